@@ -1,0 +1,68 @@
+/**
+ * Signal: an upstream statement about our exposure, in the one form the core sees. SPEC §1.
+ */
+import type { EpochMs, Ns } from "./units.ts";
+
+export const SIGNAL_KINDS = ["open", "adjust", "close", "hedge", "evidence"] as const;
+export type SignalKind = (typeof SIGNAL_KINDS)[number];
+
+/** Of the exposure, never of the hedge order. */
+export const DIRECTIONS = ["long", "short", "flat"] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+
+/** What an adapter or the binary decoder makes of a sender's bytes: checked field by field, names not yet resolved. */
+export interface DecodedSignal {
+  /** `[A-Za-z0-9_-]{1,64}`; with `source` it is the idempotency key. */
+  readonly signalId: string;
+  readonly model: string;
+  readonly modelVersion: string;
+  readonly kind: SignalKind;
+  /** As the sender spelt it. */
+  readonly asset: string;
+  readonly direction: Direction;
+  /** 0..1; the confidence where the sender gave none. */
+  readonly strength: number;
+  /** 0..1 */
+  readonly confidence: number;
+  readonly horizonMs: number;
+  readonly generatedAtMs: EpochMs;
+  /** Quote notional or base quantity the sender asked for; NaN where absent. At most one is present. */
+  readonly notional: number;
+  readonly quantity: number;
+  /** Feeds at rate only: rising per source. -1 where absent. */
+  readonly sequence: number;
+  /** Free text of at most 256 bytes: journaled, never interpreted. */
+  readonly sourceContext: string;
+}
+
+/** A decoded signal whose names are dense indices: what travels through the ring and into `step`. */
+export interface Signal {
+  /** Position in the intake order; rises by one per admitted signal over the life of the journal. */
+  intakeSeq: number;
+  signalId: string;
+  /** Index of the configured source, and its name (the first half of the cause). */
+  source: number;
+  kind: SignalKind;
+  instrument: number;
+  direction: Direction;
+  strength: number;
+  confidence: number;
+  horizonMs: number;
+  generatedAtMs: EpochMs;
+  notional: number;
+  quantity: number;
+  receivedNs: Ns;
+}
+
+/** Why bytes of an authenticated sender are not a signal. `field` names what is wrong with them. */
+export interface Malformed {
+  readonly code: "MALFORMED";
+  readonly field: string;
+  readonly message: string;
+}
+
+export type Decoded =
+  | { readonly ok: true; readonly signal: DecodedSignal }
+  | { readonly ok: false; readonly error: Malformed };
+
+export const SIGNAL_ID = /^[A-Za-z0-9_-]{1,64}$/;

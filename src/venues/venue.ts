@@ -1,0 +1,49 @@
+/**
+ * Venue port: everything the engine may ask of an exchange, and everything it hears from one.
+ *
+ * A venue never decides. It does not retry an order, does not time one out and does not conclude: it says what was sent and
+ * what the exchange answered, as `OrderReport`s, and the core draws the conclusions. Calls are synchronous up to the socket
+ * write, so the order in which the lane sends is the order on the wire.
+ */
+import type { OrderReport, OrderRequest, Quote } from "../domain/order.ts";
+import type { Lots } from "../domain/units.ts";
+
+export interface Venue {
+  readonly index: number;
+  readonly name: string;
+
+  /** Connects every socket, authenticates, checks listings against the exchange's own limits. Resolves when orders may flow. */
+  connect(): Promise<void>;
+  /** Closes every socket. Orders in flight are reported `unknown`. */
+  close(): Promise<void>;
+
+  /** False: nothing was written (a `notSent` report is *not* emitted as well). True: the order is on the wire, or may be. */
+  place(order: OrderRequest): boolean;
+  cancel(listing: number, clientOrderId: string): boolean;
+  query(listing: number, clientOrderId: string): boolean;
+
+  /** Net positions in lots per listing index, as the exchange has them now. */
+  positions(): Promise<ReadonlyMap<number, Lots>>;
+  /** What the API key may do. Live mode refuses keys that can withdraw. */
+  permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }>;
+}
+
+/** What a venue calls back. All calls come on the lane's thread, one at a time; arguments are reused. */
+export interface VenueEvents {
+  onReport(report: OrderReport): void;
+  onQuote(quote: Quote): void;
+  onStatus(status: VenueStatus): void;
+}
+
+/** Reported on every change, and for the clock at every new estimate. */
+export interface VenueStatus {
+  readonly venue: number;
+  /** The order socket is open and authenticated. */
+  readonly ordersLive: boolean;
+  /** The private stream is confirmed live: without it no order may be sent. */
+  readonly streamLive: boolean;
+  readonly quotesLive: boolean;
+  /** Venue clock minus ours in ms, and half the round trip it was measured over. NaN until known. */
+  readonly clockOffsetMs: number;
+  readonly clockErrorMs: number;
+}
