@@ -43,6 +43,8 @@ export interface Listing {
 }
 
 export interface Directory {
+  /** Names of the configured signal sources, by index. */
+  readonly sources: readonly string[];
   readonly instruments: readonly Instrument[];
   readonly venues: readonly VenueInfo[];
   readonly listings: readonly Listing[];
@@ -69,7 +71,11 @@ export interface InstrumentSpec {
 const SYMBOL = /^([A-Z0-9]{1,20})\/([A-Z0-9]{1,20})(?::([A-Z0-9]{1,20}))?$/;
 
 /** Builds the directory from configuration. Throws with the field named when a listing does not fit its instrument. */
-export function createDirectory(venueNames: readonly string[], specs: readonly InstrumentSpec[]): Directory {
+export function createDirectory(
+  sources: readonly string[],
+  venueNames: readonly string[],
+  specs: readonly InstrumentSpec[],
+): Directory {
   const instruments: Instrument[] = [];
   const listings: Listing[] = [];
   const spellings = new Map<string, number>();
@@ -100,7 +106,8 @@ export function createDirectory(venueNames: readonly string[], specs: readonly I
       if (venue < 0) throw new AssertionError(`${where}: no venue of that name`);
       const steps = (field: string, value: string, unit: string) => {
         const n = toSteps(value, unit);
-        if (n === null || n <= 0) throw new AssertionError(`${where}: ${field} ${value} is no whole multiple of ${unit}`);
+        if (n === null || n <= 0)
+          throw new AssertionError(`${where}: ${field} ${value} is no whole multiple of ${unit}`);
         return n;
       };
       const lotStep = lots(steps("lotSize", listing.lotSize ?? spec.lotSize, spec.lotSize));
@@ -117,7 +124,7 @@ export function createDirectory(venueNames: readonly string[], specs: readonly I
       });
     }
   }
-  return { instruments, venues: venueNames.map((name, index) => ({ index, name })), listings, spellings };
+  return { sources, instruments, venues: venueNames.map((name, index) => ({ index, name })), listings, spellings };
 }
 
 /** Index of the instrument a sender's spelling means, or why not. A leading exchange prefix (`BINANCE:`) is ignored. */

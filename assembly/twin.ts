@@ -1,0 +1,62 @@
+/**
+ * The kernels as plain TypeScript over the same memory: the oracle of the parity tests, and a place for breakpoints.
+ *
+ * Not part of the build: asc never sees this file, and the engine always runs the WebAssembly. Runs by type stripping.
+ */
+/// <reference path="./block.d.ts" />
+import type { Kernels } from "../src/wasm/kernels.ts";
+import { KERNEL_DATA_OFFSET } from "../src/memory/layout.ts";
+import { correctionNotional, correctionPays, ewmaVariance, linearIntensity } from "./hedge.ts";
+import { olsBytes, olsPush, olsReset } from "./ols.ts";
+import { zscoreBytes, zscorePush, zscoreReset } from "./zscore.ts";
+
+export function portableKernels(memory: WebAssembly.Memory): Kernels {
+  // One view, moved before each call: kernels take at most one state and keep none.
+  const block = new BlockView(memory.buffer);
+  return {
+    zscoreBytes,
+    zscoreReset: (state, window) => zscoreReset(block.at(state), window),
+    zscorePush: (state, value) => zscorePush(block.at(state), value),
+    olsBytes,
+    olsReset: (state, window) => olsReset(block.at(state), window),
+    olsPush: (state, x, y) => olsPush(block.at(state), x, y),
+    correctionNotional,
+    correctionPays,
+    linearIntensity,
+    ewmaVariance,
+    heapBase: () => KERNEL_DATA_OFFSET,
+  };
+}
+
+/** lib/block.ts for JavaScript. The state is aligned to 8, as every f64 in it is. */
+class BlockView implements Block {
+  readonly #i32: Int32Array;
+  readonly #f64: Float64Array;
+  #base = 0;
+
+  constructor(buffer: ArrayBuffer | SharedArrayBuffer) {
+    this.#i32 = new Int32Array(buffer);
+    this.#f64 = new Float64Array(buffer);
+  }
+
+  at(base: number): this {
+    this.#base = base;
+    return this;
+  }
+
+  getF64(offset: number): number {
+    return this.#f64[(this.#base + offset) >> 3] as number;
+  }
+
+  setF64(offset: number, value: number): void {
+    this.#f64[(this.#base + offset) >> 3] = value;
+  }
+
+  getI32(offset: number): number {
+    return this.#i32[(this.#base + offset) >> 2] as number;
+  }
+
+  setI32(offset: number, value: number): void {
+    this.#i32[(this.#base + offset) >> 2] = value;
+  }
+}

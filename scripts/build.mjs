@@ -1,0 +1,110 @@
+/**
+ * Build: assembly/ → dist/kernels.wasm, src/ → dist/, and the static files that the sources read at run time.
+ *
+ * Run by `npm run build` under Node 22 (it imports layout.ts by type stripping). Kernels are compiled only when one of their
+ * sources changed. Nothing half-built is left in place: kernels.wasm appears after it passed its check. Errors exit non-zero.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+if (Number(process.versions.node.split(".")[0]) < 22) {
+  console.error(
+    `build: Node ${process.versions.node} cannot run it; use \`npm run build\`, which brings Node 22 along`,
+  );
+  process.exit(1);
+}
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = join(root, "dist");
+mkdirSync(dist, { recursive: true });
+try {
+  await buildKernels();
+  buildSources();
+  copyStaticFiles();
+  removeOrphans();
+} catch (error) {
+  console.error(`build: ${error.message}`);
+  process.exitCode = 1;
+}
+
+async function buildKernels() {
+  const wasm = join(dist, "kernels.wasm");
+  const stamp = join(dist, "kernels.sha256");
+  const hash = hashOf(kernelSources());
+  if (existsSync(wasm) && existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
+
+  const fresh = join(dist, `kernels.${process.pid}.wasm`);
+  try {
+    run(["node_modules/assemblyscript/bin/asc.js", "--config", "asconfig.json", "--outFile", relative(root, fresh)]);
+    const { wasmProblems } = await import("./check-wasm.mjs");
+    const problems = wasmProblems(readFileSync(fresh));
+    if (problems.length > 0) throw new Error(`kernels.wasm does not fit the layout:\n  ${problems.join("\n  ")}`);
+    renameSync(fresh, wasm);
+    writeFileSync(stamp, hash);
+  } finally {
+    rmSync(fresh, { force: true });
+  }
+}
+
+function kernelSources() {
+  return [
+    "asconfig.json",
+    "node_modules/assemblyscript/package.json",
+    "scripts/check-wasm.mjs",
+    "src/memory/layout.ts",
+    "src/wasm/window-state.ts",
+    ...filesBelow("assembly"),
+  ];
+}
+
+function hashOf(paths) {
+  const hash = createHash("sha256");
+  for (const path of paths)
+    hash
+      .update(path)
+      .update("\0")
+      .update(readFileSync(join(root, path)))
+      .update("\0");
+  return hash.digest("hex");
+}
+
+function buildSources() {
+  run(["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"]);
+}
+
+/** Whatever lies in src/ and is neither code nor prose: schemas, pages, samples. */
+function copyStaticFiles() {
+  for (const path of filesBelow("src")) {
+    if (/\.(ts|md)$/.test(path)) continue;
+    const target = join(dist, relative("src", path));
+    mkdirSync(dirname(target), { recursive: true });
+    cpSync(join(root, path), target);
+  }
+}
+
+/** A source that was deleted or renamed must not go on running from dist. */
+function removeOrphans() {
+  for (const path of filesBelow("dist")) {
+    const match = /^(.*)\.js(\.map)?$/.exec(relative("dist", path));
+    if (match && !existsSync(join(root, "src", `${match[1]}.ts`)) && !existsSync(join(root, "src", `${match[1]}.js`))) {
+      rmSync(join(root, path), { force: true });
+    }
+  }
+}
+
+/** Every file below a folder, as sorted paths relative to the root. */
+function filesBelow(folder) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+function run(args) {
+  const { status, signal, error } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
+  if (status === 0) return;
+  throw new Error(`${args.join(" ")} failed (${error?.message ?? signal ?? `exit ${status}`})`);
+}

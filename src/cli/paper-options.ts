@@ -1,0 +1,93 @@
+/**
+ * Paper options from the configuration: each paper venue serves its listings, with the key the engine will use.
+ */
+import { createPublicKey } from "node:crypto";
+import type { Config } from "../config/schema.ts";
+import type { Redacted } from "../config/secret.ts";
+import type { Secrets } from "../config/secrets.ts";
+import { assert } from "../domain/units.ts";
+import type { PaperKeyOptions } from "../paper/dialects/binance-auth.ts";
+import type { PaperOptions, PaperVenueOptions } from "../paper/server.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
+import { CommandFailure } from "./failure.ts";
+
+/** Of the command line; each replaces what the configuration says. */
+export interface PaperOverrides {
+  /** CSV files, `path` or `path=SYMBOL` where the file's name does not hold the symbol. */
+  readonly market?: readonly string[];
+  readonly speed?: number;
+  readonly loop?: boolean;
+  readonly seed?: number;
+  readonly latencyMs?: number;
+}
+
+export function paperOptions(config: Config, secrets: Secrets, overrides: PaperOverrides): PaperOptions {
+  const { paper } = config;
+  if (paper.venues.length === 0) {
+    throw new CommandFailure(EXIT_CODES.usage, "NO_PAPER_VENUES", "the configuration has no paper.venues to serve");
+  }
+  return {
+    venues: paper.venues.map(({ name, port }) => venueOptions(config, secrets, name, port, overrides)),
+    market: marketOptions(config, overrides),
+    seed: overrides.seed ?? paper.seed,
+  };
+}
+
+function marketOptions({ paper: { market } }: Config, overrides: PaperOverrides): PaperOptions["market"] {
+  const speed = overrides.speed ?? market.speed;
+  const files = overrides.market ?? (market.type === "csv" ? market.files : []);
+  if (files.length === 0) return { type: "synthetic", volatilityDaily: market.volatilityDaily, speed };
+  return { type: "csv", files: files.map(marketFile), speed, loop: overrides.loop ?? market.loop };
+}
+
+function marketFile(given: string): string | { path: string; symbol: string } {
+  const match = /^(.+)=([A-Za-z0-9._-]+)$/.exec(given);
+  return match ? { path: match[1] ?? "", symbol: match[2] ?? "" } : given;
+}
+
+function venueOptions(
+  config: Config,
+  secrets: Secrets,
+  name: string,
+  port: number,
+  overrides: PaperOverrides,
+): PaperVenueOptions {
+  const { paper } = config;
+  const key = secrets.venues.get(name);
+  assert(key, `paper venue ${name} has no key`);
+  return {
+    name,
+    host: paper.host,
+    port,
+    ...venueKey(config, name, key),
+    symbols: listedSymbols(config, name),
+    latencyMs: overrides.latencyMs ?? paper.latencyMs,
+    takerFeeBps: paper.takerFeeBps,
+  };
+}
+
+/** What the venue must hold to verify what the engine signs. */
+function venueKey(config: Config, name: string, key: { apiKey: Redacted; apiSecret: Redacted }): PaperKeyOptions {
+  const apiKey = key.apiKey.reveal();
+  const apiSecret = key.apiSecret.reveal();
+  if (config.venues.find((venue) => venue.name === name)?.keyType !== "ed25519") return { apiKey, apiSecret };
+  return { apiKey, publicKeyPem: createPublicKey(apiSecret).export({ type: "spki", format: "pem" }).toString() };
+}
+
+function listedSymbols({ instruments, paper }: Config, venue: string): PaperVenueOptions["symbols"] {
+  return instruments.flatMap((instrument) =>
+    instrument.listings
+      .filter((listing) => listing.venue === venue)
+      .map((listing) => {
+        const initialPrice = paper.initialPrices.find((entry) => entry.symbol === listing.symbol)?.price;
+        return {
+          symbol: listing.symbol,
+          tickSize: listing.tickSize ?? instrument.tickSize,
+          lotSize: listing.lotSize ?? instrument.lotSize,
+          ...(listing.minQty === undefined ? {} : { minQty: listing.minQty }),
+          ...(listing.minNotional === undefined ? {} : { minNotional: String(listing.minNotional) }),
+          ...(initialPrice === undefined ? {} : { initialPrice }),
+        };
+      }),
+  );
+}

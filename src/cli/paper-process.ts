@@ -1,0 +1,57 @@
+/**
+ * The paper exchange as a process of its own: found where it runs already, started where not.
+ *
+ * It is detached: an engine that is killed leaves it running, with its orders and positions, as a real venue would be.
+ */
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Config } from "../config/schema.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
+import { CommandFailure } from "./failure.ts";
+
+export interface PaperProcess {
+  /** False where it ran already: it is not ours to stop. */
+  readonly started: boolean;
+  stop(): void;
+}
+
+const READY_MS = 15_000;
+const POLL_MS = 50;
+
+export async function ensurePaper(config: Config, configFile: string, args: readonly string[]): Promise<PaperProcess> {
+  if (await allAnswer(config)) return { started: false, stop: () => {} };
+  const logFile = join(config.engine.dataDir, "paper.log");
+  mkdirSync(dirname(logFile), { recursive: true });
+  const output = openSync(logFile, "a");
+  const child = spawn(process.execPath, [process.argv[1] ?? "", "paper", "--config", configFile, ...args], {
+    detached: true,
+    stdio: ["ignore", output, output],
+  });
+  closeSync(output);
+  child.unref();
+  let exited = false;
+  child.once("exit", () => {
+    exited = true;
+  });
+  const untilMs = performance.now() + READY_MS;
+  while (!(await allAnswer(config))) {
+    if (exited || performance.now() > untilMs) {
+      if (!exited) child.kill();
+      const reason = exited ? "ended at once" : `did not answer within ${READY_MS} ms`;
+      throw new CommandFailure(EXIT_CODES.failure, "PAPER_FAILED", `the paper exchange ${reason}; see ${logFile}`);
+    }
+    await new Promise((done) => setTimeout(done, POLL_MS));
+  }
+  return { started: true, stop: () => void child.kill("SIGTERM") };
+}
+
+async function allAnswer(config: Config): Promise<boolean> {
+  const answers = config.paper.venues.map(({ port }) =>
+    fetch(`http://${config.paper.host}:${port}/fapi/v1/ping`, { signal: AbortSignal.timeout(1000) }).then(
+      (response) => response.ok,
+      () => false,
+    ),
+  );
+  return (await Promise.all(answers)).every(Boolean);
+}

@@ -1,0 +1,86 @@
+/**
+ * `outrigger run`: the engine, until SIGINT or SIGTERM.
+ */
+import type { Command } from "commander";
+import { type Logger, pino } from "pino";
+import { openConfig } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
+import { readSecrets } from "../config/secrets.ts";
+import { type EngineLog, startEngine } from "../engine.ts";
+import { example } from "./config.ts";
+import { configOption, configPath, jsonOption } from "./config-option.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
+import { CommandFailure } from "./failure.ts";
+import { ensurePaper } from "./paper-process.ts";
+import { processShell, type Shell } from "./shell.ts";
+import { stopSignal } from "./stop-signal.ts";
+
+interface Options {
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly paper?: boolean;
+  readonly live?: boolean;
+  readonly market?: readonly string[];
+  readonly speed?: string;
+}
+
+export function register(program: Command, shell: Shell = processShell()): void {
+  program
+    .command("run")
+    .description("Run the engine. Paper starts the paper exchange too, where it does not run yet.")
+    .addOption(configOption())
+    .option("--paper", "trade on the paper exchange")
+    .option("--live", "trade on real venues (refused: there is no preflight yet)")
+    .option("-m, --market <files...>", "paper: play these CSV files (file or file=SYMBOL)")
+    .option("--speed <x>", "paper: pace of the recording")
+    .addOption(jsonOption())
+    .addHelpText("after", example("outrigger run --paper --config config/outrigger.example.yaml"))
+    .action((options: Options) => run(options, shell));
+}
+
+async function run(options: Options, shell: Shell): Promise<void> {
+  if (options.live) {
+    const why = "live trading needs a passed preflight, and preflight does not exist yet. Use --paper.";
+    throw new CommandFailure(EXIT_CODES.refused, "LIVE_REFUSED", why);
+  }
+  if (!options.paper) {
+    throw new CommandFailure(EXIT_CODES.usage, "MODE_MISSING", "say --paper (or, one day, --live)");
+  }
+  const file = configPath(options.config, shell);
+  const { config, document } = openConfig(file, shell.env);
+  refuseOtherThanPaper(config);
+  const secrets = readSecrets(config, shell.env, document);
+  const paper = await ensurePaper(config, file, [
+    ...(options.market === undefined ? [] : ["--market", ...options.market]),
+    ...(options.speed === undefined ? [] : ["--speed", options.speed]),
+  ]);
+  if (!paper.started && options.market !== undefined) {
+    throw new CommandFailure(EXIT_CODES.usage, "PAPER_RUNNING", "--market: the paper exchange runs already, stop it first");
+  }
+  try {
+    const engine = await startEngine(config, secrets, engineLog(config));
+    const receiver = `http://${config.receiver.host}:${engine.receiverPort}`;
+    const control = `http://${config.control.host}:${engine.controlPort}`;
+    shell.out(
+      options.json
+        ? JSON.stringify({ ready: true, pid: process.pid, receiver, control })
+        : `outrigger ready: receiver ${receiver}/hooks/<source>, feed ${receiver.replace("http", "ws")}/feed, control ${control}`,
+    );
+    await stopSignal();
+    await engine.stop();
+  } finally {
+    if (paper.started) paper.stop();
+  }
+}
+
+export function refuseOtherThanPaper(config: Config): void {
+  const other = config.venues.find((venue) => venue.environment !== "paper");
+  if (other === undefined) return;
+  const why = `--paper: venue ${other.name} is ${other.environment}`;
+  throw new CommandFailure(EXIT_CODES.refused, "NOT_PAPER", why);
+}
+
+export function engineLog(config: Config, destination = 2): EngineLog {
+  const logger: Logger = pino({ level: config.engine.logLevel, base: null }, pino.destination(destination));
+  return { info: (message) => logger.info(message), warn: (message) => logger.warn(message) };
+}

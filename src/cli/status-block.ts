@@ -1,0 +1,31 @@
+/** The status block of `outrigger start`: the engine's state on ten lines of text. */
+import type { PositionsSnapshot, StatusSnapshot } from "../observe/status.ts";
+
+export function statusBlock(status: StatusSnapshot, book: PositionsSnapshot): string {
+  const { verdicts } = status;
+  const lines = [
+    `state ${status.state}   kill switch ${status.killLevel}   up ${status.uptimeS} s   memory ${status.rssMb} MB`,
+    `signals  accepted ${status.accepted}   hedged ${verdicts["hedged"]}   no order needed ${verdicts["absorbed"]}   ` +
+      `waiting ${verdicts["deferred"]}   refused ${verdicts["refused"]}`,
+    `latency from received, µs   ${status.latencies
+      .map(({ stage, p50Us, p99Us }) => `${stage} ${round(p50Us)}/${round(p99Us)}`)
+      .join("   ")}   (p50/p99)`,
+  ];
+  for (const hedge of book.hedges) {
+    lines.push(
+      `${hedge.hedge.padEnd(14)} exposure ${money(hedge.exposureNotional)}   hedge ratio ${(hedge.hedgeRatio * 100).toFixed(1)} %   ` +
+        `held ${hedge.heldLots} of ${hedge.targetLots} lots   net delta ${money(hedge.netDeltaNotional)}`,
+    );
+  }
+  const venues = new Map<string, string[]>();
+  for (const { venue, symbol, qtyLots } of book.positions) {
+    venues.set(venue, [...(venues.get(venue) ?? []), `${symbol} ${qtyLots}`]);
+  }
+  for (const [venue, held] of venues) lines.push(`${venue.padEnd(14)} ${held.join("   ")}`);
+  const alarm = status.alarms.at(-1);
+  lines.push(alarm === undefined ? "no alarms" : `last alarm: ${alarm.code} ${alarm.message}`, "");
+  return lines.join("\n");
+}
+
+const round = (us: number): string => (us >= 100 ? String(Math.round(us)) : us.toFixed(1));
+const money = (value: number): string => Math.round(value).toLocaleString("en-US");

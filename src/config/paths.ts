@@ -1,0 +1,40 @@
+/**
+ * Paths of a configuration made absolute. `{id}` stands for engine.id and `{dataDir}` for engine.dataDir; anything relative
+ * starts at the configuration file.
+ */
+import { isAbsolute, join, resolve } from "node:path";
+import type { Config } from "./schema.ts";
+import type { AuthConfig } from "./schema-sources.ts";
+
+export function withAbsolutePaths(config: Config, baseDir: string): Config {
+  const absolute = (path: string) => (isAbsolute(path) ? resolve(path) : resolve(baseDir, path));
+  const dataDir = absolute(config.engine.dataDir.replaceAll("{id}", config.engine.id));
+  const file = (path: string) => absolute(path.replaceAll("{dataDir}", dataDir).replaceAll("{id}", config.engine.id));
+  return {
+    ...config,
+    engine: { ...config.engine, dataDir },
+    sources: config.sources.map((source) => ({ ...source, auth: authWithPaths(source.auth, file) }) as typeof source),
+    venues: config.venues.map((venue) => ({
+      ...venue,
+      ...(venue.apiKeyFile === undefined ? {} : { apiKeyFile: file(venue.apiKeyFile) }),
+      ...(venue.apiSecretFile === undefined ? {} : { apiSecretFile: file(venue.apiSecretFile) }),
+    })),
+    paper: { ...config.paper, market: { ...config.paper.market, files: config.paper.market.files.map(file) } },
+  };
+}
+
+/** Where the engine keeps the token of its control API. Written at boot with mode 0600. */
+export function controlTokenPath(config: Config): string {
+  return join(config.engine.dataDir, "control.token");
+}
+
+function authWithPaths(auth: AuthConfig, file: (path: string) => string): AuthConfig {
+  switch (auth.type) {
+    case "tradingview":
+      return auth.passphraseFile === undefined ? auth : { ...auth, passphraseFile: file(auth.passphraseFile) };
+    case "bearer":
+      return auth.tokenFile === undefined ? auth : { ...auth, tokenFile: file(auth.tokenFile) };
+    default:
+      return auth.secretsFile === undefined ? auth : { ...auth, secretsFile: auth.secretsFile.map(file) };
+  }
+}

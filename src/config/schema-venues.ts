@@ -1,0 +1,54 @@
+/**
+ * Venues: where orders go, with which key, and when a connection counts as dead.
+ */
+import * as v from "valibot";
+import { envName, integer, name, oneOf, path, section, text } from "./setting.ts";
+
+const url = (schemes: string, sentence: string) =>
+  v.exactOptional(
+    text({
+      pattern: new RegExp(`^(${schemes})://[^\\s/]+(/\\S*)?$`),
+      form: `a ${schemes.replace("|", " or ")} address`,
+      sentence,
+    }),
+  );
+
+const EndpointsConfig = section(
+  {
+    rest: url("https|http", "Base of REST requests."),
+    orders: url("wss|ws", "Order entry."),
+    stream: url("wss|ws", "Private stream, without the listen key."),
+    market: url("wss|ws", "Quotes."),
+    account: url("https|http", "Permissions of the key, where another host answers for them."),
+  },
+  "Overrides of the addresses that type and environment give.",
+);
+
+export const VenueConfig = section(
+  {
+    name: name("Name of the venue in listings, journal and reports."),
+    type: oneOf(["binance-usdm"], { sentence: "Protocol it speaks." }),
+    environment: oneOf(["paper", "testnet", "live"], {
+      sentence: "paper: a venue of `outrigger paper`. All venues of a file are in the same one.",
+    }),
+    endpoints: v.optional(EndpointsConfig, {}),
+    keyType: v.optional(
+      oneOf(["hmac", "ed25519"], { sentence: "Kind of API key; ed25519 signs once per connection." }),
+      "hmac",
+    ),
+    apiKeyEnv: v.exactOptional(envName("Environment variable with the API key. Paper venues have a well-known key.")),
+    apiKeyFile: v.exactOptional(path("File with the API key.")),
+    apiSecretEnv: v.exactOptional(envName("Environment variable with the secret, or with the private key in PEM.")),
+    apiSecretFile: v.exactOptional(path("File with it.")),
+    heartbeatMs: v.optional(
+      integer({ min: 50, max: 60_000, unit: "ms", sentence: "Time between pings on every socket." }),
+      500,
+    ),
+    staleAfterMs: v.optional(
+      integer({ min: 100, max: 120_000, unit: "ms", sentence: "A socket that is silent for longer is replaced." }),
+      1800,
+    ),
+  },
+  "One venue.",
+);
+export type VenueConfig = v.InferOutput<typeof VenueConfig>;

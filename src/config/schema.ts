@@ -1,0 +1,127 @@
+/**
+ * Configuration schema: every setting of Outrigger, each declared once with unit, limits, default and sentence.
+ *
+ * Unknown keys are refused everywhere. Limits that a single setting cannot express (sums, names that must exist) are in
+ * `relations.ts`; secrets are not settings, only the places they are read from (`secrets.ts`).
+ */
+import * as v from "valibot";
+import { InstrumentConfig } from "./schema-instruments.ts";
+import { PaperConfig } from "./schema-paper.ts";
+import { ReceiverConfig } from "./schema-receiver.ts";
+import { RouterConfig } from "./schema-router.ts";
+import { ShieldConfig } from "./schema-shield.ts";
+import { SourceConfig } from "./schema-sources.ts";
+import { VenueConfig } from "./schema-venues.ts";
+import { host, integer, list, name, oneOf, path, port, real, section } from "./setting.ts";
+
+/** Paper's limits, stated here because a live configuration must state its own (`relations.ts` refuses it otherwise). */
+export const PAPER_ORDER_NOTIONAL_MAX = 250_000;
+export const PAPER_POSITION_NOTIONAL_MAX = 1_000_000;
+
+const EngineConfig = section(
+  {
+    id: v.optional(
+      name("Name of this engine. Part of every client order id: never change it with orders open."),
+      "outrigger",
+    ),
+    dataDir: v.optional(
+      path("Journal, tokens and generated secrets. Relative to this file; {id} stands for engine.id."),
+      ".outrigger/{id}",
+    ),
+    lanes: v.optional(
+      oneOf(["pool", "inline"], {
+        sentence:
+          "pool: each lane in its own thread, isolated from the receiver. inline: lowest latency, no isolation.",
+      }),
+      "pool",
+    ),
+    logLevel: v.optional(
+      oneOf(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {
+        sentence: "Least severe log line that is written.",
+      }),
+      "info",
+    ),
+  },
+  "The engine itself.",
+);
+
+const ControlConfig = section(
+  {
+    host: v.optional(host("Address of the control API. Keep it on loopback."), "127.0.0.1"),
+    port: v.optional(port("Port of the control API."), 8701),
+  },
+  "What `outrigger positions` and other commands talk to. Its token is in dataDir.",
+);
+
+const RiskConfig = section(
+  {
+    orderNotionalMax: v.optional(
+      real({
+        min: 0,
+        max: 1e12,
+        unit: "quote currency",
+        sentence: "Largest single order. Live must state it: this default is paper's.",
+      }),
+      PAPER_ORDER_NOTIONAL_MAX,
+    ),
+    positionNotionalMax: v.optional(
+      real({
+        min: 0,
+        max: 1e12,
+        unit: "quote currency",
+        sentence:
+          "Largest position per instrument, open and unknown orders included. Live must state it: this default is paper's.",
+      }),
+      PAPER_POSITION_NOTIONAL_MAX,
+    ),
+    priceCollarBps: v.optional(
+      real({
+        min: 1,
+        max: 5000,
+        unit: "bps",
+        sentence: "Farthest an order price may be from the mid over all venues.",
+      }),
+      100,
+    ),
+  },
+  "Refuses what nobody meant.",
+);
+
+const JournalConfig = section(
+  {
+    segmentBytes: v.optional(
+      integer({
+        min: 1_048_576,
+        max: 1_073_741_824,
+        unit: "bytes",
+        sentence: "Size of one preallocated journal segment.",
+      }),
+      67_108_864,
+    ),
+    quoteSegmentsMax: v.optional(
+      integer({ min: 2, max: 4096, unit: "segments", sentence: "Quote segments kept; the oldest is deleted first." }),
+      16,
+    ),
+  },
+  "What is kept on disk, in dataDir.",
+);
+
+export const ConfigSchema = section(
+  {
+    engine: v.optional(EngineConfig, {}),
+    receiver: v.optional(ReceiverConfig, {}),
+    control: v.optional(ControlConfig, {}),
+    sources: list(SourceConfig, { min: 1, max: 64, sentence: "Who may send signals." }),
+    venues: list(VenueConfig, { min: 1, max: 8, sentence: "Where orders go." }),
+    instruments: list(InstrumentConfig, { min: 1, max: 64, sentence: "What is held and what is traded." }),
+    shield: v.optional(list(ShieldConfig, { min: 0, max: 64, sentence: "Positions to protect." }), []),
+    router: v.optional(RouterConfig, {}),
+    risk: v.optional(RiskConfig, {}),
+    paper: v.optional(PaperConfig, {}),
+    journal: v.optional(JournalConfig, {}),
+  },
+  "Configuration of Outrigger.",
+);
+
+/** What the engine is given: every default filled in, every path absolute. */
+export type Config = v.InferOutput<typeof ConfigSchema>;

@@ -1,0 +1,142 @@
+/** What the core is told once, at creation: plain data, resolved to indices and integers at the edge. */
+import type { Directory } from "../domain/instrument.ts";
+import type { Lots, Notional } from "../domain/units.ts";
+import type { AbsenceRule } from "./child.ts";
+
+export interface CoreConfig {
+  /** First half of every order tag: two engines on one account must not share it. */
+  readonly engineId: string;
+  readonly directory: Directory;
+  readonly shields: readonly ShieldConfig[];
+  readonly router: RouterConfig;
+  readonly risk: RiskConfig;
+  /** Longest age of a signal at decision by source index, judged on `generated_at`. */
+  readonly ageMsMax: readonly { readonly hedge: number; readonly close: number }[];
+}
+
+export interface ShieldConfig {
+  /** The instrument held, and the one that protects it. */
+  readonly asset: number;
+  readonly hedge: number;
+  /** Signed base quantity held. */
+  readonly holdings: number;
+  readonly beta: number;
+  readonly linear: LinearConfig;
+  readonly decay: DecayConfig;
+  readonly correction: CorrectionConfig;
+  readonly volatility: VolatilityConfig;
+  readonly onUnknown: "wait" | "hedgeAnyway";
+  /** X of the admission rule: how far beyond the target an order may go while another's outcome is unknown. */
+  readonly overHedgeLotsMax: Lots;
+}
+
+/** S3's linear model. Every input is scaled to [0, 1] by the number named beside it. */
+export interface LinearConfig {
+  /** Weights of position size, signal strength, volatility, risk aversion and time of day; they sum to 1. */
+  readonly weights: readonly [number, number, number, number, number];
+  /** Exposure in quote notional that counts as 1. */
+  readonly positionNotionalFull: number;
+  /** Daily volatility (standard deviation of returns) that counts as 1. */
+  readonly volatilityDailyFull: number;
+  /** 1 − tolerance. */
+  readonly riskAversion: number;
+  /** Input of each UTC hour. */
+  readonly timeOfDay: readonly number[];
+  readonly night: { readonly fromHour: number; readonly toHour: number; readonly factor: number };
+  readonly leverage: number;
+  readonly leverageGain: number;
+}
+
+/** S1's time decay: fractions of the horizon, and what happens there. */
+export interface DecayConfig {
+  readonly boostAt: number;
+  readonly boostPoints: number;
+  readonly nearFullAt: number;
+  readonly nearFull: number;
+  readonly nearFullAction: "nearFull" | "close";
+  readonly onExpiry: "hold" | "release";
+}
+
+export interface CorrectionConfig {
+  /** Half-width of the no-trade band as a fraction of |E·β|. */
+  readonly band: number;
+  readonly to: "edge" | "centre";
+  /** Fraction of notional set aside for slippage in the cost test. */
+  readonly slippageBuffer: number;
+  /** The time over which a correction's risk reduction is counted. */
+  readonly riskHorizonS: number;
+}
+
+export interface VolatilityConfig {
+  readonly lambda: number;
+  readonly sampleMs: number;
+  /** Daily volatility assumed before the first sample. */
+  readonly dailyPrior: number;
+}
+
+export interface RouterConfig extends AbsenceRule {
+  readonly childTimeoutMs: number;
+  readonly validForMs: number;
+  /** A route that has not filled by then is closed and its exact residual alarmed. */
+  readonly totalMs: number;
+  readonly quoteAgeMsMax: number;
+  readonly clockErrorMsMax: number;
+  readonly slippageBpsMax: number;
+  /** At leverage ≥ 10 speed goes before price. */
+  readonly slippageBpsMaxHighLeverage: number;
+  readonly resolveFirstMs: number;
+  readonly resolveMaxMs: number;
+  readonly quarantineAfterMs: number;
+  readonly intentsOpenMax: number;
+  readonly attemptsMax: number;
+  /** Pause before an unfinished target is tried again with a new route. */
+  readonly retryMs: number;
+}
+
+export interface RiskConfig {
+  /** Per instrument index. */
+  readonly limits: readonly InstrumentLimits[];
+  readonly priceCollarBps: number;
+}
+
+export interface InstrumentLimits {
+  readonly orderNotionalMax: Notional;
+  readonly positionNotionalMax: Notional;
+}
+
+/** The kernels a decision uses. The same object code everywhere (WASM), so that every host decides the same bits. */
+export interface CoreKernels {
+  correctionNotional(held: number, target: number, betaExposure: number, band: number, toCentre: number): number;
+  correctionPays(
+    notional: number,
+    sigmaPerSqrtSec: number,
+    horizonSec: number,
+    fee: number,
+    halfSpread: number,
+    slippage: number,
+  ): number;
+  linearIntensity(
+    w1: number,
+    w2: number,
+    w3: number,
+    w4: number,
+    w5: number,
+    x1: number,
+    x2: number,
+    x3: number,
+    x4: number,
+    x5: number,
+    night: number,
+    leverage: number,
+  ): number;
+  ewmaVariance(previous: number, ret: number, lambda: number): number;
+}
+
+/** What the core cannot compute itself, handed in: pure functions, all of them. */
+export interface CoreParts {
+  readonly kernels: CoreKernels;
+  /** First 16 hex characters of SHA-256 of `engineId|cause`. */
+  tagOf(cause: string): string;
+  /** The boot counter, durable before the first event. */
+  readonly epoch: number;
+}

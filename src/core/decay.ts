@@ -1,0 +1,42 @@
+/**
+ * Time decay of a hedge (S1): the older the signal, the more of the exposure is hedged, until it has expired.
+ */
+import type { DecayConfig } from "./config.ts";
+
+export type DecayStage = "fresh" | "boosted" | "nearFull" | "expired";
+
+/** `fraction` = elapsed / horizon. Exactly at a boundary the later stage holds, except that 100 % is not yet expired. */
+export function decayStage(fraction: number, decay: DecayConfig): DecayStage {
+  if (fraction > 1) return "expired";
+  if (fraction >= decay.nearFullAt) return "nearFull";
+  return fraction >= decay.boostAt ? "boosted" : "fresh";
+}
+
+/** Hedge intensity in [0, 1] after decay. */
+export function decayedIntensity(intensity: number, stage: DecayStage, decay: DecayConfig): number {
+  switch (stage) {
+    case "fresh":
+      return intensity;
+    case "boosted":
+      return Math.min(1, intensity + decay.boostPoints);
+    case "nearFull":
+      return decay.nearFullAction === "close" ? 0 : Math.max(intensity, decay.nearFull);
+    case "expired":
+      if (decay.onExpiry === "release" || decay.nearFullAction === "close") return 0;
+      return Math.max(intensity, decay.nearFull);
+  }
+}
+
+/** The fraction of the horizon at which the next stage begins; Infinity after the last. */
+export function nextStageAt(stage: DecayStage, decay: DecayConfig): number {
+  switch (stage) {
+    case "fresh":
+      return decay.boostAt;
+    case "boosted":
+      return decay.nearFullAt;
+    case "nearFull":
+      return 1;
+    case "expired":
+      return Number.POSITIVE_INFINITY;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Everything that enters `step` and everything that leaves it.
+ *
+ * Events carry their own time: the core has no clock. Commands are data: the host journals them, then carries them out. Both
+ * are the whole interface between the pure core and the world, so a journal of events replays to the same commands, bit for
+ * bit, on any host.
+ */
+import type { OrderReport, Quote } from "../domain/order.ts";
+import type { Refusal, RefusalCode } from "../domain/refusal.ts";
+import type { Signal } from "../domain/signal.ts";
+import type { EpochMs, Lots, Ns } from "../domain/units.ts";
+import type { VenueStatus } from "../venues/venue.ts";
+import type { Child } from "./child.ts";
+
+/** The state of the engine, from most to least careful. Only `active` opens; `reducing` may shrink positions. */
+export const ENGINE_STATES = ["booting", "halted", "reducing", "active"] as const;
+export type EngineState = (typeof ENGINE_STATES)[number];
+
+/** 0 off · 1 stops everything that increases risk · 2 stops all sends. */
+export type KillLevel = 0 | 1 | 2;
+
+interface At {
+  /** Monotonic and wall time at which the host took the event in. Non-decreasing over a journal. */
+  nowNs: Ns;
+  wallMs: EpochMs;
+}
+
+export type Event =
+  | (At & { type: "signal"; signal: Signal })
+  | (At & { type: "quote"; quote: Quote })
+  | (At & { type: "report"; report: OrderReport })
+  | (At & { type: "venue"; status: VenueStatus })
+  | (At & { type: "positions"; venue: number; lots: readonly (readonly [listing: number, lots: Lots])[] })
+  | (At & { type: "control"; control: Control })
+  | (At & { type: "timer" });
+
+export type Control =
+  | { readonly type: "kill"; readonly level: KillLevel; readonly reason: string }
+  | { readonly type: "state"; readonly state: EngineState; readonly reason: string };
+
+/** What became of a signal. A refusal other than SUPERSEDED or EXPIRED still leaves the last decision standing. */
+export interface Verdict {
+  readonly intakeSeq: number;
+  readonly outcome: "hedged" | "absorbed" | "deferred" | "refused";
+  readonly refusal: Readonly<Refusal> | null;
+}
+
+export const ALARM_CODES = [
+  "UNDER_HEDGED",
+  "OVER_HEDGED",
+  "UNKNOWN_OUTCOME",
+  "QUARANTINED",
+  "LATE_FILL",
+  "OVER_FILL",
+  "FOREIGN_ORDER",
+  "POSITION_MISMATCH",
+  "ORDER_REFUSED",
+  "SIGNAL_EXPIRED",
+  "STATE_CHANGED",
+  "DUST",
+] as const;
+export type AlarmCode = (typeof ALARM_CODES)[number];
+
+export interface Alarm {
+  readonly code: AlarmCode;
+  readonly message: string;
+  readonly value: number;
+}
+
+export type Command =
+  | { readonly type: "place"; readonly child: Child }
+  | { readonly type: "cancel"; readonly child: Child }
+  | { readonly type: "query"; readonly child: Child }
+  | { readonly type: "verdict"; readonly verdict: Verdict }
+  /** The decision of shield `shield` is new: what recovery restores it from. */
+  | { readonly type: "decided"; readonly shield: number }
+  | { readonly type: "alarm"; readonly alarm: Alarm };
+
+export type { RefusalCode };

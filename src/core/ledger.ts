@@ -1,0 +1,112 @@
+/**
+ * Ledger: filled positions and reserved quantities in lots, and the one admission rule.
+ *
+ * Invariants
+ *   - `position` of a listing is the sum of the fills of our children there, counted once each.
+ *   - `pendingBuy`/`pendingSell` of an instrument are what its children that have not ended may still fill, working and
+ *     unknown alike: an unknown child counts as if it will fill.
+ *   - Worst case exposure is bounded whatever the network does: `room` never lets the position pass the target by more than
+ *     the over-hedge budget X even if every pending order on that side fills and none on the other.
+ */
+import { type Side, sideSign } from "../domain/order.ts";
+import { assert, type Lots, lots } from "../domain/units.ts";
+import { type Child, leavesLots } from "./child.ts";
+
+export class Ledger {
+  readonly #position: number[];
+  readonly #entryPxTicks: number[];
+  readonly #listingPending: { buy: number; sell: number }[];
+  readonly #held: number[];
+  readonly #pendingBuy: number[];
+  readonly #pendingSell: number[];
+
+  constructor(listingCount: number, instrumentCount: number) {
+    this.#position = new Array(listingCount).fill(0);
+    this.#entryPxTicks = new Array(listingCount).fill(Number.NaN);
+    this.#listingPending = Array.from({ length: listingCount }, () => ({ buy: 0, sell: 0 }));
+    this.#held = new Array(instrumentCount).fill(0);
+    this.#pendingBuy = new Array(instrumentCount).fill(0);
+    this.#pendingSell = new Array(instrumentCount).fill(0);
+  }
+
+  /** Takes account of `change`, a mutation of `child` that may fill it or end it. The only way in. */
+  track<T>(child: Child, change: () => T): T {
+    const leavesBefore = leavesLots(child);
+    const cumBefore = child.cumQtyLots;
+    const paidBefore = cumBefore === 0 ? 0 : cumBefore * child.avgPxTicks;
+    const result = change();
+    this.#addPending(child, leavesLots(child) - leavesBefore);
+    const filled = sideSign(child.side) * (child.cumQtyLots - cumBefore);
+    if (filled !== 0) {
+      const pxTicks = (child.cumQtyLots * child.avgPxTicks - paidBefore) / (child.cumQtyLots - cumBefore);
+      this.#entryPxTicks[child.listing] = this.#entryAfter(child.listing, filled, pxTicks);
+      this.#position[child.listing]! += filled;
+      this.#held[child.instrument]! += filled;
+    }
+    return result;
+  }
+
+  /** Holds back a new child's quantity. */
+  reserve(child: Child): void {
+    this.#addPending(child, leavesLots(child));
+  }
+
+  /** Position of one listing, or of an instrument over all its venues. */
+  positionLots(listing: number): Lots {
+    return lots(this.#position[listing]!);
+  }
+  /** Average entry price of a listing's position in ticks, a float for reporting; NaN when flat or not known. */
+  entryPxTicks(listing: number): number {
+    return this.#entryPxTicks[listing]!;
+  }
+  heldLots(instrument: number): Lots {
+    return lots(this.#held[instrument]!);
+  }
+  pendingBuyLots(instrument: number): Lots {
+    return lots(this.#pendingBuy[instrument]!);
+  }
+  pendingSellLots(instrument: number): Lots {
+    return lots(this.#pendingSell[instrument]!);
+  }
+
+  /**
+   * How much more may be ordered on `side` so that not even the worst case passes `target` by more than `over`.
+   * The worst case of buying is that every pending buy fills and no pending sell does.
+   */
+  roomLots(instrument: number, side: Side, target: Lots, over: Lots): Lots {
+    const held = this.#held[instrument]!;
+    const room =
+      side === "buy"
+        ? target + over - (held + this.#pendingBuy[instrument]!)
+        : held - this.#pendingSell[instrument]! - (target - over);
+    return lots(Math.max(0, room));
+  }
+
+  /** What of the position at `listing` a reduce-only order on `side` may still take. */
+  reducibleLots(listing: number, side: Side): Lots {
+    const position = this.#position[listing]!;
+    const pending = this.#listingPending[listing]!;
+    const open = side === "sell" ? position - pending.sell : -position - pending.buy;
+    return lots(Math.max(0, open));
+  }
+
+  /** Adding to a position averages; reducing keeps the entry; passing through zero starts anew. */
+  #entryAfter(listing: number, filled: number, pxTicks: number): number {
+    const position = this.#position[listing]!;
+    const after = position + filled;
+    if (after === 0) return Number.NaN;
+    if (position === 0 || Math.sign(after) !== Math.sign(position)) return pxTicks;
+    if (Math.abs(after) < Math.abs(position)) return this.#entryPxTicks[listing]!;
+    return (position * this.#entryPxTicks[listing]! + filled * pxTicks) / after;
+  }
+
+  #addPending(child: Child, delta: number): void {
+    if (delta === 0) return;
+    const perInstrument = child.side === "buy" ? this.#pendingBuy : this.#pendingSell;
+    perInstrument[child.instrument]! += delta;
+    const perListing = this.#listingPending[child.listing]!;
+    if (child.side === "buy") perListing.buy += delta;
+    else perListing.sell += delta;
+    assert(perInstrument[child.instrument]! >= 0, `more lots released than reserved by ${child.clientOrderId}`);
+  }
+}

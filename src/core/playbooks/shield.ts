@@ -1,0 +1,394 @@
+/**
+ * Shield (S3): protects a position the operator already holds. The webhook decides when, the linear model how much, decay
+ * how that grows, and every quote whether the hedge still fits.
+ *
+ *     H_target = −E · β · h        drift d = H_held − H_target        side = sign(H_target − H_held)
+ *
+ * A signal is followed to its target (`settling`), fees or not: it is the operator's instruction. Between signals a quote
+ * may only cause a correction that leaves the no-trade band and pays for itself.
+ *
+ * Invariants
+ *   - Only the newest decision counts: an older signal that comes late is refused as superseded.
+ *   - Nothing is ordered that pending orders might already bring (`Ledger.roomLots`).
+ *   - While a signal's quantity is not there yet, it is tried again until the signal is too old to act on.
+ */
+import type { Refusal } from "../../domain/refusal.ts";
+import type { Signal } from "../../domain/signal.ts";
+import { type EpochMs, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
+import type { Child } from "../child.ts";
+import type { CoreConfig, CoreParts, ShieldConfig } from "../config.ts";
+import { type DecayStage, decayedIntensity, decayStage, nextStageAt } from "../decay.ts";
+import type { Alarm, Command, Verdict } from "../event.ts";
+import { type Intensity, linearIntensity } from "../intensity.ts";
+import type { Ledger } from "../ledger.ts";
+import type { Market } from "../market.ts";
+import type { RiskGate } from "../risk.ts";
+import type { Cause, RoutePlan, Router } from "../route.ts";
+import { Volatility } from "../volatility.ts";
+
+/** Leverage from which speed goes before price. */
+const HIGH_LEVERAGE = 10;
+
+/** What the last accepted signal decided, with every number that went into it. Journaled whole. */
+export interface ShieldDecision {
+  readonly intakeSeq: number;
+  readonly cause: Cause;
+  readonly kind: Signal["kind"];
+  readonly generatedAtMs: EpochMs;
+  readonly horizonMs: number;
+  /** The signal may be acted on until then. */
+  readonly actUntilMs: number;
+  /** The most the hedge may be, from the signal's own cap, in quote notional and base quantity; Infinity without one. */
+  readonly capNotional: number;
+  readonly capQuantity: number;
+  readonly intensity: Readonly<Intensity>;
+}
+
+export class Shield {
+  readonly index: number;
+  readonly config: ShieldConfig;
+  decision: ShieldDecision | null = null;
+  stage: DecayStage = "fresh";
+  targetLots: Lots = lots(0);
+  exposureNotional = 0;
+  /** The decision's quantity is not there yet. */
+  settling = false;
+  #retryNs = Number.NEGATIVE_INFINITY;
+  #correctionsMade = 0;
+  #correctionRefusal: Refusal["code"] = "NONE";
+  readonly #core: CoreConfig;
+  readonly #parts: CoreParts;
+  readonly #market: Market;
+  readonly #ledger: Ledger;
+  readonly #risk: RiskGate;
+  readonly #router: Router;
+  readonly #commands: Command[];
+  readonly #volatility: Volatility;
+  readonly #plan: RoutePlan;
+  readonly #lotSize: number;
+  readonly #hedgeTick: number;
+
+  constructor(
+    index: number,
+    core: CoreConfig,
+    parts: CoreParts,
+    market: Market,
+    ledger: Ledger,
+    risk: RiskGate,
+    router: Router,
+    commands: Command[],
+  ) {
+    this.index = index;
+    this.config = core.shields[index]!;
+    this.#core = core;
+    this.#parts = parts;
+    this.#market = market;
+    this.#ledger = ledger;
+    this.#risk = risk;
+    this.#router = router;
+    this.#commands = commands;
+    this.#volatility = new Volatility(parts.kernels, this.config.volatility);
+    const fast = this.config.linear.leverage >= HIGH_LEVERAGE;
+    this.#plan = {
+      workingMax: 1,
+      slippageBps: fast ? core.router.slippageBpsMaxHighLeverage : core.router.slippageBpsMax,
+      overLots: lots(0),
+      overLotsInDoubt: this.config.onUnknown === "hedgeAnyway" ? this.config.overHedgeLotsMax : lots(0),
+    };
+    const hedge = core.directory.instruments[this.config.hedge]!;
+    this.#lotSize = hedge.lot;
+    this.#hedgeTick = hedge.tick;
+  }
+
+  /** Decides on a signal for this shield's asset. */
+  onSignal(signal: Signal, nowNs: Ns, wallMs: EpochMs): Omit<Verdict, "intakeSeq"> {
+    const refusal = this.#refuse(signal, wallMs);
+    if (refusal !== null) return { outcome: "refused", refusal };
+    const closes = signal.kind === "close" || signal.direction === "flat";
+    const exposure = this.#exposure(nowNs);
+    const intensity = linearIntensity(
+      this.#parts.kernels,
+      this.config.linear,
+      Number.isNaN(exposure) ? 0 : exposure,
+      signal.strength,
+      this.#volatility.daily(),
+      wallMs,
+    );
+    if (closes) intensity.h = 0;
+    const cause = `${this.#core.directory.sources[signal.source] ?? ""}|${signal.signalId}`;
+    const before = {
+      decision: this.decision,
+      stage: this.stage,
+      settling: this.settling || this.#router.hasOpen(this.index),
+    };
+    this.decision = {
+      intakeSeq: signal.intakeSeq,
+      cause: { text: cause, tag: this.#parts.tagOf(cause), nextAttempt: 0, receivedNs: signal.receivedNs },
+      kind: signal.kind,
+      generatedAtMs: signal.generatedAtMs,
+      horizonMs: signal.horizonMs,
+      actUntilMs: signal.generatedAtMs + this.#ageMsMax(signal, closes),
+      // For anything but an open, the sender's notional or quantity only caps.
+      capNotional: Number.isNaN(signal.notional) ? Number.POSITIVE_INFINITY : signal.notional,
+      capQuantity: Number.isNaN(signal.quantity) ? Number.POSITIVE_INFINITY : signal.quantity,
+      intensity,
+    };
+    this.stage = decayStage(this.#elapsedFraction(wallMs), this.config.decay);
+    this.#router.supersede(this.index);
+    this.settling = true;
+    this.#retryNs = Number.NEGATIVE_INFINITY;
+    const outcome = this.#settle(nowNs, wallMs);
+    if (outcome.outcome === "refused") {
+      // A signal whose order was refused decides nothing: what was decided before still stands.
+      this.decision = before.decision;
+      this.stage = before.stage;
+      this.settling = before.settling;
+    } else {
+      this.#commands.push({ type: "decided", shield: this.index });
+    }
+    return outcome;
+  }
+
+  /** A quote of the asset or of the hedge. Allocates nothing unless it orders. */
+  onQuote(nowNs: Ns, wallMs: EpochMs): void {
+    const mid = this.#market.midTicks(this.config.hedge, nowNs);
+    if (Number.isNaN(mid)) return;
+    this.#volatility.observe(mid, nowNs);
+    if (this.decision === null) return;
+    if (this.settling) this.retry(nowNs, wallMs);
+    else this.#correct(mid, nowNs, wallMs);
+  }
+
+  /** Goes on settling, where that is due and nothing is under way. */
+  retry(nowNs: Ns, wallMs: EpochMs): void {
+    if (!this.settling || this.decision === null || nowNs < this.#retryNs || this.#router.hasOpen(this.index)) return;
+    if (wallMs > this.decision.actUntilMs) {
+      this.settling = false;
+      const residual = this.targetLots - this.#ledger.heldLots(this.config.hedge);
+      this.#alarm(
+        "SIGNAL_EXPIRED",
+        `${this.decision.cause.text}: too old to act on, ${residual} lots not hedged`,
+        residual,
+      );
+      return;
+    }
+    this.#settle(nowNs, wallMs);
+  }
+
+  onTimer(nowNs: Ns, wallMs: EpochMs): void {
+    const { decision } = this;
+    if (decision === null) return;
+    const stage = decayStage(this.#elapsedFraction(wallMs), this.config.decay);
+    if (stage !== this.stage && decision.intensity.h !== 0) {
+      this.stage = stage;
+      if (stage === "expired") {
+        const kept = this.config.decay.onExpiry;
+        this.#alarm("SIGNAL_EXPIRED", `${decision.cause.text}: past its horizon; hedge: ${kept}`, decision.horizonMs);
+      }
+      this.settling = true;
+      this.#router.supersede(this.index);
+      this.#commands.push({ type: "decided", shield: this.index });
+    }
+    this.retry(nowNs, wallMs);
+  }
+
+  /** Monotonic time at which `onTimer` next has something to do. */
+  nextTimerNs(nowNs: Ns, wallMs: EpochMs): number {
+    const { decision } = this;
+    // Due in the past means that it waits for an event, not for the clock.
+    const retryNs = this.settling && this.#retryNs > nowNs ? this.#retryNs : Number.POSITIVE_INFINITY;
+    if (decision === null || decision.intensity.h === 0) return retryNs;
+    const atMs = decision.generatedAtMs + nextStageAt(this.stage, this.config.decay) * decision.horizonMs;
+    // One ms late rather than one early: the last stage begins after its boundary.
+    return Math.min(retryNs, nowNs + (atMs - wallMs + 1) * 1e6);
+  }
+
+  /** Recovery: the decision an earlier life had made. What it had not reached yet is gone on with. */
+  restore(decision: ShieldDecision, stage: DecayStage, targetLots: Lots): void {
+    this.decision = decision;
+    this.stage = stage;
+    this.targetLots = targetLots;
+    this.settling = true;
+  }
+
+  /** Recovery: an order of an earlier life. Numbers of orders and corrections go on behind it. */
+  restoreCause(child: Child): void {
+    const cause = this.decision?.cause;
+    if (cause?.text === child.cause) cause.nextAttempt = Math.max(cause.nextAttempt, child.attempt + 1);
+    const correction = /^position\|(\d+)$/.exec(child.cause);
+    if (correction === null) return;
+    const made = (Number(correction[1]) - this.index) / this.#core.shields.length + 1;
+    this.#correctionsMade = Math.max(this.#correctionsMade, made);
+  }
+
+  /** Brings the position to the target, band or no band. */
+  #settle(nowNs: Ns, wallMs: EpochMs): Omit<Verdict, "intakeSeq"> {
+    const decision = this.decision!;
+    if (!this.#aim(nowNs, wallMs)) {
+      this.#retryNs = nowNs + this.#core.router.retryMs * 1e6;
+      return { outcome: "deferred", refusal: null };
+    }
+    const held = this.#ledger.heldLots(this.config.hedge);
+    const gap = this.targetLots - held;
+    const side = gap > 0 ? "buy" : "sell";
+    const room = this.#ledger.roomLots(this.config.hedge, side, this.targetLots, lots(0));
+    const pending =
+      this.#ledger.pendingBuyLots(this.config.hedge) + this.#ledger.pendingSellLots(this.config.hedge) > 0;
+    const reduces = held !== 0 && Math.sign(gap) !== Math.sign(held);
+    if (gap === 0 || this.#tooSmall(Math.abs(gap), reduces, nowNs)) {
+      if (!pending) this.settling = false;
+      return { outcome: "absorbed", refusal: null };
+    }
+    if (room === 0 || (pending && this.#tooSmall(room, reduces, nowNs))) return { outcome: "absorbed", refusal: null };
+    const code = this.#router.start(
+      this.index,
+      this.config.hedge,
+      side,
+      room,
+      this.targetLots,
+      this.#plan,
+      decision.cause,
+      nowNs,
+      wallMs,
+    );
+    this.#retryNs = nowNs + this.#core.router.retryMs * 1e6;
+    if (code === "NONE") return { outcome: "hedged", refusal: null };
+    if (code === "NO_VENUE" || code === "NO_FRESH_QUOTE" || code === "TOO_MANY_OPEN_INTENTS") {
+      return { outcome: "deferred", refusal: null };
+    }
+    return { outcome: "refused", refusal: { ...this.#risk.refusal } };
+  }
+
+  /** Drift beyond the band, with nothing under way, and worth its cost: one correction. */
+  #correct(midTicks: number, nowNs: Ns, wallMs: EpochMs): void {
+    const { hedge, beta, correction } = this.config;
+    if (this.#ledger.pendingBuyLots(hedge) + this.#ledger.pendingSellLots(hedge) > 0) return;
+    if (!this.#aim(nowNs, wallMs)) return;
+    const lotNotional = midTicks * this.#hedgeTick * this.#lotSize;
+    const held = this.#ledger.heldLots(hedge);
+    const wish = this.#parts.kernels.correctionNotional(
+      held * lotNotional,
+      this.targetLots * lotNotional,
+      this.exposureNotional * beta,
+      correction.band,
+      correction.to === "centre" ? 1 : 0,
+    );
+    const quantity = truncToLots(wish / lotNotional);
+    const reduces = held !== 0 && Math.sign(quantity) !== Math.sign(held);
+    if (quantity === 0 || this.#tooSmall(Math.abs(quantity), reduces, nowNs) || nowNs < this.#retryNs) return;
+    if (!this.#pays(wish, midTicks)) return;
+    const cause = `position|${this.#nextCorrection()}`;
+    this.#retryNs = nowNs + this.#core.router.retryMs * 1e6;
+    const code = this.#router.start(
+      this.index,
+      hedge,
+      quantity > 0 ? "buy" : "sell",
+      lots(Math.abs(quantity)),
+      lots(held + quantity),
+      this.#plan,
+      { text: cause, tag: this.#parts.tagOf(cause), nextAttempt: 0, receivedNs: Number.NaN },
+      nowNs,
+      wallMs,
+    );
+    // Said once, not on every quote for as long as it lasts.
+    if (code !== this.#correctionRefusal && code !== "NONE" && code !== "NO_VENUE") {
+      const { value, limit } = this.#risk.refusal;
+      this.#alarm("ORDER_REFUSED", `${cause}: ${code}, ${value} against a limit of ${limit}`, value);
+    }
+    this.#correctionRefusal = code;
+  }
+
+  /** Sets exposure and target from the prices of now. False when there is no fresh price to size by. */
+  #aim(nowNs: Ns, wallMs: EpochMs): boolean {
+    const decision = this.decision!;
+    const midTicks = this.#market.midTicks(this.config.hedge, nowNs);
+    const exposure = this.#exposure(nowNs);
+    if (Number.isNaN(midTicks) || Number.isNaN(exposure)) return false;
+    const base = decision.intensity.h;
+    const stage = decayStage(this.#elapsedFraction(wallMs), this.config.decay);
+    // A closed hedge does not grow back with age.
+    const h = base === 0 ? 0 : decayedIntensity(base, stage, this.config.decay);
+    const lotNotional = midTicks * this.#hedgeTick * this.#lotSize;
+    const target = (-exposure * this.config.beta * h) / lotNotional;
+    // The hair keeps a cap of a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996.
+    const cap = Math.min(decision.capNotional / lotNotional, decision.capQuantity / this.#lotSize) + 1e-9;
+    this.exposureNotional = exposure;
+    this.targetLots = truncToLots(Math.max(-cap, Math.min(cap, target)));
+    return true;
+  }
+
+  /** E: signed quote notional of what is held, at its own price or, where that is not quoted, at the hedge's. */
+  #exposure(nowNs: Ns): number {
+    const own =
+      this.#market.midTicks(this.config.asset, nowNs) * this.#core.directory.instruments[this.config.asset]!.tick;
+    const price = Number.isNaN(own) ? this.#market.midTicks(this.config.hedge, nowNs) * this.#hedgeTick : own;
+    return this.config.holdings * price;
+  }
+
+  #refuse(signal: Signal, wallMs: EpochMs): Refusal | null {
+    const closes = signal.kind === "close" || signal.direction === "flat";
+    const ageMs = wallMs - signal.generatedAtMs;
+    const ageMsMax = this.#ageMsMax(signal, closes);
+    if (signal.kind !== "hedge" && signal.kind !== "close")
+      return refusalOf("KIND_NOT_SUPPORTED", Number.NaN, Number.NaN);
+    if (this.config.holdings === 0) return refusalOf("NOTHING_TO_PROTECT", 0, 0);
+    if (ageMs > ageMsMax) return refusalOf("STALE", ageMs, ageMsMax);
+    if (!closes && ageMs > signal.horizonMs) return refusalOf("EXPIRED", ageMs, signal.horizonMs);
+    const newest = this.decision?.generatedAtMs ?? Number.NEGATIVE_INFINITY;
+    if (signal.generatedAtMs < newest) return refusalOf("SUPERSEDED", signal.generatedAtMs, newest);
+    const sign = signal.direction === "long" ? 1 : -1;
+    if (!closes && sign !== Math.sign(this.config.holdings)) {
+      return refusalOf("DIRECTION_MISMATCH", sign, Math.sign(this.config.holdings));
+    }
+    return null;
+  }
+
+  /** Smaller than any of the hedge's listings takes. A reducing order need not reach a minimum notional. */
+  #tooSmall(quantity: number, reduces: boolean, nowNs: Ns): boolean {
+    const price = this.#market.midTicks(this.config.hedge, nowNs) * this.#hedgeTick;
+    for (const index of this.#market.listingsOf(this.config.hedge)) {
+      const listing = this.#core.directory.listings[index]!;
+      const enough = reduces || quantity * this.#lotSize * price >= listing.notionalMin;
+      if (quantity >= listing.qtyLotsMin && enough) return false;
+    }
+    return true;
+  }
+
+  /** Expected risk reduction against fees, half the spread and the slippage buffer, at the cheapest listing. */
+  #pays(wishNotional: number, midTicks: number): boolean {
+    let cost = Number.POSITIVE_INFINITY;
+    let halfSpread = 0;
+    let fee = 0;
+    for (const index of this.#market.listingsOf(this.config.hedge)) {
+      const listing = this.#core.directory.listings[index]!;
+      const spread = this.#market.halfSpreadTicks(index) / midTicks;
+      if (listing.takerFee + spread >= cost) continue;
+      cost = listing.takerFee + spread;
+      fee = listing.takerFee;
+      halfSpread = spread;
+    }
+    const { riskHorizonS, slippageBuffer } = this.config.correction;
+    const sigma = this.#volatility.perSqrtSec();
+    return this.#parts.kernels.correctionPays(wishNotional, sigma, riskHorizonS, fee, halfSpread, slippageBuffer) === 1;
+  }
+
+  #ageMsMax(signal: Signal, closes: boolean): number {
+    const ages = this.#core.ageMsMax[signal.source];
+    return (closes ? ages?.close : ages?.hedge) ?? 0;
+  }
+
+  #elapsedFraction(wallMs: EpochMs): number {
+    return (wallMs - this.decision!.generatedAtMs) / this.decision!.horizonMs;
+  }
+
+  /** Numbered over all shields of an engine: shield i of n makes i, i + n, i + 2n. */
+  #nextCorrection(): number {
+    return this.index + this.#core.shields.length * this.#correctionsMade++;
+  }
+
+  #alarm(code: Alarm["code"], message: string, value: number): void {
+    this.#commands.push({ type: "alarm", alarm: { code, message, value } });
+  }
+}
+
+const refusalOf = (code: Refusal["code"], value: number, limit: number): Refusal => ({ code, value, limit });

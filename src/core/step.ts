@@ -1,0 +1,159 @@
+/**
+ * `step`: the one door into the core. An event goes in, commands come out, nothing else happens.
+ *
+ * Invariants
+ *   - Pure: no clock, randomness, I/O or shared memory. Time comes with the event; the same events give the same commands,
+ *     bit for bit, on any host (live lane, inline, backtest, simulation, replay).
+ *   - A command has not happened yet. The host journals commands, then carries them out, and reports back by events.
+ *   - No state moves on the absence of an event, except by a `timer` event, which is an event.
+ */
+import type { EpochMs, Ns } from "../domain/units.ts";
+import type { CoreConfig, CoreParts } from "./config.ts";
+import type { Alarm, Command, Control, EngineState, Event } from "./event.ts";
+import { Ledger } from "./ledger.ts";
+import { Market } from "./market.ts";
+import { Shield } from "./playbooks/shield.ts";
+import { RiskGate } from "./risk.ts";
+import { Router } from "./route.ts";
+
+export class Core {
+  /** What the last steps want done, in order. The host empties it. */
+  readonly commands: Command[] = [];
+  readonly config: CoreConfig;
+  readonly ledger: Ledger;
+  readonly market: Market;
+  readonly router: Router;
+  readonly shields: readonly Shield[];
+  readonly risk: RiskGate;
+  /** What an operator last asked for; a restart goes back to it. */
+  #asked: EngineState = "active";
+  readonly #shieldsOfInstrument: readonly (readonly Shield[])[];
+  #nowNs = 0 as Ns;
+  #wallMs = 0 as EpochMs;
+
+  constructor(config: CoreConfig, parts: CoreParts) {
+    const { directory } = config;
+    this.config = config;
+    this.ledger = new Ledger(directory.listings.length, directory.instruments.length);
+    this.market = new Market(directory, config.router.quoteAgeMsMax, config.router.clockErrorMsMax);
+    this.risk = new RiskGate(config, this.market, this.ledger);
+    this.router = new Router(config, this.market, this.ledger, this.risk, parts.epoch, this.commands);
+    this.shields = config.shields.map(
+      (_, index) => new Shield(index, config, parts, this.market, this.ledger, this.risk, this.router, this.commands),
+    );
+    this.#shieldsOfInstrument = directory.instruments.map((instrument) =>
+      this.shields.filter(({ config }) => config.asset === instrument.index || config.hedge === instrument.index),
+    );
+  }
+
+  step(event: Event): void {
+    const { nowNs, wallMs } = event;
+    this.#nowNs = nowNs;
+    this.#wallMs = wallMs;
+    switch (event.type) {
+      case "signal": {
+        const shield = this.#shieldsOfInstrument[event.signal.instrument]!.find(
+          ({ config }) => config.asset === event.signal.instrument,
+        );
+        const verdict = shield?.onSignal(event.signal, nowNs, wallMs) ?? NOTHING_TO_PROTECT;
+        this.commands.push({ type: "verdict", verdict: { intakeSeq: event.signal.intakeSeq, ...verdict } });
+        return;
+      }
+      case "quote": {
+        this.market.onQuote(event.quote, nowNs);
+        const { instrument } = this.config.directory.listings[event.quote.listing]!;
+        this.router.advance(instrument, nowNs, wallMs);
+        for (const shield of this.#shieldsOfInstrument[instrument]!) shield.onQuote(nowNs, wallMs);
+        return;
+      }
+      case "report": {
+        const child = this.router.onReport(event.report, nowNs, wallMs);
+        if (child === null) {
+          if (event.report.kind === "status" && event.report.cumQtyLots > 0)
+            this.#foreignFill(event.report.clientOrderId);
+          return;
+        }
+        this.router.advance(child.instrument, nowNs, wallMs);
+        this.shields[child.shield]?.retry(nowNs, wallMs);
+        return;
+      }
+      case "venue":
+        this.market.onVenueStatus(event.status);
+        for (const listing of this.config.directory.listings) {
+          if (listing.venue === event.status.venue) this.router.advance(listing.instrument, nowNs, wallMs);
+        }
+        return;
+      case "positions":
+        this.#reconcile(event.venue, event.lots);
+        return;
+      case "control":
+        this.#control(event.control);
+        return;
+      case "timer":
+        this.router.onTimer(nowNs, wallMs);
+        for (const shield of this.shields) shield.onTimer(nowNs, wallMs);
+        return;
+    }
+  }
+
+  /** When the next `timer` event is due; Infinity when nothing waits. */
+  nextTimerNs(): number {
+    let next = this.router.nextTimerNs();
+    for (const shield of this.shields) {
+      const dueNs = shield.nextTimerNs(this.#nowNs, this.#wallMs);
+      if (dueNs < next) next = dueNs;
+    }
+    return next;
+  }
+
+  /** Compares a venue's own positions with our fills there. A difference is never traded away: people decide. */
+  #reconcile(venue: number, positions: readonly (readonly [listing: number, lots: number])[]): void {
+    const theirs = new Map(positions);
+    let equal = true;
+    for (const listing of this.config.directory.listings) {
+      if (listing.venue !== venue) continue;
+      const ours = this.ledger.positionLots(listing.index);
+      const held = theirs.get(listing.index) ?? 0;
+      if (ours === held || this.router.liveAt(listing.index)) continue;
+      equal = false;
+      const name = this.config.directory.venues[venue]!.name;
+      this.#alarm(
+        "POSITION_MISMATCH",
+        `${listing.symbol} at ${name}: venue says ${held} lots, our fills ${ours}`,
+        held - ours,
+      );
+    }
+    if (!equal) this.#enter("reducing", "positions do not match");
+    else if (this.risk.state === "booting") this.#enter(this.#asked, "positions match");
+  }
+
+  #foreignFill(clientOrderId: string): void {
+    this.#alarm("FOREIGN_ORDER", `an order we do not know filled on our account: ${clientOrderId}`, 0);
+    if (this.risk.state === "active") this.#enter("reducing", "a fill we cannot explain");
+  }
+
+  #control(control: Control): void {
+    if (control.type === "kill") {
+      this.risk.kill = control.level;
+      this.#alarm("STATE_CHANGED", `kill switch ${control.level}: ${control.reason}`, control.level);
+      return;
+    }
+    this.#asked = control.state;
+    if (this.risk.state !== "booting") this.#enter(control.state, control.reason);
+  }
+
+  #enter(state: EngineState, reason: string): void {
+    if (this.risk.state === state) return;
+    this.risk.state = state;
+    this.#alarm("STATE_CHANGED", `${state}: ${reason}`, 0);
+  }
+
+  #alarm(code: Alarm["code"], message: string, value: number): void {
+    this.commands.push({ type: "alarm", alarm: { code, message, value } });
+  }
+}
+
+const NOTHING_TO_PROTECT = {
+  outcome: "refused",
+  refusal: { code: "NOTHING_TO_PROTECT", value: Number.NaN, limit: Number.NaN },
+} as const;

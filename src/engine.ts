@@ -1,0 +1,225 @@
+/**
+ * The engine: joins the parts in the order in which a signal meets them. Read this first.
+ *
+ *   socket ─▶ receiver (auth · decode) ─▶ admission ─▶ intake ──▶ host ─▶ lane: log · step · risk · route ─▶ venue
+ *                                                      │  ring first, then the intake log
+ *                                                      ▼
+ *                                             flusher (fdatasync) ─▶ 202
+ *
+ * Starting goes from the inside out, so that nothing is accepted before there is somebody to decide it; stopping goes from
+ * the outside in. What each part promises is written at its head; what happens when one fails is in ARCHITECTURE.md.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { controlTokenPath } from "./config/paths.ts";
+import type { Config } from "./config/schema.ts";
+import type { Secrets } from "./config/secrets.ts";
+import type { Alarm, Control, KillLevel } from "./core/event.ts";
+import { DedupeTable } from "./gateway/dedupe.ts";
+import { type Receiver, startReceiver } from "./gateway/receiver.ts";
+import { SequenceMarks } from "./gateway/sequence.ts";
+import { IntakeLog, recoverIntake } from "./intake.ts";
+import { DurableWatch } from "./journal/durable-watch.ts";
+import { startFlusher } from "./journal/flusher.ts";
+import { lockDirectory } from "./journal/lock.ts";
+import { openLog } from "./journal/log.ts";
+import type { DecisionHost, HostEvents } from "./lane/host.ts";
+import { InlineHost } from "./lane/inline-host.ts";
+import { logBlock } from "./lane/log-blocks.ts";
+import { LOG } from "./lane/options.ts";
+import { PoolHost } from "./lane/pool-host.ts";
+import { HistogramWriter } from "./memory/histogram.ts";
+import { KILL_SWITCH_OFFSET, WORD_BYTES } from "./memory/layout.ts";
+import { createShared, type SharedMemory } from "./memory/shared.ts";
+import { stageHistogram } from "./memory/stages.ts";
+import { startControlApi } from "./observe/control-api.ts";
+import { createStatus, type Status } from "./observe/status.ts";
+import { SystemClock } from "./time/clock.ts";
+import { compileKernels } from "./wasm/kernels.ts";
+import { journalDirectory, laneOptions, receiverOptions, sourceRules } from "./wiring.ts";
+import { decodeFrame } from "./wire/decode.ts";
+
+/** People's log. State never depends on it. */
+export interface EngineLog {
+  info(message: string): void;
+  warn(message: string): void;
+}
+
+export interface Engine {
+  readonly receiverPort: number;
+  readonly controlPort: number;
+  readonly status: Status;
+  readonly shared: SharedMemory;
+  kill(level: KillLevel, reason: string): void;
+  stop(): Promise<void>;
+}
+
+const LANE_LIMITS = { stallMs: 2000, memoryMbMax: 256 } as const;
+
+export async function startEngine(config: Config, secrets: Secrets, log: EngineLog): Promise<Engine> {
+  const clock = new SystemClock();
+  const directory = journalDirectory(config);
+  const lock = lockDirectory(config.engine.dataDir, process.pid);
+  const undo: (() => Promise<void> | void)[] = [() => lock.release()];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    // Memory and disk.
+    const shared = createShared();
+    const bootId = readBootId();
+    const options = laneOptions(config, secrets, bootId);
+    const logs = [
+      { directory: join(directory, "intake"), block: logBlock(shared, LOG.INTAKE) },
+      { directory: join(directory, "decisions"), block: logBlock(shared, LOG.DECISIONS) },
+    ];
+    let halt = (reason: string): void => log.warn(reason);
+    const flusher = await startFlusher({ logs, onFault: (fault) => halt(`journal: ${fault.message}`) });
+    undo.push(() => flusher.stop());
+    const { writer, tornBytes } = openLog({
+      ...logs[0]!,
+      logId: LOG.INTAKE,
+      bootId,
+      wallMs: clock.wallMs(),
+      segmentBytes: config.journal.segmentBytes,
+    });
+    undo.push(() => writer.close());
+    if (tornBytes > 0) log.info(`intake log: cut ${tornBytes} bytes that a crash had left half written`);
+
+    // The lane, recovered from its own log.
+    const status = createStatus(config, options.core.directory, shared, clock);
+    const toIntake: { log: IntakeLog | null } = { log: null };
+    const host = createHost(config, options, shared, clock, {
+      onVerdict: (verdict) => {
+        status.countVerdict(verdict);
+        toIntake.log?.onVerdict(verdict);
+      },
+      onAlarm: (alarm) => {
+        status.addAlarm(alarm);
+        log.warn(alarmText(alarm));
+      },
+      onTrouble: (message) => log.warn(message),
+    });
+    undo.push(() => host.stop());
+    const { decidedSeq } = await host.start();
+
+    // What came in before: remembered, and what was not decided goes first.
+    const memory = {
+      dedupe: new DedupeTable(config.receiver.dedupeIdsMax),
+      sequences: new SequenceMarks(),
+      sources: config.sources.map(sourceRules),
+    };
+    const recovery = recoverIntake(directory, decidedSeq, memory, clock);
+    const control = (command: Control) => {
+      host.control(command);
+      intake.control(command);
+    };
+    const kill = (level: KillLevel, reason: string) => {
+      // The word first: it is what every send looks at.
+      Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, level);
+      control({ type: "kill", level, reason });
+    };
+    halt = (reason) => {
+      log.warn(`${reason}: no signal is accepted any more, and nothing that increases risk is sent`);
+      Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, 1);
+      status.addAlarm({ code: "STATE_CHANGED", message: reason, value: 0 });
+    };
+    const watch = new DurableWatch(logBlock(shared, LOG.INTAKE), { waitersMax: 2 * config.receiver.backlogMax + 1024 });
+    const intake = new IntakeLog(
+      { log: writer, watch, host, clock, onJournalFailure: (cause) => halt(`journal: ${String(cause)}`) },
+      recovery.lastSeq,
+    );
+    for (const verdict of recovery.unlettered) intake.onVerdict(verdict);
+    for (const signal of recovery.undecided) {
+      if (!host.submit(signal)) throw new Error(`more undecided signals than a lane's ring holds, from ${signal.intakeSeq}`);
+    }
+    toIntake.log = intake;
+    Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, recovery.killLevel);
+    if (recovery.lastSeq > 0) {
+      log.info(`journal: ${recovery.lastSeq} signals so far, ${recovery.undecided.length} of them still to decide`);
+    }
+
+    // The doors, last.
+    const durableNs = new HistogramWriter(shared, stageHistogram("durable"));
+    const receiver: Receiver = await startReceiver(receiverOptions(config, secrets), {
+      directory: options.core.directory,
+      dedupe: memory.dedupe,
+      sequences: memory.sequences,
+      intake: {
+        accept: (signal, decoded, body) => {
+          const lsn = intake.accept(signal, decoded, body);
+          if (lsn >= 0) {
+            const { receivedNs } = signal;
+            intake.whenDurable(lsn, (durable) => {
+              if (durable) durableNs.record(clock.nowNs() - receivedNs);
+            });
+          }
+          return lsn;
+        },
+        deadLetter: (entry) => intake.deadLetter(entry),
+        whenDurable: (lsn, done) => intake.whenDurable(lsn, done),
+      },
+      clock,
+      decodeFrame,
+      onAlarm: (alarm) => log.warn(`${alarm.code} ${alarm.source} ${JSON.stringify(alarm.numbers)}`),
+      onCrash: (error) => log.warn(`a handler threw: ${error instanceof Error ? error.stack : String(error)}`),
+    });
+    undo.push(() => receiver.close());
+    status.attach(receiver, intake);
+    const api = await startControlApi(
+      { host: config.control.host, port: config.control.port, token: controlToken(controlTokenPath(config)) },
+      {
+        clock,
+        status: () => status.snapshot(),
+        positions: () => status.positions(),
+        kill: ({ level, reason }) => {
+          kill(level, reason);
+          return { killed: level };
+        },
+        onCrash: (error) => log.warn(`control API: ${String(error)}`),
+      },
+    );
+    undo.push(() => api.close());
+    return { receiverPort: receiver.port, controlPort: api.port, status, shared, kill, stop };
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
+}
+
+function createHost(
+  config: Config,
+  options: ReturnType<typeof laneOptions>,
+  shared: SharedMemory,
+  clock: SystemClock,
+  events: HostEvents,
+): DecisionHost {
+  const kernels = compileKernels();
+  return config.engine.lanes === "inline"
+    ? new InlineHost(options, shared, kernels, clock, events)
+    : new PoolHost(options, LANE_LIMITS, shared, kernels, events);
+}
+
+/** Of this boot of the machine, where the system tells: a power loss in between shows as another id. */
+function readBootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return "unknown";
+  }
+}
+
+/** Made at the first start, readable by this user only. */
+function controlToken(path: string): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    const token = randomBytes(32).toString("base64url");
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${token}\n`, { mode: 0o600 });
+    return token;
+  }
+}
+
+const alarmText = ({ code, message }: Alarm): string => `${code}: ${message}`;

@@ -1,0 +1,166 @@
+/**
+ * Dedupe table: which (source, signal id) had which verdict, in bounded memory.
+ *
+ * Invariants
+ *   - All memory is allocated at construction; 56 bytes per entry.
+ *   - An entry is never forgotten before its `forgettableMs`: a signal whose id is forgotten is stale by then, so it cannot
+ *     fire again. When every candidate is younger, `hasRoom` says no and the caller answers 503.
+ *   - Otherwise the oldest goes first. An old entry that must stay (a close lives 24 h) is stepped over, so that it does not
+ *     hold up the others; at most `EVICTION_TRIES` are stepped over per call.
+ *
+ * The table is not durable: the engine fills it from the journal at boot. Older ids than these are the index's business.
+ */
+import { hash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { assert } from "../domain/units.ts";
+import { VERDICT_CODES, type VerdictCode } from "./verdict.ts";
+
+const EVICTION_TRIES = 64;
+const BODY_NOT_KEPT = 0xffff_ffff;
+
+export class DedupeTable {
+  readonly capacity: number;
+  /** Entries in the order they came, as a circle; 4 key words, 2 body words each. */
+  readonly #keys: Uint32Array;
+  readonly #bodies: Uint32Array;
+  readonly #lsns: Float64Array;
+  readonly #forgettableMs: Float64Array;
+  readonly #codes: Uint8Array;
+  /** Open addressing with linear probing: entry + 1, or 0. At most half full. */
+  readonly #buckets: Int32Array;
+  readonly #bucketMask: number;
+  readonly #key = new Uint32Array(4);
+  #keySource = "";
+  #keyId = "";
+  #size = 0;
+  #next = 0;
+
+  constructor(capacity: number) {
+    assert(Number.isInteger(capacity) && capacity >= 1 && capacity <= 2 ** 28, `dedupe capacity ${capacity}`);
+    this.capacity = capacity;
+    this.#keys = new Uint32Array(capacity * 4);
+    this.#bodies = new Uint32Array(capacity * 2);
+    this.#lsns = new Float64Array(capacity);
+    this.#forgettableMs = new Float64Array(capacity);
+    this.#codes = new Uint8Array(capacity);
+    const bucketCount = 2 ** Math.ceil(Math.log2(capacity * 2));
+    this.#buckets = new Int32Array(bucketCount);
+    this.#bucketMask = bucketCount - 1;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Entry of that id, or -1. An entry is valid until the next `remember`. */
+  lookup(source: string, signalId: string): number {
+    this.#loadKey(source, signalId);
+    for (let bucket = this.#home(); ; bucket = (bucket + 1) & this.#bucketMask) {
+      const entry = (this.#buckets[bucket] as number) - 1;
+      if (entry < 0) return -1;
+      if (this.#holdsKey(entry)) return entry;
+    }
+  }
+
+  lsnAt(entry: number): number {
+    return this.#lsns[entry] as number;
+  }
+
+  codeAt(entry: number): VerdictCode {
+    return VERDICT_CODES[this.#codes[entry] as number] as VerdictCode;
+  }
+
+  /**
+   * Compares length and CRC-32: the sender is authenticated, so this is against mistakes and not against forgery. A body
+   * that was not kept matches any.
+   */
+  bodyMatches(entry: number, body: Uint8Array): boolean {
+    if (this.#bodies[entry * 2 + 1] === BODY_NOT_KEPT) return true;
+    return this.#bodies[entry * 2] === crc32(body) && this.#bodies[entry * 2 + 1] === body.length;
+  }
+
+  /** Whether `remember` would succeed now. */
+  hasRoom(nowMs: number): boolean {
+    if (this.#size < this.capacity) return true;
+    for (let tries = Math.min(EVICTION_TRIES, this.capacity); tries > 0; tries -= 1) {
+      if ((this.#forgettableMs[this.#next] as number) <= nowMs) return true;
+      this.#next = (this.#next + 1) % this.capacity;
+    }
+    return false;
+  }
+
+  /**
+   * False with nothing done when there is no room. The id must not be in the table yet. `body` is null where a crash took
+   * it: the id alone then makes a duplicate.
+   */
+  remember(
+    source: string,
+    signalId: string,
+    lsn: number,
+    code: VerdictCode,
+    body: Uint8Array | null,
+    forgettableMs: number,
+    nowMs: number,
+  ): boolean {
+    if (!this.hasRoom(nowMs)) return false;
+    const entry = this.#next;
+    if (this.#size === this.capacity) this.#removeFromBuckets(entry);
+    else this.#size += 1;
+    this.#next = (entry + 1) % this.capacity;
+
+    this.#loadKey(source, signalId);
+    this.#keys.set(this.#key, entry * 4);
+    this.#bodies[entry * 2] = body === null ? 0 : crc32(body);
+    this.#bodies[entry * 2 + 1] = body === null ? BODY_NOT_KEPT : body.length;
+    this.#lsns[entry] = lsn;
+    this.#forgettableMs[entry] = forgettableMs;
+    this.#codes[entry] = VERDICT_CODES.indexOf(code);
+
+    let bucket = this.#home();
+    while (this.#buckets[bucket] !== 0) bucket = (bucket + 1) & this.#bucketMask;
+    this.#buckets[bucket] = entry + 1;
+    return true;
+  }
+
+  /** 128 bits of SHA-256. Kept for the `remember` that usually follows a `lookup`: the hash is the dearest part of both. */
+  #loadKey(source: string, signalId: string): void {
+    if (this.#keyId === signalId && this.#keySource === source) return;
+    // "|" is in no signal id, so no two pairs make the same text. Hex is the cheapest output node:crypto offers here.
+    const digest = hash("sha256", `${source}|${signalId}`, "hex");
+    for (let word = 0; word < 4; word += 1) this.#key[word] = Number.parseInt(digest.slice(word * 8, word * 8 + 8), 16);
+    this.#keySource = source;
+    this.#keyId = signalId;
+  }
+
+  #home(): number {
+    return (this.#key[0] as number) & this.#bucketMask;
+  }
+
+  #holdsKey(entry: number): boolean {
+    const at = entry * 4;
+    return (
+      this.#keys[at] === this.#key[0] &&
+      this.#keys[at + 1] === this.#key[1] &&
+      this.#keys[at + 2] === this.#key[2] &&
+      this.#keys[at + 3] === this.#key[3]
+    );
+  }
+
+  /** Closes the gap behind it, so that probing may go on stopping at the first empty bucket. */
+  #removeFromBuckets(entry: number): void {
+    let gap = (this.#keys[entry * 4] as number) & this.#bucketMask;
+    while (this.#buckets[gap] !== entry + 1) gap = (gap + 1) & this.#bucketMask;
+    for (
+      let bucket = (gap + 1) & this.#bucketMask;
+      this.#buckets[bucket] !== 0;
+      bucket = (bucket + 1) & this.#bucketMask
+    ) {
+      const home = (this.#keys[((this.#buckets[bucket] as number) - 1) * 4] as number) & this.#bucketMask;
+      // Moves back only what would still be found: its home must not lie between the gap and where it is.
+      if (((bucket - home) & this.#bucketMask) < ((bucket - gap) & this.#bucketMask)) continue;
+      this.#buckets[gap] = this.#buckets[bucket] as number;
+      gap = bucket;
+    }
+    this.#buckets[gap] = 0;
+  }
+}

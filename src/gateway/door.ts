@@ -1,0 +1,101 @@
+/**
+ * Door: what happens to a webhook between its last byte and its answer, and what webhooks and feeds share on the way.
+ *
+ * Order of a webhook's checks, cheapest and least revealing first: framing and size (exchange.ts), source, content type,
+ * locked address, authentication, rate, decoding, admission.
+ */
+import type { Decoded } from "../domain/signal.ts";
+import type { Admission } from "./admission.ts";
+import { BearerTokens } from "./auth.ts";
+import type { AnswerOptions, HttpExchange } from "./exchange.ts";
+import { AuthFailures } from "./rate-limit.ts";
+import type { FeedSource, HookSource, ReceiverOptions, ReceiverParts } from "./receiver.ts";
+import { VERDICT_CODES, type Verdict, type VerdictCode, verdict, verdictJson } from "./verdict.ts";
+
+export class Door {
+  readonly admission: Admission;
+  readonly parts: ReceiverParts;
+  readonly counts: Record<VerdictCode, number>;
+  readonly heardMs: number[] = [];
+  readonly #hooks: ReadonlyMap<string, HookSource>;
+  readonly #tokens: BearerTokens<FeedSource>;
+  readonly #authFailures: AuthFailures;
+
+  constructor(options: ReceiverOptions, parts: ReceiverParts, admission: Admission) {
+    this.admission = admission;
+    this.parts = parts;
+    this.counts = Object.fromEntries(VERDICT_CODES.map((code) => [code, 0])) as Record<VerdictCode, number>;
+    this.#hooks = new Map(options.hooks.map((source) => [source.path, source]));
+    this.#tokens = new BearerTokens(options.feeds.flatMap((owner) => owner.tokens.map((token) => ({ token, owner }))));
+    this.#authFailures = new AuthFailures(options.authFailuresPerMinuteMax);
+  }
+
+  receive(exchange: HttpExchange): void {
+    this.admission.settle(this.#judge(exchange), (final) => {
+      this.count(final);
+      exchange.answerJson(final.status, verdictJson(final), retryAfter(final));
+    });
+  }
+
+  /** Source of the bearer token, or null. */
+  feedOf(authorization: string): FeedSource | null {
+    return this.#tokens.ownerOf(authorization);
+  }
+
+  lockedOut(address: string, nowNs: number): Verdict | null {
+    if (!this.#authFailures.isLocked(address, nowNs)) return null;
+    return verdict("AUTH_FAILURES", "", -1, "too many failed attempts", null, 60);
+  }
+
+  refuseSender(address: string, nowNs: number): Verdict {
+    if (this.#authFailures.record(address, nowNs)) {
+      this.parts.onAlarm({ code: "AUTH_FAILURES", source: address, numbers: {} });
+    }
+    return verdict("UNAUTHENTICATED", "", -1);
+  }
+
+  count(given: Verdict): Verdict {
+    this.counts[given.code] += 1;
+    return given;
+  }
+
+  #judge(exchange: HttpExchange): Verdict {
+    const source = this.#hooks.get(exchange.parameter);
+    if (source === undefined) return verdict("NOT_FOUND", "", -1);
+    const contentType = mediaType(exchange.header("content-type"));
+    if (!source.contentTypes.includes(contentType) || exchange.header("content-encoding") !== "") {
+      return verdict("UNSUPPORTED_TYPE", "", -1, `send ${source.contentTypes.join(" or ")}`);
+    }
+    const { clock, onCrash } = this.parts;
+    const nowNs = clock.nowNs();
+    const { address, body } = exchange;
+    const locked = this.lockedOut(address, nowNs);
+    if (locked !== null) return locked;
+    const header = (name: string) => exchange.header(name);
+    const nowMs = clock.wallMs();
+    if (source.verify({ header, contentType, address, body }, nowMs) === null) return this.refuseSender(address, nowNs);
+    this.heardMs[source.index] = nowMs;
+    const limited = this.admission.limitRate(source, nowNs);
+    if (limited !== null) return limited;
+    let decoded: Decoded;
+    try {
+      decoded = source.decode(body, contentType);
+    } catch (error) {
+      onCrash(error);
+      return this.admission.crashedInDecode(source, body);
+    }
+    return this.admission.admit(source, decoded, body, exchange.receivedNs);
+  }
+}
+
+export function retryAfter(given: Verdict): AnswerOptions {
+  return given.retryAfterS > 0 ? { retryAfterS: given.retryAfterS } : {};
+}
+
+/** Lower-case media type of a content-type header; "" when it has parameters other than `charset=utf-8`. */
+export function mediaType(contentType: string): string {
+  const match = /^\s*([a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+)\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i.exec(
+    contentType,
+  );
+  return match === null ? "" : (match[1] as string).toLowerCase();
+}

@@ -1,0 +1,86 @@
+/**
+ * Reads a log in order, while its writer appends to it or after its death.
+ *
+ * Stops at the first record that is not whole in the last segment: it may be half written. Anything else that is not the
+ * next record is JOURNAL_CORRUPT. Does not repair (recover.ts) and does not wait for more: read again from
+ * `lastLsn + 1`. Memory is bounded by one chunk or one record.
+ */
+import fs from "node:fs";
+import { RecordCursor } from "./cursor.ts";
+import { errnoOf, JournalError } from "./errors.ts";
+import { listSegments } from "./files.ts";
+import { segmentPath } from "./format.ts";
+
+/** Overwritten by the next step of the iteration, payload included: copy what must outlive it. */
+export interface RecordView {
+  readonly lsn: number;
+  readonly type: number;
+  readonly version: number;
+  readonly monoNs: number;
+  readonly wallMs: number;
+  readonly payload: Uint8Array;
+}
+
+export interface ReadOptions {
+  /** Begins here, or with the oldest record that retention has kept if that is later. */
+  readonly fromLsn?: number;
+}
+
+export function* readLog(directory: string, { fromLsn = 1 }: ReadOptions = {}): Generator<RecordView, void, undefined> {
+  const segments = listSegments(directory);
+  let segment = firstSegmentFor(directory, segments, fromLsn);
+  let expectedLsn = 0;
+  while (segment > 0) {
+    const cursor = openSegment(directory, segment);
+    try {
+      if (expectedLsn === 0 && cursor.start) expectedLsn = cursor.start.firstLsn;
+      for (let step = cursor.next(); ; step = cursor.next()) {
+        if (step !== "record" && successorExists(directory, segment)) {
+          // The writer is done with this segment. It may have been when we last read from it, or after.
+          cursor.reload();
+          step = cursor.next();
+          if (step !== "record") {
+            if (step === "bad") throw corrupt(cursor, expectedLsn);
+            break;
+          }
+        }
+        if (step !== "record") return;
+        if (expectedLsn !== 0 && cursor.lsn !== expectedLsn) throw corrupt(cursor, expectedLsn);
+        expectedLsn = cursor.lsn + 1;
+        if (cursor.lsn >= fromLsn) yield cursor;
+      }
+    } finally {
+      cursor.close();
+    }
+    segment++;
+  }
+}
+
+/** The last segment that begins at or before the lsn; 0 when there is no segment. */
+function firstSegmentFor(directory: string, segments: readonly number[], fromLsn: number): number {
+  for (const segment of segments.toReversed()) {
+    if (segment === segments[0]) return segment;
+    const cursor = openSegment(directory, segment);
+    cursor.close();
+    if (cursor.start && cursor.start.firstLsn <= fromLsn) return segment;
+  }
+  return 0;
+}
+
+function openSegment(directory: string, segment: number): RecordCursor {
+  try {
+    return new RecordCursor(directory, segment);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+    const file = segmentPath(directory, segment);
+    throw new JournalError("JOURNAL_TRIMMED", `${file} was deleted while it was to be read`, { file, cause: error });
+  }
+}
+
+const successorExists = (directory: string, segment: number): boolean =>
+  fs.existsSync(segmentPath(directory, segment + 1));
+
+function corrupt(cursor: RecordCursor, lsn: number): JournalError {
+  const message = `record ${lsn} is not whole before byte ${cursor.offset} of ${cursor.path}`;
+  return new JournalError("JOURNAL_CORRUPT", message, { file: cursor.path, offset: cursor.offset, lsn });
+}

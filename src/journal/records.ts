@@ -1,0 +1,401 @@
+/**
+ * What the logs hold: record types and the bytes of their payloads.
+ *
+ * The intake log (main) holds what came in: SIGNAL, DEAD_LETTER, CONTROL. A lane's decision log holds every event that
+ * entered `step` and every command that left it, in order; its quotes lie in a log of their own, unsynced and soon deleted,
+ * so each event carries its step number and the two are merged by it.
+ *
+ * What happens at rate is binary; what is rare is JSON, so that `journal show` needs no tables. Layouts only ever grow at
+ * the end, and with a new version.
+ */
+import type { Child } from "../core/child.ts";
+import { CHILD_STATES } from "../core/child.ts";
+import type { DecayStage } from "../core/decay.ts";
+import type { Event, Verdict } from "../core/event.ts";
+import type { ShieldDecision } from "../core/playbooks/shield.ts";
+import { ORDER_STATUSES, type OrderReport, type Quote, REPORT_KINDS, REPORT_ORIGINS } from "../domain/order.ts";
+import { REFUSAL_CODES } from "../domain/refusal.ts";
+import { SIGNAL_KINDS, type Signal } from "../domain/signal.ts";
+import type { EpochMs, Lots, Ns, Ticks } from "../domain/units.ts";
+import { type Bytes, readSignal, SIGNAL_BYTES, writeSignal } from "../memory/signal-slot.ts";
+
+/** Numbers on disk: append only, never reused. */
+export const RECORD = {
+  EPOCH: 1,
+  EVENT_SIGNAL: 2,
+  EVENT_QUOTE: 3,
+  EVENT_REPORT: 4,
+  EVENT_VENUE: 5,
+  EVENT_POSITIONS: 6,
+  EVENT_CONTROL: 7,
+  EVENT_TIMER: 8,
+  INTENT: 16,
+  DECISION: 17,
+  VERDICT: 18,
+  ALARM: 19,
+  INTAKE_SIGNAL: 32,
+  DEAD_LETTER: 33,
+  CONTROL: 34,
+} as const;
+export type RecordType = (typeof RECORD)[keyof typeof RECORD];
+export const RECORD_VERSION = 1;
+
+const OUTCOMES = ["hedged", "absorbed", "deferred", "refused"] as const;
+const STAGES = ["fresh", "boosted", "nearFull", "expired"] as const;
+const STEP_BYTES = 8;
+
+// Events -----------------------------------------------------------------------------------------------------------------
+
+export interface EpochRecord {
+  readonly epoch: number;
+  readonly bootId: string;
+  readonly engineId: string;
+}
+
+export const EVENT_SIGNAL_BYTES = STEP_BYTES + SIGNAL_BYTES;
+export function writeSignalEvent(to: Bytes, at: number, step: number, signal: Signal): void {
+  to.view.setFloat64(at, step, true);
+  writeSignal(to, at + STEP_BYTES, signal);
+}
+
+export const EVENT_QUOTE_BYTES = 56;
+/** Quotes lie in a log of their own: the epoch says in which life of the lane step `step` was. */
+export function writeQuoteEvent({ view }: Bytes, at: number, step: number, epoch: number, quote: Quote): void {
+  view.setFloat64(at, step, true);
+  view.setFloat64(at + 8, quote.bidTicks, true);
+  view.setFloat64(at + 16, quote.askTicks, true);
+  view.setFloat64(at + 24, quote.bidLots, true);
+  view.setFloat64(at + 32, quote.askLots, true);
+  view.setFloat64(at + 40, quote.venueMs, true);
+  view.setUint32(at + 48, quote.listing, true);
+  view.setUint32(at + 52, epoch, true);
+}
+
+export const quoteEpoch = ({ view }: Bytes, at: number): number => view.getUint32(at + 52, true);
+
+export const EVENT_REPORT_BYTES = 96;
+const CLIENT_ORDER_ID_CHARS_MAX = 36;
+export function writeReportEvent({ view, bytes }: Bytes, at: number, step: number, report: OrderReport): void {
+  const id = report.clientOrderId.slice(0, CLIENT_ORDER_ID_CHARS_MAX);
+  view.setFloat64(at, step, true);
+  view.setFloat64(at + 8, report.cumQtyLots, true);
+  view.setFloat64(at + 16, report.avgPxTicks, true);
+  view.setFloat64(at + 24, report.code, true);
+  view.setFloat64(at + 32, report.venueMs, true);
+  view.setInt32(at + 40, report.listing, true);
+  view.setUint16(at + 44, report.venue, true);
+  view.setUint8(at + 46, REPORT_KINDS.indexOf(report.kind));
+  view.setUint8(at + 47, REPORT_ORIGINS.indexOf(report.origin));
+  view.setUint8(at + 48, ORDER_STATUSES.indexOf(report.status));
+  view.setUint8(at + 49, id.length);
+  bytes.fill(0, at + 50, at + EVENT_REPORT_BYTES);
+  bytes.write(id, at + 52, CLIENT_ORDER_ID_CHARS_MAX, "latin1");
+}
+
+function readReport({ view, bytes }: Bytes, at: number): OrderReport {
+  return {
+    cumQtyLots: view.getFloat64(at + 8, true),
+    avgPxTicks: view.getFloat64(at + 16, true),
+    code: view.getFloat64(at + 24, true),
+    venueMs: view.getFloat64(at + 32, true),
+    listing: view.getInt32(at + 40, true),
+    venue: view.getUint16(at + 44, true),
+    kind: REPORT_KINDS[view.getUint8(at + 46)]!,
+    origin: REPORT_ORIGINS[view.getUint8(at + 47)]!,
+    status: ORDER_STATUSES[view.getUint8(at + 48)]!,
+    clientOrderId: bytes.toString("latin1", at + 52, at + 52 + view.getUint8(at + 49)),
+  };
+}
+
+/** An event record as the event that entered `step`; null for a record that is none. `step` is its place in the order. */
+export function readEvent(
+  type: number,
+  from: Bytes,
+  at: number,
+  length: number,
+  nowNs: Ns,
+  wallMs: EpochMs,
+): { readonly step: number; readonly event: Event } | null {
+  const step = from.view.getFloat64(at, true);
+  const json = () => JSON.parse(from.bytes.toString("utf8", at + STEP_BYTES, at + length));
+  switch (type) {
+    case RECORD.EVENT_SIGNAL:
+      return { step, event: { type: "signal", nowNs, wallMs, signal: readSignal(from, at + STEP_BYTES) } };
+    case RECORD.EVENT_QUOTE:
+      return { step, event: { type: "quote", nowNs, wallMs, quote: readQuote(from, at) } };
+    case RECORD.EVENT_REPORT:
+      return { step, event: { type: "report", nowNs, wallMs, report: readReport(from, at) } };
+    case RECORD.EVENT_VENUE:
+      return { step, event: { type: "venue", nowNs, wallMs, status: reviveNaN(json()) as never } };
+    case RECORD.EVENT_POSITIONS:
+      return { step, event: { type: "positions", nowNs, wallMs, ...json() } };
+    case RECORD.EVENT_CONTROL:
+      return { step, event: { type: "control", nowNs, wallMs, control: json() } };
+    case RECORD.EVENT_TIMER:
+      return { step, event: { type: "timer", nowNs, wallMs } };
+    default:
+      return null;
+  }
+}
+
+function readQuote({ view }: Bytes, at: number): Quote {
+  return {
+    bidTicks: view.getFloat64(at + 8, true),
+    askTicks: view.getFloat64(at + 16, true),
+    bidLots: view.getFloat64(at + 24, true),
+    askLots: view.getFloat64(at + 32, true),
+    venueMs: view.getFloat64(at + 40, true),
+    listing: view.getUint32(at + 48, true),
+  };
+}
+
+/** The JSON part of a rare event's payload; step number in front. */
+export function encodeRareEvent(step: number, event: Event): Buffer {
+  const body =
+    event.type === "venue"
+      ? event.status
+      : event.type === "positions"
+        ? { venue: event.venue, lots: event.lots }
+        : event.type === "control"
+          ? event.control
+          : null;
+  const text = body === null ? "" : JSON.stringify(body);
+  const payload = Buffer.alloc(STEP_BYTES + Buffer.byteLength(text));
+  payload.writeDoubleLE(step, 0);
+  payload.write(text, STEP_BYTES, "utf8");
+  return payload;
+}
+
+/** JSON has no NaN and writes null for it; in a venue status a null can be nothing else. */
+function reviveNaN(status: Record<string, unknown>): Record<string, unknown> {
+  for (const [key, value] of Object.entries(status)) if (value === null) status[key] = Number.NaN;
+  return status;
+}
+
+// Commands ---------------------------------------------------------------------------------------------------------------
+
+/** Fixed part of an INTENT; the cause follows as ASCII. */
+const INTENT_FIXED_BYTES = 128;
+export const intentBytes = (child: Child): number => INTENT_FIXED_BYTES + child.cause.length;
+
+export function writeIntent({ view, bytes }: Bytes, at: number, child: Child): void {
+  view.setFloat64(at, child.qtyLots, true);
+  view.setFloat64(at + 8, child.pxTicks, true);
+  view.setFloat64(at + 16, child.stampMs, true);
+  view.setFloat64(at + 24, child.validForMs, true);
+  view.setFloat64(at + 32, child.sentNs, true);
+  view.setFloat64(at + 40, child.receivedNs, true);
+  view.setUint32(at + 48, child.route, true);
+  view.setUint32(at + 52, child.attempt, true);
+  view.setUint16(at + 56, child.listing, true);
+  view.setUint16(at + 58, child.venue, true);
+  view.setUint16(at + 60, child.instrument, true);
+  view.setUint16(at + 62, child.shield, true);
+  view.setUint8(at + 64, child.side === "buy" ? 1 : 0);
+  view.setUint8(at + 65, child.reduceOnly ? 1 : 0);
+  view.setUint8(at + 66, CHILD_STATES.indexOf(child.state));
+  view.setUint8(at + 67, child.cause.length);
+  bytes.fill(0, at + 68, at + INTENT_FIXED_BYTES);
+  bytes.write(child.clientOrderId, at + 72, 32, "latin1");
+  bytes.write(child.cause, at + INTENT_FIXED_BYTES, child.cause.length, "latin1");
+}
+
+/** The child as it was when it was about to be sent. */
+export function readIntent({ view, bytes }: Bytes, at: number): Child {
+  return {
+    qtyLots: view.getFloat64(at, true) as Lots,
+    pxTicks: view.getFloat64(at + 8, true) as Ticks,
+    stampMs: view.getFloat64(at + 16, true) as EpochMs,
+    validForMs: view.getFloat64(at + 24, true),
+    sentNs: view.getFloat64(at + 32, true) as Ns,
+    receivedNs: view.getFloat64(at + 40, true),
+    route: view.getUint32(at + 48, true),
+    attempt: view.getUint32(at + 52, true),
+    listing: view.getUint16(at + 56, true),
+    venue: view.getUint16(at + 58, true),
+    instrument: view.getUint16(at + 60, true),
+    shield: view.getUint16(at + 62, true),
+    side: view.getUint8(at + 64) === 1 ? "buy" : "sell",
+    reduceOnly: view.getUint8(at + 65) === 1,
+    state: CHILD_STATES[view.getUint8(at + 66)]!,
+    timeInForce: "ioc",
+    clientOrderId: bytes.toString("latin1", at + 72, at + 104),
+    cause: bytes.toString("latin1", at + INTENT_FIXED_BYTES, at + INTENT_FIXED_BYTES + view.getUint8(at + 67)),
+    cumQtyLots: 0 as Lots,
+    avgPxTicks: Number.NaN,
+    dueNs: Number.NEGATIVE_INFINITY,
+    unknownSinceNs: Number.NaN,
+    backoffMs: 0,
+    notFounds: 0,
+    lastNotFoundNs: Number.NaN,
+  };
+}
+
+/** The decision of a shield, as far as recovery and an explanation need it. */
+export interface DecisionRecord {
+  readonly shield: number;
+  readonly stage: DecayStage;
+  readonly targetLots: Lots;
+  readonly exposureNotional: number;
+  readonly decision: ShieldDecision;
+}
+
+const DECISION_FIXED_BYTES = 168;
+export const decisionBytes = (decision: ShieldDecision): number => DECISION_FIXED_BYTES + decision.cause.text.length;
+
+export function writeDecision(to: Bytes, at: number, record: DecisionRecord): void {
+  const { view, bytes } = to;
+  const { decision } = record;
+  const { intensity, cause } = decision;
+  view.setFloat64(at, decision.intakeSeq, true);
+  view.setFloat64(at + 8, decision.generatedAtMs, true);
+  view.setFloat64(at + 16, decision.horizonMs, true);
+  view.setFloat64(at + 24, decision.actUntilMs, true);
+  view.setFloat64(at + 32, decision.capNotional, true);
+  view.setFloat64(at + 40, decision.capQuantity, true);
+  view.setFloat64(at + 48, intensity.positionSize, true);
+  view.setFloat64(at + 56, intensity.signalStrength, true);
+  view.setFloat64(at + 64, intensity.volatility, true);
+  view.setFloat64(at + 72, intensity.riskAversion, true);
+  view.setFloat64(at + 80, intensity.timeOfDay, true);
+  view.setFloat64(at + 88, intensity.night, true);
+  view.setFloat64(at + 96, intensity.leverage, true);
+  view.setFloat64(at + 104, intensity.h, true);
+  view.setFloat64(at + 112, record.targetLots, true);
+  view.setFloat64(at + 120, record.exposureNotional, true);
+  view.setFloat64(at + 128, cause.receivedNs, true);
+  view.setUint32(at + 136, cause.nextAttempt, true);
+  view.setUint16(at + 140, record.shield, true);
+  view.setUint8(at + 142, SIGNAL_KINDS.indexOf(decision.kind));
+  view.setUint8(at + 143, STAGES.indexOf(record.stage));
+  view.setUint8(at + 144, cause.text.length);
+  bytes.fill(0, at + 145, at + DECISION_FIXED_BYTES);
+  bytes.write(cause.tag, at + 152, 16, "latin1");
+  bytes.write(cause.text, at + DECISION_FIXED_BYTES, cause.text.length, "latin1");
+}
+
+export function readDecision({ view, bytes }: Bytes, at: number): DecisionRecord {
+  return {
+    shield: view.getUint16(at + 140, true),
+    stage: STAGES[view.getUint8(at + 143)]!,
+    targetLots: view.getFloat64(at + 112, true) as Lots,
+    exposureNotional: view.getFloat64(at + 120, true),
+    decision: {
+      intakeSeq: view.getFloat64(at, true),
+      cause: {
+        text: bytes.toString("latin1", at + DECISION_FIXED_BYTES, at + DECISION_FIXED_BYTES + view.getUint8(at + 144)),
+        tag: bytes.toString("latin1", at + 152, at + 168),
+        nextAttempt: view.getUint32(at + 136, true),
+        receivedNs: view.getFloat64(at + 128, true),
+      },
+      kind: SIGNAL_KINDS[view.getUint8(at + 142)]!,
+      generatedAtMs: view.getFloat64(at + 8, true) as EpochMs,
+      horizonMs: view.getFloat64(at + 16, true),
+      actUntilMs: view.getFloat64(at + 24, true),
+      capNotional: view.getFloat64(at + 32, true),
+      capQuantity: view.getFloat64(at + 40, true),
+      intensity: {
+        positionSize: view.getFloat64(at + 48, true),
+        signalStrength: view.getFloat64(at + 56, true),
+        volatility: view.getFloat64(at + 64, true),
+        riskAversion: view.getFloat64(at + 72, true),
+        timeOfDay: view.getFloat64(at + 80, true),
+        night: view.getFloat64(at + 88, true),
+        leverage: view.getFloat64(at + 96, true),
+        h: view.getFloat64(at + 104, true),
+      },
+    },
+  };
+}
+
+/** Also the form in which a verdict goes back through the ring. */
+export const VERDICT_BYTES = 32;
+export function writeVerdict({ view }: Bytes, at: number, verdict: Verdict): void {
+  view.setFloat64(at, verdict.intakeSeq, true);
+  view.setFloat64(at + 8, verdict.refusal?.value ?? Number.NaN, true);
+  view.setFloat64(at + 16, verdict.refusal?.limit ?? Number.NaN, true);
+  view.setUint8(at + 24, OUTCOMES.indexOf(verdict.outcome));
+  view.setUint8(at + 25, verdict.refusal === null ? 0 : REFUSAL_CODES.indexOf(verdict.refusal.code));
+  view.setUint16(at + 26, 0, true);
+  view.setUint32(at + 28, 0, true);
+}
+
+export function readVerdict({ view }: Bytes, at: number): Verdict {
+  const refused = view.getUint8(at + 25);
+  return {
+    intakeSeq: view.getFloat64(at, true),
+    outcome: OUTCOMES[view.getUint8(at + 24)]!,
+    refusal:
+      refused === 0
+        ? null
+        : {
+            code: REFUSAL_CODES[refused]!,
+            value: view.getFloat64(at + 8, true),
+            limit: view.getFloat64(at + 16, true),
+          },
+  };
+}
+
+// Intake ------------------------------------------------------------------------------------------------------------------
+
+/** What the sender said beyond what the core needs. */
+export interface IntakeExtra {
+  readonly asset: string;
+  readonly model: string;
+  readonly modelVersion: string;
+  readonly sequence: number;
+  readonly sourceContext: string;
+}
+
+const INTAKE_HEAD_BYTES = 8 + SIGNAL_BYTES;
+export const intakeSignalBytes = (extra: Buffer, body: Uint8Array): number =>
+  INTAKE_HEAD_BYTES + extra.length + body.length;
+
+/** Lengths of both parts, the signal, the rest as JSON, the sender's original bytes. */
+export function writeIntakeSignal(to: Bytes, at: number, signal: Signal, extra: Buffer, body: Uint8Array): void {
+  to.view.setUint32(at, extra.length, true);
+  to.view.setUint32(at + 4, body.length, true);
+  writeSignal(to, at + 8, signal);
+  to.bytes.set(extra, at + INTAKE_HEAD_BYTES);
+  to.bytes.set(body, at + INTAKE_HEAD_BYTES + extra.length);
+}
+
+export function readIntakeSignal(
+  from: Bytes,
+  at: number,
+): { readonly signal: Signal; readonly extra: IntakeExtra; readonly body: Buffer } {
+  const extraAt = at + INTAKE_HEAD_BYTES;
+  const bodyAt = extraAt + from.view.getUint32(at, true);
+  return {
+    signal: readSignal(from, at + 8),
+    extra: JSON.parse(from.bytes.toString("utf8", extraAt, bodyAt)),
+    body: from.bytes.subarray(bodyAt, bodyAt + from.view.getUint32(at + 4, true)),
+  };
+}
+
+/** A dead letter without its bytes, which follow the JSON. */
+export interface DeadLetterHead {
+  readonly source: string;
+  readonly signalId: string;
+  readonly code: string;
+  readonly message: string;
+  readonly numbers: Readonly<Record<string, number>> | null;
+  readonly receivedMs: number;
+  readonly forgettableMs: number;
+  /** Set where the lane refused what the gateway had accepted: its signal record holds the bytes. */
+  readonly intakeSeq?: number;
+}
+
+export function encodeDeadLetter(head: DeadLetterHead, body: Uint8Array): Buffer {
+  const text = Buffer.from(JSON.stringify(head));
+  const payload = Buffer.alloc(4 + text.length + body.length);
+  payload.writeUInt32LE(text.length, 0);
+  payload.set(text, 4);
+  payload.set(body, 4 + text.length);
+  return payload;
+}
+
+export function readDeadLetter({ view, bytes }: Bytes): { readonly head: DeadLetterHead; readonly body: Buffer } {
+  const bodyAt = 4 + view.getUint32(0, true);
+  return { head: JSON.parse(bytes.toString("utf8", 4, bodyAt)), body: bytes.subarray(bodyAt) };
+}

@@ -1,0 +1,316 @@
+/**
+ * Lane: one core, its decision log and its venues, on whatever thread hosts it.
+ *
+ * The order of things, for every event, is the promise of this file:
+ *
+ *   1. the event is appended to the decision log
+ *   2. `step` decides
+ *   3. its commands are appended behind the event
+ *   4. `write()`: all of it survives the death of this process
+ *   5. only then are the commands carried out
+ *
+ * So an order at a venue always has its INTENT in the log, and a log replays to the same commands. Events that arrive while
+ * commands are carried out (an order that could not be sent) go the same way before the turn ends.
+ *
+ * What is not here: where signals come from (host.ts) and how a dead lane comes back (recover.ts, pool-host.ts).
+ */
+import type { Child } from "../core/child.ts";
+import type { Alarm, Command, Control, Event, Verdict } from "../core/event.ts";
+import type { Core } from "../core/step.ts";
+import { createOrderReport, type OrderReport, type Quote } from "../domain/order.ts";
+import type { Signal } from "../domain/signal.ts";
+import type { Lots } from "../domain/units.ts";
+import type { LogWriter } from "../journal/log.ts";
+import {
+  decisionBytes,
+  EVENT_QUOTE_BYTES,
+  EVENT_REPORT_BYTES,
+  EVENT_SIGNAL_BYTES,
+  encodeRareEvent,
+  intentBytes,
+  RECORD,
+  RECORD_VERSION,
+  VERDICT_BYTES,
+  writeDecision,
+  writeIntent,
+  writeQuoteEvent,
+  writeReportEvent,
+  writeSignalEvent,
+  writeVerdict,
+} from "../journal/records.ts";
+import { HistogramWriter } from "../memory/histogram.ts";
+import { KILL_SWITCH_OFFSET, WORD_BYTES } from "../memory/layout.ts";
+import { createQuotes, type QuoteWriter } from "../memory/quotes.ts";
+import type { SharedMemory } from "../memory/shared.ts";
+import { stageHistogram } from "../memory/stages.ts";
+import type { Clock } from "../time/clock.ts";
+import type { Venue, VenueEvents, VenueStatus } from "../venues/venue.ts";
+import { BookPublisher } from "./book-publisher.ts";
+
+export interface LaneParts {
+  /** Index of the lane: the owner of its slots in shared memory. */
+  readonly index: number;
+  readonly epoch: number;
+  readonly core: Core;
+  readonly decisions: LogWriter;
+  readonly quotes: LogWriter;
+  readonly clock: Clock;
+  readonly shared: SharedMemory;
+  onVerdict(verdict: Verdict): void;
+  onAlarm(alarm: Alarm): void;
+}
+
+export class Lane implements VenueEvents {
+  readonly #parts: LaneParts;
+  readonly #core: Core;
+  readonly #clock: Clock;
+  readonly #decisions: LogWriter;
+  readonly #quoteLog: LogWriter;
+  readonly #killWord: Int32Array;
+  readonly #book: BookPublisher;
+  readonly #quotes: QuoteWriter;
+  readonly #decideNs: HistogramWriter;
+  readonly #sendNs: HistogramWriter;
+  readonly #ackNs: HistogramWriter;
+  readonly #fillNs: HistogramWriter;
+  /** By venue index. */
+  readonly #venues: Venue[] = [];
+  /** Orders sent per venue: a position snapshot is only worth anything if none left while it was under way. */
+  readonly #sends: number[];
+  readonly #notSent = createOrderReport();
+  /** Quotes of this turn of the event loop, the newest per listing. */
+  readonly #latest: Quote[];
+  readonly #dirty: number[] = [];
+  #quoteTurn: NodeJS.Immediate | null = null;
+  #carryingOut = false;
+  #step = 0;
+
+  constructor(parts: LaneParts) {
+    const { core, shared } = parts;
+    this.#parts = parts;
+    this.#core = core;
+    this.#clock = parts.clock;
+    this.#decisions = parts.decisions;
+    this.#quoteLog = parts.quotes;
+    this.#killWord = shared.i32;
+    this.#book = new BookPublisher(core, shared, parts.index);
+    this.#quotes = createQuotes(shared, parts.index);
+    this.#decideNs = new HistogramWriter(shared, stageHistogram("decide"));
+    this.#sendNs = new HistogramWriter(shared, stageHistogram("send"));
+    this.#ackNs = new HistogramWriter(shared, stageHistogram("ack"));
+    this.#fillNs = new HistogramWriter(shared, stageHistogram("fill"));
+    this.#sends = core.config.directory.venues.map(() => 0);
+    this.#latest = core.config.directory.listings.map((listing) => ({
+      listing: listing.index,
+      bidTicks: 0,
+      askTicks: 0,
+      bidLots: 0,
+      askLots: 0,
+      venueMs: 0,
+    }));
+  }
+
+  /** Before the first event, and again when a venue's client is replaced by a new one. */
+  attach(venue: Venue): void {
+    this.#venues[venue.index] = venue;
+  }
+
+  /** A signal from the host. Several of one turn may share a `flush`: one write to the log for all of them. */
+  onSignal(signal: Signal): void {
+    const { nowNs, wallMs } = this.#now();
+    const at = this.#decisions.begin(RECORD.EVENT_SIGNAL, RECORD_VERSION, EVENT_SIGNAL_BYTES, nowNs, wallMs);
+    writeSignalEvent(this.#decisions, at, this.#step++, signal);
+    this.#decisions.commit();
+    this.#decide({ type: "signal", nowNs, wallMs, signal });
+    this.#decideNs.record(this.#clock.nowNs() - signal.receivedNs);
+  }
+
+  onReport(report: OrderReport): void {
+    const { nowNs, wallMs } = this.#now();
+    const at = this.#decisions.begin(RECORD.EVENT_REPORT, RECORD_VERSION, EVENT_REPORT_BYTES, nowNs, wallMs);
+    writeReportEvent(this.#decisions, at, this.#step++, report);
+    this.#decisions.commit();
+    const child = this.#core.router.childOf(report.clientOrderId);
+    const before = child?.state;
+    this.#decide({ type: "report", nowNs, wallMs, report });
+    if (child !== undefined && child.state !== before && !Number.isNaN(child.receivedNs)) {
+      if (before === "sent") this.#ackNs.record(nowNs - child.receivedNs);
+      if (child.state === "filled") this.#fillNs.record(nowNs - child.receivedNs);
+    }
+    this.flush();
+  }
+
+  /** Conflated: of several quotes of one listing in one turn of the event loop the core sees the last. */
+  onQuote(quote: Quote): void {
+    if (!this.#dirty.includes(quote.listing)) this.#dirty.push(quote.listing);
+    Object.assign(this.#latest[quote.listing]!, quote);
+    this.#quoteTurn ??= setImmediate(() => this.#takeQuotes());
+  }
+
+  onStatus(status: VenueStatus): void {
+    this.#takeRare(RECORD.EVENT_VENUE, { type: "venue", ...this.#now(), status });
+  }
+
+  onPositions(venue: number, positions: ReadonlyMap<number, Lots>): void {
+    this.#takeRare(RECORD.EVENT_POSITIONS, { type: "positions", ...this.#now(), venue, lots: [...positions] });
+  }
+
+  onControl(control: Control): void {
+    this.#takeRare(RECORD.EVENT_CONTROL, { type: "control", ...this.#now(), control });
+  }
+
+  /** To be called every few milliseconds: lets the core's deadlines pass when they are due. */
+  onPulse(): void {
+    const { nowNs, wallMs } = this.#now();
+    if (nowNs < this.#core.nextTimerNs()) return;
+    this.#takeRare(RECORD.EVENT_TIMER, { type: "timer", nowNs, wallMs });
+  }
+
+  /** Steps 4 and 5: makes what was decided survive, then does it. */
+  flush(): void {
+    if (this.#carryingOut) return;
+    this.#carryingOut = true;
+    try {
+      const { commands } = this.#core;
+      for (let turn = 0; commands.length > 0 || turn === 0; turn++) {
+        this.#decisions.write();
+        // Commands of this turn only: what they cause by coming back is journaled before it is carried out.
+        const count = commands.length;
+        for (let i = 0; i < count; i++) this.#carryOut(commands[i]!);
+        commands.splice(0, count);
+      }
+      this.#book.publish(this.#clock.nowNs());
+    } finally {
+      this.#carryingOut = false;
+    }
+  }
+
+  /**
+   * Asks a venue for its positions and lets the core compare. False where orders under way would make the answer
+   * meaningless; with `partly` the listings that have some are left out instead.
+   */
+  async reconcile(venue: number, partly: boolean): Promise<boolean> {
+    if (!partly && this.#isBusy(venue)) return false;
+    const sends = this.#sends[venue];
+    const positions = await this.#venues[venue]!.positions();
+    if (this.#sends[venue] !== sends || (!partly && this.#isBusy(venue))) return false;
+    this.onPositions(venue, positions);
+    return true;
+  }
+
+  close(): void {
+    if (this.#quoteTurn !== null) clearImmediate(this.#quoteTurn);
+    this.#quoteTurn = null;
+  }
+
+  #isBusy(venue: number): boolean {
+    const { directory } = this.#core.config;
+    return directory.listings.some((listing) => listing.venue === venue && this.#core.router.liveAt(listing.index));
+  }
+
+  #takeQuotes(): void {
+    this.#quoteTurn = null;
+    for (const listing of this.#dirty) {
+      const quote = this.#latest[listing]!;
+      const { nowNs, wallMs } = this.#now();
+      const at = this.#quoteLog.begin(RECORD.EVENT_QUOTE, RECORD_VERSION, EVENT_QUOTE_BYTES, nowNs, wallMs);
+      writeQuoteEvent(this.#quoteLog, at, this.#step++, this.#parts.epoch, quote);
+      this.#quoteLog.commit();
+      this.#decide({ type: "quote", nowNs, wallMs, quote });
+      this.#quotes.publish(listing, quote.bidTicks, quote.askTicks, quote.bidLots, quote.askLots, quote.venueMs, nowNs);
+    }
+    this.#dirty.length = 0;
+    this.#quoteLog.write();
+    this.flush();
+  }
+
+  #takeRare(type: number, event: Event): void {
+    this.#decisions.append(type, RECORD_VERSION, event.nowNs, event.wallMs, encodeRareEvent(this.#step++, event));
+    this.#decide(event);
+    this.flush();
+  }
+
+  /** Steps 2 and 3. */
+  #decide(event: Event): void {
+    const { commands } = this.#core;
+    const from = commands.length;
+    this.#core.step(event);
+    for (let i = from; i < commands.length; i++) this.#record(commands[i]!, event.nowNs, event.wallMs);
+  }
+
+  #record(command: Command, nowNs: number, wallMs: number): void {
+    const log = this.#decisions;
+    switch (command.type) {
+      case "place": {
+        const at = log.begin(RECORD.INTENT, RECORD_VERSION, intentBytes(command.child), nowNs, wallMs);
+        writeIntent(log, at, command.child);
+        log.commit();
+        return;
+      }
+      case "decided": {
+        const shield = this.#core.shields[command.shield]!;
+        const { decision, stage, targetLots, exposureNotional } = shield;
+        if (decision === null) return;
+        const at = log.begin(RECORD.DECISION, RECORD_VERSION, decisionBytes(decision), nowNs, wallMs);
+        writeDecision(log, at, { shield: command.shield, stage, targetLots, exposureNotional, decision });
+        log.commit();
+        return;
+      }
+      case "verdict": {
+        const at = log.begin(RECORD.VERDICT, RECORD_VERSION, VERDICT_BYTES, nowNs, wallMs);
+        writeVerdict(log, at, command.verdict);
+        log.commit();
+        return;
+      }
+      case "alarm":
+        log.append(RECORD.ALARM, RECORD_VERSION, nowNs, wallMs, Buffer.from(JSON.stringify(command.alarm)));
+        return;
+      // Harmless to repeat and without effect on the core's state: not worth a record.
+      case "cancel":
+      case "query":
+        return;
+    }
+  }
+
+  #carryOut(command: Command): void {
+    switch (command.type) {
+      case "place":
+        this.#place(command.child);
+        return;
+      case "cancel":
+        this.#venues[command.child.venue]!.cancel(command.child.listing, command.child.clientOrderId);
+        return;
+      case "query":
+        this.#venues[command.child.venue]!.query(command.child.listing, command.child.clientOrderId);
+        return;
+      case "verdict":
+        this.#parts.onVerdict(command.verdict);
+        return;
+      case "alarm":
+        this.#parts.onAlarm(command.alarm);
+        return;
+      case "decided":
+        return;
+    }
+  }
+
+  /** The kill switch is looked at here, last, whatever the core believes. */
+  #place(child: Child): void {
+    const kill = Atomics.load(this.#killWord, KILL_SWITCH_OFFSET / WORD_BYTES);
+    const allowed = kill === 0 || (kill === 1 && child.reduceOnly);
+    if (allowed) this.#sends[child.venue]!++;
+    if (!allowed || !this.#venues[child.venue]!.place(child)) {
+      this.#notSent.venue = child.venue;
+      this.#notSent.clientOrderId = child.clientOrderId;
+      this.#notSent.kind = "notSent";
+      this.#notSent.listing = child.listing;
+      this.onReport(this.#notSent);
+      return;
+    }
+    if (!Number.isNaN(child.receivedNs)) this.#sendNs.record(this.#clock.nowNs() - child.receivedNs);
+  }
+
+  #now() {
+    return { nowNs: this.#clock.nowNs(), wallMs: this.#clock.wallMs() };
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * Opens a lane on the thread it is called on: logs, recovery, epoch, venues. Boot order of reliability.md §7.
+ *
+ *   1. open the logs (a torn tail is cut) and fold the decision log into a new core
+ *   2. write the next epoch and wait until it is on disk: its order ids must never be made again
+ *   3. connect the venues, each for itself; orders in doubt are asked for as soon as theirs answers
+ *   4. compare positions; the core goes from BOOTING to ACTIVE, or to REDUCING where they differ
+ *
+ * A venue that cannot be reached stays out and is tried again: the others trade.
+ */
+import { join } from "node:path";
+import type { Alarm, Verdict } from "../core/event.ts";
+import { Core } from "../core/step.ts";
+import { DurableWatch } from "../journal/durable-watch.ts";
+import { openLog } from "../journal/log.ts";
+import { readLog } from "../journal/reader.ts";
+import { type EpochRecord, RECORD, RECORD_VERSION } from "../journal/records.ts";
+import type { SharedMemory } from "../memory/shared.ts";
+import type { Clock } from "../time/clock.ts";
+import type { Venue, VenueEvents } from "../venues/venue.ts";
+import { instantiateKernels } from "../wasm/kernels.ts";
+import { Lane } from "./lane.ts";
+import { logBlock } from "./log-blocks.ts";
+import { LOG, type LaneOptions } from "./options.ts";
+import { orderTagger } from "./order-tag.ts";
+import { recoverCore } from "./recover.ts";
+
+export interface LaneEnvironment {
+  readonly shared: SharedMemory;
+  readonly kernels: WebAssembly.Module;
+  readonly clock: Clock;
+  /** A new client of venue `index`, not yet connected. A client that failed to connect is thrown away. */
+  createVenue(index: number, events: VenueEvents): Venue;
+  onVerdict(verdict: Verdict): void;
+  onAlarm(alarm: Alarm): void;
+  /** A venue could not be reached; it is tried again. */
+  onVenueFailure(venue: string, cause: unknown): void;
+}
+
+export interface OpenedLane {
+  readonly lane: Lane;
+  readonly core: Core;
+  readonly epoch: number;
+  /** Signals up to this intake sequence have their verdict. */
+  readonly decidedSeq: number;
+  close(): Promise<void>;
+}
+
+const PULSE_MS = 5;
+/** How long a boot waits for the outcome of every order before it compares positions without those still in doubt. */
+const SETTLE_MS = 1000;
+const RECONCILE_MS = 5000;
+const RETRY_MS = 100;
+const RECONNECT_MS = 1000;
+const CLOSE_MS = 1000;
+
+export async function openLane(options: LaneOptions, environment: LaneEnvironment): Promise<OpenedLane> {
+  const { shared, clock } = environment;
+  const log = (name: string, logId: number, segmentsMax?: number) =>
+    openLog({
+      directory: join(options.journal.directory, name),
+      logId,
+      bootId: options.bootId,
+      block: logBlock(shared, logId),
+      wallMs: clock.wallMs(),
+      segmentBytes: options.journal.segmentBytes,
+      ...(segmentsMax === undefined ? {} : { segmentsMax }),
+    }).writer;
+  const decisions = log("decisions", LOG.DECISIONS);
+  const quotes = log("quotes", LOG.QUOTES, options.journal.quoteSegmentsMax);
+
+  const epoch = 1 + lastEpoch(join(options.journal.directory, "decisions"));
+  const core = new Core(options.core, {
+    kernels: instantiateKernels(environment.kernels, shared.memory),
+    tagOf: orderTagger(options.core.engineId),
+    epoch,
+  });
+  const { decidedSeq } = recoverCore(core, readLog(join(options.journal.directory, "decisions")), clock.nowNs());
+  const record: EpochRecord = { epoch, bootId: options.bootId, engineId: options.core.engineId };
+  const lsn = decisions.append(
+    RECORD.EPOCH,
+    RECORD_VERSION,
+    clock.nowNs(),
+    clock.wallMs(),
+    Buffer.from(JSON.stringify(record)),
+  );
+  decisions.write();
+  await durable(new DurableWatch(logBlock(shared, LOG.DECISIONS)), lsn);
+
+  const lane = new Lane({
+    index: options.index,
+    epoch,
+    core,
+    decisions,
+    quotes,
+    clock,
+    shared,
+    onVerdict: (verdict) => environment.onVerdict(verdict),
+    onAlarm: (alarm) => environment.onAlarm(alarm),
+  });
+  const pulse = setInterval(() => lane.onPulse(), PULSE_MS);
+  const closed = new AbortController();
+  const venues = options.core.directory.venues.map(({ index }) => environment.createVenue(index, lane));
+  venues.forEach((venue, index) => {
+    lane.attach(venue);
+    void bringUp(venue, index);
+  });
+
+  /** Connects, compares positions, and keeps comparing while nothing is under way. */
+  async function bringUp(first: Venue, index: number): Promise<void> {
+    let venue = first;
+    while (!closed.signal.aborted && !(await connected(venue))) {
+      await pause(RECONNECT_MS, closed.signal);
+      if (closed.signal.aborted) return;
+      venue = environment.createVenue(index, lane);
+      venues[index] = venue;
+      lane.attach(venue);
+    }
+    for (let waitedMs = 0; !closed.signal.aborted; ) {
+      const partly = core.risk.state === "booting" && waitedMs >= SETTLE_MS;
+      const compared = await lane.reconcile(index, partly).catch((cause) => {
+        if (!closed.signal.aborted) environment.onVenueFailure(venue.name, cause);
+        return false;
+      });
+      waitedMs = compared ? 0 : waitedMs + RETRY_MS;
+      await pause(compared ? RECONCILE_MS : RETRY_MS, closed.signal);
+    }
+  }
+
+  async function connected(venue: Venue): Promise<boolean> {
+    try {
+      await venue.connect();
+      return true;
+    } catch (cause) {
+      if (!closed.signal.aborted) environment.onVenueFailure(venue.name, cause);
+      return false;
+    }
+  }
+
+  return {
+    lane,
+    core,
+    epoch,
+    decidedSeq,
+    async close() {
+      await quiet(core, clock);
+      closed.abort();
+      clearInterval(pulse);
+      await Promise.all(venues.map((venue) => venue.close()));
+      lane.close();
+      decisions.close();
+      quotes.close();
+    },
+  };
+}
+
+/** Lets orders in flight come to their end, for a while: what has not ended is asked for at the next start. */
+async function quiet(core: Core, clock: Clock): Promise<void> {
+  const untilNs = clock.nowNs() + CLOSE_MS * 1e6;
+  while (core.router.inFlight > 0 && clock.nowNs() < untilNs) await new Promise((done) => setTimeout(done, 5));
+}
+
+function lastEpoch(directory: string): number {
+  let epoch = 0;
+  for (const { type, payload } of readLog(directory)) {
+    if (type === RECORD.EPOCH) epoch = (JSON.parse(Buffer.from(payload).toString("utf8")) as EpochRecord).epoch;
+  }
+  return epoch;
+}
+
+function durable(watch: DurableWatch, lsn: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    watch.whenDurable(lsn, (ok) => (ok ? resolve() : reject(new Error("the decision log failed at boot"))));
+  });
+}
+
+function pause(ms: number, closed: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done() {
+      clearTimeout(timer);
+      closed.removeEventListener("abort", done);
+      resolve();
+    }
+    closed.addEventListener("abort", done);
+  });
+}

@@ -1,0 +1,23 @@
+/** What a lane is made from: plain data that crosses to its thread. Secrets included, so it is never logged. */
+import type { CoreConfig } from "../core/config.ts";
+import type { BinanceUsdmOptions } from "../venues/binance-usdm.ts";
+
+export interface LaneOptions {
+  readonly index: number;
+  readonly core: CoreConfig;
+  readonly venues: readonly VenueOptions[];
+  readonly journal: {
+    /** Holds `decisions/` and `quotes/`. */
+    readonly directory: string;
+    readonly segmentBytes: number;
+    readonly quoteSegmentsMax: number;
+  };
+  /** Of this boot of the machine: records of another may have lost their unsynced tail. */
+  readonly bootId: string;
+}
+
+/** One member per venue type. */
+export type VenueOptions = { readonly type: "binance-usdm" } & Omit<BinanceUsdmOptions, "random">;
+
+/** Logs of the engine by number: log id on disk, and block in shared memory. */
+export const LOG = { INTAKE: 0, DECISIONS: 1, QUOTES: 2 } as const;

@@ -1,0 +1,198 @@
+/**
+ * Pool host: the lane in a Piscina worker, behind a ring in shared memory, and the supervisor that brings it back.
+ *
+ * Invariants
+ *   - Two lanes never live at the same time: the successor's thread starts only after its predecessor's has exited, however
+ *     that died (throw, exit, trap, out of memory, or a loop without end that the heartbeat gives away).
+ *   - What was submitted lies in the ring until a lane has its decision in the log; the successor goes on from there.
+ *   - A lane that cannot be kept alive is not retried in a hurry: the pause between lives doubles up to a bound.
+ */
+import { once } from "node:events";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { Piscina } from "piscina";
+import type { Control } from "../core/event.ts";
+import type { Signal } from "../domain/signal.ts";
+import { readVerdict } from "../journal/records.ts";
+import { LANE_HEARTBEAT_OFFSET, LANE_STOP_OFFSET, laneOffset, WORD_BYTES } from "../memory/layout.ts";
+import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/ring.ts";
+import type { SharedMemory } from "../memory/shared.ts";
+import { type Bytes, bytesOf, writeSignal } from "../memory/signal-slot.ts";
+import type { DecisionHost, HostEvents } from "./host.ts";
+import type { LaneOptions } from "./options.ts";
+import type { FromLane, LaneTask, ToLane } from "./worker.ts";
+
+export interface PoolHostOptions {
+  /** A lane whose heartbeat stands still for longer is ended: it loops. */
+  readonly stallMs: number;
+  readonly memoryMbMax: number;
+}
+
+const WATCH_MS = 50;
+const VERDICTS_MS = 10;
+const STOP_MS = 3000;
+const RESPAWN_MS_MAX = 5000;
+/** A lane that lived this long was healthy: its successor starts at once. */
+const HEALTHY_MS = 10_000;
+
+export class PoolHost implements DecisionHost {
+  readonly #options: LaneOptions;
+  readonly #limits: PoolHostOptions;
+  readonly #shared: SharedMemory;
+  readonly #kernels: WebAssembly.Module;
+  readonly #events: HostEvents;
+  readonly #signals: RingProducer;
+  readonly #verdicts: RingConsumer;
+  readonly #bytes: Bytes;
+  readonly #stopIndex: number;
+  readonly #heartbeatIndex: number;
+  #life: Life | null = null;
+  #ended: Promise<void> = Promise.resolve();
+  #stopping = false;
+  #respawns = 0;
+  #verdictTimer: NodeJS.Timeout | null = null;
+
+  constructor(
+    options: LaneOptions,
+    limits: PoolHostOptions,
+    shared: SharedMemory,
+    kernels: WebAssembly.Module,
+    events: HostEvents,
+  ) {
+    this.#options = options;
+    this.#limits = limits;
+    this.#shared = shared;
+    this.#kernels = kernels;
+    this.#events = events;
+    this.#signals = new RingProducer(shared.i32, signalRing(options.index));
+    this.#verdicts = new RingConsumer(shared.i32, verdictRing(options.index));
+    this.#bytes = bytesOf(shared.memory.buffer);
+    this.#stopIndex = (laneOffset(options.index) + LANE_STOP_OFFSET) / WORD_BYTES;
+    this.#heartbeatIndex = (laneOffset(options.index) + LANE_HEARTBEAT_OFFSET) / WORD_BYTES;
+  }
+
+  /** Lives this host's lane has had beyond the first. */
+  get respawns(): number {
+    return this.#respawns;
+  }
+
+  async start() {
+    this.#verdictTimer = setInterval(() => this.#takeVerdicts(), VERDICTS_MS);
+    const first = Promise.withResolvers<{ decidedSeq: number }>();
+    this.#ended = this.#keepAlive(first);
+    return first.promise;
+  }
+
+  submit(signal: Signal): boolean {
+    const slot = this.#signals.claim();
+    if (slot < 0) return false;
+    writeSignal(this.#bytes, slot, signal);
+    this.#signals.publish();
+    return true;
+  }
+
+  control(control: Control): void {
+    const message: ToLane = { type: "control", control };
+    this.#life?.port.postMessage(message);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    Atomics.store(this.#shared.i32, this.#stopIndex, 1);
+    this.#signals.wake();
+    const life = this.#life;
+    const late = setTimeout(() => life?.abort.abort(), STOP_MS);
+    await this.#ended;
+    clearTimeout(late);
+    if (this.#verdictTimer !== null) clearInterval(this.#verdictTimer);
+    this.#takeVerdicts();
+  }
+
+  async #keepAlive(first: PromiseWithResolvers<{ decidedSeq: number }>): Promise<void> {
+    let pauseMs = 0;
+    for (let lives = 0; !this.#stopping; lives++) {
+      this.#respawns = lives;
+      const bornMs = performance.now();
+      const failure = await this.#live(first);
+      if (this.#stopping) break;
+      if (lives === 0) first.reject(new Error(`the lane did not start: ${failure}`));
+      this.#events.onTrouble(`lane ${this.#options.index} died and is started again: ${failure}`);
+      pauseMs = performance.now() - bornMs > HEALTHY_MS ? 0 : Math.min(RESPAWN_MS_MAX, pauseMs === 0 ? 1 : pauseMs * 2);
+      if (pauseMs > 1) await new Promise((done) => setTimeout(done, pauseMs));
+    }
+    first.reject(new Error("stopped before the lane had started"));
+  }
+
+  /** One life, from a new thread to its exit. Resolves with what ended it. */
+  async #live(first: PromiseWithResolvers<{ decidedSeq: number }>): Promise<string> {
+    const { port1, port2 } = new MessageChannel();
+    const pool = new Piscina({
+      filename: new URL(`./worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url).href,
+      minThreads: 1,
+      maxThreads: 1,
+      concurrentTasksPerWorker: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      resourceLimits: { maxOldGenerationSizeMb: this.#limits.memoryMbMax },
+    });
+    const abort = new AbortController();
+    const life: Life = { port: port1, abort };
+    this.#life = life;
+    let failure = "it ended by itself";
+    port1.on("message", (message: FromLane) => {
+      if (message.type === "recovered") first.resolve({ decidedSeq: message.decidedSeq });
+      else if (message.type === "alarm") this.#events.onAlarm(message.alarm);
+      else if (message.type === "trouble") this.#events.onTrouble(message.message);
+      else failure = message.message;
+    });
+    const thread = pool.threads[0];
+    const exited = thread === undefined ? Promise.resolve() : once(thread, "exit").catch(() => undefined);
+    const watch = this.#watchHeartbeat((stalledMs) => {
+      failure = `no heartbeat for ${stalledMs} ms`;
+      abort.abort();
+    });
+    const task: LaneTask = { options: this.#options, memory: this.#shared.memory, kernels: this.#kernels, port: port2 };
+    try {
+      await pool.run(task, { transferList: [port2], signal: abort.signal });
+    } catch (cause) {
+      if (failure === "it ended by itself") failure = String(cause);
+    } finally {
+      clearInterval(watch);
+      this.#life = null;
+      // Ends the thread if it has not ended yet, and waits for it: only then may a successor open its sockets.
+      await pool.destroy();
+      await exited;
+      port1.close();
+    }
+    return failure;
+  }
+
+  #watchHeartbeat(onStall: (stalledMs: number) => void): NodeJS.Timeout {
+    let seen = Atomics.load(this.#shared.i32, this.#heartbeatIndex);
+    let sinceMs = performance.now();
+    let lookedMs = sinceMs;
+    // Not before its first beat: until then the thread is still loading.
+    let beating = false;
+    return setInterval(() => {
+      const nowMs = performance.now();
+      const beat = Atomics.load(this.#shared.i32, this.#heartbeatIndex);
+      // If we ourselves were held up, the lane may have been too: start counting again.
+      if (beat !== seen || nowMs - lookedMs > this.#limits.stallMs / 2) {
+        beating ||= beat !== seen;
+        seen = beat;
+        sinceMs = nowMs;
+      } else if (beating && nowMs - sinceMs > this.#limits.stallMs) onStall(Math.round(nowMs - sinceMs));
+      lookedMs = nowMs;
+    }, WATCH_MS);
+  }
+
+  #takeVerdicts(): void {
+    for (let slot = this.#verdicts.peek(); slot >= 0; slot = this.#verdicts.peek()) {
+      this.#events.onVerdict(readVerdict(this.#bytes, slot));
+      this.#verdicts.release();
+    }
+  }
+}
+
+interface Life {
+  readonly port: MessagePort;
+  readonly abort: AbortController;
+}

@@ -1,0 +1,69 @@
+/**
+ * Recovery: folds a decision log back into a core, in the order in which it was written.
+ *
+ * Decisions are taken from the log, never made again: an INTENT is an order that may be at a venue, whatever the core would
+ * say today. What reports said is applied as it was live. Every order that had not ended is in doubt afterwards and is asked
+ * for at its venue before its quantity counts as free (reliability.md §7, cases 2-4, 8, 9, 17).
+ */
+import { type Child, hasEnded, toUnknown } from "../core/child.ts";
+import type { Core } from "../core/step.ts";
+import type { EpochMs, Ns } from "../domain/units.ts";
+import { type EpochRecord, RECORD, readDecision, readEvent, readIntent, readVerdict } from "../journal/records.ts";
+import type { RecordView } from "../journal/reader.ts";
+import { bytesOf } from "../memory/signal-slot.ts";
+
+export interface Recovered {
+  /** Highest boot counter found; 0 in a new log. */
+  readonly epoch: number;
+  /** Highest intake sequence that has a verdict: later ones have not been decided. */
+  readonly decidedSeq: number;
+  /** Orders whose outcome has to be asked for. */
+  readonly inDoubt: number;
+}
+
+export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns): Recovered {
+  const children: Child[] = [];
+  let epoch = 0;
+  let decidedSeq = 0;
+  for (const record of records) {
+    const { payload } = record;
+    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    switch (record.type) {
+      case RECORD.EPOCH:
+        epoch = Math.max(epoch, (JSON.parse(bytes.bytes.toString("utf8")) as EpochRecord).epoch);
+        break;
+      case RECORD.INTENT: {
+        // Its time to answer is over, whatever the clock of the machine that sent it said.
+        const child: Child = { ...readIntent(bytes, 0), sentNs: Number.NEGATIVE_INFINITY as Ns };
+        children.push(child);
+        core.router.restore(child);
+        core.shields[child.shield]?.restoreCause(child);
+        break;
+      }
+      case RECORD.DECISION: {
+        const { shield, decision, stage, targetLots } = readDecision(bytes, 0);
+        core.shields[shield]?.restore(decision, stage, targetLots);
+        break;
+      }
+      case RECORD.VERDICT:
+        decidedSeq = Math.max(decidedSeq, readVerdict(bytes, 0).intakeSeq);
+        break;
+      case RECORD.EVENT_REPORT:
+      case RECORD.EVENT_CONTROL: {
+        const read = readEvent(record.type, bytes, 0, payload.length, record.monoNs as Ns, record.wallMs as EpochMs);
+        if (read?.event.type === "report") {
+          core.router.onReport(read.event.report, read.event.nowNs, read.event.wallMs);
+        } else if (read !== null) core.step(read.event);
+        break;
+      }
+    }
+    core.commands.length = 0;
+  }
+  let inDoubt = 0;
+  for (const child of children) {
+    if (hasEnded(child)) continue;
+    toUnknown(child, nowNs);
+    inDoubt++;
+  }
+  return { epoch, decidedSeq, inDoubt };
+}

@@ -1,0 +1,113 @@
+/**
+ * The lane's thread: one long-lived Piscina task. Drains the signal ring, lets the event loop serve the venue sockets,
+ * and parks when there is nothing to do.
+ *
+ * Any failure ends the thread, never only the task: Piscina would keep the thread, and with it the old sockets, which could
+ * still send orders while a successor recovers.
+ */
+import type { MessagePort } from "node:worker_threads";
+import type { Alarm, Control } from "../core/event.ts";
+import { VERDICT_BYTES, writeVerdict } from "../journal/records.ts";
+import { LANE_HEARTBEAT_OFFSET, LANE_STOP_OFFSET, laneOffset, WORD_BYTES } from "../memory/layout.ts";
+import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/ring.ts";
+import { openShared } from "../memory/shared.ts";
+import { bytesOf, readSignal } from "../memory/signal-slot.ts";
+import { SystemClock } from "../time/clock.ts";
+import { type OpenedLane, openLane } from "./open-lane.ts";
+import type { LaneOptions } from "./options.ts";
+import { createVenue } from "./venues.ts";
+
+export interface LaneTask {
+  readonly options: LaneOptions;
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: WebAssembly.Module;
+  readonly port: MessagePort;
+}
+
+export type FromLane =
+  | { readonly type: "recovered"; readonly decidedSeq: number; readonly epoch: number }
+  | { readonly type: "alarm"; readonly alarm: Alarm }
+  | { readonly type: "trouble"; readonly message: string }
+  | { readonly type: "fatal"; readonly message: string };
+
+export type ToLane = { readonly type: "control"; readonly control: Control };
+
+/** Signals decided before sockets get their turn: bounds how long a burst can hold them up. */
+const BATCH_MAX = 16;
+const HEARTBEAT_MS = 20;
+const BOOT_POLL_MS = 2;
+
+export default async function runLane(task: LaneTask): Promise<void> {
+  const { port } = task;
+  const send = (message: FromLane) => port.postMessage(message);
+  const die = (cause: unknown) => {
+    send({ type: "fatal", message: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) });
+    // A turn of the loop for the message to leave, then out: everything that matters is in the log.
+    setImmediate(() => process.exit(1));
+  };
+  process.once("uncaughtException", die);
+  process.once("unhandledRejection", die);
+  try {
+    await serve(task, send);
+  } catch (cause) {
+    die(cause);
+    await new Promise(() => {});
+  }
+}
+
+async function serve({ options, memory, kernels, port }: LaneTask, send: (message: FromLane) => void): Promise<void> {
+  const shared = openShared(memory);
+  const clock = new SystemClock();
+  const verdicts = new RingProducer(shared.i32, verdictRing(options.index));
+  const bytes = bytesOf(memory.buffer);
+  const heartbeatIndex = (laneOffset(options.index) + LANE_HEARTBEAT_OFFSET) / WORD_BYTES;
+  const heartbeat = setInterval(() => Atomics.add(shared.i32, heartbeatIndex, 1), HEARTBEAT_MS);
+  const opened = await openLane(options, {
+    shared,
+    kernels,
+    clock,
+    createVenue: (index, events) => createVenue(options, index, events, clock),
+    onVerdict: (verdict) => {
+      const slot = verdicts.claim();
+      // A full ring means that the gateway stands still; it reads the verdicts from the log when it starts again.
+      if (slot < 0) return;
+      bytes.bytes.fill(0, slot, slot + VERDICT_BYTES);
+      writeVerdict(bytes, slot, verdict);
+      verdicts.publish();
+    },
+    onAlarm: (alarm) => send({ type: "alarm", alarm }),
+    onVenueFailure: (venue, cause) => send({ type: "trouble", message: `${venue}: ${String(cause)}` }),
+  });
+  port.on("message", (message: ToLane) => opened.lane.onControl(message.control));
+  send({ type: "recovered", decidedSeq: opened.decidedSeq, epoch: opened.epoch });
+  await drain(opened, new RingConsumer(shared.i32, signalRing(options.index)), bytes, () => isStopped(shared.i32, options));
+  await opened.close();
+  clearInterval(heartbeat);
+  port.close();
+}
+
+async function drain(
+  { lane, core, decidedSeq }: OpenedLane,
+  ring: RingConsumer,
+  bytes: ReturnType<typeof bytesOf>,
+  stopped: () => boolean,
+): Promise<void> {
+  while (!stopped() && core.risk.state === "booting") await new Promise((done) => setTimeout(done, BOOT_POLL_MS));
+  while (!stopped()) {
+    let taken = 0;
+    for (let slot = ring.peek(); slot >= 0 && taken < BATCH_MAX; slot = ring.peek()) {
+      const signal = readSignal(bytes, slot);
+      // Decided by a predecessor that died before it could give the slot back.
+      if (signal.intakeSeq > decidedSeq) lane.onSignal(signal);
+      // Written before released: from here on the log has it, and a successor need not see it again.
+      lane.flush();
+      ring.release();
+      taken++;
+    }
+    if (taken === BATCH_MAX) await new Promise((done) => setImmediate(done));
+    else await ring.waitAsync();
+  }
+}
+
+const isStopped = (words: Int32Array, { index }: LaneOptions): boolean =>
+  Atomics.load(words, (laneOffset(index) + LANE_STOP_OFFSET) / WORD_BYTES) !== 0;

@@ -1,0 +1,45 @@
+/**
+ * Entry of the `outrigger` command. No logic: it names the commands and loads the one that was asked for, so that `--help`
+ * and small commands do not pay for the engine.
+ */
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { EXIT_CODES, EXIT_CODES_HELP } from "./cli/exit-codes.ts";
+import { reportFailure } from "./cli/failure.ts";
+import { processShell, type Shell } from "./cli/shell.ts";
+
+interface CommandFile {
+  register(program: Command, shell?: Shell): void;
+}
+
+const COMMANDS: readonly (readonly [name: string, summary: string, load: () => Promise<CommandFile>])[] = [
+  ["start", "paper venues, engine and sample signals: a first look", () => import("./cli/start.ts")],
+  ["run", "run the engine", () => import("./cli/run.ts")],
+  ["paper", "run the paper exchange", () => import("./cli/paper.ts")],
+  ["send", "send one signal to the running engine", () => import("./cli/send.ts")],
+  ["positions", "print the positions of the running engine", () => import("./cli/positions.ts")],
+  ["config", "check or show the configuration, or print its schema", () => import("./cli/config.ts")],
+];
+
+const shell = processShell();
+const program = new Command("outrigger")
+  .description("Low-latency hedging engine: signed signals in, first-fill hedges out, nothing accepted is ever lost.")
+  .version(JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version)
+  .showHelpAfterError("(--help says more)")
+  .addHelpText("after", `\n${EXIT_CODES_HELP}`)
+  .exitOverride();
+
+const asked = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
+const wanted = asked === "help" ? process.argv.slice(2).find((a) => a !== "help" && !a.startsWith("-")) : asked;
+for (const [name, summary, load] of COMMANDS) {
+  if (name === wanted) (await load()).register(program, shell);
+  else program.command(name).summary(summary).description(summary);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander has already printed what it has to say.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
+  else process.exitCode = reportFailure(error, process.argv.includes("--json"), shell);
+}

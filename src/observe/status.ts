@@ -1,0 +1,158 @@
+/**
+ * Status: what an operator sees of a running engine, read from shared memory and counters. Reading it costs the lane nothing.
+ */
+import type { Config } from "../config/schema.ts";
+import { type Alarm, ENGINE_STATES, type Verdict } from "../core/event.ts";
+import type { Directory } from "../domain/instrument.ts";
+import type { Receiver } from "../gateway/receiver.ts";
+import { HistogramSnapshot } from "../memory/histogram.ts";
+import { instrumentPositionSlot, KILL_SWITCH_OFFSET, listingPositionSlot, WORD_BYTES } from "../memory/layout.ts";
+import { createPositionSlot, openPositionBook } from "../memory/position-book.ts";
+import type { SharedMemory } from "../memory/shared.ts";
+import { STAGES, stageHistogram } from "../memory/stages.ts";
+import type { Clock } from "../time/clock.ts";
+
+const ALARMS_MAX = 100;
+
+export interface Status {
+  countVerdict(verdict: Verdict): void;
+  addAlarm(alarm: Alarm): void;
+  attach(receiver: Receiver, intake: { readonly accepted: number }): void;
+  snapshot(): StatusSnapshot;
+  positions(): PositionsSnapshot;
+}
+
+export interface StatusSnapshot {
+  readonly state: string;
+  readonly killLevel: number;
+  readonly uptimeS: number;
+  readonly accepted: number;
+  /** Answers given since the start, by code. */
+  readonly received: Readonly<Record<string, number>>;
+  readonly verdicts: Readonly<Record<string, number>>;
+  /** From received, in µs. */
+  readonly latencies: readonly {
+    readonly stage: string;
+    readonly count: number;
+    readonly p50Us: number;
+    readonly p99Us: number;
+    readonly p999Us: number;
+    readonly maxUs: number;
+  }[];
+  readonly alarms: readonly { readonly atMs: number; readonly code: string; readonly message: string }[];
+  readonly rssMb: number;
+}
+
+export interface PositionsSnapshot {
+  readonly state: string;
+  readonly hedges: readonly {
+    readonly asset: string;
+    readonly hedge: string;
+    readonly hedgeRatio: number;
+    readonly exposureNotional: number;
+    readonly heldLots: number;
+    readonly targetLots: number;
+    readonly pendingBuyLots: number;
+    readonly pendingSellLots: number;
+    readonly netDeltaNotional: number;
+  }[];
+  readonly positions: readonly {
+    readonly venue: string;
+    readonly instrument: string;
+    readonly symbol: string;
+    readonly qtyLots: number;
+    /** Base quantity, as a plain number for reading. */
+    readonly quantity: number;
+    readonly entryPrice: number | null;
+  }[];
+}
+
+export function createStatus(config: Config, directory: Directory, shared: SharedMemory, clock: Clock): Status {
+  const startedNs = clock.nowNs();
+  const book = openPositionBook(shared);
+  const slot = createPositionSlot();
+  const histogram = new HistogramSnapshot();
+  const verdicts: Record<string, number> = { hedged: 0, absorbed: 0, deferred: 0, refused: 0 };
+  const alarms: { atMs: number; code: string; message: string }[] = [];
+  let receiver: Receiver | null = null;
+  let intake: { readonly accepted: number } = { accepted: 0 };
+
+  const stateName = (): string => {
+    const [first] = config.shield;
+    const hedge = directory.instruments.find(({ symbol }) => symbol === first?.hedge);
+    const known = hedge !== undefined && book.readPosition(instrumentPositionSlot(hedge.index), slot);
+    return known ? (ENGINE_STATES[slot.state] ?? "unknown") : "booting";
+  };
+
+  return {
+    countVerdict({ outcome }) {
+      verdicts[outcome] = (verdicts[outcome] ?? 0) + 1;
+    },
+    addAlarm({ code, message }) {
+      alarms.push({ atMs: clock.wallMs(), code, message });
+      if (alarms.length > ALARMS_MAX) alarms.shift();
+    },
+    attach(theReceiver, theIntake) {
+      receiver = theReceiver;
+      intake = theIntake;
+    },
+    snapshot() {
+      return {
+        state: stateName(),
+        killLevel: Atomics.load(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES),
+        uptimeS: Math.round((clock.nowNs() - startedNs) / 1e9),
+        accepted: intake.accepted,
+        received: { ...receiver?.counts },
+        verdicts: { ...verdicts },
+        latencies: STAGES.map((stage) => {
+          histogram.take(shared, stageHistogram(stage));
+          const us = (fraction: number) => Math.round(histogram.percentileNs(fraction) / 100) / 10;
+          const { count } = histogram;
+          const none = count === 0;
+          return {
+            stage,
+            count,
+            p50Us: none ? 0 : us(0.5),
+            p99Us: none ? 0 : us(0.99),
+            p999Us: none ? 0 : us(0.999),
+            maxUs: none ? 0 : Math.round(histogram.maxNs() / 100) / 10,
+          };
+        }),
+        alarms: alarms.slice(-20),
+        rssMb: Math.round(process.memoryUsage.rss() / 1_048_576),
+      };
+    },
+    positions() {
+      const hedges: PositionsSnapshot["hedges"][number][] = [];
+      for (const shield of config.shield) {
+        const hedge = directory.instruments.find(({ symbol }) => symbol === shield.hedge);
+        if (hedge === undefined || !book.readPosition(instrumentPositionSlot(hedge.index), slot)) continue;
+        hedges.push({
+          asset: shield.asset,
+          hedge: shield.hedge,
+          hedgeRatio: slot.hedgeRatio,
+          exposureNotional: slot.exposureNotional,
+          heldLots: slot.qtyLots,
+          targetLots: slot.targetLots,
+          pendingBuyLots: slot.pendingBuyLots,
+          pendingSellLots: slot.pendingSellLots,
+          netDeltaNotional: slot.netDeltaNotional,
+        });
+      }
+      const positions: PositionsSnapshot["positions"][number][] = [];
+      for (const listing of directory.listings) {
+        if (!book.readPosition(listingPositionSlot(listing.index), slot)) continue;
+        const instrument = directory.instruments[listing.instrument]!;
+        positions.push({
+          venue: directory.venues[listing.venue]!.name,
+          instrument: instrument.symbol,
+          symbol: listing.symbol,
+          qtyLots: slot.qtyLots,
+          quantity: slot.qtyLots * instrument.lot,
+          entryPrice: Number.isNaN(slot.avgPxTicks) ? null : slot.avgPxTicks * instrument.tick,
+        });
+      }
+      return { state: stateName(), hedges, positions };
+    },
+  };
+}

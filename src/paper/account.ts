@@ -1,0 +1,170 @@
+/**
+ * One account of a paper venue: balance, net positions and the orders it knows.
+ *
+ * Invariants
+ *   - A position's net quantity is the sum of the account's signed fills in that symbol.
+ *   - Money is whole 10^-8 quote units; a fee is rounded up, a profit toward zero.
+ *   - Every open order is known; of the terminal ones the latest `terminalOrdersMax`.
+ */
+import type { Side } from "../domain/order.ts";
+import { assert } from "../domain/units.ts";
+import type { PaperListing } from "./listing.ts";
+import type { PaperOrder } from "./order.ts";
+
+export interface Position {
+  readonly listing: PaperListing;
+  /** Long is positive. */
+  netLots: number;
+  /** What the net quantity cost, in ticks x lots, with its sign. */
+  costUnits: number;
+  updatedMs: number;
+}
+
+export interface AccountLimits {
+  readonly terminalOrdersMax: number;
+  readonly tradesMax: number;
+}
+
+export interface PaperTrade {
+  readonly tradeId: number;
+  readonly order: PaperOrder;
+  readonly pxTicks: number;
+  readonly qtyLots: number;
+  readonly maker: boolean;
+  readonly feeE8: bigint;
+  readonly realizedE8: bigint;
+  readonly atMs: number;
+}
+
+export class PaperAccount {
+  /** Owner number in the matching engines; above the market's. */
+  readonly owner: number;
+  readonly apiKey: string;
+  balanceE8: bigint;
+  readonly positions = new Map<string, Position>();
+  readonly openByClientId = new Map<string, PaperOrder>();
+  readonly #byId = new Map<number, PaperOrder>();
+  readonly #byClientId = new Map<string, PaperOrder>();
+  readonly #terminal: Ring<PaperOrder>;
+  readonly #trades: Ring<PaperTrade>;
+  ordersPlaced = 0;
+  ordersForgotten = 0;
+
+  constructor(owner: number, apiKey: string, balanceE8: bigint, limits: AccountLimits) {
+    this.owner = owner;
+    this.apiKey = apiKey;
+    this.balanceE8 = balanceE8;
+    this.#terminal = new Ring(limits.terminalOrdersMax);
+    this.#trades = new Ring(limits.tradesMax);
+  }
+
+  position(listing: PaperListing): Position {
+    let found = this.positions.get(listing.symbol);
+    if (found === undefined) {
+      found = { listing, netLots: 0, costUnits: 0, updatedMs: 0 };
+      this.positions.set(listing.symbol, found);
+    }
+    return found;
+  }
+
+  /** Folds one fill into position and balance. Returns the profit it realised and the fee it paid. */
+  applyFill(listing: PaperListing, side: Side, pxTicks: number, qtyLots: number, feeBps: number, atMs: number) {
+    const position = this.position(listing);
+    const sign = side === "buy" ? 1 : -1;
+    const closedLots = position.netLots * sign < 0 ? Math.min(Math.abs(position.netLots), qtyLots) : 0;
+    let realizedUnits = 0;
+    if (closedLots > 0) {
+      const portionUnits = mulDiv(position.costUnits, closedLots, Math.abs(position.netLots));
+      realizedUnits = -sign * closedLots * pxTicks - portionUnits;
+      position.costUnits -= portionUnits;
+    }
+    position.costUnits += sign * (qtyLots - closedLots) * pxTicks;
+    position.netLots += sign * qtyLots;
+    position.updatedMs = atMs;
+    assert(Number.isSafeInteger(position.costUnits), `position in ${listing.symbol} is too large to count`);
+    const realizedE8 = BigInt(realizedUnits) * listing.unitE8;
+    const feeE8 = feeOf(BigInt(pxTicks) * BigInt(qtyLots) * listing.unitE8, feeBps);
+    this.balanceE8 += realizedE8 - feeE8;
+    return { realizedE8, feeE8 };
+  }
+
+  remember(order: PaperOrder): void {
+    this.ordersPlaced++;
+    this.#byId.set(order.orderId, order);
+    this.#byClientId.set(order.clientOrderId, order);
+    this.openByClientId.set(order.clientOrderId, order);
+  }
+
+  /** An order became terminal: it leaves the open ones, and the oldest terminal one may be forgotten. */
+  retire(order: PaperOrder): void {
+    this.openByClientId.delete(order.clientOrderId);
+    const evicted = this.#terminal.push(order);
+    if (evicted === undefined) return;
+    this.ordersForgotten++;
+    this.#byId.delete(evicted.orderId);
+    if (this.#byClientId.get(evicted.clientOrderId) === evicted) this.#byClientId.delete(evicted.clientOrderId);
+  }
+
+  orderById(orderId: number): PaperOrder | undefined {
+    return this.#byId.get(orderId);
+  }
+
+  /** The latest order of that client id: the open one if there is one. */
+  orderByClientId(clientOrderId: string): PaperOrder | undefined {
+    return this.#byClientId.get(clientOrderId);
+  }
+
+  /** Every order still known, oldest first. */
+  orders(): Iterable<PaperOrder> {
+    return this.#byId.values();
+  }
+
+  recordTrade(trade: PaperTrade): void {
+    this.#trades.push(trade);
+  }
+
+  /** Oldest first. */
+  trades(): Iterable<PaperTrade> {
+    return this.#trades.items();
+  }
+}
+
+/** Keeps the last `capacity` items. */
+class Ring<Item> {
+  readonly #capacity: number;
+  readonly #items: Item[] = [];
+  #oldest = 0;
+
+  constructor(capacity: number) {
+    assert(Number.isSafeInteger(capacity) && capacity > 0, `ring capacity ${capacity} is not a positive whole number`);
+    this.#capacity = capacity;
+  }
+
+  /** Returns what it pushed out, if anything. */
+  push(item: Item): Item | undefined {
+    if (this.#items.length < this.#capacity) {
+      this.#items.push(item);
+      return undefined;
+    }
+    const evicted = this.#items[this.#oldest];
+    this.#items[this.#oldest] = item;
+    this.#oldest = (this.#oldest + 1) % this.#capacity;
+    return evicted;
+  }
+
+  *items(): Generator<Item> {
+    for (let at = 0; at < this.#items.length; at++) yield this.#items[(this.#oldest + at) % this.#items.length]!;
+  }
+}
+
+/** `value * numerator / denominator` toward zero; the product may exceed a safe integer. */
+function mulDiv(value: number, numerator: number, denominator: number): number {
+  return Number((BigInt(value) * BigInt(numerator)) / BigInt(denominator));
+}
+
+/** Hundredths of a basis point are the finest fee step. */
+function feeOf(notionalE8: bigint, feeBps: number): bigint {
+  const rate = BigInt(Math.round(feeBps * 100));
+  const scaled = notionalE8 * rate;
+  return scaled > 0n ? (scaled + 999_999n) / 1_000_000n : scaled / 1_000_000n;
+}

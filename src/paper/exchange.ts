@@ -1,0 +1,338 @@
+/**
+ * One paper venue without any wire: accounts, books, orders, fills, fees and the rules an exchange enforces on them.
+ *
+ * Invariants
+ *   - A client order id is unique among *open* orders only; once terminal it is accepted again, as Binance does.
+ *   - Σ fills of an account in a symbol = its net position there; every fill has exactly one trade record per user side.
+ *   - A reduce-only order never opens or flips a position at the moment it enters, and what rests of it is taken out as
+ *     soon as it could.
+ *   - Events are queued in the order they happened and handed out by `flush`, so that a dialect may answer first.
+ *
+ * Every call is synchronous. Wire formats are in `dialects/`, faults in `faults.ts`, prices come from `market.ts`.
+ * Not here: MARKET and conditional orders, hedge mode, funding, liquidation.
+ */
+import type { Side, TimeInForce } from "../domain/order.ts";
+import { assert } from "../domain/units.ts";
+import type { Clock } from "../time/clock.ts";
+import { PaperAccount, type PaperTrade, type Position } from "./account.ts";
+import { createListing, type ListingOptions, type PaperListing } from "./listing.ts";
+import type { Fill } from "./matching.ts";
+import {
+  isTerminal,
+  type OrderEvent,
+  type PaperOrder,
+  type Rejection,
+  type RejectReason,
+  type UserEvent,
+} from "./order.ts";
+import { type DepthAssumption, MARKET_OWNER, type TopOfBook } from "./outside-liquidity.ts";
+import { NOT_DECIMAL, OFF_STEP, TOO_PRECISE } from "./step-decimal.ts";
+
+export interface ExchangeOptions {
+  readonly symbols: readonly ListingOptions[];
+  readonly apiKeys: readonly string[];
+  readonly balance: number;
+  readonly leverage: number;
+  readonly takerFeeBps: number;
+  readonly makerFeeBps: number;
+  readonly depth: DepthAssumption;
+  readonly openOrdersMax: number;
+  readonly terminalOrdersMax: number;
+  readonly tradesMax: number;
+}
+
+export interface PlaceRequest {
+  readonly symbol: string;
+  readonly side: Side;
+  readonly timeInForce: TimeInForce;
+  /** Decimal text, as sent. */
+  readonly price: string;
+  readonly quantity: string;
+  readonly clientOrderId: string | undefined;
+  readonly reduceOnly: boolean;
+  readonly preventSelfTrade: boolean;
+  /** A fault's cap on what is there to be taken. */
+  readonly takeLotsMax?: number;
+}
+
+export interface OrderRef {
+  readonly orderId?: number;
+  readonly clientOrderId?: string;
+}
+
+/** What a venue tells the outside. Public calls come as the book changes, user events on `flush`. */
+export interface ExchangeListener {
+  onUserEvent(event: UserEvent): void;
+  onBook(listing: PaperListing): void;
+  onTrade(listing: PaperListing, pxTicks: number, qtyLots: number, buyerIsMaker: boolean): void;
+}
+
+const CLIENT_ORDER_ID = /^[.A-Z:/a-z0-9_-]{1,36}$/;
+
+export class PaperExchange {
+  readonly listings: ReadonlyMap<string, PaperListing>;
+  readonly accounts: ReadonlyMap<string, PaperAccount>;
+  readonly #byOwner: PaperAccount[] = [];
+  readonly #options: ExchangeOptions;
+  readonly #clock: Clock;
+  readonly #listener: ExchangeListener;
+  readonly #events: UserEvent[] = [];
+  readonly #fills: Fill[] = [];
+  #lastOrderId = 0;
+
+  constructor(options: ExchangeOptions, clock: Clock, listener: ExchangeListener) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#listener = listener;
+    this.listings = new Map(options.symbols.map((each) => [each.symbol, createListing(each, options.depth)]));
+    const accounts = new Map<string, PaperAccount>();
+    for (const apiKey of options.apiKeys) {
+      const account = new PaperAccount(
+        accounts.size + MARKET_OWNER + 1,
+        apiKey,
+        BigInt(options.balance) * 100_000_000n,
+        options,
+      );
+      accounts.set(apiKey, account);
+      this.#byOwner[account.owner] = account;
+    }
+    this.accounts = accounts;
+  }
+
+  place(account: PaperAccount, request: PlaceRequest): PaperOrder | Rejection {
+    const listing = this.listings.get(request.symbol);
+    if (listing === undefined) return reject("unknownSymbol", request.symbol);
+    const pxTicks = listing.tick.parse(request.price);
+    if (pxTicks < 0) return reject(PRICE_FAULTS[pxTicks]!, "price");
+    if (pxTicks === 0) return reject("priceNotPositive", "price");
+    const qtyLots = listing.lot.parse(request.quantity);
+    if (qtyLots < 0) return reject(QUANTITY_FAULTS[qtyLots]!, "quantity");
+    const refused = this.#refuse(account, listing, request, pxTicks, qtyLots);
+    if (refused !== null) return refused;
+
+    const orderId = ++this.#lastOrderId;
+    const nowMs = this.#clock.wallMs();
+    const order: PaperOrder = {
+      orderId,
+      clientOrderId: request.clientOrderId ?? `paper-${orderId}`,
+      account,
+      listing,
+      side: request.side,
+      timeInForce: request.timeInForce,
+      pxTicks,
+      qtyLots,
+      reduceOnly: request.reduceOnly,
+      preventSelfTrade: request.preventSelfTrade,
+      createdMs: nowMs,
+      status: "new",
+      cumLots: 0,
+      cumUnits: 0,
+      updatedMs: nowMs,
+    };
+    return this.#match(order, takeLotsMax(account, order, request.takeLotsMax));
+  }
+
+  cancel(account: PaperAccount, symbol: string, ref: OrderRef): PaperOrder | Rejection {
+    const order = this.#known(account, symbol, ref);
+    if (order === undefined || isTerminal(order.status)) return reject("cancelUnknown", symbol);
+    this.#finish(order, "canceled");
+    return order;
+  }
+
+  find(account: PaperAccount, symbol: string, ref: OrderRef): PaperOrder | Rejection {
+    return this.#known(account, symbol, ref) ?? reject("orderNotFound", symbol);
+  }
+
+  /** The outside world's best bid and ask moved: resting user orders it reaches fill. */
+  quote(listing: PaperListing, top: TopOfBook): void {
+    if (listing.outside.quote(top, (fill) => this.#applyMakerFill(listing, fill))) this.#bookChanged(listing);
+  }
+
+  /** A trade of the outside world printed. */
+  trade(listing: PaperListing, aggressor: Side, pxTicks: number, qtyLots: number): void {
+    listing.outside.trade(aggressor, pxTicks, qtyLots, (fill) => this.#applyMakerFill(listing, fill));
+    listing.lastPxTicks = pxTicks;
+    listing.lastTradeId++;
+    this.#listener.onTrade(listing, pxTicks, qtyLots, aggressor === "sell");
+    this.#bookChanged(listing);
+  }
+
+  /** Hands out the user events queued since the last call. `deliver` false: they are lost (a fault). */
+  flush(deliver = true): void {
+    if (deliver) for (const event of this.#events) this.#listener.onUserEvent(event);
+    this.#events.length = 0;
+  }
+
+  /** Middle of the book, else the last price: for unrealised profit and margin. */
+  markPxTicks(listing: PaperListing): number {
+    const bid = listing.engine.bestBid();
+    const ask = listing.engine.bestAsk();
+    return bid !== null && ask !== null ? (bid.pxTicks + ask.pxTicks) / 2 : listing.lastPxTicks;
+  }
+
+  #match(order: PaperOrder, capLots: number): PaperOrder | Rejection {
+    const { account, listing } = order;
+    const outcome = listing.engine.submit(
+      {
+        orderId: order.orderId,
+        owner: account.owner,
+        side: order.side,
+        pxTicks: order.pxTicks,
+        qtyLots: order.qtyLots,
+        timeInForce: order.timeInForce,
+        preventSelfTrade: order.preventSelfTrade,
+        takeLotsMax: capLots,
+      },
+      this.#fills,
+    );
+    if (outcome.status === "rejected") return reject("postOnlyWouldTake", order.clientOrderId);
+    account.remember(order);
+    this.#emit(order, "new", NO_FILL);
+    for (const fill of this.#fills) {
+      const tradeId = ++listing.lastTradeId;
+      this.#applyFill(order, fill, tradeId, false);
+      const maker =
+        fill.makerOwner === MARKET_OWNER ? undefined : this.#byOwner[fill.makerOwner]?.orderById(fill.makerOrderId);
+      if (maker !== undefined) this.#applyFill(maker, fill, tradeId, true);
+      listing.lastPxTicks = fill.pxTicks;
+      this.#listener.onTrade(listing, fill.pxTicks, fill.qtyLots, order.side === "sell");
+    }
+    if (outcome.status === "expired") this.#retire(order, "expired");
+    if (this.#fills.length > 0 || outcome.leavesLots > 0) this.#bookChanged(listing);
+    return order;
+  }
+
+  #applyMakerFill(listing: PaperListing, fill: Fill): void {
+    const order = this.#byOwner[fill.makerOwner]?.orderById(fill.makerOrderId);
+    assert(order !== undefined, `order ${fill.makerOrderId} rests in ${listing.symbol} but no account knows it`);
+    this.#applyFill(order, fill, ++listing.lastTradeId, true);
+    listing.lastPxTicks = fill.pxTicks;
+    this.#listener.onTrade(listing, fill.pxTicks, fill.qtyLots, order.side === "buy");
+  }
+
+  /** One side of a fill: order, position, balance, trade record, events. */
+  #applyFill(order: PaperOrder, fill: Fill, tradeId: number, maker: boolean): void {
+    const { account, listing } = order;
+    const { pxTicks, qtyLots } = fill;
+    const nowMs = this.#clock.wallMs();
+    order.cumLots += qtyLots;
+    order.cumUnits += pxTicks * qtyLots;
+    order.updatedMs = nowMs;
+    order.status = order.cumLots === order.qtyLots ? "filled" : "partiallyFilled";
+    const feeBps = maker ? this.#options.makerFeeBps : this.#options.takerFeeBps;
+    const { realizedE8, feeE8 } = account.applyFill(listing, order.side, pxTicks, qtyLots, feeBps, nowMs);
+    const trade: PaperTrade = { tradeId, order, pxTicks, qtyLots, maker, feeE8, realizedE8, atMs: nowMs };
+    account.recordTrade(trade);
+    const position = account.position(listing);
+    const { netLots, costUnits } = position;
+    this.#events.push({
+      kind: "account",
+      account,
+      listing,
+      balanceE8: account.balanceE8,
+      netLots,
+      costUnits,
+      atMs: nowMs,
+    });
+    this.#emit(order, "trade", trade);
+    if (order.status === "filled") account.retire(order);
+    this.#expireReduceOnly(position, account);
+  }
+
+  /** Takes a resting order out of the book and ends it. */
+  #finish(order: PaperOrder, status: "canceled" | "expired"): void {
+    const removed = order.listing.engine.cancel(order.orderId);
+    assert(removed, `open order ${order.orderId} does not rest in its book`);
+    this.#retire(order, status);
+    this.#bookChanged(order.listing);
+  }
+
+  #retire(order: PaperOrder, status: "canceled" | "expired"): void {
+    order.status = status;
+    order.updatedMs = this.#clock.wallMs();
+    order.account.retire(order);
+    this.#emit(order, status, NO_FILL);
+  }
+
+  /** Ends resting reduce-only orders, newest first, until the rest of them can only reduce. */
+  #expireReduceOnly(position: Position, account: PaperAccount): void {
+    if (account.openByClientId.size === 0) return;
+    const resting = [...account.openByClientId.values()].filter(
+      (each) =>
+        each.reduceOnly && each.listing === position.listing && each.listing.engine.leavesLots(each.orderId) > 0,
+    );
+    let restingLots = 0;
+    for (const order of resting) {
+      const reduces = position.netLots * (order.side === "buy" ? 1 : -1) < 0;
+      restingLots += position.listing.engine.leavesLots(order.orderId);
+      if (!reduces || restingLots > Math.abs(position.netLots)) {
+        restingLots -= position.listing.engine.leavesLots(order.orderId);
+        this.#finish(order, "expired");
+      }
+    }
+  }
+
+  #known(account: PaperAccount, symbol: string, ref: OrderRef): PaperOrder | undefined {
+    const order =
+      ref.orderId !== undefined
+        ? account.orderById(ref.orderId)
+        : ref.clientOrderId !== undefined
+          ? account.orderByClientId(ref.clientOrderId)
+          : undefined;
+    return order?.listing.symbol === symbol ? order : undefined;
+  }
+
+  #emit(order: PaperOrder, execution: OrderEvent["execution"], fill: FillFacts): void {
+    const { status, cumLots, cumUnits } = order;
+    this.#events.push({
+      kind: "order",
+      order,
+      execution,
+      status,
+      cumLots,
+      cumUnits,
+      lastLots: fill.qtyLots,
+      lastPxTicks: fill.pxTicks,
+      tradeId: fill.tradeId,
+      maker: fill.maker,
+      feeE8: fill.feeE8,
+      realizedE8: fill.realizedE8,
+      atMs: order.updatedMs,
+    });
+  }
+
+  #bookChanged(listing: PaperListing): void {
+    listing.updateId++;
+    this.#listener.onBook(listing);
+  }
+}
+
+export function isRejection(answer: PaperOrder | Rejection): answer is Rejection {
+  return "rejected" in answer;
+}
+
+type FillFacts = Pick<PaperTrade, "qtyLots" | "pxTicks" | "tradeId" | "maker" | "feeE8" | "realizedE8">;
+
+const NO_FILL: FillFacts = { qtyLots: 0, pxTicks: 0, tradeId: 0, maker: false, feeE8: 0n, realizedE8: 0n };
+
+const PRICE_FAULTS: Readonly<Record<number, RejectReason>> = {
+  [NOT_DECIMAL]: "priceMalformed",
+  [TOO_PRECISE]: "priceTooPrecise",
+  [OFF_STEP]: "priceOffTick",
+};
+
+const QUANTITY_FAULTS: Readonly<Record<number, RejectReason>> = {
+  [NOT_DECIMAL]: "quantityMalformed",
+  [TOO_PRECISE]: "quantityTooPrecise",
+  [OFF_STEP]: "quantityOffLot",
+};
+
+function reject(rejected: RejectReason, detail: string): Rejection {
+  return { rejected, detail };
+}
+
+/** A reduce-only order may take no more than the position; a fault may allow less. */
+function takeLotsMax(account: PaperAccount, order: PaperOrder, capLots: number | undefined): number {
+  const allowedLots = order.reduceOnly ? Math.abs(account.position(order.listing).netLots) : order.qtyLots;
+  return Math.min(order.qtyLots, allowedLots, capLots ?? order.qtyLots);
+}

@@ -1,0 +1,94 @@
+/**
+ * One symbol of a paper venue: its steps and limits, its book, and the outside liquidity in it.
+ */
+import { parseScaled } from "../domain/decimal.ts";
+import { AssertionError } from "../domain/units.ts";
+import { MatchingEngine } from "./matching.ts";
+import { type DepthAssumption, OutsideLiquidity } from "./outside-liquidity.ts";
+import { StepDecimal } from "./step-decimal.ts";
+
+/** Decimal strings, as an exchange publishes them. */
+export interface ListingOptions {
+  readonly symbol: string;
+  readonly tickSize: string;
+  readonly lotSize: string;
+  readonly minQty?: string;
+  readonly minNotional?: string;
+  /** Where the synthetic market starts; also the mark price until the first quote. */
+  readonly initialPrice?: string;
+}
+
+export interface PaperListing {
+  readonly symbol: string;
+  readonly base: string;
+  readonly quote: string;
+  readonly tick: StepDecimal;
+  readonly lot: StepDecimal;
+  readonly minQtyLots: number;
+  readonly minNotional: string;
+  /** In ticks x lots, rounded up. */
+  readonly minNotionalUnits: number;
+  /** Value of one tick times one lot in 10^-8 quote units. */
+  readonly unitE8: bigint;
+  /** Tick and lot in units of 10^-8, for market data. */
+  readonly tickE8: number;
+  readonly lotE8: number;
+  readonly engine: MatchingEngine;
+  readonly outside: OutsideLiquidity;
+  /** Rises by one with every change of the book. */
+  updateId: number;
+  lastTradeId: number;
+  lastPxTicks: number;
+}
+
+const QUOTES = ["USDT", "USDC", "FDUSD", "BUSD", "USD", "BTC", "ETH", "EUR"];
+
+export function createListing(options: ListingOptions, depth: DepthAssumption): PaperListing {
+  const { symbol } = options;
+  const tick = new StepDecimal(options.tickSize);
+  const lot = new StepDecimal(options.lotSize);
+  const unitPlaces = tick.places + lot.places;
+  if (unitPlaces > 8)
+    throw new AssertionError(
+      `symbol ${symbol}: tickSize x lotSize needs ${unitPlaces} decimal places, at most 8 are kept`,
+    );
+  const unitE8 =
+    scaled(symbol, "tickSize", options.tickSize, tick.places) *
+    scaled(symbol, "lotSize", options.lotSize, lot.places) *
+    10n ** BigInt(8 - unitPlaces);
+  const minNotional = options.minNotional ?? "0";
+  const minNotionalE8 = scaled(symbol, "minNotional", minNotional, 8);
+  const minQtyLots = options.minQty === undefined ? 1 : lot.parse(options.minQty);
+  if (minQtyLots < 1)
+    throw new AssertionError(`symbol ${symbol}: minQty ${options.minQty} is no positive multiple of lotSize`);
+  const initialPxTicks = options.initialPrice === undefined ? 0 : tick.parse(options.initialPrice);
+  if (initialPxTicks < 0)
+    throw new AssertionError(`symbol ${symbol}: initialPrice ${options.initialPrice} is no multiple of tickSize`);
+  const quote = QUOTES.find((each) => symbol.endsWith(each) && symbol.length > each.length) ?? "USDT";
+  const engine = new MatchingEngine();
+  return {
+    symbol,
+    base: symbol.endsWith(quote) ? symbol.slice(0, -quote.length) : symbol,
+    quote,
+    tick,
+    lot,
+    minQtyLots,
+    minNotional,
+    minNotionalUnits: Number((minNotionalE8 + unitE8 - 1n) / unitE8),
+    unitE8,
+    tickE8: Number(scaled(symbol, "tickSize", options.tickSize, 8)),
+    lotE8: Number(scaled(symbol, "lotSize", options.lotSize, 8)),
+    engine,
+    outside: new OutsideLiquidity(engine, depth),
+    updateId: 1,
+    lastTradeId: 0,
+    lastPxTicks: initialPxTicks,
+  };
+}
+
+function scaled(symbol: string, field: string, text: string, places: number): bigint {
+  const value = parseScaled(text, places);
+  if (value === null || value < 0n)
+    throw new AssertionError(`symbol ${symbol}: ${field} "${text}" is not a plain decimal of ${places} places`);
+  return value;
+}

@@ -1,0 +1,89 @@
+/**
+ * An order as a paper venue keeps it, and what happens to it, in the venue's own words but no venue's wire format.
+ */
+import type { Side, TimeInForce } from "../domain/order.ts";
+import type { PaperAccount } from "./account.ts";
+import type { PaperListing } from "./listing.ts";
+
+export type PaperOrderStatus = "new" | "partiallyFilled" | "filled" | "canceled" | "expired";
+
+export interface PaperOrder {
+  readonly orderId: number;
+  readonly clientOrderId: string;
+  readonly account: PaperAccount;
+  readonly listing: PaperListing;
+  readonly side: Side;
+  readonly timeInForce: TimeInForce;
+  readonly pxTicks: number;
+  readonly qtyLots: number;
+  readonly reduceOnly: boolean;
+  readonly preventSelfTrade: boolean;
+  readonly createdMs: number;
+  status: PaperOrderStatus;
+  cumLots: number;
+  /** Sum of price times quantity of its fills, in ticks x lots. */
+  cumUnits: number;
+  updatedMs: number;
+}
+
+export interface OrderEvent {
+  readonly kind: "order";
+  readonly order: PaperOrder;
+  readonly execution: "new" | "trade" | "canceled" | "expired";
+  /** The order as it was at this event; the order itself may have moved on. */
+  readonly status: PaperOrderStatus;
+  readonly cumLots: number;
+  readonly cumUnits: number;
+  readonly lastLots: number;
+  readonly lastPxTicks: number;
+  readonly tradeId: number;
+  readonly maker: boolean;
+  readonly feeE8: bigint;
+  readonly realizedE8: bigint;
+  readonly atMs: number;
+}
+
+/** Balance and position after a fill. */
+export interface AccountEvent {
+  readonly kind: "account";
+  readonly account: PaperAccount;
+  readonly listing: PaperListing;
+  readonly balanceE8: bigint;
+  readonly netLots: number;
+  readonly costUnits: number;
+  readonly atMs: number;
+}
+
+export type UserEvent = OrderEvent | AccountEvent;
+
+/** Why the exchange will not have a request. Each dialect has its own code and text for it. */
+export type RejectReason =
+  | "unknownSymbol"
+  | "priceMalformed"
+  | "priceTooPrecise"
+  | "priceOffTick"
+  | "priceNotPositive"
+  | "quantityMalformed"
+  | "quantityTooPrecise"
+  | "quantityOffLot"
+  | "quantityTooSmall"
+  | "notionalTooSmall"
+  | "clientOrderIdInvalid"
+  | "duplicateClientOrderId"
+  | "reduceOnlyRejected"
+  | "reduceOnlyConflict"
+  | "marginInsufficient"
+  | "postOnlyWouldTake"
+  | "openOrdersExceeded"
+  | "orderNotFound"
+  | "cancelUnknown";
+
+export interface Rejection {
+  readonly rejected: RejectReason;
+  /** The field or limit at fault, for the text. */
+  readonly detail: string;
+}
+
+export function isTerminal(status: PaperOrderStatus): boolean {
+  return status === "filled" || status === "canceled" || status === "expired";
+}

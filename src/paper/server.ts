@@ -1,0 +1,198 @@
+/**
+ * Paper exchange process: one or more paper venues and the one market that moves them all.
+ *
+ * Its state is the exchanges' truth, so it lives in a process of its own and survives the engine. Nothing is written to disk.
+ * Listens on loopback unless told otherwise; the admin path answers loopback callers in any case.
+ */
+import { AssertionError } from "../domain/units.ts";
+import { createPrng } from "../sim/prng.ts";
+import { type Clock, SystemClock } from "../time/clock.ts";
+import { type PaperVenue, startBinanceVenue } from "./dialects/binance.ts";
+import type { PaperKeyOptions } from "./dialects/binance-auth.ts";
+import type { ListingOptions } from "./listing.ts";
+import { type MarketSource, runMarket } from "./market.ts";
+import { createCsvMarket, symbolOfFile } from "./market-csv.ts";
+import { createSyntheticMarket } from "./market-synthetic.ts";
+
+export interface PaperVenueOptions extends PaperKeyOptions {
+  readonly name: string;
+  readonly host?: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly symbols: readonly ListingOptions[];
+  /** More keys, each with an account of its own. */
+  readonly otherKeys?: readonly PaperKeyOptions[];
+  readonly latencyMs?: number;
+  readonly jitterMs?: number;
+  readonly takerFeeBps?: number;
+  readonly makerFeeBps?: number;
+  /** Default: the venue's place in the list, so that the first has the best price. */
+  readonly spreadTicks?: number;
+  readonly offsetTicks?: number;
+  /** Starting balance in quote currency, and what margin is computed with. */
+  readonly balance?: number;
+  readonly leverage?: number;
+  readonly ordersPer10s?: number;
+  readonly ordersPerMinute?: number;
+  readonly openOrdersMax?: number;
+  readonly terminalOrdersMax?: number;
+  readonly tradesMax?: number;
+  readonly pingIntervalMs?: number;
+  readonly depthIntervalMs?: number;
+  readonly connectionsMax?: number;
+  /** Whether its API keys claim to be able to withdraw; live mode must refuse such keys. */
+  readonly canWithdraw?: boolean;
+  /** Faults in force from the start, as POST /paper/faults takes them. */
+  readonly faults?: readonly unknown[];
+}
+
+export type MarketOptions =
+  | {
+      readonly type: "synthetic";
+      readonly seed?: number;
+      readonly volatilityDaily?: number;
+      readonly intervalMs?: number;
+      readonly spreadBps?: number;
+      readonly topNotional?: number;
+      readonly speed?: number;
+    }
+  | {
+      readonly type: "csv";
+      /** A path alone stands for the symbol its file name holds. */
+      readonly files: readonly (string | { readonly path: string; readonly symbol: string })[];
+      readonly speed?: number;
+      readonly loop?: boolean;
+    }
+  /** Books stay empty but for what users rest. */
+  | { readonly type: "none" };
+
+export interface PaperOptions {
+  readonly venues: readonly PaperVenueOptions[];
+  readonly market: MarketOptions;
+  /** Seeds latency jitter, and the synthetic market unless that has its own. */
+  readonly seed?: number;
+  /** Assumed liquidity behind the quoted top. */
+  readonly depthLevels?: number;
+  readonly depthSpacingBps?: number;
+  readonly clock?: Clock;
+}
+
+export interface PaperServer {
+  readonly venues: readonly PaperVenue[];
+  /** Resolves when the market ends (a recording without loop, or `close`); rejects when its source is bad. */
+  readonly market: Promise<{ readonly events: number }>;
+  close(): Promise<void>;
+}
+
+/** Starts every venue, or none: a port in use closes those already open and rejects. */
+export async function startPaper(options: PaperOptions): Promise<PaperServer> {
+  const clock = options.clock ?? new SystemClock();
+  const source = createSource(options);
+  const venues: PaperVenue[] = [];
+  try {
+    for (const [at, each] of options.venues.entries()) venues.push(await startVenue(each, at, options, clock));
+  } catch (error) {
+    await Promise.all(venues.map((venue) => venue.close()));
+    throw error;
+  }
+  const stop = new AbortController();
+  const market = runMarket(
+    source,
+    venues.map(({ exchange }, at) => {
+      const { offsetTicks = 0, spreadTicks = at } = options.venues[at]!;
+      return { exchange, skew: { offsetTicks, spreadTicks } };
+    }),
+    {
+      speed: options.market.type === "none" ? 1 : (options.market.speed ?? 1),
+      loop: options.market.type === "csv" && (options.market.loop ?? true),
+    },
+    clock,
+    stop.signal,
+  );
+  // Whoever waits for it hears of a failure; nobody has to.
+  market.catch(() => {});
+  return {
+    venues,
+    market,
+    close: async () => {
+      stop.abort();
+      await market.catch(() => {});
+      await Promise.all(venues.map((venue) => venue.close()));
+    },
+  };
+}
+
+async function startVenue(
+  options: PaperVenueOptions,
+  at: number,
+  paper: PaperOptions,
+  clock: Clock,
+): Promise<PaperVenue> {
+  const prng = createPrng((paper.seed ?? 1) + at);
+  const venue = await startBinanceVenue(
+    {
+      name: options.name,
+      host: options.host ?? "127.0.0.1",
+      port: options.port,
+      keys: [options, ...(options.otherKeys ?? [])],
+      canWithdraw: options.canWithdraw ?? false,
+      exchange: {
+        symbols: options.symbols,
+        balance: options.balance ?? 10_000_000,
+        leverage: options.leverage ?? 20,
+        takerFeeBps: options.takerFeeBps ?? 5,
+        makerFeeBps: options.makerFeeBps ?? 2,
+        depth: { levels: paper.depthLevels ?? 5, spacingBps: paper.depthSpacingBps ?? 0.5 },
+        openOrdersMax: options.openOrdersMax ?? 10_000,
+        terminalOrdersMax: options.terminalOrdersMax ?? 200_000,
+        tradesMax: options.tradesMax ?? 200_000,
+      },
+      latency: { latencyMs: options.latencyMs ?? 0, jitterMs: options.jitterMs ?? 0 },
+      rateLimits: { per10s: options.ordersPer10s ?? 1_000_000, perMinute: options.ordersPerMinute ?? 6_000_000 },
+      pingIntervalMs: options.pingIntervalMs ?? 180_000,
+      depthIntervalMs: options.depthIntervalMs ?? 100,
+      connectionsMax: options.connectionsMax ?? 256,
+    },
+    clock,
+    prng.float,
+  );
+  try {
+    for (const fault of options.faults ?? []) venue.inject(fault);
+  } catch (error) {
+    await venue.close();
+    throw error;
+  }
+  return venue;
+}
+
+function createSource({ market, venues, seed }: PaperOptions): MarketSource {
+  const listings = new Map(venues.flatMap((venue) => venue.symbols).map((each) => [each.symbol, each]));
+  if (market.type === "none") return { open: () => [] };
+  if (market.type === "synthetic") {
+    return createSyntheticMarket({
+      seed: market.seed ?? seed ?? 1,
+      volatilityDaily: market.volatilityDaily ?? 0.04,
+      intervalMs: market.intervalMs ?? 100,
+      spreadBps: market.spreadBps ?? 0.2,
+      symbols: [...listings.values()].map((each) => ({
+        symbol: each.symbol,
+        initialPrice: Number(each.initialPrice ?? 100),
+        tick: Number(each.tickSize),
+        topNotional: market.topNotional ?? 250_000,
+      })),
+    });
+  }
+  if (market.files.length === 0) throw new AssertionError("market.files: a recorded market needs at least one file");
+  return createCsvMarket(
+    market.files.map((file) =>
+      typeof file === "string" ? { path: file, symbol: inferred(file, [...listings.keys()]) } : file,
+    ),
+  );
+}
+
+function inferred(path: string, symbols: readonly string[]): string {
+  const symbol = symbolOfFile(path, symbols);
+  if (symbol === null)
+    throw new AssertionError(`market.files: the name of ${path} holds none, or several, of ${symbols.join(", ")}`);
+  return symbol;
+}

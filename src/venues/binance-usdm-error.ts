@@ -1,0 +1,35 @@
+/**
+ * Expected failures of connecting to and reading from Binance: coded, naming what is wrong and where, never a secret.
+ *
+ * Orders do not fail this way: what becomes of an order is an `OrderReport`.
+ */
+
+export type BinanceErrorCode =
+  /** Key, secret or permission: retrying cannot help. */
+  | "AUTH"
+  /** The exchange answered with an error; `venueCode` and `httpStatus` say which. */
+  | "REFUSED"
+  /** No answer in time, connection refused or broken: may pass by itself. */
+  | "UNREACHABLE"
+  /** An answer that is not what the API promises. */
+  | "MALFORMED"
+  /** A listing of ours does not fit the exchange's rules for it; `field` names the rule. */
+  | "LISTING"
+  /** The venue was closed while it was connecting. */
+  | "CLOSED";
+
+export class BinanceError extends Error {
+  override readonly name = "BinanceError";
+  readonly code: BinanceErrorCode;
+  readonly field: string;
+  readonly venueCode: number;
+  readonly httpStatus: number;
+
+  constructor(code: BinanceErrorCode, field: string, message: string, venueCode = 0, httpStatus = 0) {
+    super(message);
+    this.code = code;
+    this.field = field;
+    this.venueCode = venueCode;
+    this.httpStatus = httpStatus;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Private stream and market stream of Binance USDM, each on its own socket so that neither can hold up or bring down the
+ * other or the orders.
+ *
+ * The private stream counts as live from its first heartbeat answer, not from the handshake: without it no order may be
+ * sent. Events lost while it was down are not replayed by Binance; whoever sees it come back asks for open orders.
+ */
+import { createOrderReport, type OrderReport, type Quote } from "../domain/order.ts";
+import { parseMessage, readOrderUpdate, readQuote, unwrapEvent } from "./binance-usdm-answers.ts";
+import { BinanceError } from "./binance-usdm-error.ts";
+import type { VenueListings } from "./binance-usdm-listings.ts";
+import type { BinanceRest } from "./binance-usdm-rest.ts";
+import { ReconnectingSocket, type SocketOptions } from "./binance-usdm-socket.ts";
+
+export interface Stream {
+  open(): void;
+  close(): void;
+}
+
+interface StreamParts {
+  readonly listings: VenueListings;
+  readonly socket: Omit<SocketOptions, "url">;
+  readonly url: string;
+  readonly onLive: (live: boolean) => void;
+  readonly onFailure: (cause: Error) => void;
+}
+
+export interface PrivateStreamParts extends StreamParts {
+  readonly venue: number;
+  readonly rest: BinanceRest;
+  /** Binance drops a listen key 60 minutes after its last sign of life. */
+  readonly keepAliveMs: number;
+  readonly onReport: (report: OrderReport) => void;
+}
+
+const LISTEN_KEY_PATH = "/fapi/v1/listenKey";
+/** A failed keep-alive is tried again soon enough to save the key. */
+const KEEP_ALIVE_RETRY_MS = 60_000;
+const LISTEN_KEY_UNKNOWN = -1125;
+
+export function createPrivateStream(parts: PrivateStreamParts): Stream {
+  const report = createOrderReport();
+  report.venue = parts.venue;
+  let live = false;
+  let keepAliveTimer: NodeJS.Timeout | null = null;
+
+  const socket = new ReconnectingSocket(
+    { ...parts.socket, url: async () => `${parts.url}?listenKey=${await createListenKey(parts.rest)}` },
+    {
+      onUp: () => scheduleKeepAlive(parts.keepAliveMs),
+      onDown: () => {
+        if (keepAliveTimer) clearTimeout(keepAliveTimer);
+        if (live) parts.onLive(false);
+        live = false;
+      },
+      onPong: () => {
+        if (!live) parts.onLive(true);
+        live = true;
+      },
+      onMessage: (text) => {
+        const message = parseMessage(text);
+        if (!message) return socket.restart();
+        const event = unwrapEvent(message);
+        if (readOrderUpdate(parts.listings, event, report)) parts.onReport(report);
+        else if (event["e"] === "listenKeyExpired") socket.restart();
+      },
+      onFailure: parts.onFailure,
+    },
+  );
+
+  const scheduleKeepAlive = (delayMs: number) => {
+    keepAliveTimer = setTimeout(() => {
+      parts.rest.request("PUT", LISTEN_KEY_PATH).then(
+        () => scheduleKeepAliveIfUp(parts.keepAliveMs),
+        (cause: unknown) => {
+          if (cause instanceof BinanceError && cause.venueCode === LISTEN_KEY_UNKNOWN) socket.restart();
+          else scheduleKeepAliveIfUp(Math.min(parts.keepAliveMs, KEEP_ALIVE_RETRY_MS));
+        },
+      );
+    }, delayMs);
+  };
+  const scheduleKeepAliveIfUp = (delayMs: number) => {
+    if (keepAliveTimer) clearTimeout(keepAliveTimer);
+    if (socket.isUp) scheduleKeepAlive(delayMs);
+  };
+
+  return { open: () => socket.open(), close: () => socket.close() };
+}
+
+async function createListenKey(rest: BinanceRest): Promise<string> {
+  const answer = await rest.request("POST", LISTEN_KEY_PATH);
+  const key = (answer as { listenKey?: unknown } | null)?.listenKey;
+  if (typeof key !== "string" || !/^[A-Za-z0-9_-]{1,256}$/.test(key)) {
+    throw new BinanceError("MALFORMED", "listenKey", "the exchange answered with no listen key");
+  }
+  return key;
+}
+
+export interface MarketStreamParts extends StreamParts {
+  readonly onQuote: (quote: Quote) => void;
+}
+
+const SUBSCRIBE_ID = 1;
+
+/** Top of book of every listing. A quote of no whole tick or lot is dropped: the next one replaces it anyway. */
+export function createMarketStream(parts: MarketStreamParts): Stream {
+  const quote: Quote = { listing: -1, bidTicks: 0, askTicks: 0, bidLots: 0, askLots: 0, venueMs: 0 };
+  const subscribe = JSON.stringify({
+    method: "SUBSCRIBE",
+    params: parts.listings.all.map((listing) => `${listing.symbol.toLowerCase()}@bookTicker`),
+    id: SUBSCRIBE_ID,
+  });
+  let live = false;
+  const socket = new ReconnectingSocket(
+    { ...parts.socket, url: () => parts.url },
+    {
+      onUp: () => void socket.send(subscribe),
+      onDown: () => {
+        if (live) parts.onLive(false);
+        live = false;
+      },
+      onMessage: (text) => {
+        const message = parseMessage(text);
+        if (!message) return socket.restart();
+        const event = unwrapEvent(message);
+        if (event["e"] === "bookTicker") {
+          if (readQuote(parts.listings, event, quote)) parts.onQuote(quote);
+        } else if (message["id"] === SUBSCRIBE_ID) {
+          if (message["result"] !== null) return socket.restart();
+          live = true;
+          parts.onLive(true);
+        }
+      },
+      onFailure: parts.onFailure,
+    },
+  );
+  return { open: () => socket.open(), close: () => socket.close() };
+}

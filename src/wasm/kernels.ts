@@ -1,0 +1,92 @@
+/**
+ * Kernels as TypeScript sees them: compiled once per process, instantiated once per thread over the shared memory.
+ *
+ * States live where the caller put them (memory/scratch.ts) and are named by byte offset; results beyond the returned one are
+ * read from the state with the offsets of window-state.ts.
+ * No kernel allocates, calls out or keeps state of its own, so a thread that dies leaves nothing behind but its windows.
+ */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { assert } from "../domain/units.ts";
+
+/** Units, formulas and sources are written at the functions of the same name in assembly/. Flags and verdicts are 0 or 1. */
+export interface Kernels {
+  /** Bytes of state for a window of 2..4096; -1 outside. */
+  zscoreBytes(window: number): number;
+  zscoreReset(state: number, window: number): number;
+  zscorePush(state: number, value: number): number;
+  /** Bytes of state for a window of 3..4096; -1 outside. */
+  olsBytes(window: number): number;
+  olsReset(state: number, window: number): number;
+  olsPush(state: number, x: number, y: number): number;
+  correctionNotional(held: number, target: number, betaExposure: number, band: number, toCentre: number): number;
+  correctionPays(
+    notional: number,
+    sigmaPerSqrtSec: number,
+    horizonSec: number,
+    fee: number,
+    halfSpread: number,
+    slippage: number,
+  ): number;
+  linearIntensity(
+    w1: number,
+    w2: number,
+    w3: number,
+    w4: number,
+    w5: number,
+    x1: number,
+    x2: number,
+    x3: number,
+    x4: number,
+    x5: number,
+    night: number,
+    leverage: number,
+  ): number;
+  ewmaVariance(previous: number, ret: number, lambda: number): number;
+  /** First byte behind the module's own data. */
+  heapBase(): number;
+}
+
+/** `dist/kernels.wasm` of this package, from src/ as well as from dist/: both lie two levels above this file. */
+export const KERNELS_PATH = fileURLToPath(new URL("../../dist/kernels.wasm", import.meta.url));
+
+/** Compiles the kernels. Hand the module to workers: it is shared by structured clone, not compiled again. */
+export function compileKernels(): WebAssembly.Module {
+  return new WebAssembly.Module(readKernels());
+}
+
+/** One instance over `memory`. Writes the module's data segments into the kernel-data region, the same bytes every time. */
+export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  const exports = new WebAssembly.Instance(module, { env: { memory } }).exports;
+  for (const name of KERNEL_NAMES)
+    assert(typeof exports[name] === "function", `kernels.wasm has no ${name}: rebuild it`);
+  return exports as unknown as Kernels;
+}
+
+const KERNEL_NAMES: readonly (keyof Kernels)[] = [
+  "zscoreBytes",
+  "zscoreReset",
+  "zscorePush",
+  "olsBytes",
+  "olsReset",
+  "olsPush",
+  "correctionNotional",
+  "correctionPays",
+  "linearIntensity",
+  "ewmaVariance",
+  "heapBase",
+];
+
+/** The kernels were never built. */
+export class KernelsMissing extends Error {
+  override readonly name = "KernelsMissing";
+  readonly code = "KERNELS_MISSING";
+}
+
+function readKernels(): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(readFileSync(KERNELS_PATH));
+  } catch (cause) {
+    throw new KernelsMissing("dist/kernels.wasm cannot be read: run `npm run build`", { cause });
+  }
+}

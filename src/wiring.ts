@@ -1,0 +1,207 @@
+/**
+ * Wiring: turns the configuration into what each part is made from. The only place that knows both; plain data in, plain
+ * data out, nothing is started here.
+ */
+import { join } from "node:path";
+import { durationMs } from "./config/duration.ts";
+import { venueEndpoints } from "./config/endpoints.ts";
+import type { Config } from "./config/schema.ts";
+import type { SourceConfig } from "./config/schema-sources.ts";
+import type { Secrets } from "./config/secrets.ts";
+import type { CoreConfig, ShieldConfig } from "./core/config.ts";
+import { createDirectory, type Directory, type Instrument } from "./domain/instrument.ts";
+import { AssertionError, assert, lots, type Notional } from "./domain/units.ts";
+import type { SourceRules } from "./gateway/admission.ts";
+import { type AuthOptions, createVerifier } from "./gateway/auth.ts";
+import type { FeedSource, HookSource, ReceiverOptions } from "./gateway/receiver.ts";
+import type { LaneOptions, VenueOptions } from "./lane/options.ts";
+import { createSchemaAdapter } from "./wire/adapters/schema.ts";
+import { createTradingViewAdapter, tradingViewPassphrase } from "./wire/adapters/tradingview.ts";
+
+const RECONNECT_BACKOFF = { baseMs: 50, maxMs: 2000 } as const;
+
+export function laneOptions(config: Config, secrets: Secrets, bootId: string): LaneOptions {
+  const directory = directoryOf(config);
+  return {
+    index: 0,
+    core: coreConfig(config, directory),
+    venues: config.venues.map((venue, index): VenueOptions => {
+      const keys = secrets.venues.get(venue.name);
+      assert(keys !== undefined, `no keys were read for venue ${venue.name}`);
+      const secret = keys.apiSecret.reveal();
+      return {
+        type: venue.type,
+        index,
+        name: venue.name,
+        endpoints: venueEndpoints(config, venue),
+        credentials: {
+          apiKey: keys.apiKey.reveal(),
+          secret: venue.keyType === "hmac" ? { type: "hmac", secret } : { type: "ed25519", privateKeyPem: secret },
+        },
+        heartbeatMs: venue.heartbeatMs,
+        staleAfterMs: venue.staleAfterMs,
+        reconnectBackoff: RECONNECT_BACKOFF,
+      };
+    }),
+    journal: {
+      directory: journalDirectory(config),
+      segmentBytes: config.journal.segmentBytes,
+      quoteSegmentsMax: config.journal.quoteSegmentsMax,
+    },
+    bootId,
+  };
+}
+
+export const journalDirectory = (config: Config): string => join(config.engine.dataDir, "journal");
+
+export function directoryOf(config: Config): Directory {
+  return createDirectory(
+    config.sources.map((source) => source.name),
+    config.venues.map((venue) => venue.name),
+    config.instruments,
+  );
+}
+
+export function coreConfig(config: Config, directory: Directory): CoreConfig {
+  const { router, risk } = config;
+  return {
+    engineId: config.engine.id,
+    directory,
+    shields: config.shield.map((shield) => shieldConfig(shield, directory)),
+    router: {
+      childTimeoutMs: router.childTimeoutMs,
+      validForMs: router.validForMs,
+      totalMs: router.totalMs,
+      quoteAgeMsMax: router.quoteAgeMsMax,
+      clockErrorMsMax: router.clockErrorMsMax,
+      slippageBpsMax: router.slippageBpsMax,
+      slippageBpsMaxHighLeverage: router.slippageBpsMaxHighLeverage,
+      resolveFirstMs: router.resolve.firstMs,
+      resolveMaxMs: router.resolve.maxMs,
+      quarantineAfterMs: router.resolve.quarantineAfterMs,
+      absenceGraceMs: router.resolve.absenceGraceMs,
+      notFoundsMin: router.resolve.notFoundsMin,
+      notFoundSpacingMs: router.resolve.notFoundSpacingMs,
+      intentsOpenMax: router.intentsOpenMax,
+      attemptsMax: router.attemptsMax,
+      retryMs: router.retryMs,
+    },
+    risk: {
+      limits: directory.instruments.map((instrument) => ({
+        orderNotionalMax: inUnits(risk.orderNotionalMax, instrument),
+        positionNotionalMax: inUnits(risk.positionNotionalMax, instrument),
+      })),
+      priceCollarBps: risk.priceCollarBps,
+    },
+    ageMsMax: config.sources.map(({ maxAgeMs }) => ({ hedge: maxAgeMs.hedge, close: maxAgeMs.close })),
+  };
+}
+
+function shieldConfig(shield: Config["shield"][number], directory: Directory): ShieldConfig {
+  const { weights, scaling } = shield;
+  return {
+    asset: instrumentIndex(directory, shield.asset),
+    hedge: instrumentIndex(directory, shield.hedge),
+    holdings: Number(shield.holdings),
+    beta: shield.beta,
+    linear: {
+      weights: [
+        weights.positionSize,
+        weights.signalStrength,
+        weights.volatility,
+        weights.riskAversion,
+        weights.timeOfDay,
+      ],
+      positionNotionalFull: scaling.positionNotionalFull,
+      volatilityDailyFull: scaling.volatilityDailyFull,
+      riskAversion: 1 - shield.riskTolerance,
+      timeOfDay: typeof scaling.timeOfDay === "number" ? new Array(24).fill(scaling.timeOfDay) : scaling.timeOfDay,
+      night: shield.night,
+      leverage: shield.leverage,
+      leverageGain: shield.leverageGain,
+    },
+    decay: shield.decay,
+    correction: shield.correction,
+    volatility: shield.volatility,
+    onUnknown: shield.onUnknown,
+    overHedgeLotsMax: lots(shield.overHedgeLotsMax),
+  };
+}
+
+function instrumentIndex(directory: Directory, symbol: string): number {
+  const found = directory.instruments.find((instrument) => instrument.symbol === symbol);
+  if (found === undefined) throw new AssertionError(`shield names ${symbol}, which is not a configured instrument`);
+  return found.index;
+}
+
+/** A limit in quote currency as whole tick-lots, rounded down: a limit is never loosened by rounding. */
+const inUnits = (quote: number, instrument: Instrument): Notional =>
+  Math.min(Number.MAX_SAFE_INTEGER, Math.floor(quote / (instrument.tick * instrument.lot) + 1e-6)) as Notional;
+
+export function receiverOptions(config: Config, secrets: Secrets): ReceiverOptions {
+  const hooks: HookSource[] = [];
+  const feeds: FeedSource[] = [];
+  config.sources.forEach((source, index) => {
+    const rules = sourceRules(source, index);
+    const given = (secrets.sources.get(source.name) ?? []).map((secret, n) => ({
+      id: `${source.name}-${n}`,
+      secret: secret.reveal(),
+    }));
+    if (source.adapter === "feed") feeds.push({ ...rules, tokens: given.map(({ secret }) => secret) });
+    else hooks.push(hookSource(source, rules, given));
+  });
+  const { receiver } = config;
+  return {
+    host: receiver.host,
+    port: receiver.port,
+    connectionsMax: receiver.connectionsMax,
+    bodyBytesMax: receiver.bodyBytesMax,
+    answerTimeoutMs: receiver.answerTimeoutMs,
+    backlogMax: receiver.backlogMax,
+    authFailuresPerMinuteMax: receiver.authFailuresPerMinuteMax,
+    feed: receiver.feed,
+    hooks,
+    feeds,
+  };
+}
+
+export const sourceRules = (source: SourceConfig, index: number): SourceRules => ({
+  index,
+  name: source.name,
+  kinds: source.kinds,
+  maxAgeMs: source.maxAgeMs,
+  ratePerSecMax: source.ratePerSecMax,
+  rateBurst: source.rateBurst ?? source.ratePerSecMax,
+});
+
+type Hook = Exclude<SourceConfig, { adapter: "feed" }>;
+
+function hookSource(
+  source: Hook,
+  rules: SourceRules,
+  secrets: readonly { readonly id: string; readonly secret: string }[],
+): HookSource {
+  const tradingView = source.adapter === "tradingview" ? source.tradingview : null;
+  return {
+    ...rules,
+    path: source.path ?? source.name,
+    verify: createVerifier(authOptions(source, secrets)),
+    contentTypes: tradingView === null ? ["application/json"] : ["application/json", "text/plain"],
+    decode:
+      tradingView === null
+        ? createSchemaAdapter()
+        : createTradingViewAdapter({ ...tradingView, horizonMs: durationMs(tradingView.horizon) }),
+  };
+}
+
+function authOptions({ auth, toleranceS }: Hook, secrets: AuthOptions["secrets"]): AuthOptions {
+  switch (auth.type) {
+    case "tradingview":
+      return { type: auth.type, secrets, addresses: auth.ipAllowlist, passphraseOf: tradingViewPassphrase };
+    case "github":
+      return { type: auth.type, secrets };
+    default:
+      return { type: auth.type, secrets, tolerancePastS: toleranceS };
+  }
+}
+

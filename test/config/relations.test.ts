@@ -1,0 +1,143 @@
+import { describe, expect, it } from "vitest";
+import { load, problemsOf, SMALL, small } from "./sample.ts";
+
+const live = (more: string) =>
+  small("environment: paper", "environment: live, apiKeyEnv: K, apiSecretEnv: S").replace(/paper:\n.*\n/, "") + more;
+
+/** Text → the setting that is complained about, and a word of the complaint. */
+const BROKEN: readonly (readonly [what: string, text: string, setting: string, says: string])[] = [
+  [
+    "weights",
+    small("onUnknown: wait", "onUnknown: wait, weights: { volatility: 0.3 }"),
+    "shield[0].weights",
+    "sum to 1.1",
+  ],
+  ["validForMs", `router: { validForMs: 500 }\n${SMALL}`, "router.validForMs", "less than childTimeoutMs, 500 ms"],
+  ["clockErrorMsMax", `router: { clockErrorMsMax: 400 }\n${SMALL}`, "router.clockErrorMsMax", "validForMs, 400"],
+  ["totalMs", `router: { totalMs: 500 }\n${SMALL}`, "router.childTimeoutMs", "totalMs"],
+  [
+    "slippage",
+    `router: { slippageBpsMax: 60 }\n${SMALL}`,
+    "router.slippageBpsMaxHighLeverage",
+    "at least slippageBpsMax",
+  ],
+  ["collar", `risk: { priceCollarBps: 40 }\n${SMALL}`, "risk.priceCollarBps", "own orders"],
+  ["resolve.maxMs", `router: { resolve: { firstMs: 100, maxMs: 50 } }\n${SMALL}`, "router.resolve.maxMs", "firstMs"],
+  [
+    "quarantine",
+    `router: { resolve: { quarantineAfterMs: 5000, absenceGraceMs: 1000 } }\n${SMALL}`,
+    "router.resolve.maxMs",
+    "quarantineAfterMs",
+  ],
+  ["grace", `router: { resolve: { absenceGraceMs: 60000 } }\n${SMALL}`, "router.resolve.absenceGraceMs", "quarantine"],
+  ["backlog", `receiver: { backlogMax: 2048, dedupeIdsMax: 1024 }\n${SMALL}`, "receiver.backlogMax", "dedupeIdsMax"],
+  ["ports", `control: { port: 8700 }\n${SMALL}`, "control.port", "receiver.port"],
+  ["paper port", small("port: 9101", "port: 8701"), "paper.venues[0].port", "control.port"],
+  ["listing venue", small("venue: a, symbol", "venue: b, symbol"), "instruments[1].listings[0].venue", 'no venue "b"'],
+  [
+    "listing tick",
+    small("symbol: BTCUSDT", 'symbol: BTCUSDT, tickSize: "0.15"'),
+    "instruments[1].listings[0].tickSize",
+    "0.15",
+  ],
+  [
+    "listing lot",
+    small("symbol: BTCUSDT", 'symbol: BTCUSDT, lotSize: "0.0005"'),
+    "instruments[1].listings[0].lotSize",
+    "multiple",
+  ],
+  [
+    "minQty",
+    small("symbol: BTCUSDT", 'symbol: BTCUSDT, minQty: "0.0015"'),
+    "instruments[1].listings[0].minQty",
+    "multiple",
+  ],
+  ["shield hedge", small('hedge: "BTC/USDT:USDT"', "hedge: BTC/USD"), "shield[0].hedge", 'did you mean "BTC/USDT"'],
+  ["untradable", small('hedge: "BTC/USDT:USDT"', "hedge: BTC/USDT"), "shield[0].hedge", "no listing"],
+  ["shield asset", small("asset: BTC/USDT", "asset: ETH/USDT"), "shield[0].asset", "no instrument"],
+  ["hedgeAnyway", small("onUnknown: wait", "onUnknown: hedgeAnyway"), "shield[0].overHedgeLotsMax", "budget"],
+  [
+    "decay",
+    small("onUnknown: wait", "onUnknown: wait, decay: { boostAt: 0.9 }"),
+    "shield[0].decay.boostAt",
+    "nearFullAt",
+  ],
+  ["night", small("onUnknown: wait", "onUnknown: wait, night: { fromHour: 5 }"), "shield[0].night.toHour", "fromHour"],
+  [
+    "heartbeat",
+    small("environment: paper", "environment: paper, heartbeatMs: 1800"),
+    "venues[0].staleAfterMs",
+    "heartbeatMs",
+  ],
+  ["no secret", small(", secretsEnv: [DESK_SECRET]", ""), "sources[0].auth", "secretsEnv or secretsFile"],
+  ["half a key", small("environment: paper", "environment: paper, apiKeyEnv: K"), "venues[0]", "apiSecretEnv"],
+  [
+    "paper ed25519",
+    small("environment: paper", "environment: paper, keyType: ed25519, apiKeyEnv: K"),
+    "venues[0]",
+    "apiSecretEnv",
+  ],
+  ["paper port missing", small("[{ name: a, port: 9101 }]", "[]"), "venues[0]", "port"],
+  [
+    "paper name",
+    small("[{ name: a, port: 9101 }]", "[{ name: a, port: 9101 }, { name: aa, port: 9102 }]"),
+    "paper.venues[1].name",
+    '"aa"',
+  ],
+  ["csv", `${SMALL}  market: { type: csv }\n`, "paper.market.files", "at least one file"],
+  ["files", `${SMALL}  market: { files: [x.csv] }\n`, "paper.market.files", "type: csv"],
+  ["price", `${SMALL}  initialPrices: [{ symbol: BTCUSD, price: 1 }]\n`, "paper.initialPrices[0].symbol", '"BTCUSDT"?'],
+  [
+    "alias",
+    small('lotSize: "0.00001"', 'lotSize: "0.00001", aliases: [BTCUSDT.P]'),
+    "instruments[0].aliases[0]",
+    "another",
+  ],
+  ["live limits", live("risk: { orderNotionalMax: 5000 }\n"), "risk.positionNotionalMax", "must be stated"],
+];
+
+describe("relations between settings", () => {
+  it("hold in the small configuration that the cases are made from", () => {
+    expect(load(SMALL).config.shield).toHaveLength(1);
+    expect(
+      load(live("risk: { orderNotionalMax: 5000, positionNotionalMax: 9000 }\n")).config.risk.orderNotionalMax,
+    ).toBe(5000);
+  });
+
+  it.each(BROKEN)("%s", (_what, text, setting, says) => {
+    const found = problemsOf(text);
+    expect(found.map((problem) => problem.setting)).toEqual([setting]);
+    expect(found[0]?.message).toContain(says);
+    expect(found[0]?.line).toBeGreaterThan(0);
+  });
+
+  it("refuse the same name twice, wherever names must be unique", () => {
+    const twice = SMALL.replace(/( {2}- name: desk[\s\S]*?)venues:/, "$1$1venues:")
+      .replace(/( {2}- \{ name: a, type.*\n)/, "$1$1")
+      .replace(/( {6}- \{ venue: a.*\n)/, "$1$1")
+      .replace(/( {2}- \{ asset.*\n)/, "$1$1");
+    expect(problemsOf(twice).map((problem) => problem.setting)).toEqual([
+      "sources[1].path",
+      "sources[1].name",
+      "venues[1].name",
+      "instruments[1].listings[1].venue",
+      "shield[1].asset",
+      "shield[1].hedge",
+    ]);
+  });
+
+  it("refuse paper and live venues in one file", () => {
+    const mixed = small(
+      "environment: paper }",
+      "environment: paper }\n  - { name: b, type: binance-usdm, environment: live, apiKeyEnv: K, apiSecretEnv: S }",
+    );
+    expect(problemsOf(mixed).map((problem) => problem.setting)).toContain("venues[1].environment");
+  });
+
+  it("are reported with line and column of the setting", () => {
+    const text = SMALL.replace('    lotSize: "0.001"\n', '    lotSize: "0.001"\n    aliases: [X,\n      BTCUSDT]\n');
+    expect(problemsOf(text)).toMatchObject([
+      { setting: "instruments[1].aliases[1]", line: text.split("\n").indexOf("      BTCUSDT]") + 1, column: 7 },
+    ]);
+  });
+});

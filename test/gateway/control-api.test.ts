@@ -1,0 +1,126 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { type ControlApi, type KillCommand, startControlApi } from "../../src/observe/control-api.ts";
+import { VirtualClock } from "../../src/time/clock.ts";
+import { raw } from "./support.ts";
+
+const TOKEN = "control-token-0123456789abcdef";
+const running: ControlApi[] = [];
+afterEach(async () => {
+  for (const api of running.splice(0)) await api.close();
+});
+
+async function start() {
+  const kills: KillCommand[] = [];
+  const crashes: unknown[] = [];
+  const clock = new VirtualClock(1_760_000_000_000);
+  const api = await startControlApi(
+    { host: "127.0.0.1", port: 0, token: TOKEN, origins: ["http://ours.example"] },
+    {
+      clock,
+      status: () => ({ state: "ACTIVE" }),
+      positions: async () => ({ positions: [] }),
+      kill: (command) => {
+        kills.push(command);
+        return { level: command.level };
+      },
+      onCrash: (error) => crashes.push(error),
+    },
+  );
+  running.push(api);
+  const call = async (path: string, init: RequestInit = {}, authorization = `Bearer ${TOKEN}`) => {
+    const headers = { ...(init.headers as Record<string, string>), ...(authorization === "" ? {} : { authorization }) };
+    const response = await fetch(`http://127.0.0.1:${api.port}${path}`, { ...init, headers });
+    return { status: response.status, json: (await response.json()) as Record<string, unknown> };
+  };
+  return { api, kills, clock, call, crashes };
+}
+
+const ROUTES = [
+  ["GET", "/status"],
+  ["GET", "/positions"],
+  ["POST", "/kill"],
+  ["GET", "/"],
+  ["PUT", "/status"],
+  ["GET", "/kill"],
+] as const;
+
+describe("control API", () => {
+  it("answers status and positions to the token", async () => {
+    const { call } = await start();
+    expect(await call("/status")).toEqual({ status: 200, json: { state: "ACTIVE" } });
+    expect(await call("/positions")).toEqual({ status: 200, json: { positions: [] } });
+    expect((await call("/nothing")).status).toBe(404);
+    expect((await call("/status", { method: "PUT" })).status).toBe(405);
+    expect((await call("/kill")).status).toBe(405);
+  });
+
+  it.each(ROUTES)("gives nothing away on %s %s without token, host and origin", async (method, path) => {
+    const { api, call, kills, clock } = await start();
+    const init = {
+      method,
+      ...(method === "POST"
+        ? { body: '{"level":2,"reason":"x"}', headers: { "content-type": "application/json" } }
+        : {}),
+    };
+    const refused = { status: 401, json: { code: "UNAUTHENTICATED" } };
+    expect(await call(path, init, "")).toEqual(refused);
+    expect(await call(path, init, "Bearer wrong-0123456789abcdef")).toEqual(refused);
+    expect(await call(path, { ...init, headers: { ...init.headers, cookie: `token=${TOKEN}` } }, "")).toEqual(refused);
+    clock.advance(61_000);
+    const foreign = { ...init, headers: { ...init.headers, origin: "http://evil.example" } };
+    expect(await call(path, foreign)).toEqual({ status: 403, json: { code: "ORIGIN_REFUSED" } });
+    for (const host of ["evil.example", `evil.example:${api.port}`, "127.0.0.1", "127.0.0.1:1"]) {
+      const { text } = await raw(
+        api.port,
+        `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${TOKEN}\r\ncontent-length: 0\r\n\r\n`,
+        50,
+      );
+      expect(text, host).toContain("HTTP/1.1 403");
+    }
+    expect(kills).toEqual([]);
+  });
+
+  it("accepts its own names and the allowed origin", async () => {
+    const { api, call } = await start();
+    expect((await call("/status", { headers: { origin: "http://ours.example" } })).status).toBe(200);
+    for (const host of ["LOCALHOST", "127.0.0.1", "[::1]"]) {
+      const { text } = await raw(
+        api.port,
+        `GET /status HTTP/1.1\r\nhost: ${host}:${api.port}\r\nauthorization: Bearer ${TOKEN}\r\n\r\n`,
+        50,
+      );
+      expect(text, host).toContain("HTTP/1.1 200");
+    }
+  });
+
+  it("locks an address after five wrong tokens in a minute, the right one included", async () => {
+    const { call, clock } = await start();
+    for (let i = 0; i < 5; i += 1) expect((await call("/status", {}, "Bearer x")).status).toBe(401);
+    expect((await call("/status")).status).toBe(429);
+    clock.advance(60_000);
+    expect((await call("/status")).status).toBe(200);
+  });
+
+  it("takes a kill with level and reason, and nothing less", async () => {
+    const { call, kills } = await start();
+    const kill = (body: string, type = "application/json") =>
+      call("/kill", { method: "POST", body, headers: { "content-type": type } });
+    for (const wrong of [
+      "",
+      "{",
+      "[]",
+      "null",
+      '{"level":0,"reason":"x"}',
+      '{"level":"2","reason":"x"}',
+      '{"level":2}',
+      '{"level":2,"reason":" "}',
+      `{"level":2,"reason":"${"x".repeat(257)}"}`,
+    ]) {
+      expect((await kill(wrong)).status, wrong).toBe(400);
+    }
+    expect((await kill('{"level":2,"reason":"x"}', "text/plain")).status).toBe(400);
+    expect(kills).toEqual([]);
+    expect(await kill('{"level":2,"reason":"venue misbehaves"}')).toEqual({ status: 200, json: { level: 2 } });
+    expect(kills).toEqual([{ level: 2, reason: "venue misbehaves" }]);
+  });
+});
