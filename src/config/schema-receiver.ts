@@ -26,11 +26,11 @@ const FeedConfig = section(
     lifetimeMinutes: v.optional(
       integer({
         min: 1,
-        max: 240,
+        max: 239,
         unit: "min",
         sentence: "Every connection is closed after this, so a withdrawn token ends.",
       }),
-      240,
+      239,
     ),
   },
   "WebSocket /feed.",

@@ -41,11 +41,14 @@ export class Market {
     known.atNs = nowNs;
   }
 
-  onVenueStatus(status: VenueStatus): void {
+  /** True when orders may flow there from now on and could not before. */
+  onVenueStatus(status: VenueStatus): boolean {
     const venue = this.#venues[status.venue]!;
+    const wasReady = venue.ready;
     venue.offsetMs = status.clockOffsetMs;
     venue.ready = status.ordersLive && status.streamLive && status.clockErrorMs <= this.#clockErrorMsMax;
     if (!status.quotesLive) this.#forgetQuotes(status.venue);
+    return venue.ready && !wasReady;
   }
 
   /** Orders may flow there: sockets live, private stream confirmed, clock known well enough to stamp an order. */

@@ -55,8 +55,6 @@ export interface Route {
   readonly cause: Cause;
   readonly openedNs: Ns;
   readonly children: Child[];
-  /** Venues that had their turn, as a bit mask over `listingsOf(instrument)`. */
-  tried: number;
   /** No more children: filled, given up, or a newer decision took over. */
   done: boolean;
   underHedgedAlarmed: boolean;
@@ -79,7 +77,6 @@ export class Router {
   readonly #ended: string[] = [];
   #endedAt = 0;
   #nextRoute = 1;
-  #draftBit = 0;
   readonly #draft: OrderDraft = {
     listing: 0,
     side: "buy",
@@ -130,7 +127,6 @@ export class Router {
       cause,
       openedNs: nowNs,
       children: [],
-      tried: 0,
       done: false,
       underHedgedAlarmed: false,
     };
@@ -200,6 +196,17 @@ export class Router {
       this.#resolve(child, nowNs);
     }
     for (let i = this.open.length - 1; i >= 0; i--) this.#advanceRoute(this.open[i]!, i, nowNs, wallMs);
+  }
+
+  /** A venue is back: what it may have said while we could not hear is asked for at once. */
+  onVenueReady(venue: number, nowNs: Ns): void {
+    for (const child of this.#live) {
+      if (child.venue !== venue) continue;
+      if (isInDoubt(child)) {
+        child.backoffMs = this.#router.resolveFirstMs;
+        this.#resolve(child, nowNs);
+      } else this.#commands.push({ type: "query", child });
+    }
   }
 
   nextTimerNs(): number {
@@ -286,8 +293,10 @@ export class Router {
       else working++;
     }
     if (route.done || working >= route.plan.workingMax) return "NONE";
-    if (route.cause.nextAttempt >= this.#router.attemptsMax) {
+    if (route.children.length >= this.#router.attemptsMax) {
       route.done = true;
+      const residual = route.qtyLots - filled;
+      this.#alarm("UNDER_HEDGED", `${route.cause.text}: ${route.children.length} orders left ${residual} lots`, residual);
       return "NONE";
     }
     const over = lots(route.plan.overLots + Math.min(inDoubt, route.plan.overLotsInDoubt));
@@ -298,7 +307,7 @@ export class Router {
     );
     if (wish <= 0) return "NONE";
     if (!this.#draftBest(route, lots(wish), nowNs)) {
-      if (route.tried !== 0 && wish === route.qtyLots - filled) {
+      if (route.children.length > 0 && wish === route.qtyLots - filled) {
         // Every venue had its turn: the price has moved away. A new round waits for the playbook's retry.
         route.done = true;
         this.#alarm("UNDER_HEDGED", `${route.cause.text}: no venue filled the last ${wish} lots`, wish);
@@ -314,7 +323,6 @@ export class Router {
     const order = this.#risk.approve(this.#draft, parent, route.plan.slippageBps, nowNs);
     if (order === null) {
       const { code, value, limit } = this.#risk.refusal;
-      route.tried |= this.#draftBit;
       if (route.children.length > 0) {
         this.#alarm("ORDER_REFUSED", `${route.cause.text}: ${code}, ${value} against a limit of ${limit}`, value);
         route.done = true;
@@ -350,7 +358,6 @@ export class Router {
       lastNotFoundNs: Number.NaN,
       receivedNs: route.cause.receivedNs,
     };
-    route.tried |= this.#draftBit;
     route.children.push(child);
     this.#children.set(child.clientOrderId, child);
     this.#live.push(child);
@@ -367,12 +374,9 @@ export class Router {
     let best = -1;
     let bestReducible = 0;
     let bestCost = Number.POSITIVE_INFINITY;
-    let bit = 1;
     for (const index of this.#market.listingsOf(route.instrument)) {
-      const mask = bit;
-      bit <<= 1;
       const listing = this.#config.directory.listings[index]!;
-      if ((route.tried & mask) !== 0) continue;
+      if (hadItsTurn(route, index)) continue;
       if (!this.#market.venueReady(listing.venue) || !this.#market.hasFreshQuote(index, nowNs)) continue;
       const reducible = this.#ledger.reducibleLots(index, route.side);
       const price = this.#market.touchTicks(index, route.side);
@@ -380,7 +384,6 @@ export class Router {
       const better = reducible > 0 === bestReducible > 0 ? cost < bestCost : reducible > 0;
       if (best >= 0 && !better) continue;
       best = index;
-      this.#draftBit = mask;
       bestReducible = reducible;
       bestCost = cost;
     }
@@ -445,6 +448,15 @@ export class Router {
   #alarm(code: Alarm["code"], message: string, value: number): void {
     this.#commands.push({ type: "alarm", alarm: { code, message, value } });
   }
+}
+
+/** It left part of an order unfilled, or in doubt: in this route another venue is better. */
+function hadItsTurn(route: Route, listing: number): boolean {
+  for (const child of route.children) {
+    if (child.listing !== listing) continue;
+    if (isInDoubt(child) || (hasEnded(child) && child.cumQtyLots < child.qtyLots)) return true;
+  }
+  return false;
 }
 
 function filledLots(route: Route): number {

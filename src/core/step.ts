@@ -78,7 +78,7 @@ export class Core {
         return;
       }
       case "venue":
-        this.market.onVenueStatus(event.status);
+        if (this.market.onVenueStatus(event.status)) this.router.onVenueReady(event.status.venue, nowNs);
         for (const listing of this.config.directory.listings) {
           if (listing.venue === event.status.venue) this.router.advance(listing.instrument, nowNs, wallMs);
         }

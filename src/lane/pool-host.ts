@@ -25,7 +25,11 @@ export interface PoolHostOptions {
   /** A lane whose heartbeat stands still for longer is ended: it loops. */
   readonly stallMs: number;
   readonly memoryMbMax: number;
+  /** The module whose default export is the lane's task. */
+  readonly worker?: URL;
 }
+
+const WORKER = new URL(`./worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
 
 const WATCH_MS = 50;
 const VERDICTS_MS = 10;
@@ -126,7 +130,7 @@ export class PoolHost implements DecisionHost {
   async #live(first: PromiseWithResolvers<{ decidedSeq: number }>): Promise<string> {
     const { port1, port2 } = new MessageChannel();
     const pool = new Piscina({
-      filename: new URL(`./worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url).href,
+      filename: (this.#limits.worker ?? WORKER).href,
       minThreads: 1,
       maxThreads: 1,
       concurrentTasksPerWorker: 1,

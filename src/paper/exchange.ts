@@ -11,22 +11,15 @@
  * Every call is synchronous. Wire formats are in `dialects/`, faults in `faults.ts`, prices come from `market.ts`.
  * Not here: MARKET and conditional orders, hedge mode, funding, liquidation.
  */
-import type { Side, TimeInForce } from "../domain/order.ts";
+import type { Side } from "../domain/order.ts";
 import { assert } from "../domain/units.ts";
 import type { Clock } from "../time/clock.ts";
 import { PaperAccount, type PaperTrade, type Position } from "./account.ts";
+import { admit, type PlaceRequest } from "./admission.ts";
 import { createListing, type ListingOptions, type PaperListing } from "./listing.ts";
 import type { Fill } from "./matching.ts";
-import {
-  isTerminal,
-  type OrderEvent,
-  type PaperOrder,
-  type Rejection,
-  type RejectReason,
-  type UserEvent,
-} from "./order.ts";
+import { isTerminal, type OrderEvent, type PaperOrder, type Rejection, reject, type UserEvent } from "./order.ts";
 import { type DepthAssumption, MARKET_OWNER, type TopOfBook } from "./outside-liquidity.ts";
-import { NOT_DECIMAL, OFF_STEP, TOO_PRECISE } from "./step-decimal.ts";
 
 export interface ExchangeOptions {
   readonly symbols: readonly ListingOptions[];
@@ -41,20 +34,6 @@ export interface ExchangeOptions {
   readonly tradesMax: number;
 }
 
-export interface PlaceRequest {
-  readonly symbol: string;
-  readonly side: Side;
-  readonly timeInForce: TimeInForce;
-  /** Decimal text, as sent. */
-  readonly price: string;
-  readonly quantity: string;
-  readonly clientOrderId: string | undefined;
-  readonly reduceOnly: boolean;
-  readonly preventSelfTrade: boolean;
-  /** A fault's cap on what is there to be taken. */
-  readonly takeLotsMax?: number;
-}
-
 export interface OrderRef {
   readonly orderId?: number;
   readonly clientOrderId?: string;
@@ -66,8 +45,6 @@ export interface ExchangeListener {
   onBook(listing: PaperListing): void;
   onTrade(listing: PaperListing, pxTicks: number, qtyLots: number, buyerIsMaker: boolean): void;
 }
-
-const CLIENT_ORDER_ID = /^[.A-Z:/a-z0-9_-]{1,36}$/;
 
 export class PaperExchange {
   readonly listings: ReadonlyMap<string, PaperListing>;
@@ -100,16 +77,9 @@ export class PaperExchange {
   }
 
   place(account: PaperAccount, request: PlaceRequest): PaperOrder | Rejection {
-    const listing = this.listings.get(request.symbol);
-    if (listing === undefined) return reject("unknownSymbol", request.symbol);
-    const pxTicks = listing.tick.parse(request.price);
-    if (pxTicks < 0) return reject(PRICE_FAULTS[pxTicks]!, "price");
-    if (pxTicks === 0) return reject("priceNotPositive", "price");
-    const qtyLots = listing.lot.parse(request.quantity);
-    if (qtyLots < 0) return reject(QUANTITY_FAULTS[qtyLots]!, "quantity");
-    const refused = this.#refuse(account, listing, request, pxTicks, qtyLots);
-    if (refused !== null) return refused;
-
+    const admitted = admit(account, this.listings.get(request.symbol), request, this.#options);
+    if ("rejected" in admitted) return admitted;
+    const { listing, pxTicks, qtyLots } = admitted;
     const orderId = ++this.#lastOrderId;
     const nowMs = this.#clock.wallMs();
     const order: PaperOrder = {
@@ -129,7 +99,7 @@ export class PaperExchange {
       cumUnits: 0,
       updatedMs: nowMs,
     };
-    return this.#match(order, takeLotsMax(account, order, request.takeLotsMax));
+    return this.#match(order, admitted.takeLotsMax);
   }
 
   cancel(account: PaperAccount, symbol: string, ref: OrderRef): PaperOrder | Rejection {
@@ -314,25 +284,3 @@ export function isRejection(answer: PaperOrder | Rejection): answer is Rejection
 type FillFacts = Pick<PaperTrade, "qtyLots" | "pxTicks" | "tradeId" | "maker" | "feeE8" | "realizedE8">;
 
 const NO_FILL: FillFacts = { qtyLots: 0, pxTicks: 0, tradeId: 0, maker: false, feeE8: 0n, realizedE8: 0n };
-
-const PRICE_FAULTS: Readonly<Record<number, RejectReason>> = {
-  [NOT_DECIMAL]: "priceMalformed",
-  [TOO_PRECISE]: "priceTooPrecise",
-  [OFF_STEP]: "priceOffTick",
-};
-
-const QUANTITY_FAULTS: Readonly<Record<number, RejectReason>> = {
-  [NOT_DECIMAL]: "quantityMalformed",
-  [TOO_PRECISE]: "quantityTooPrecise",
-  [OFF_STEP]: "quantityOffLot",
-};
-
-function reject(rejected: RejectReason, detail: string): Rejection {
-  return { rejected, detail };
-}
-
-/** A reduce-only order may take no more than the position; a fault may allow less. */
-function takeLotsMax(account: PaperAccount, order: PaperOrder, capLots: number | undefined): number {
-  const allowedLots = order.reduceOnly ? Math.abs(account.position(order.listing).netLots) : order.qtyLots;
-  return Math.min(order.qtyLots, allowedLots, capLots ?? order.qtyLots);
-}

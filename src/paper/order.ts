@@ -84,6 +84,10 @@ export interface Rejection {
   readonly detail: string;
 }
 
+export function reject(rejected: RejectReason, detail: string): Rejection {
+  return { rejected, detail };
+}
+
 export function isTerminal(status: PaperOrderStatus): boolean {
   return status === "filled" || status === "canceled" || status === "expired";
 }

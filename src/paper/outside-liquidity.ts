@@ -28,12 +28,15 @@ export interface TopOfBook {
 
 /** Weight of a new quote in the average top size, which is the size assumed behind it. */
 const SIZE_WEIGHT = 0.05;
+/** How far the average may wander before the assumed size follows: else every quote would touch every level. */
+const SIZE_TOLERANCE = 0.25;
 
 export class OutsideLiquidity {
   readonly #engine: MatchingEngine;
   readonly #depth: DepthAssumption;
   readonly #orders: Record<Side, Map<number, number[]>> = { buy: new Map(), sell: new Map() };
   readonly #averageLots: Record<Side, number> = { buy: 0, sell: 0 };
+  readonly #assumedLots: Record<Side, number> = { buy: 0, sell: 0 };
   readonly #fills: Fill[] = [];
   /** Below zero, so that they never meet an exchange's own order ids. */
   #nextId = -1;
@@ -74,16 +77,24 @@ export class OutsideLiquidity {
   #wanted(side: Side, topTicks: number, topLots: number): Map<number, number> {
     const wanted = new Map<number, number>();
     if (topLots <= 0 || topTicks <= 0) return wanted;
-    const average = this.#averageLots[side];
-    this.#averageLots[side] = average === 0 ? topLots : average + (topLots - average) * SIZE_WEIGHT;
     wanted.set(topTicks, topLots);
-    const behindLots = Math.max(1, Math.round(this.#averageLots[side]));
+    if (this.#depth.levels === 0) return wanted;
+    const behindLots = this.#sizeBehind(side, topLots);
     const spacingTicks = Math.max(1, Math.round((topTicks * this.#depth.spacingBps) / 10_000));
     for (let level = 1; level <= this.#depth.levels; level++) {
       const pxTicks = topTicks + (side === "buy" ? -level : level) * spacingTicks;
       if (pxTicks > 0) wanted.set(pxTicks, behindLots);
     }
     return wanted;
+  }
+
+  #sizeBehind(side: Side, topLots: number): number {
+    const before = this.#averageLots[side];
+    const average = before === 0 ? topLots : before + (topLots - before) * SIZE_WEIGHT;
+    this.#averageLots[side] = average;
+    if (Math.abs(average - this.#assumedLots[side]) > SIZE_TOLERANCE * this.#assumedLots[side])
+      this.#assumedLots[side] = Math.max(1, Math.round(average));
+    return this.#assumedLots[side];
   }
 
   #withdraw(side: Side, wanted: ReadonlyMap<number, number>): void {

@@ -13,7 +13,8 @@ const [how, ...rest] = process.argv.slice(2);
 console.log(JSON.stringify({ node: process.execPath, rest }));
 if (how === "exit") process.exit(Number(rest[0]));
 if (how === "die") process.kill(process.pid, "SIGKILL");
-setInterval(() => {}, 1000);
+// Ends by itself, so that a launcher that forgets it leaves nothing behind.
+setTimeout(() => process.exit(9), 15_000);
 process.on("SIGTERM", () => process.exit(7));
 console.log("ready");
 `;

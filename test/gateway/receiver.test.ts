@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { connect } from "node:net";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { Webhook } from "standardwebhooks";
 import { afterEach, describe, expect, it } from "vitest";
 import { mediaType } from "../../src/gateway/door.ts";
@@ -214,7 +215,11 @@ describe("every class of input has its status", () => {
 
   it("closes on bytes that are no HTTP", async () => {
     const { receiver } = await start();
-    for (const bytes of ["\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", "nonsense\r\n\r\n", "GET\r\n\r\n"]) {
+    for (const bytes of [
+      "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+      "no sense at all\r\n\r\n",
+      "GET / HTTP/9.9\r\nhost: x\r\n\r\n",
+    ]) {
       const { text, closed } = await raw(receiver.port, bytes);
       // Where the parser itself answers, it may be with 400 or 505.
       expect([0, 400, 505]).toContain(statusOf(text));
@@ -421,7 +426,8 @@ describe("durability", () => {
 
 describe("the port", () => {
   it("refuses to share its port with a second engine, in this process and in another", async () => {
-    const { receiver } = await start();
+    // A named port, as in production: one picked by the system is never shared, whatever was asked for.
+    const { receiver } = await start({ port: await freePort() });
     await expect(startHarness({ port: receiver.port })).rejects.toMatchObject({ code: "PORT_IN_USE" });
     const script = `
       import { WebServer } from ${JSON.stringify(new URL("../../src/gateway/uws.ts", import.meta.url).href)};
@@ -461,4 +467,13 @@ describe("media types", () => {
 function signed(): [string, Record<string, string>] {
   const body = schemaBody();
   return [body, signedHeaders(body)];
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  return port;
 }

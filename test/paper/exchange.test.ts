@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Side, TimeInForce } from "../../src/domain/order.ts";
 import type { PaperAccount } from "../../src/paper/account.ts";
-import { isRejection, PaperExchange, type PlaceRequest } from "../../src/paper/exchange.ts";
+import type { PlaceRequest } from "../../src/paper/admission.ts";
+import { isRejection, PaperExchange } from "../../src/paper/exchange.ts";
 import { isTerminal, type UserEvent } from "../../src/paper/order.ts";
 import {
   formatMoney,
@@ -16,14 +17,14 @@ import { VirtualClock } from "../../src/time/clock.ts";
 
 const BALANCE = 1_000_000;
 
-function venue(events: UserEvent[] = []): PaperExchange {
+function venue(events: UserEvent[] = [], takerFeeBps = 5): PaperExchange {
   return new PaperExchange(
     {
       symbols: [{ symbol: "BTCUSDT", tickSize: "0.1", lotSize: "0.001" }],
       apiKeys: ["a", "b"],
       balance: BALANCE,
       leverage: 20,
-      takerFeeBps: 5,
+      takerFeeBps,
       makerFeeBps: 2,
       depth: { levels: 2, spacingBps: 0.5 },
       openOrdersMax: 50,
@@ -198,11 +199,34 @@ test("two accounts trade with each other, each at its own fee", () => {
   expect([...taker!.trades()][0]).toMatchObject({ maker: false, feeE8: 500_000n });
 });
 
+test("a fee that is no whole unit of money is rounded up, a rebate toward zero", () => {
+  for (const [takerFeeBps, feeE8] of [
+    [0.33, 1n],
+    [-0.33, 0n],
+  ] as const) {
+    const exchange = venue([], takerFeeBps);
+    const request: PlaceRequest = {
+      symbol: "BTCUSDT",
+      side: "sell",
+      price: "0.1",
+      quantity: "0.001",
+      timeInForce: "gtc",
+      clientOrderId: "m",
+      reduceOnly: false,
+      preventSelfTrade: false,
+    };
+    exchange.place(exchange.accounts.get("a")!, request);
+    exchange.place(exchange.accounts.get("b")!, { ...request, side: "buy", timeInForce: "ioc" });
+    expect([...exchange.accounts.get("b")!.trades()][0]).toMatchObject({ feeE8 });
+  }
+});
+
 test("a step decimal is exact in both directions and says what is wrong with a text", () => {
   const tick = new StepDecimal("0.05");
   expect(tick.parse("61800.15")).toBe(1_236_003);
   expect(tick.format(1_236_003)).toBe("61800.15");
   expect(tick.parse("0.1500")).toBe(3);
+  expect(tick.parse(`0.15${"0".repeat(30)}`)).toBe(3);
   expect(tick.parse("0.151")).toBe(TOO_PRECISE);
   expect(tick.parse("0.13")).toBe(OFF_STEP);
   for (const bad of ["", ".", ".5", "5.", "1e3", "-1", "1.2.3", " 1", "0x1", "9".repeat(20)])

@@ -67,7 +67,6 @@ export class BinanceRest {
   }
 
   #answer(request: RestRequest, params: Params): string {
-    const { exchange } = this.#orders;
     switch (`${request.method} ${request.path}`) {
       case "GET /fapi/v1/ping":
         return "{}";
