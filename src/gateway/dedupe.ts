@@ -125,8 +125,8 @@ export class DedupeTable {
   /** 128 bits of SHA-256. Kept for the `remember` that usually follows a `lookup`: the hash is the dearest part of both. */
   #loadKey(source: string, signalId: string): void {
     if (this.#keyId === signalId && this.#keySource === source) return;
-    // "|" is in no signal id, so no two pairs make the same text. Latin-1 is one character per byte, and the cheapest output.
-    const digest = hash("sha256", `${source}|${signalId}`, "latin1");
+    // "|" is in no signal id, so no two pairs make the same text. "binary" is a character per byte, and the cheapest output.
+    const digest = hash("sha256", `${source}|${signalId}`, "binary");
     for (let word = 0; word < 4; word += 1) {
       const at = word * 4;
       this.#key[word] =

@@ -70,6 +70,20 @@ describe("rolling z-score", () => {
     },
   );
 
+  test("sums are refreshed every window, with the mean as the new shift, though nothing forces it", () => {
+    const base = newZscore(100);
+    const random = new Random(9);
+    const values: number[] = [];
+    for (let i = 1; i <= 350; i++) {
+      values.push(random.normal());
+      kernels.zscorePush(base, values.at(-1) as number);
+      const lastRefresh = i - (i % 100);
+      const shifted = values.slice(Math.max(0, lastRefresh - 100), lastRefresh);
+      const shift = lastRefresh === 0 ? values[0] : shifted.reduce((sum, value) => sum + value, 0) / 100;
+      expect(f64(base, state.ZSCORE_SHIFT_OFFSET)).toBeCloseTo(shift as number, 12);
+    }
+  });
+
   test("an outlier that leaves the window leaves no trace", () => {
     const base = newZscore(60);
     const random = new Random(7);
@@ -167,6 +181,19 @@ describe("rolling regression", () => {
     }
     expect(worstBeta).toBeLessThan(1e-10);
     expect(worstSd).toBeLessThan(1e-9);
+  });
+
+  test("sums are refreshed every window, with the means as the new shifts, though nothing forces it", () => {
+    const base = newOls(100);
+    const random = new Random(10);
+    const xs: number[] = [];
+    for (let i = 1; i <= 250; i++) {
+      xs.push(random.normal());
+      kernels.olsPush(base, xs.at(-1) as number, random.normal());
+      const lastRefresh = i - (i % 100);
+      const shift = xs.slice(Math.max(0, lastRefresh - 100), lastRefresh).reduce((sum, x) => sum + x, 0) / 100;
+      expect(f64(base, state.OLS_SHIFT_X_OFFSET)).toBeCloseTo(lastRefresh === 0 ? (xs[0] as number) : shift, 12);
+    }
   });
 
   test("says why there is no fit", () => {
