@@ -19,6 +19,7 @@ import type { Alarm, Control, KillLevel } from "./core/event.ts";
 import { DedupeTable } from "./gateway/dedupe.ts";
 import { type Receiver, startReceiver } from "./gateway/receiver.ts";
 import { SequenceMarks } from "./gateway/sequence.ts";
+import { SilenceWatch } from "./gateway/silence.ts";
 import { IntakeLog, recoverIntake } from "./intake.ts";
 import { DurableWatch } from "./journal/durable-watch.ts";
 import { startFlusher } from "./journal/flusher.ts";
@@ -37,8 +38,8 @@ import { startControlApi } from "./observe/control-api.ts";
 import { createStatus, type Status } from "./observe/status.ts";
 import { SystemClock } from "./time/clock.ts";
 import { compileKernels } from "./wasm/kernels.ts";
-import { journalDirectory, laneOptions, receiverOptions, sourceRules } from "./wiring.ts";
 import { decodeFrame } from "./wire/decode.ts";
+import { journalDirectory, laneOptions, receiverOptions, sourceRules } from "./wiring.ts";
 
 /** People's log. State never depends on it. */
 export interface EngineLog {
@@ -55,6 +56,7 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
+const SILENCE_CHECK_MS = 100;
 const LANE_LIMITS = { stallMs: 2000, memoryMbMax: 256 } as const;
 
 export async function startEngine(config: Config, secrets: Secrets, log: EngineLog): Promise<Engine> {
@@ -123,7 +125,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
     halt = (reason) => {
       log.warn(`${reason}: no signal is accepted any more, and nothing that increases risk is sent`);
       Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, 1);
-      status.addAlarm({ code: "STATE_CHANGED", message: reason, value: 0 });
+      status.addAlarm({ code: "STATE_CHANGED", message: reason });
     };
     const watch = new DurableWatch(logBlock(shared, LOG.INTAKE), { waitersMax: 2 * config.receiver.backlogMax + 1024 });
     const intake = new IntakeLog(
@@ -132,7 +134,8 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
     );
     for (const verdict of recovery.unlettered) intake.onVerdict(verdict);
     for (const signal of recovery.undecided) {
-      if (!host.submit(signal)) throw new Error(`more undecided signals than a lane's ring holds, from ${signal.intakeSeq}`);
+      if (!host.submit(signal))
+        throw new Error(`more undecided signals than a lane's ring holds, from ${signal.intakeSeq}`);
     }
     toIntake.log = intake;
     Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, recovery.killLevel);
@@ -162,11 +165,29 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       },
       clock,
       decodeFrame,
-      onAlarm: (alarm) => log.warn(`${alarm.code} ${alarm.source} ${JSON.stringify(alarm.numbers)}`),
+      onAlarm: ({ code, source, numbers }) => {
+        const message = `${source} ${JSON.stringify(numbers)}`;
+        status.addAlarm({ code, message });
+        log.warn(`${code}: ${message}`);
+      },
       onCrash: (error) => log.warn(`a handler threw: ${error instanceof Error ? error.stack : String(error)}`),
     });
     undo.push(() => receiver.close());
     status.attach(receiver, intake);
+    const silence = new SilenceWatch(
+      config.sources.flatMap(({ name, heartbeatMs }, index) =>
+        heartbeatMs === undefined ? [] : [{ index, name, heartbeatMs }],
+      ),
+      clock.wallMs(),
+      (source) => receiver.lastHeardMs(source),
+      (source, silentMs) => {
+        const message = `${source}: not heard from for ${silentMs} ms`;
+        status.addAlarm({ code: "PROVIDER_SILENT", message });
+        log.warn(`PROVIDER_SILENT: ${message}`);
+      },
+    );
+    const silenceTimer = setInterval(() => silence.check(clock.wallMs()), SILENCE_CHECK_MS);
+    undo.push(() => clearInterval(silenceTimer));
     const api = await startControlApi(
       { host: config.control.host, port: config.control.port, token: controlToken(controlTokenPath(config)) },
       {

@@ -36,6 +36,9 @@ import type { DecisionHost } from "./lane/host.ts";
 import { bytesOf } from "./memory/signal-slot.ts";
 import type { Clock } from "./time/clock.ts";
 
+/** What a signal record holds besides the body: names of at most 64 and a context of at most 256 bytes, as escaped JSON. */
+const EXTRA_BYTES_MAX = 4096;
+
 export interface IntakeParts {
   readonly log: LogWriter;
   readonly watch: DurableWatch;
@@ -62,13 +65,12 @@ export class IntakeLog implements Intake {
 
   accept(signal: Signal, decoded: DecodedSignal, body: Uint8Array): number {
     const { host, log, clock } = this.#parts;
-    if (this.#failed) return -1;
-    const extra = Buffer.from(JSON.stringify(extraOf(decoded)));
-    if (intakeSignalBytes(extra, body) > log.payloadBytesMax) return -1;
+    if (this.#failed || body.length + EXTRA_BYTES_MAX > log.payloadBytesMax) return -1;
     signal.intakeSeq = this.#nextSeq;
     if (!host.submit(signal)) return -1;
     this.#nextSeq++;
     return this.#append(() => {
+      const extra = Buffer.from(JSON.stringify(extraOf(decoded)));
       const bytes = intakeSignalBytes(extra, body);
       const at = log.begin(RECORD.INTAKE_SIGNAL, RECORD_VERSION, bytes, clock.nowNs(), clock.wallMs());
       writeIntakeSignal(log, at, signal, extra, body);

@@ -55,7 +55,11 @@ async function run(options: Options, shell: Shell): Promise<void> {
     ...(options.speed === undefined ? [] : ["--speed", options.speed]),
   ]);
   if (!paper.started && options.market !== undefined) {
-    throw new CommandFailure(EXIT_CODES.usage, "PAPER_RUNNING", "--market: the paper exchange runs already, stop it first");
+    throw new CommandFailure(
+      EXIT_CODES.usage,
+      "PAPER_RUNNING",
+      "--market: the paper exchange runs already, stop it first",
+    );
   }
   try {
     const engine = await startEngine(config, secrets, engineLog(config));

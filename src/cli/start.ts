@@ -88,8 +88,7 @@ function writeSampleSecrets(config: Config): void {
   for (const { auth } of config.sources) {
     if (auth.type === "bearer") writeSecret(auth.tokenFile, randomBytes(24).toString("base64url"));
     else if (auth.type === "tradingview") writeSecret(auth.passphraseFile, randomBytes(24).toString("base64url"));
-    else
-      for (const file of auth.secretsFile ?? []) writeSecret(file, `whsec_${randomBytes(32).toString("base64")}`);
+    else for (const file of auth.secretsFile ?? []) writeSecret(file, `whsec_${randomBytes(32).toString("base64")}`);
   }
 }
 

@@ -70,11 +70,15 @@ const DecayConfig = section(
     nearFullAt: v.optional(fraction({ unit: "of the horizon", sentence: "From here on nearFullAction applies." }), 0.8),
     nearFull: v.optional(fraction({ unit: "of exposure", sentence: "Intensity near the end." }), 0.95),
     nearFullAction: v.optional(
-      oneOf(["nearFull", "close"], { sentence: "nearFull: hedge that much. close: act as on a close signal." }),
+      oneOf(["nearFull", "close"], {
+        sentence: "nearFull: hedge that much. close: take the hedge off, as on a close signal.",
+      }),
       "nearFull",
     ),
     onExpiry: v.optional(
-      oneOf(["hold", "release"], { sentence: "hold: keep the last hedge past the horizon. release: take it off." }),
+      oneOf(["hold", "release"], {
+        sentence: "hold: keep the near-full hedge past the horizon. release: take it off.",
+      }),
       "hold",
     ),
   },

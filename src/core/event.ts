@@ -9,7 +9,7 @@ import type { OrderReport, Quote } from "../domain/order.ts";
 import type { Refusal, RefusalCode } from "../domain/refusal.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { EpochMs, Lots, Ns } from "../domain/units.ts";
-import type { VenueStatus } from "../venues/venue.ts";
+import type { VenueStatus } from "../domain/venue-status.ts";
 import type { Child } from "./child.ts";
 
 /** The state of the engine, from most to least careful. Only `active` opens; `reducing` may shrink positions. */

@@ -5,7 +5,7 @@
 import type { Directory } from "../domain/instrument.ts";
 import type { Quote, Side } from "../domain/order.ts";
 import type { Ns } from "../domain/units.ts";
-import type { VenueStatus } from "../venues/venue.ts";
+import type { VenueStatus } from "../domain/venue-status.ts";
 
 interface ListingQuote {
   bidTicks: number;

@@ -20,23 +20,18 @@ import type { Core } from "../core/step.ts";
 import { createOrderReport, type OrderReport, type Quote } from "../domain/order.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { Lots } from "../domain/units.ts";
+import type { VenueStatus } from "../domain/venue-status.ts";
 import type { LogWriter } from "../journal/log.ts";
 import {
-  decisionBytes,
   EVENT_QUOTE_BYTES,
   EVENT_REPORT_BYTES,
   EVENT_SIGNAL_BYTES,
   encodeRareEvent,
-  intentBytes,
   RECORD,
   RECORD_VERSION,
-  VERDICT_BYTES,
-  writeDecision,
-  writeIntent,
   writeQuoteEvent,
   writeReportEvent,
   writeSignalEvent,
-  writeVerdict,
 } from "../journal/records.ts";
 import { HistogramWriter } from "../memory/histogram.ts";
 import { KILL_SWITCH_OFFSET, WORD_BYTES } from "../memory/layout.ts";
@@ -44,8 +39,9 @@ import { createQuotes, type QuoteWriter } from "../memory/quotes.ts";
 import type { SharedMemory } from "../memory/shared.ts";
 import { stageHistogram } from "../memory/stages.ts";
 import type { Clock } from "../time/clock.ts";
-import type { Venue, VenueEvents, VenueStatus } from "../venues/venue.ts";
+import type { Venue, VenueEvents } from "../venues/venue.ts";
 import { BookPublisher } from "./book-publisher.ts";
+import { recordCommand } from "./record-command.ts";
 
 export interface LaneParts {
   /** Index of the lane: the owner of its slots in shared memory. */
@@ -235,40 +231,8 @@ export class Lane implements VenueEvents {
     const { commands } = this.#core;
     const from = commands.length;
     this.#core.step(event);
-    for (let i = from; i < commands.length; i++) this.#record(commands[i]!, event.nowNs, event.wallMs);
-  }
-
-  #record(command: Command, nowNs: number, wallMs: number): void {
-    const log = this.#decisions;
-    switch (command.type) {
-      case "place": {
-        const at = log.begin(RECORD.INTENT, RECORD_VERSION, intentBytes(command.child), nowNs, wallMs);
-        writeIntent(log, at, command.child);
-        log.commit();
-        return;
-      }
-      case "decided": {
-        const shield = this.#core.shields[command.shield]!;
-        const { decision, stage, targetLots, exposureNotional } = shield;
-        if (decision === null) return;
-        const at = log.begin(RECORD.DECISION, RECORD_VERSION, decisionBytes(decision), nowNs, wallMs);
-        writeDecision(log, at, { shield: command.shield, stage, targetLots, exposureNotional, decision });
-        log.commit();
-        return;
-      }
-      case "verdict": {
-        const at = log.begin(RECORD.VERDICT, RECORD_VERSION, VERDICT_BYTES, nowNs, wallMs);
-        writeVerdict(log, at, command.verdict);
-        log.commit();
-        return;
-      }
-      case "alarm":
-        log.append(RECORD.ALARM, RECORD_VERSION, nowNs, wallMs, Buffer.from(JSON.stringify(command.alarm)));
-        return;
-      // Harmless to repeat and without effect on the core's state: not worth a record.
-      case "cancel":
-      case "query":
-        return;
+    for (let i = from; i < commands.length; i++) {
+      recordCommand(this.#decisions, this.#core, commands[i]!, event.nowNs, event.wallMs);
     }
   }
 

@@ -21,7 +21,7 @@ import type { Venue, VenueEvents } from "../venues/venue.ts";
 import { instantiateKernels } from "../wasm/kernels.ts";
 import { Lane } from "./lane.ts";
 import { logBlock } from "./log-blocks.ts";
-import { LOG, type LaneOptions } from "./options.ts";
+import { type LaneOptions, LOG } from "./options.ts";
 import { orderTagger } from "./order-tag.ts";
 import { recoverCore } from "./recover.ts";
 
@@ -75,12 +75,14 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
     tagOf: orderTagger(options.core.engineId),
     epoch,
   });
-  const { decidedSeq } = recoverCore(core, readLog(join(options.journal.directory, "decisions")), clock.nowNs());
+  // The same instant for both: a replay has it only from the record.
+  const nowNs = clock.nowNs();
+  const { decidedSeq } = recoverCore(core, readLog(join(options.journal.directory, "decisions")), nowNs);
   const record: EpochRecord = { epoch, bootId: options.bootId, engineId: options.core.engineId };
   const lsn = decisions.append(
     RECORD.EPOCH,
     RECORD_VERSION,
-    clock.nowNs(),
+    nowNs,
     clock.wallMs(),
     Buffer.from(JSON.stringify(record)),
   );

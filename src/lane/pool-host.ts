@@ -7,7 +7,6 @@
  *   - What was submitted lies in the ring until a lane has its decision in the log; the successor goes on from there.
  *   - A lane that cannot be kept alive is not retried in a hurry: the pause between lives doubles up to a bound.
  */
-import { once } from "node:events";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
 import type { Control } from "../core/event.ts";
@@ -148,7 +147,8 @@ export class PoolHost implements DecisionHost {
       else failure = message.message;
     });
     const thread = pool.threads[0];
-    const exited = thread === undefined ? Promise.resolve() : once(thread, "exit").catch(() => undefined);
+    // Not `once`: it would settle at an "error" event, which out of memory emits before the exit.
+    const exited = new Promise<void>((done) => (thread === undefined ? done() : thread.once("exit", () => done())));
     const watch = this.#watchHeartbeat((stalledMs) => {
       failure = `no heartbeat for ${stalledMs} ms`;
       abort.abort();

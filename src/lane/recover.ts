@@ -8,8 +8,8 @@
 import { type Child, hasEnded, toUnknown } from "../core/child.ts";
 import type { Core } from "../core/step.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
-import { type EpochRecord, RECORD, readDecision, readEvent, readIntent, readVerdict } from "../journal/records.ts";
 import type { RecordView } from "../journal/reader.ts";
+import { type EpochRecord, RECORD, readDecision, readEvent, readIntent, readVerdict } from "../journal/records.ts";
 import { bytesOf } from "../memory/signal-slot.ts";
 
 export interface Recovered {

@@ -80,7 +80,9 @@ async function serve({ options, memory, kernels, port }: LaneTask, send: (messag
   });
   port.on("message", (message: ToLane) => opened.lane.onControl(message.control));
   send({ type: "recovered", decidedSeq: opened.decidedSeq, epoch: opened.epoch });
-  await drain(opened, new RingConsumer(shared.i32, signalRing(options.index)), bytes, () => isStopped(shared.i32, options));
+  await drain(opened, new RingConsumer(shared.i32, signalRing(options.index)), bytes, () =>
+    isStopped(shared.i32, options),
+  );
   await opened.close();
   clearInterval(heartbeat);
   port.close();

@@ -2,7 +2,7 @@
  * Status: what an operator sees of a running engine, read from shared memory and counters. Reading it costs the lane nothing.
  */
 import type { Config } from "../config/schema.ts";
-import { type Alarm, ENGINE_STATES, type Verdict } from "../core/event.ts";
+import { ENGINE_STATES, type Verdict } from "../core/event.ts";
 import type { Directory } from "../domain/instrument.ts";
 import type { Receiver } from "../gateway/receiver.ts";
 import { HistogramSnapshot } from "../memory/histogram.ts";
@@ -16,7 +16,8 @@ const ALARMS_MAX = 100;
 
 export interface Status {
   countVerdict(verdict: Verdict): void;
-  addAlarm(alarm: Alarm): void;
+  /** Of the core, the gateway or the engine itself. */
+  addAlarm(alarm: { readonly code: string; readonly message: string }): void;
   attach(receiver: Receiver, intake: { readonly accepted: number }): void;
   snapshot(): StatusSnapshot;
   positions(): PositionsSnapshot;

@@ -14,7 +14,8 @@
 import type { Directory } from "../domain/instrument.ts";
 import { createOrderReport, type OrderReport, type OrderRequest, type Quote } from "../domain/order.ts";
 import { type Lots, lots } from "../domain/units.ts";
-import type { Venue, VenueEvents, VenueStatus } from "../venues/venue.ts";
+import type { VenueStatus } from "../domain/venue-status.ts";
+import type { Venue, VenueEvents } from "../venues/venue.ts";
 import type { Prng } from "./prng.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { type OrderState, SimExchange, stateOf } from "./sim-exchange.ts";

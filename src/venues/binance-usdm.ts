@@ -12,6 +12,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Directory } from "../domain/instrument.ts";
 import { assert, type Lots, lots } from "../domain/units.ts";
+import type { VenueStatus } from "../domain/venue-status.ts";
 import type { Clock } from "../time/clock.ts";
 import { estimateClock } from "./binance-usdm-clock.ts";
 import { BinanceError } from "./binance-usdm-error.ts";
@@ -20,7 +21,7 @@ import { OrderChannel } from "./binance-usdm-orders.ts";
 import { type BinanceRest, createBinanceRest } from "./binance-usdm-rest.ts";
 import { type BinanceCredentials, createBinanceSigner } from "./binance-usdm-signer.ts";
 import { createMarketStream, createPrivateStream, type Stream } from "./binance-usdm-streams.ts";
-import type { Venue, VenueEvents, VenueStatus } from "./venue.ts";
+import type { Venue, VenueEvents } from "./venue.ts";
 
 export interface BinanceUsdmOptions {
   readonly index: number;

@@ -7,6 +7,7 @@
  */
 import type { OrderReport, OrderRequest, Quote } from "../domain/order.ts";
 import type { Lots } from "../domain/units.ts";
+import type { VenueStatus } from "../domain/venue-status.ts";
 
 export interface Venue {
   readonly index: number;
@@ -33,17 +34,4 @@ export interface VenueEvents {
   onReport(report: OrderReport): void;
   onQuote(quote: Quote): void;
   onStatus(status: VenueStatus): void;
-}
-
-/** Reported on every change, and for the clock at every new estimate. */
-export interface VenueStatus {
-  readonly venue: number;
-  /** The order socket is open and authenticated. */
-  readonly ordersLive: boolean;
-  /** The private stream is confirmed live: without it no order may be sent. */
-  readonly streamLive: boolean;
-  readonly quotesLive: boolean;
-  /** Venue clock minus ours in ms, and half the round trip it was measured over. NaN until known. */
-  readonly clockOffsetMs: number;
-  readonly clockErrorMs: number;
 }

@@ -196,6 +196,21 @@ describe("rolling regression", () => {
     }
   });
 
+  test("an outlier that leaves the window leaves no trace", () => {
+    const base = newOls(60);
+    const random = new Random(12);
+    const [xs, ys]: [number[], number[]] = [[], []];
+    let worst = 0;
+    for (let i = 0; i < 2_000; i++) {
+      xs.push(i % 500 === 250 ? 1e10 : random.normal());
+      ys.push(i % 500 === 255 ? -1e10 : 2 * random.normal());
+      const beta = kernels.olsPush(base, xs[i] as number, ys[i] as number);
+      if (i % 500 < 320) continue;
+      worst = Math.max(worst, Math.abs(beta - twoPassOls(xs.slice(-60), ys.slice(-60)).beta));
+    }
+    expect(worst).toBeLessThan(1e-12);
+  });
+
   test("says why there is no fit", () => {
     const base = newOls(3);
     const reason = () => i32(base, state.OLS_REASON_OFFSET);

@@ -1,6 +1,7 @@
 /** Records what a venue calls back, copied, and waits for it. */
 import type { OrderReport, Quote } from "../../../src/domain/order.ts";
-import type { VenueEvents, VenueStatus } from "../../../src/venues/venue.ts";
+import type { VenueStatus } from "../../../src/domain/venue-status.ts";
+import type { VenueEvents } from "../../../src/venues/venue.ts";
 
 export class Recorder implements VenueEvents {
   readonly reports: OrderReport[] = [];

@@ -1,0 +1,225 @@
+/**
+ * Replay: makes every decision of a journal again, from the events alone, and compares the commands byte by byte with those
+ * that were recorded.
+ *
+ * Events of the decision log and of the quote log are merged by their step number, life by life: an EPOCH record begins one,
+ * with a new core recovered from all records before it, as the lane did at that start. What a life did not record because it
+ * was cut off is counted (`unrecorded`), not called a difference; nor is a life whose quotes retention has deleted (`gaps`).
+ * The first difference ends its life: what follows from it says nothing more.
+ *
+ * Reads with bounded memory, each life's past once more.
+ */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { Event } from "../core/event.ts";
+import { Core } from "../core/step.ts";
+import type { EpochMs, Ns } from "../domain/units.ts";
+import { type RecordView, readLog } from "../journal/reader.ts";
+import { type EpochRecord, quoteEpoch, RECORD, readEvent } from "../journal/records.ts";
+import { createShared } from "../memory/shared.ts";
+import { bytesOf } from "../memory/signal-slot.ts";
+import { instantiateKernels } from "../wasm/kernels.ts";
+import { CommandCapture } from "./command-capture.ts";
+import type { LaneOptions } from "./options.ts";
+import { orderTagger } from "./order-tag.ts";
+import { recordCommand } from "./record-command.ts";
+import { recoverCore } from "./recover.ts";
+
+export interface Replay {
+  readonly lives: number;
+  readonly events: number;
+  /** Made again and found in the log. */
+  readonly commands: number;
+  /** Over those, in order. */
+  readonly sha256: string;
+  readonly differences: readonly Difference[];
+  /** Made again, but behind the last record of their life. */
+  readonly unrecorded: number;
+  /** Lives that cannot be replayed to their end, and the first step that is missing. */
+  readonly gaps: readonly { readonly epoch: number; readonly step: number }[];
+}
+
+export interface Difference {
+  readonly epoch: number;
+  /** Of the event behind which the commands differ. */
+  readonly step: number;
+  /** Of the record in the decision log where that shows. */
+  readonly lsn: number;
+  /** Hexadecimal, from the type on; null where there is none. */
+  readonly recorded: string | null;
+  readonly made: string | null;
+}
+
+/** `directory` holds `decisions/` and `quotes/`. The journal is only read; it may be that of a running engine. */
+export function replayJournal(options: LaneOptions, directory: string, kernels: WebAssembly.Module): Replay {
+  const decisions = join(directory, "decisions");
+  const shared = createShared();
+  const parts = {
+    kernels: instantiateKernels(kernels, shared.memory),
+    tagOf: orderTagger(options.core.engineId),
+  };
+  const quotes = new QuoteFeed(join(directory, "quotes"));
+  const result = new Result();
+  let life: Life | null = null;
+  for (const record of readLog(decisions)) {
+    if (record.type === RECORD.EPOCH) {
+      life?.end();
+      const { epoch } = JSON.parse(Buffer.from(record.payload).toString("utf8")) as EpochRecord;
+      const core = new Core(options.core, { ...parts, epoch });
+      recoverCore(core, before(readLog(decisions), record.lsn), record.monoNs as Ns);
+      life = new Life(epoch, core, quotes, result);
+    } else life?.take(record);
+  }
+  life?.end();
+  return result.finish();
+}
+
+/** One life of the lane, from its EPOCH to the next. */
+class Life {
+  readonly #epoch: number;
+  readonly #core: Core;
+  readonly #quotes: QuoteFeed;
+  readonly #result: Result;
+  readonly #made = new CommandCapture();
+  #step = -1;
+  #over = false;
+
+  constructor(epoch: number, core: Core, quotes: QuoteFeed, result: Result) {
+    this.#epoch = epoch;
+    this.#core = core;
+    this.#quotes = quotes;
+    this.#result = result;
+    result.lives++;
+  }
+
+  take(record: RecordView): void {
+    if (this.#over) return;
+    const { payload } = record;
+    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    const { type, monoNs, wallMs } = record;
+    const isCommand = type >= RECORD.INTENT;
+    if (isCommand) {
+      this.#compare(record);
+      return;
+    }
+    const read = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs);
+    if (read === null) return;
+    while (this.#takeQuote(read.step)) {}
+    const unseen = this.#made.first();
+    if (unseen !== null) {
+      this.#differ(record.lsn, null, unseen);
+      return;
+    }
+    this.#enter(read.step, read.event);
+  }
+
+  /** The rest of the life's quotes. What is made behind the last record was cut off by whatever ended the life. */
+  end(): void {
+    while (!this.#over && this.#takeQuote(Number.POSITIVE_INFINITY)) {}
+    this.#result.unrecorded += this.#over ? 0 : this.#made.length;
+    this.#over = true;
+  }
+
+  /** A recorded command must be the next one made, by the events so far or by quotes that are still to come. */
+  #compare(record: RecordView): void {
+    while (this.#made.length === 0 && this.#takeQuote(Number.POSITIVE_INFINITY)) {}
+    if (this.#over) return;
+    const recorded = CommandCapture.bytesOf(record.type, record.version, record.monoNs, record.wallMs, record.payload);
+    const made = this.#made.shift();
+    if (made === null || !recorded.equals(made)) this.#differ(record.lsn, recorded, made);
+    else this.#result.add(made);
+  }
+
+  /** Lets the next quote in, if this life has one before `step`. */
+  #takeQuote(step: number): boolean {
+    const quote = this.#quotes.next(this.#epoch, step);
+    if (quote === null || this.#over) return false;
+    this.#enter(quote.step, quote.event);
+    return true;
+  }
+
+  #enter(step: number, event: Event): void {
+    if (step !== this.#step + 1) {
+      this.#result.gaps.push({ epoch: this.#epoch, step: this.#step + 1 });
+      this.#over = true;
+      return;
+    }
+    this.#step = step;
+    this.#result.events++;
+    const { commands } = this.#core;
+    this.#core.step(event);
+    for (const command of commands) recordCommand(this.#made, this.#core, command, event.nowNs, event.wallMs);
+    commands.length = 0;
+  }
+
+  #differ(lsn: number, recorded: Buffer | null, made: Buffer | null): void {
+    this.#over = true;
+    this.#result.differences.push({
+      epoch: this.#epoch,
+      step: this.#step,
+      lsn,
+      recorded: recorded?.toString("hex") ?? null,
+      made: made?.toString("hex") ?? null,
+    });
+  }
+}
+
+/** The quote log, read along with the lives. */
+class QuoteFeed {
+  readonly #records: Iterator<RecordView, void>;
+  #head: { readonly epoch: number; readonly step: number; readonly event: Event } | null = null;
+
+  constructor(directory: string) {
+    this.#records = readLog(directory);
+    this.#advance();
+  }
+
+  /** The next quote of `epoch` before `stepEnd`. Those of earlier lives that nobody took are passed over. */
+  next(epoch: number, stepEnd: number): { readonly step: number; readonly event: Event } | null {
+    while (this.#head !== null && this.#head.epoch < epoch) this.#advance();
+    const head = this.#head;
+    if (head === null || head.epoch !== epoch || head.step >= stepEnd) return null;
+    this.#advance();
+    return head;
+  }
+
+  #advance(): void {
+    const { done, value } = this.#records.next();
+    if (done || value === undefined) {
+      this.#head = null;
+      return;
+    }
+    const { payload, type, monoNs, wallMs } = value;
+    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    const read = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs);
+    this.#head = read === null ? null : { epoch: quoteEpoch(bytes, 0), step: read.step, event: read.event };
+  }
+}
+
+class Result {
+  lives = 0;
+  events = 0;
+  unrecorded = 0;
+  readonly differences: Difference[] = [];
+  readonly gaps: { epoch: number; step: number }[] = [];
+  readonly #hash = createHash("sha256");
+  #commands = 0;
+
+  add(command: Buffer): void {
+    this.#commands++;
+    this.#hash.update(command);
+  }
+
+  finish(): Replay {
+    const { lives, events, unrecorded, differences, gaps } = this;
+    const sha256 = this.#hash.digest("hex");
+    return { lives, events, commands: this.#commands, sha256, differences, unrecorded, gaps };
+  }
+}
+
+function* before(records: Iterable<RecordView>, lsnEnd: number): Generator<RecordView> {
+  for (const record of records) {
+    if (record.lsn >= lsnEnd) return;
+    yield record;
+  }
+}
