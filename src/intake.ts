@@ -115,13 +115,7 @@ export class IntakeLog implements Intake {
     const { log, clock } = this.#parts;
     if (this.#failed) return -1;
     return this.#append(() =>
-      log.append(
-        RECORD.CONTROL,
-        RECORD_VERSION,
-        clock.nowNs(),
-        clock.wallMs(),
-        Buffer.from(JSON.stringify(control)),
-      ),
+      log.append(RECORD.CONTROL, RECORD_VERSION, clock.nowNs(), clock.wallMs(), Buffer.from(JSON.stringify(control))),
     );
   }
 
@@ -169,7 +163,12 @@ export interface IntakeRecovery {
 }
 
 /** Reads both logs into memory. Runs before anything is accepted. */
-export function recoverIntake(directory: string, decidedSeq: number, memory: IntakeMemory, clock: Clock): IntakeRecovery {
+export function recoverIntake(
+  directory: string,
+  decidedSeq: number,
+  memory: IntakeMemory,
+  clock: Clock,
+): IntakeRecovery {
   const undecided: Signal[] = [];
   const lettered = new Set<number>();
   let lastSeq = decidedSeq;
@@ -200,7 +199,14 @@ export function recoverIntake(directory: string, decidedSeq: number, memory: Int
   for (const record of readLog(join(directory, "decisions"))) {
     const bytes = payloadOf(record);
     if (record.type === RECORD.EVENT_SIGNAL) {
-      const read = readEvent(record.type, bytes, 0, record.payload.length, record.monoNs as Ns, record.wallMs as EpochMs);
+      const read = readEvent(
+        record.type,
+        bytes,
+        0,
+        record.payload.length,
+        record.monoNs as Ns,
+        record.wallMs as EpochMs,
+      );
       const signal = read?.event.type === "signal" ? read.event.signal : null;
       if (signal !== null && signal.intakeSeq > logSeq) {
         lastSeq = Math.max(lastSeq, signal.intakeSeq);

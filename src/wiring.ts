@@ -204,4 +204,3 @@ function authOptions({ auth, toleranceS }: Hook, secrets: AuthOptions["secrets"]
       return { type: auth.type, secrets, tolerancePastS: toleranceS };
   }
 }
-

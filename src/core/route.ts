@@ -296,7 +296,11 @@ export class Router {
     if (route.children.length >= this.#router.attemptsMax) {
       route.done = true;
       const residual = route.qtyLots - filled;
-      this.#alarm("UNDER_HEDGED", `${route.cause.text}: ${route.children.length} orders left ${residual} lots`, residual);
+      this.#alarm(
+        "UNDER_HEDGED",
+        `${route.cause.text}: ${route.children.length} orders left ${residual} lots`,
+        residual,
+      );
       return "NONE";
     }
     const over = lots(route.plan.overLots + Math.min(inDoubt, route.plan.overLotsInDoubt));

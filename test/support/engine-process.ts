@@ -102,7 +102,11 @@ export async function startProcess(args: readonly string[]): Promise<Running> {
 }
 
 /** Polls until `holds`; what it throws ends the wait. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = READY_MS): Promise<void> {
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  timeoutMs = READY_MS,
+): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs;
   while (!(await holds())) {
     if (performance.now() > deadlineMs) throw new Error(`${what}: not within ${timeoutMs} ms`);

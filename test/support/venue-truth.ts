@@ -42,7 +42,9 @@ export async function venueTruth(world: World): Promise<VenueTruth> {
       forgotten += account.totals.forgotten;
       open += account.totals.open;
       for (const { symbol, netLots } of account.positions) if (netLots !== 0) positions[`${venue} ${symbol}`] = netLots;
-      for (const [clientOrderId, { symbol, side, orders: count, qtyLots, cumQtyLots }] of Object.entries(account.orders)) {
+      for (const [clientOrderId, { symbol, side, orders: count, qtyLots, cumQtyLots }] of Object.entries(
+        account.orders,
+      )) {
         orders.push({ venue, clientOrderId, symbol, side, orders: count, qtyLots, cumQtyLots });
       }
     }
@@ -65,7 +67,10 @@ export interface Touch {
 }
 
 export async function touchOf(base: string, symbol: string): Promise<Touch> {
-  const depth = (await getJson(`${base}/fapi/v1/depth?symbol=${symbol}&limit=5`)) as Record<"bids" | "asks", string[][]>;
+  const depth = (await getJson(`${base}/fapi/v1/depth?symbol=${symbol}&limit=5`)) as Record<
+    "bids" | "asks",
+    string[][]
+  >;
   return { bid: Number(depth.bids[0]?.[0]), ask: Number(depth.asks[0]?.[0]) };
 }
 

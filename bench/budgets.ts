@@ -1,0 +1,18 @@
+/**
+ * Budgets: the only numbers of the bench that are promises, each as a ratio to the echo of the same repetition, so that they
+ * mean the same on any machine.
+ */
+
+export interface Budget {
+  readonly target: string;
+  readonly p50RatioMax: number;
+  readonly p99RatioMax: number;
+}
+
+export const BUDGETS: readonly Budget[] = [
+  { target: "inline", p50RatioMax: 1.6, p99RatioMax: 1.9 },
+  { target: "hosted", p50RatioMax: 2.2, p99RatioMax: 2.5 },
+];
+
+/** How far the bench's own driver may be from the C client, in the median latency of one target. */
+export const DRIVER_DISAGREEMENT_MAX = 0.15;
