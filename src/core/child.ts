@@ -141,6 +141,8 @@ function applyStatus(child: Child, report: OrderReport): Change {
     case "open":
     case "partiallyFilled":
       if (child.cumQtyLots >= child.qtyLots) return end(child, "filled");
+      // It was there: from now on "not found" means forgotten, and proves nothing.
+      child.notFounds = Number.NEGATIVE_INFINITY;
       if (child.state !== "cancelRequested") child.state = child.cumQtyLots > 0 ? "partial" : "acked";
       child.unknownSinceNs = Number.NaN;
       return "progress";

@@ -18,12 +18,28 @@ export function decayedIntensity(intensity: number, stage: DecayStage, decay: De
     case "fresh":
       return intensity;
     case "boosted":
-      return Math.min(1, intensity + decay.boostPoints);
+      return boosted(intensity, decay);
     case "nearFull":
-      return decay.nearFullAction === "close" ? 0 : Math.max(intensity, decay.nearFull);
+      return decay.nearFullAction === "close" ? 0 : Math.max(boosted(intensity, decay), decay.nearFull);
     case "expired":
       if (decay.onExpiry === "release" || decay.nearFullAction === "close") return 0;
-      return Math.max(intensity, decay.nearFull);
+      return Math.max(boosted(intensity, decay), decay.nearFull);
+  }
+}
+
+const boosted = (intensity: number, decay: DecayConfig): number => Math.min(1, intensity + decay.boostPoints);
+
+/** The fraction of the horizon at which a stage begins. */
+export function stageBeginsAt(stage: DecayStage, decay: DecayConfig): number {
+  switch (stage) {
+    case "fresh":
+      return 0;
+    case "boosted":
+      return decay.boostAt;
+    case "nearFull":
+      return decay.nearFullAt;
+    case "expired":
+      return 1;
   }
 }
 

@@ -123,8 +123,11 @@ export class Core {
         held - ours,
       );
     }
-    if (!equal) this.#enter("reducing", "positions do not match");
-    else if (this.risk.state === "booting") this.#enter(this.#asked, "positions match");
+    if (!equal) {
+      // Toward more care only: halted stays halted, and a boot that was to halt does.
+      const cautious = this.risk.state === "halted" || (this.risk.state === "booting" && this.#asked === "halted");
+      this.#enter(cautious ? "halted" : "reducing", "positions do not match");
+    } else if (this.risk.state === "booting") this.#enter(this.#asked, "positions match");
   }
 
   #foreignFill(clientOrderId: string): void {

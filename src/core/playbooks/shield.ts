@@ -17,7 +17,7 @@ import type { Signal } from "../../domain/signal.ts";
 import { type EpochMs, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Child } from "../child.ts";
 import type { CoreConfig, CoreParts, ShieldConfig } from "../config.ts";
-import { type DecayStage, decayedIntensity, decayStage, nextStageAt } from "../decay.ts";
+import { type DecayStage, decayedIntensity, decayStage, nextStageAt, stageBeginsAt } from "../decay.ts";
 import type { Alarm, Command, Verdict } from "../event.ts";
 import { type Intensity, linearIntensity } from "../intensity.ts";
 import type { Ledger } from "../ledger.ts";
@@ -162,9 +162,12 @@ export class Shield {
   /** Goes on settling, where that is due and nothing is under way. */
   retry(nowNs: Ns, wallMs: EpochMs): void {
     if (!this.settling || this.decision === null || nowNs < this.#retryNs || this.#router.hasOpen(this.index)) return;
-    if (wallMs > this.decision.actUntilMs) {
+    // What age asks for is new with every stage, so it may be acted on as long after that as the signal after its making.
+    const { horizonMs, actUntilMs } = this.decision;
+    if (wallMs > actUntilMs + stageBeginsAt(this.stage, this.config.decay) * horizonMs) {
       this.settling = false;
       const residual = this.targetLots - this.#ledger.heldLots(this.config.hedge);
+      if (residual === 0) return;
       this.#alarm(
         "SIGNAL_EXPIRED",
         `${this.decision.cause.text}: too old to act on, ${residual} lots not hedged`,
@@ -276,7 +279,7 @@ export class Shield {
     const quantity = truncToLots(wish / lotNotional);
     const reduces = held !== 0 && Math.sign(quantity) !== Math.sign(held);
     if (quantity === 0 || this.#tooSmall(Math.abs(quantity), reduces, nowNs) || nowNs < this.#retryNs) return;
-    if (!this.#pays(wish, midTicks)) return;
+    if (!this.#pays(wish, midTicks, nowNs)) return;
     const cause = `position|${this.#nextCorrection()}`;
     this.#retryNs = nowNs + this.#core.router.retryMs * 1e6;
     const code = this.#router.start(
@@ -355,11 +358,12 @@ export class Shield {
   }
 
   /** Expected risk reduction against fees, half the spread and the slippage buffer, at the cheapest listing. */
-  #pays(wishNotional: number, midTicks: number): boolean {
+  #pays(wishNotional: number, midTicks: number, nowNs: Ns): boolean {
     let cost = Number.POSITIVE_INFINITY;
     let halfSpread = 0;
     let fee = 0;
     for (const index of this.#market.listingsOf(this.config.hedge)) {
+      if (!this.#market.hasFreshQuote(index, nowNs)) continue;
       const listing = this.#core.directory.listings[index]!;
       const spread = this.#market.halfSpreadTicks(index) / midTicks;
       if (listing.takerFee + spread >= cost) continue;

@@ -1,0 +1,129 @@
+/**
+ * Configuration of a small core for tests: BTC and ETH held without a market of their own, each protected by its perpetual,
+ * which three venues list. With the weights given here the intensity of a signal is exactly its strength.
+ */
+import type { CoreConfig, CoreKernels, CoreParts, RouterConfig, ShieldConfig } from "../../src/core/config.ts";
+import { createDirectory, type Directory } from "../../src/domain/instrument.ts";
+import { lots, type Notional } from "../../src/domain/units.ts";
+import { orderTagger } from "../../src/lane/order-tag.ts";
+import { createShared } from "../../src/memory/shared.ts";
+import { compileKernels, instantiateKernels } from "../../src/wasm/kernels.ts";
+
+/** Instruments. */
+export const BTC = 0;
+export const BTC_PERP = 1;
+export const ETH = 2;
+export const ETH_PERP = 3;
+
+/** Venues, and the listings of BTC_PERP at them: both count 0, 1, 2. */
+export const ALPHA = 0;
+export const BETA = 1;
+export const GAMMA = 2;
+
+export const kernels: CoreKernels = instantiateKernels(compileKernels(), createShared().memory);
+
+interface ListingTerms {
+  readonly takerFee?: number;
+  readonly minNotional?: number;
+  readonly minQty?: string;
+  readonly lotSize?: string;
+  readonly tickSize?: string;
+}
+
+export function testDirectory(terms: readonly ListingTerms[] = [{}, {}, {}]): Directory {
+  const venues = ["alpha", "beta", "gamma"].slice(0, terms.length);
+  const listed = (symbol: string, extra: boolean) =>
+    venues.map((venue, index) => ({ venue, symbol, takerFee: 0.0005, ...(extra ? terms[index] : {}) }));
+  return createDirectory(
+    ["hook", "feed"],
+    venues,
+    [
+      { symbol: "BTC/USDT", tickSize: "0.1", lotSize: "0.001" },
+      { symbol: "BTC/USDT:USDT", tickSize: "0.1", lotSize: "0.001", listings: listed("BTCUSDT", true) },
+      { symbol: "ETH/USDT", tickSize: "0.01", lotSize: "0.01" },
+      { symbol: "ETH/USDT:USDT", tickSize: "0.01", lotSize: "0.01", listings: listed("ETHUSDT", false) },
+    ],
+  );
+}
+
+export const ROUTER: RouterConfig = {
+  childTimeoutMs: 500,
+  validForMs: 400,
+  totalMs: 5000,
+  quoteAgeMsMax: 2000,
+  clockErrorMsMax: 250,
+  slippageBpsMax: 20,
+  slippageBpsMaxHighLeverage: 50,
+  resolveFirstMs: 50,
+  resolveMaxMs: 5000,
+  quarantineAfterMs: 60_000,
+  absenceGraceMs: 1000,
+  notFoundsMin: 2,
+  notFoundSpacingMs: 250,
+  intentsOpenMax: 256,
+  attemptsMax: 8,
+  retryMs: 250,
+};
+
+export const SHIELD: ShieldConfig = {
+  asset: BTC,
+  hedge: BTC_PERP,
+  holdings: 1,
+  beta: 1,
+  linear: {
+    weights: [0, 1, 0, 0, 0],
+    positionNotionalFull: 100_000,
+    volatilityDailyFull: 0.1,
+    riskAversion: 0.5,
+    timeOfDay: new Array(24).fill(0.5),
+    night: { fromHour: 1, toHour: 4, factor: 1.2 },
+    leverage: 1,
+    leverageGain: 0.25,
+  },
+  decay: {
+    boostAt: 0.5,
+    boostPoints: 0.2,
+    nearFullAt: 0.8,
+    nearFull: 0.95,
+    nearFullAction: "nearFull",
+    onExpiry: "hold",
+  },
+  correction: { band: 0.05, to: "centre", slippageBuffer: 0.002, riskHorizonS: 3600 },
+  volatility: { lambda: 0.99, sampleMs: 1000, dailyPrior: 0.5 },
+  onUnknown: "wait",
+  overHedgeLotsMax: lots(0),
+};
+
+export const LARGE = 1e15 as Notional;
+
+export interface CoreOptions {
+  readonly directory?: Directory;
+  readonly shields?: readonly Partial<ShieldConfig>[];
+  readonly router?: Partial<RouterConfig>;
+  readonly orderNotionalMax?: number;
+  readonly positionNotionalMax?: number;
+  readonly priceCollarBps?: number;
+}
+
+export function coreConfig(options: CoreOptions = {}): CoreConfig {
+  const directory = options.directory ?? testDirectory();
+  return {
+    engineId: "test",
+    directory,
+    shields: (options.shields ?? [{}]).map((shield) => ({ ...SHIELD, ...shield })),
+    router: { ...ROUTER, ...options.router },
+    risk: {
+      limits: directory.instruments.map(() => ({
+        orderNotionalMax: (options.orderNotionalMax ?? LARGE) as Notional,
+        positionNotionalMax: (options.positionNotionalMax ?? LARGE) as Notional,
+      })),
+      priceCollarBps: options.priceCollarBps ?? 100,
+    },
+    ageMsMax: [
+      { hedge: 30_000, close: 86_400_000 },
+      { hedge: 30_000, close: 86_400_000 },
+    ],
+  };
+}
+
+export const coreParts = (epoch = 1): CoreParts => ({ kernels, tagOf: orderTagger("test"), epoch });

@@ -1,0 +1,163 @@
+/** A core on a hand-moved clock: one line per event, and the commands it gave. */
+import type { Child } from "../../src/core/child.ts";
+import type { Alarm, Command, Control, Verdict } from "../../src/core/event.ts";
+import { Core } from "../../src/core/step.ts";
+import { createOrderReport, type OrderReport, type OrderStatus } from "../../src/domain/order.ts";
+import type { Signal } from "../../src/domain/signal.ts";
+import type { EpochMs, Lots, Ns } from "../../src/domain/units.ts";
+import type { VenueStatus } from "../../src/venues/venue.ts";
+import { BTC, type CoreOptions, coreConfig, coreParts } from "./core-config.ts";
+
+/** Tuesday 2023-11-14 22:13:20 UTC: not night. */
+export const START_MS = 1_700_000_000_000;
+export const BID = 600_000;
+export const ASK = 600_002;
+
+export class CoreRig {
+  readonly core: Core;
+  /** Every command since the rig was made. */
+  readonly log: Command[] = [];
+  nowMs = 0;
+  #signals = 0;
+  #fresh: Command[] = [];
+
+  constructor(options: CoreOptions = {}) {
+    this.core = new Core(coreConfig(options), coreParts());
+  }
+
+  /** A core with every venue ready, positions compared and quotes everywhere. */
+  static ready(options: CoreOptions = {}): CoreRig {
+    const rig = new CoreRig(options);
+    const { venues, listings } = rig.core.config.directory;
+    for (const { index } of venues) rig.venue(index);
+    for (const { index } of venues) rig.positions(index, []);
+    for (const { index } of listings) rig.quote(index);
+    rig.take();
+    return rig;
+  }
+
+  get at() {
+    return { nowNs: (1e12 + this.nowMs * 1e6) as Ns, wallMs: (START_MS + Math.floor(this.nowMs)) as EpochMs };
+  }
+
+  quote(listing: number, bidTicks = BID, askTicks = ASK): void {
+    const quote = { listing, bidTicks, askTicks, bidLots: 1000, askLots: 1000, venueMs: 0 };
+    this.#step({ type: "quote", ...this.at, quote });
+  }
+
+  venue(venue: number, status: Partial<VenueStatus> = {}): void {
+    const all = {
+      venue,
+      ordersLive: true,
+      streamLive: true,
+      quotesLive: true,
+      clockOffsetMs: 0,
+      clockErrorMs: 5,
+      ...status,
+    };
+    this.#step({ type: "venue", ...this.at, status: all });
+  }
+
+  positions(venue: number, lots: readonly (readonly [number, number])[]): void {
+    this.#step({ type: "positions", ...this.at, venue, lots: lots as readonly (readonly [number, Lots])[] });
+  }
+
+  signal(fields: Partial<Signal> = {}): Verdict {
+    this.#signals++;
+    const signal: Signal = {
+      intakeSeq: this.#signals,
+      signalId: `s${this.#signals}`,
+      source: 0,
+      kind: "hedge",
+      instrument: BTC,
+      direction: "long",
+      strength: 0.5,
+      confidence: 0.5,
+      horizonMs: 900_000,
+      generatedAtMs: this.at.wallMs,
+      notional: Number.NaN,
+      quantity: Number.NaN,
+      receivedNs: this.at.nowNs,
+      ...fields,
+    };
+    this.#step({ type: "signal", ...this.at, signal });
+    const last = this.#fresh.at(-1);
+    if (last?.type !== "verdict") throw new Error("a signal gave no verdict");
+    return last.verdict;
+  }
+
+  report(child: Child, fields: Partial<OrderReport>): void {
+    const { venue, clientOrderId, listing } = child;
+    this.#step({
+      type: "report",
+      ...this.at,
+      report: { ...createOrderReport(), venue, clientOrderId, listing, origin: "stream", ...fields },
+    });
+  }
+
+  /** The venue's word on an order. */
+  status(child: Child, status: OrderStatus, cumQtyLots: number, avgPxTicks: number = child.pxTicks): void {
+    this.report(child, { kind: "status", status, cumQtyLots, avgPxTicks });
+  }
+
+  fill(child: Child): void {
+    this.status(child, "filled", child.qtyLots);
+  }
+
+  control(control: Control): void {
+    this.#step({ type: "control", ...this.at, control });
+  }
+
+  timer(): void {
+    this.#step({ type: "timer", ...this.at });
+  }
+
+  /** Lets `ms` go by; timers fire when they are due, quotes stay fresh if asked. */
+  pass(ms: number, keepQuotes = false): void {
+    const endMs = this.nowMs + ms;
+    for (;;) {
+      const dueMs = (this.core.nextTimerNs() - 1e12) / 1e6;
+      const quoteMs = keepQuotes ? this.nowMs + 1000 : Number.POSITIVE_INFINITY;
+      const nextMs = Math.max(this.nowMs, Math.min(dueMs, quoteMs));
+      if (nextMs > endMs) break;
+      this.nowMs = nextMs;
+      if (keepQuotes && nextMs === quoteMs) {
+        for (const { index } of this.core.config.directory.listings) this.quote(index);
+      }
+      if (this.core.nextTimerNs() <= this.at.nowNs) this.timer();
+    }
+    this.nowMs = endMs;
+  }
+
+  /** Commands since the last call. */
+  take(): Command[] {
+    const taken = this.#fresh;
+    this.#fresh = [];
+    return taken;
+  }
+
+  placed(): Child[] {
+    return this.take().flatMap((command) => (command.type === "place" ? [command.child] : []));
+  }
+
+  /** The one order placed since the last call. */
+  order(): Child {
+    const placed = this.placed();
+    if (placed.length !== 1) throw new Error(`expected one order, got ${placed.length}`);
+    return placed[0]!;
+  }
+
+  held(instrument: number): number {
+    return this.core.ledger.heldLots(instrument);
+  }
+
+  #step(event: Parameters<Core["step"]>[0]): void {
+    this.core.step(event);
+    this.#fresh.push(...this.core.commands);
+    this.log.push(...this.core.commands);
+    this.core.commands.length = 0;
+  }
+}
+
+export const alarmsIn = (commands: readonly Command[]): Alarm["code"][] =>
+  commands.flatMap((command) => (command.type === "alarm" ? [command.alarm.code] : []));
