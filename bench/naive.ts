@@ -19,7 +19,6 @@ const pool = new Piscina({
 });
 
 const orders = new WebSocket(`ws://127.0.0.1:${orderPort}/ws-fapi/v1`, { perMessageDeflate: false });
-await new Promise((opened) => orders.once("open", opened));
 orders.on("message", (text) => JSON.parse(String(text)));
 
 interface Feed {

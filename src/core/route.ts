@@ -77,6 +77,8 @@ export class Router {
   readonly #ended: string[] = [];
   #endedAt = 0;
   #nextRoute = 1;
+  /** Listings whose draft the risk gate refused in this dispatch. */
+  readonly #refused: number[] = [];
   readonly #draft: OrderDraft = {
     listing: 0,
     side: "buy",
@@ -310,6 +312,7 @@ export class Router {
       this.#ledger.roomLots(route.instrument, route.side, route.targetLots, over),
     );
     if (wish <= 0) return "NONE";
+    this.#refused.length = 0;
     if (!this.#draftBest(route, lots(wish), nowNs)) {
       if (route.children.length > 0 && wish === route.qtyLots - filled) {
         // Every venue had its turn: the price has moved away. A new round waits for the playbook's retry.
@@ -324,7 +327,13 @@ export class Router {
       targetLots: route.targetLots,
       children: route.children,
     };
-    const order = this.#risk.approve(this.#draft, parent, route.plan.slippageBps, nowNs);
+    let order = this.#risk.approve(this.#draft, parent, route.plan.slippageBps, nowNs);
+    // One venue's wild quote or coarse lot must not speak for the others.
+    while (order === null) {
+      this.#refused.push(this.#draft.listing);
+      if (!this.#draftBest(route, lots(wish), nowNs)) break;
+      order = this.#risk.approve(this.#draft, parent, route.plan.slippageBps, nowNs);
+    }
     if (order === null) {
       const { code, value, limit } = this.#risk.refusal;
       if (route.children.length > 0) {
@@ -380,7 +389,7 @@ export class Router {
     let bestCost = Number.POSITIVE_INFINITY;
     for (const index of this.#market.listingsOf(route.instrument)) {
       const listing = this.#config.directory.listings[index]!;
-      if (hadItsTurn(route, index)) continue;
+      if (hadItsTurn(route, index) || this.#refused.includes(index)) continue;
       if (!this.#market.venueReady(listing.venue) || !this.#market.hasFreshQuote(index, nowNs)) continue;
       const reducible = this.#ledger.reducibleLots(index, route.side);
       const price = this.#market.touchTicks(index, route.side);

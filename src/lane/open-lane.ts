@@ -43,6 +43,8 @@ export interface OpenedLane {
   readonly epoch: number;
   /** Signals up to this intake sequence have their verdict. */
   readonly decidedSeq: number;
+  /** The verdict on the last of them. Whether a dead predecessor could still hand it over is not known. */
+  readonly lastVerdict: Verdict | null;
   close(): Promise<void>;
 }
 
@@ -77,7 +79,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   });
   // The same instant for both: a replay has it only from the record.
   const nowNs = clock.nowNs();
-  const { decidedSeq } = recoverCore(core, readLog(join(options.journal.directory, "decisions")), nowNs);
+  const { decidedSeq, lastVerdict } = recoverCore(core, readLog(join(options.journal.directory, "decisions")), nowNs);
   const record: EpochRecord = { epoch, bootId: options.bootId, engineId: options.core.engineId };
   const lsn = decisions.append(
     RECORD.EPOCH,
@@ -144,6 +146,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
     core,
     epoch,
     decidedSeq,
+    lastVerdict,
     async close() {
       await quiet(core, clock);
       closed.abort();

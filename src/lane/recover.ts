@@ -7,6 +7,7 @@
  */
 import { type Child, hasEnded, toUnknown } from "../core/child.ts";
 import type { Core } from "../core/step.ts";
+import type { Verdict } from "../core/event.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
 import type { RecordView } from "../journal/reader.ts";
 import { type EpochRecord, RECORD, readDecision, readEvent, readIntent, readVerdict } from "../journal/records.ts";
@@ -17,6 +18,8 @@ export interface Recovered {
   readonly epoch: number;
   /** Highest intake sequence that has a verdict: later ones have not been decided. */
   readonly decidedSeq: number;
+  /** The verdict on it; null before the first. */
+  readonly lastVerdict: Verdict | null;
   /** Orders whose outcome has to be asked for. */
   readonly inDoubt: number;
 }
@@ -24,7 +27,7 @@ export interface Recovered {
 export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns): Recovered {
   const children: Child[] = [];
   let epoch = 0;
-  let decidedSeq = 0;
+  let lastVerdict: Verdict | null = null;
   for (const record of records) {
     const { payload } = record;
     const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
@@ -46,7 +49,7 @@ export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns
         break;
       }
       case RECORD.VERDICT:
-        decidedSeq = Math.max(decidedSeq, readVerdict(bytes, 0).intakeSeq);
+        lastVerdict = readVerdict(bytes, 0);
         break;
       case RECORD.EVENT_REPORT:
       case RECORD.EVENT_CONTROL: {
@@ -65,5 +68,5 @@ export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns
     toUnknown(child, nowNs);
     inDoubt++;
   }
-  return { epoch, decidedSeq, inDoubt };
+  return { epoch, decidedSeq: lastVerdict?.intakeSeq ?? 0, lastVerdict, inDoubt };
 }

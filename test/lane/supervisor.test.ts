@@ -1,0 +1,109 @@
+/** A lane that dies, in every way it can, while signals keep coming. */
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { PoolHost } from "../../src/lane/pool-host.ts";
+import { readDecisionLog, upTo } from "../support/decision-log.ts";
+import { eventually } from "../support/eventually.ts";
+import { type Boot, LaneRig, SABOTEUR } from "../support/lane-rig.ts";
+import { type OrderSocketWatch, watchOrderSockets } from "../support/order-socket-watch.ts";
+import { type Sabotage, SaboteurControl } from "../support/sabotage.ts";
+
+const SIGNAL_MS = 10;
+const QUANTITIES = [0.05, 0.12, 0.08, 0.2];
+
+let rig: LaneRig;
+let boot: Boot;
+let control: SaboteurControl;
+let watches: OrderSocketWatch[];
+let stopSignals: () => void;
+
+beforeEach(async () => {
+  control = new SaboteurControl();
+  watches = [];
+  rig = await LaneRig.start({
+    orderPorts: async ({ venues }) => {
+      for (const { port } of venues) watches.push(await watchOrderSockets(port));
+      return watches.map(({ port }) => port);
+    },
+    sample: { router: { resolve: { absenceGraceMs: 100, notFoundSpacingMs: 20 } } },
+  });
+  boot = await rig.boot("pool", SABOTEUR);
+  await eventually(() => boot.btc().state === "active");
+  const timer = setInterval(() => {
+    expect(boot.host.submit(rig.signal(QUANTITIES[rig.submitted % QUANTITIES.length]!))).toBe(true);
+  }, SIGNAL_MS);
+  stopSignals = () => clearInterval(timer);
+});
+
+afterEach(async () => {
+  stopSignals();
+  await rig.close();
+  for (const watch of watches) await watch.close();
+  control.close();
+});
+
+/** Signals stop, the last one says 150 lots short, and everything must add up. */
+async function expectNothingLostOrDoubled(): Promise<void> {
+  stopSignals();
+  boot.host.submit(rig.signal(0.15));
+  await boot.settled(-150);
+  await eventually(
+    () => rig.mismatches(boot).length === 0,
+    () => rig.mismatches(boot).join("; "),
+  );
+  await boot.stop();
+  const log = readDecisionLog(rig.journal);
+  expect(log.signals).toEqual(upTo(rig.submitted));
+  expect(log.verdicts.map(({ intakeSeq }) => intakeSeq)).toEqual(upTo(rig.submitted));
+  expect(boot.verdicts.map(({ intakeSeq }) => intakeSeq)).toEqual(upTo(rig.submitted));
+  expect(new Set(log.intents.map((child) => child.clientOrderId)).size).toBe(log.intents.length);
+  expect(rig.doubled()).toEqual([]);
+  for (const { openMax } of watches) expect(openMax).toBe(1);
+}
+
+describe("a lane that dies is started again, after its thread's exit; no signal is lost or decided twice", () => {
+  const deaths: readonly (readonly [Sabotage, RegExp])[] = [
+    ["throw", /sabotage: thrown/],
+    ["reject", /sabotage: rejected/],
+    ["exit", /exited with code: 0/],
+    ["trap", /unreachable/],
+    ["loop", /no heartbeat for \d+ ms/],
+    ["outOfMemory", /memory limit/],
+    ["beforeSend", /exited with code: 1/],
+    ["afterSend", /exited with code: 1/],
+    ["beforeReport", /exited with code: 1/],
+  ];
+  test.each(deaths)("by %s", async (sabotage, reason) => {
+    const decided = boot.verdicts.length;
+    await control.order(sabotage);
+    await eventually(
+      () => control.births === 2,
+      () => boot.troubles.join("\n"),
+    );
+    expect(boot.troubles.join("\n")).toMatch(reason);
+    expect((boot.host as PoolHost).respawns).toBe(1);
+    await eventually(() => boot.verdicts.length > decided + 20);
+    await expectNothingLostOrDoubled();
+    expect(readDecisionLog(rig.journal).epochs).toEqual([1, 2]);
+    for (const { connections } of watches) expect(connections).toBe(2);
+  });
+
+  test("by one death after another", async () => {
+    for (const [at, sabotage] of (["throw", "exit", "afterSend"] as const).entries()) {
+      await control.order(sabotage);
+      await eventually(() => control.births === at + 2 && boot.btc().pending === 0);
+    }
+    await expectNothingLostOrDoubled();
+    expect(readDecisionLog(rig.journal).epochs).toEqual([1, 2, 3, 4]);
+  });
+});
+
+test("a venue's sockets are lost again and again: the lane lives on and its books agree", async () => {
+  for (let cut = 0; cut < 4; cut++) {
+    await new Promise((done) => setTimeout(done, 150));
+    watches[cut % 2]!.cut();
+    rig.market.inject(cut % 2, { kind: "killSockets", sockets: "all", when: "now" });
+  }
+  await expectNothingLostOrDoubled();
+  expect(control.births).toBe(1);
+  for (const { connections } of watches) expect(connections).toBeGreaterThan(1);
+});

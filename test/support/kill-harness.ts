@@ -1,0 +1,224 @@
+/**
+ * Kill harness: `kill -9` of the engine at a random instant under 500 webhooks a second, while the paper exchange lives on.
+ *
+ * After each restart every unanswered webhook is sent again, as a sender would, and when all is quiet the logs, the engine's
+ * book and the exchange's truth are compared. Any difference throws, with the seed that names the run.
+ */
+import { createPrng, type Prng } from "../../src/sim/prng.ts";
+import { auditJournal, notDecidedOnce } from "./journal-audit.ts";
+import {
+  type Engine,
+  pause,
+  type Running,
+  startAndKillEngine,
+  startEngineProcess,
+  startPaperProcess,
+  until,
+} from "./engine-process.ts";
+import { schemaBody, WebhookSender } from "./senders.ts";
+import { venueTruth } from "./venue-truth.ts";
+import { createWorld, type World } from "./world.ts";
+
+const SIGNALS_PER_SEC = 500;
+const CONNECTIONS = 32;
+const TICK_MS = 4;
+const DUPLICATE_SHARE = 0.05;
+const KILL_DURING_BOOT_SHARE = 0.3;
+/** Instruments in the order of the world's configuration: BTC perpetual and ETH perpetual hedge shields 0 and 1. */
+const HEDGES = [1, 2];
+
+export interface KillTotals {
+  kills: number;
+  signals: number;
+  /** Answered 2xx before the kill: what a crash must not lose. */
+  acknowledged: number;
+  resent: number;
+  /** Sent again, and known already: accepted before the kill, but its answer was lost. */
+  resentKnown: number;
+  orders: number;
+  /** Orders that were under way when the engine died: their outcome had to be asked for. */
+  ordersInDoubt: number;
+}
+
+export class KillHarness {
+  readonly totals: KillTotals = {
+    kills: 0,
+    signals: 0,
+    acknowledged: 0,
+    resent: 0,
+    resentKnown: 0,
+    orders: 0,
+    ordersInDoubt: 0,
+  };
+  readonly #world: World;
+  readonly #paper: Running;
+  readonly #random: Prng;
+  readonly #seed: number;
+  readonly #bodies = new Map<string, string>();
+  /** Answered 2xx at least once. */
+  readonly #acknowledged = new Set<string>();
+  #engine: Engine;
+  #acknowledgedBefore = 0;
+
+  private constructor(world: World, paper: Running, engine: Engine, seed: number) {
+    this.#world = world;
+    this.#paper = paper;
+    this.#engine = engine;
+    this.#seed = seed;
+    this.#random = createPrng(seed);
+  }
+
+  static async start(lanes: "pool" | "inline", seed: number): Promise<KillHarness> {
+    const world = await createWorld({ lanes });
+    const paper = await startPaperProcess(world);
+    return new KillHarness(world, paper, await startEngineProcess(world), seed);
+  }
+
+  /** One life and death of the engine, and what must hold after it. */
+  async run(): Promise<void> {
+    try {
+      await this.#loadAndKill();
+      await this.#restart();
+      await this.#resend();
+      await this.#settle();
+      await this.#compare();
+    } catch (cause) {
+      throw new Error(`seed ${this.#seed}, kill ${this.totals.kills}: ${String(cause)}\n${this.#engine.output()}`, {
+        cause,
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#engine.end("SIGKILL");
+    await this.#paper.end("SIGTERM");
+    this.#world.remove();
+  }
+
+  /** Open loop: what is due is sent, however slow the answers are. */
+  async #loadAndKill(): Promise<void> {
+    const sender = new WebhookSender(this.#world, CONNECTIONS);
+    const answers: Promise<void>[] = [];
+    const killAtMs = performance.now() + 100 + this.#random.float() * 1400;
+    const startMs = performance.now();
+    const recent: string[] = [];
+    for (let sent = 0; performance.now() < killAtMs; ) {
+      const due = ((performance.now() - startMs) * SIGNALS_PER_SEC) / 1000;
+      for (; sent < due; sent++) {
+        const again = recent.length > 0 && this.#random.float() < DUPLICATE_SHARE;
+        const id = again ? recent[this.#random.int(recent.length)]! : this.#newSignal();
+        recent.push(id);
+        if (recent.length > 50) recent.shift();
+        answers.push(this.#send(sender, id).catch(() => undefined));
+      }
+      await pause(Math.min(TICK_MS, Math.max(0, killAtMs - performance.now())));
+    }
+    await this.#engine.end("SIGKILL");
+    this.totals.kills++;
+    sender.close();
+    await Promise.all(answers);
+  }
+
+  async #restart(): Promise<void> {
+    if (this.#random.float() < KILL_DURING_BOOT_SHARE) {
+      await startAndKillEngine(this.#world, this.#random.float() * 600);
+      this.totals.kills++;
+    }
+    this.#engine = await startEngineProcess(this.#world);
+  }
+
+  async #resend(): Promise<void> {
+    const unanswered = [...this.#bodies.keys()].filter((id) => !this.#acknowledged.has(id));
+    this.totals.acknowledged += this.#acknowledged.size - this.#acknowledgedBefore;
+    const sender = new WebhookSender(this.#world, CONNECTIONS);
+    const statuses = await Promise.all(unanswered.map((id) => this.#send(sender, id)));
+    sender.close();
+    this.totals.resent += unanswered.length;
+    this.totals.resentKnown += statuses.filter((status) => status === 200).length;
+    demand(
+      "signals not accepted when they were sent again",
+      unanswered.filter((id) => !this.#acknowledged.has(id)),
+    );
+  }
+
+  /** Every acknowledged signal decided, nothing pending, targets reached: from here on nothing may move. */
+  async #settle(): Promise<void> {
+    await until("every accepted signal is decided and every order has ended", async () => {
+      const { hedges } = await this.#engine.positions();
+      const quiet = hedges.every(({ pendingBuyLots, pendingSellLots, heldLots, targetLots }) => {
+        // One lot of BTC is worth less than the venue's smallest order.
+        return pendingBuyLots === 0 && pendingSellLots === 0 && Math.abs(heldLots - targetLots) <= 1;
+      });
+      if (!quiet) return false;
+      const audit = auditJournal(this.#world.dataDir, { hedges: HEDGES });
+      return [...this.#acknowledged].every((id) =>
+        [...(audit.seqsOfId.get(id) ?? [])].some((seq) => audit.verdicts.has(seq)),
+      );
+    });
+  }
+
+  async #compare(): Promise<void> {
+    const audit = auditJournal(this.#world.dataDir, { hedges: HEDGES });
+    const truth = await venueTruth(this.#world);
+    const { positions, state } = await this.#engine.positions();
+
+    demand("signals without exactly one verdict", notDecidedOnce(audit, this.#acknowledged));
+    const doubled = [...audit.verdicts].filter(([, count]) => count !== 1).map(([seq]) => `sequence ${seq}`);
+    demand("sequences decided more than once", doubled);
+    demand("signals that nobody sent", [...audit.seqsOfId.keys()].filter((id) => !this.#bodies.has(id)));
+
+    const filledLotsOfTag = new Map<string, number>();
+    for (const order of truth.orders) {
+      const intent = audit.orders.get(order.clientOrderId);
+      const told = intent && intent.qtyLots === order.qtyLots && intent.side === order.side;
+      if (!told) demand("orders at the exchange without their intent in the log", [JSON.stringify(order)]);
+      if (order.orders !== 1) demand("order ids used twice", [order.clientOrderId]);
+      const tag = order.clientOrderId.slice(0, 16);
+      filledLotsOfTag.set(tag, (filledLotsOfTag.get(tag) ?? 0) + order.cumQtyLots);
+    }
+    for (const [tag, filledLots] of filledLotsOfTag) {
+      const decision = audit.decisions.get(tag);
+      if (decision === undefined) demand("orders without a decision", [tag]);
+      else if (filledLots > decision.fillLotsMax) {
+        demand("signals hedged more than decided", [`${tag}: ${filledLots} of ${decision.fillLotsMax} lots`]);
+      }
+    }
+
+    const book = Object.fromEntries(
+      positions.filter(({ qtyLots }) => qtyLots !== 0).map(({ venue, symbol, qtyLots }) => [`${venue} ${symbol}`, qtyLots]),
+    );
+    for (const key of new Set([...Object.keys(book), ...Object.keys(truth.positions)])) {
+      const ours = book[key] ?? 0;
+      const theirs = truth.positions[key] ?? 0;
+      if (ours !== theirs) demand("positions that differ", [`${key}: book ${ours}, exchange ${theirs}`]);
+    }
+    if (truth.open > 0 || truth.forgotten > 0) demand("orders left open or forgotten", [`${truth.open}`]);
+    const alarms = audit.alarms.filter(({ code }) => code === "POSITION_MISMATCH" || code === "FOREIGN_ORDER");
+    demand("alarms", alarms.map(({ message }) => message));
+    if (state !== "active") demand("engine state", [state]);
+
+    this.#acknowledgedBefore = this.#acknowledged.size;
+    this.totals.signals = this.#bodies.size;
+    this.totals.orders = truth.orders.length;
+    this.totals.ordersInDoubt = audit.inDoubtAtStart;
+  }
+
+  #newSignal(): string {
+    const id = `kill-${this.#seed}-${this.#bodies.size}`;
+    // Three decimals of strength are more steps than the hedge has lots: most signals need an order of their own.
+    const strength = Math.round(this.#random.float() * 1000) / 1000;
+    const asset = this.#random.float() < 0.5 ? "BTC-USD" : "BTCUSDT.P";
+    this.#bodies.set(id, schemaBody(id, strength, { asset }));
+    return id;
+  }
+
+  async #send(sender: WebhookSender, id: string): Promise<number> {
+    const { status } = await sender.send(id, this.#bodies.get(id) ?? "");
+    if (status === 200 || status === 202) this.#acknowledged.add(id);
+    return status;
+  }
+}
+
+function demand(what: string, wrong: readonly string[]): void {
+  if (wrong.length > 0) throw new Error(`${what} (${wrong.length}): ${wrong.slice(0, 5).join("; ")}`);
+}

@@ -1,0 +1,73 @@
+/** Real paper venues on free ports with a market that stands still in price and ticks on, so that targets are exact. */
+import { PAPER_API_KEY, PAPER_API_SECRET } from "../../src/config/secrets.ts";
+import { type MarketOptions, startPaper } from "../../src/paper/server.ts";
+
+const SYMBOLS = [
+  { symbol: "BTCUSDT", tickSize: "0.1", lotSize: "0.001", minNotional: "100", initialPrice: "61800" },
+  { symbol: "ETHUSDT", tickSize: "0.01", lotSize: "0.001", minNotional: "20", initialPrice: "2650" },
+];
+const TICK_MS = 20;
+const TOP_LOTS = 1_000_000;
+
+export interface LaneMarket {
+  readonly venues: readonly { readonly name: string; readonly port: number }[];
+  /** Net lots per symbol, as that venue has them. */
+  netLots(venue: number, symbol: string): number;
+  /** Every client order id the venue saw, with how many orders it made and what of it filled. */
+  orders(venue: number): ReadonlyMap<string, { readonly orders: number; readonly cumQtyLots: number }>;
+  inject(venue: number, fault: object): void;
+  /** From now on the mid of BTC stands at `price`. */
+  moveTo(price: number): void;
+  close(): Promise<void>;
+}
+
+export async function startLaneMarket(venueCount: number, market: MarketOptions = { type: "none" }): Promise<LaneMarket> {
+  const paper = await startPaper({
+    venues: Array.from({ length: venueCount }, (_, at) => ({
+      name: `paper-${"abc"[at]}`,
+      port: 0,
+      apiKey: PAPER_API_KEY,
+      apiSecret: PAPER_API_SECRET,
+      symbols: SYMBOLS,
+    })),
+    market,
+    depthLevels: 0,
+    seed: 11,
+  });
+  let btc = 61_800;
+  let beat = 0;
+  const tick = () => {
+    beat++;
+    paper.venues.forEach(({ exchange }, at) => {
+      for (const { symbol, price, tick: size } of [
+        { symbol: "BTCUSDT", price: btc, tick: 0.1 },
+        { symbol: "ETHUSDT", price: 2650, tick: 0.01 },
+      ]) {
+        // Later venues are a little dearer, so that the first is always the best.
+        const mid = Math.round(price / size);
+        exchange.quote(exchange.listings.get(symbol)!, {
+          bidTicks: mid - 1 - at,
+          bidLots: TOP_LOTS + (beat % 2),
+          askTicks: mid + 1 + at,
+          askLots: TOP_LOTS + (beat % 2),
+        });
+      }
+      exchange.flush();
+    });
+  };
+  const timer = market.type === "none" ? setInterval(tick, TICK_MS) : undefined;
+  return {
+    venues: paper.venues.map(({ name, port }) => ({ name, port })),
+    netLots: (venue, symbol) =>
+      paper.venues[venue]!.state().accounts[0]!.positions.find((each) => each.symbol === symbol)?.netLots ?? 0,
+    orders: (venue) => new Map(Object.entries(paper.venues[venue]!.state().accounts[0]!.orders)),
+    inject: (venue, fault) => paper.venues[venue]!.inject(fault),
+    moveTo: (price) => {
+      btc = price;
+    },
+    async close() {
+      clearInterval(timer);
+      await paper.close();
+    },
+  };
+}

@@ -1,0 +1,206 @@
+/**
+ * A lane under test: a real journal in a temp directory, real paper venues over loopback, and hosts that can be started over
+ * the same journal again and again. Each `boot` is what a process is to a real engine: new shared memory, new flusher.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Alarm, Verdict } from "../../src/core/event.ts";
+import type { Signal } from "../../src/domain/signal.ts";
+import type { EpochMs } from "../../src/domain/units.ts";
+import { startFlusher } from "../../src/journal/flusher.ts";
+import type { DecisionHost } from "../../src/lane/host.ts";
+import { InlineHost } from "../../src/lane/inline-host.ts";
+import { logBlock } from "../../src/lane/log-blocks.ts";
+import { LOG, type LaneOptions } from "../../src/lane/options.ts";
+import { PoolHost } from "../../src/lane/pool-host.ts";
+import { ENGINE_STATES } from "../../src/core/event.ts";
+import { instrumentPositionSlot, listingPositionSlot } from "../../src/memory/layout.ts";
+import { createPositionSlot, openPositionBook } from "../../src/memory/position-book.ts";
+import { createShared, type SharedMemory } from "../../src/memory/shared.ts";
+import type { MarketOptions } from "../../src/paper/server.ts";
+import { SystemClock } from "../../src/time/clock.ts";
+import { compileKernels } from "../../src/wasm/kernels.ts";
+import { laneOptions } from "../../src/wiring.ts";
+import { type LaneMarket, startLaneMarket } from "./lane-market.ts";
+import { eventually } from "./eventually.ts";
+import { type SampleOptions, sampleConfig } from "./sample-config.ts";
+
+export const clock = new SystemClock();
+export const kernels = compileKernels();
+
+export const SABOTEUR = new URL("./lane-saboteur.ts", import.meta.url);
+
+export interface RigOptions {
+  readonly venues?: number;
+  readonly market?: MarketOptions;
+  readonly sample?: Partial<SampleOptions>;
+  /** Ports to dial for orders in place of each venue's own. */
+  readonly orderPorts?: (market: LaneMarket) => Promise<readonly number[]>;
+}
+
+export interface Boot {
+  readonly host: DecisionHost;
+  readonly shared: SharedMemory;
+  readonly decidedSeq: number;
+  readonly verdicts: Verdict[];
+  readonly alarms: Alarm[];
+  readonly troubles: string[];
+  /** Lots of BTC held in all, and the target. */
+  btc(): { readonly held: number; readonly target: number; readonly pending: number; readonly state: string };
+  /** Lots the engine believes to hold at a venue. */
+  held(venue: number, symbol: "BTCUSDT" | "ETHUSDT"): number;
+  /** Nothing under way and BTC at `lots`. */
+  settled(lots: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export class LaneRig {
+  readonly directory: string;
+  readonly market: LaneMarket;
+  readonly options: LaneOptions;
+  readonly #boots: Boot[] = [];
+  #seq = 0;
+  #generatedAtMs = 0;
+
+  static async start(options: RigOptions = {}): Promise<LaneRig> {
+    const directory = mkdtempSync(join(tmpdir(), "outrigger-lane-"));
+    const market = await startLaneMarket(options.venues ?? 2, options.market);
+    const orderPorts = (await options.orderPorts?.(market)) ?? [];
+    return new LaneRig(directory, market, options, orderPorts);
+  }
+
+  private constructor(directory: string, market: LaneMarket, options: RigOptions, orderPorts: readonly number[]) {
+    this.directory = directory;
+    this.market = market;
+    const { config, secrets } = sampleConfig({
+      directory,
+      venues: market.venues.map((venue, at) => {
+        const orderPort = orderPorts[at];
+        return orderPort === undefined ? venue : { ...venue, orderPort };
+      }),
+      journal: { segmentBytes: 4 * 1024 * 1024 },
+      ...options.sample,
+    });
+    this.options = laneOptions(config, secrets, "boot-of-the-test");
+  }
+
+  get journal(): string {
+    return this.options.journal.directory;
+  }
+
+  async boot(lanes: "pool" | "inline", worker?: URL): Promise<Boot> {
+    const shared = createShared();
+    const flusher = await startFlusher({
+      logs: [{ directory: join(this.journal, "decisions"), block: logBlock(shared, LOG.DECISIONS) }],
+      onFault: (fault) => troubles.push(fault.message),
+    });
+    const verdicts: Verdict[] = [];
+    const alarms: Alarm[] = [];
+    const troubles: string[] = [];
+    const events = {
+      onVerdict: (verdict: Verdict) => void verdicts.push(verdict),
+      onAlarm: (alarm: Alarm) => void alarms.push(alarm),
+      onTrouble: (message: string) => void troubles.push(message),
+    };
+    const host =
+      lanes === "inline"
+        ? new InlineHost(this.options, shared, kernels, clock, events)
+        : new PoolHost(
+            this.options,
+            { stallMs: 1000, memoryMbMax: 64, ...(worker === undefined ? {} : { worker }) },
+            shared,
+            kernels,
+            events,
+          );
+    const { decidedSeq } = await host.start();
+    const book = openPositionBook(shared);
+    const slot = createPositionSlot();
+    const { directory } = this.options.core;
+    const hedge = directory.instruments.find(({ symbol }) => symbol === "BTC/USDT:USDT")!;
+    let stopped = false;
+    const boot: Boot = {
+      host,
+      shared,
+      decidedSeq,
+      verdicts,
+      alarms,
+      troubles,
+      btc: () => {
+        book.readPosition(instrumentPositionSlot(hedge.index), slot);
+        const pending = slot.pendingBuyLots + slot.pendingSellLots;
+        return { held: slot.qtyLots, target: slot.targetLots, pending, state: ENGINE_STATES[slot.state]! };
+      },
+      held: (venue, symbol) => {
+        const listing = directory.listings.find((each) => each.venue === venue && each.symbol === symbol)!;
+        return book.readPosition(listingPositionSlot(listing.index), slot) ? slot.qtyLots : Number.NaN;
+      },
+      settled: (lots) =>
+        eventually(
+          () => {
+            const { held, pending, state } = boot.btc();
+            return held === lots && pending === 0 && state === "active";
+          },
+          () => `BTC at ${lots} lots: ${JSON.stringify(boot.btc())} ${JSON.stringify(alarms.slice(-5))} ${troubles.slice(-3)}`,
+        ),
+      stop: async () => {
+        if (stopped) return;
+        stopped = true;
+        await host.stop();
+        await flusher.stop();
+      },
+    };
+    this.#boots.push(boot);
+    return boot;
+  }
+
+  /** The next signal: hedge BTC by at most `quantity` of it. In the sample the model would want more, so it is exactly that. */
+  signal(quantity: number, changes: Partial<Signal> = {}): Signal {
+    this.#generatedAtMs = Math.max(this.#generatedAtMs + 1, clock.wallMs());
+    const intakeSeq = ++this.#seq;
+    return {
+      intakeSeq,
+      signalId: `s-${intakeSeq}`,
+      source: 0,
+      kind: "hedge",
+      instrument: 0,
+      direction: "long",
+      strength: 0.9,
+      confidence: 0.9,
+      horizonMs: 14_400_000,
+      generatedAtMs: this.#generatedAtMs as EpochMs,
+      notional: Number.NaN,
+      quantity,
+      receivedNs: clock.nowNs(),
+      ...changes,
+    };
+  }
+
+  get submitted(): number {
+    return this.#seq;
+  }
+
+  /** Books equal: what the engine believes, venue by venue, is what the venue has. */
+  mismatches(boot: Boot): string[] {
+    return this.market.venues.flatMap(({ name }, venue) =>
+      (["BTCUSDT", "ETHUSDT"] as const).flatMap((symbol) => {
+        const ours = boot.held(venue, symbol);
+        const theirs = this.market.netLots(venue, symbol);
+        return ours === theirs ? [] : [`${name} ${symbol}: engine ${ours}, venue ${theirs}`];
+      }),
+    );
+  }
+
+  /** Client order ids that made more than one order at any venue. */
+  doubled(): string[] {
+    return this.market.venues.flatMap((_, venue) =>
+      [...this.market.orders(venue)].filter(([, { orders }]) => orders !== 1).map(([id]) => id),
+    );
+  }
+
+  async close(): Promise<void> {
+    for (const boot of this.#boots) await boot.stop();
+    await this.market.close();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * The lane's own worker, with somebody inside who breaks it on a word from the test: for hosts to be tested with real deaths.
+ * The product has no part in it: sockets are watched where `ws` sends and receives.
+ */
+import { threadId } from "node:worker_threads";
+import WebSocket from "ws";
+import runLane, { type LaneTask } from "../../src/lane/worker.ts";
+import { SABOTAGE_CHANNEL, type Sabotage, type SaboteurWord } from "./sabotage.ts";
+
+let armed: Sabotage | null = null;
+
+export default async function sabotagedLane(task: LaneTask): Promise<void> {
+  const channel = new BroadcastChannel(SABOTAGE_CHANNEL);
+  // Not for the thread to live on.
+  (channel as unknown as { unref(): void }).unref();
+  const say = (word: SaboteurWord) => channel.postMessage(word);
+  channel.onmessage = (event) => {
+    const order = (event as { data: unknown }).data as { readonly sabotage?: Sabotage };
+    if (order.sabotage === undefined) return;
+    say({ type: "armed", threadId, sabotage: order.sabotage });
+    // A turn later, so that the answer gets out.
+    setTimeout(() => act(order.sabotage as Sabotage), 5);
+  };
+  watchSockets();
+  say({ type: "born", threadId });
+  await runLane(task);
+}
+
+function act(sabotage: Sabotage): void {
+  switch (sabotage) {
+    case "throw":
+      throw new Error("sabotage: thrown");
+    case "reject":
+      void Promise.reject(new Error("sabotage: rejected"));
+      return;
+    case "exit":
+      return process.exit(0);
+    case "trap":
+      return trap();
+    case "loop":
+      for (;;) {}
+    case "outOfMemory": {
+      const kept: unknown[] = [];
+      for (;;) kept.push(new Array(10_000).fill({}));
+    }
+    default:
+      armed = sabotage;
+  }
+}
+
+/** (module (func (export "f") unreachable)) */
+function trap(): void {
+  const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 5, 1, 3, 0, 0, 11];
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes)));
+  (exports["f"] as () => void)();
+}
+
+function watchSockets(): void {
+  const { send, emit } = WebSocket.prototype;
+  WebSocket.prototype.send = function (this: WebSocket, data: never, ...rest: never[]) {
+    const places = String(data).includes('"order.place"');
+    if (places && armed === "beforeSend") process.exit(1);
+    (send as (...all: unknown[]) => void).call(this, data, ...rest);
+    // The bytes are with the kernel: an idle socket is written at once.
+    if (places && armed === "afterSend") process.exit(1);
+  } as typeof send;
+  WebSocket.prototype.emit = function (this: WebSocket, name: string, ...rest: unknown[]) {
+    const reports = name === "message" && /ORDER_TRADE_UPDATE|"clientOrderId"/.test(String(rest[0]));
+    if (reports && armed === "beforeReport") process.exit(1);
+    return (emit as (...all: unknown[]) => boolean).call(this, name, ...rest);
+  } as typeof emit;
+}

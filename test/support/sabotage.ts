@@ -1,0 +1,51 @@
+/** How a test talks to the saboteur in a lane's thread (lane-saboteur.ts). */
+import { eventually } from "./eventually.ts";
+
+export const SABOTAGE_CHANNEL = "outrigger-lane-sabotage";
+
+/** The first six at once; the others when an order comes that far. */
+export type Sabotage =
+  | "throw"
+  | "reject"
+  | "exit"
+  | "trap"
+  | "loop"
+  | "outOfMemory"
+  | "beforeSend"
+  | "afterSend"
+  | "beforeReport";
+
+export type SaboteurWord =
+  | { readonly type: "born"; readonly threadId: number }
+  | { readonly type: "armed"; readonly threadId: number; readonly sabotage: Sabotage };
+
+export class SaboteurControl {
+  readonly #channel = new BroadcastChannel(SABOTAGE_CHANNEL);
+  readonly words: SaboteurWord[] = [];
+
+  constructor() {
+    this.#channel.onmessage = (event) => {
+      const word = (event as { data: unknown }).data as SaboteurWord;
+      if (word.type === "born" || word.type === "armed") this.words.push(word);
+    };
+  }
+
+  get births(): number {
+    return this.words.filter(({ type }) => type === "born").length;
+  }
+
+  /** Returns when the lane's thread has taken the order: armed, or about to break within milliseconds. */
+  async order(sabotage: Sabotage): Promise<void> {
+    const before = this.words.length;
+    this.#channel.postMessage({ sabotage });
+    await eventually(
+      () => this.words.slice(before).some((word) => word.type === "armed" && word.sabotage === sabotage),
+      () => `the saboteur hears "${sabotage}"`,
+    );
+    await new Promise((done) => setTimeout(done, 20));
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * The sample configuration for a test: its own temp directory and secrets, any free ports, and the paper venues given.
+ * Derived from config/outrigger.example.yaml, so that the sample itself stays tested.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { parseConfig } from "../../src/config/load.ts";
+import type { Config } from "../../src/config/schema.ts";
+import { readSecrets, type Secrets } from "../../src/config/secrets.ts";
+
+const SAMPLE = new URL("../../config/outrigger.example.yaml", import.meta.url);
+
+export const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+export const FEED_TOKEN = "feed-token-of-the-tests-0123456789";
+
+export interface SampleOptions {
+  readonly directory: string;
+  /** Name and port of each paper venue; the sample's other venues are left out. */
+  readonly venues: readonly { readonly name: string; readonly port: number; readonly orderPort?: number }[];
+  readonly receiverPort?: number;
+  readonly controlPort?: number;
+  readonly lanes?: "pool" | "inline";
+  /** Merged into `router`, `engine` and every shield. */
+  readonly router?: object;
+  readonly shield?: object;
+  readonly journal?: object;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: YAML before its schema is checked
+type Yaml = any;
+
+export function sampleConfig(options: SampleOptions): { readonly config: Config; readonly secrets: Secrets } {
+  const yaml: Yaml = parse(readFileSync(SAMPLE, "utf8"));
+  const secretsDirectory = join(options.directory, "secrets");
+  mkdirSync(secretsDirectory, { recursive: true });
+  for (const [name, text] of [
+    ["sample.webhook", WEBHOOK_SECRET],
+    ["tradingview.passphrase", "passphrase-of-the-tests-0123456789"],
+    ["feed.token", FEED_TOKEN],
+  ] as const) {
+    writeFileSync(join(secretsDirectory, name), `${text}\n`, { mode: 0o600 });
+  }
+  yaml.engine = { ...yaml.engine, dataDir: options.directory, lanes: options.lanes ?? "pool" };
+  yaml.receiver.port = options.receiverPort ?? yaml.receiver.port;
+  yaml.control.port = options.controlPort ?? yaml.control.port;
+  const names = options.venues.map(({ name }) => name);
+  yaml.venues = options.venues.map(({ name, orderPort }) => ({
+    name,
+    type: "binance-usdm",
+    environment: "paper",
+    ...(orderPort === undefined ? {} : { endpoints: { orders: `ws://127.0.0.1:${orderPort}/ws-fapi/v1` } }),
+  }));
+  for (const instrument of yaml.instruments) {
+    if (instrument.listings) instrument.listings = instrument.listings.filter((each: Yaml) => names.includes(each.venue));
+  }
+  yaml.shield = yaml.shield.map((each: Yaml) => ({ ...each, ...options.shield }));
+  yaml.paper.venues = options.venues.map(({ name, port }) => ({ name, port }));
+  yaml.router = { ...yaml.router, ...options.router };
+  yaml.journal = { ...yaml.journal, ...options.journal };
+  const { config, document } = parseConfig(join(options.directory, "outrigger.yaml"), stringify(yaml));
+  return { config, secrets: readSecrets(config, {}, document) };
+}
