@@ -8,8 +8,8 @@
  *   positions   file whose first 8 bytes this client keeps at the lots it has filled; "-" for an echo
  *   load        rate:rounds:block, rate in signals/s, 0 = closed loop
  *
- * It prints `ports <order port> ...` (0 for an echo), reads one line with the port of each target, and then prints one line
- * per block: `block <load> <target> <lost> <doubled> <foreign> <us> <us> ...`, or `error <text>` and ends with 1.
+ * It prints `ports <order port> ...` (0 for an echo), reads one line with the port of each target, prints `warm` when all are,
+ * and then one line per block: `block <load> <target> <lost> <doubled> <foreign> <us> <us> ...`, or `error <text>` and ends with 1.
  *
  * Method
  *   - Blocks are interleaved, A B C A B C, so that a slow minute of the machine is everybody's.
@@ -351,7 +351,7 @@ static void read_orders(Target *target) {
   int64_t at_ns = now_ns();
   int at = 0;
   Message message;
-  /* Stamps first, for everything that has come: answering takes time that is not the engine's. */
+  /* One stamp for all that has come: answering the first takes time that is not the engine's. */
   while (parse_message(stream->bytes + at, stream->length - at, &message)) {
     char order[64];
     if (message.opcode == OP_TEXT && text_field(&message, "\"newClientOrderId\":\"", order, sizeof order))
@@ -554,6 +554,8 @@ int main(int count, char **arguments) {
     closed_loop(&targets[i], warm_up, BOOT_NS);
     if (targets[i].seen < warm_up) fail("%s: order %d of the warm-up never came", targets[i].name, targets[i].seen);
   }
+  printf("warm\n");
+  fflush(stdout);
   for (int i = 0; i < load_count; i++)
     for (int round = 0; round < loads[i].rounds; round++)
       for (int j = 0; j < target_count; j++) run_block(i, &loads[i], &targets[j]);

@@ -10,15 +10,18 @@ const END_MS = 10_000;
 
 export const hasTaskset = (): boolean => spawnSync("taskset", ["-c", "0", "true"]).status === 0;
 
-/** One child. Its standard output is read line by line, its standard error goes to the file descriptor given. */
+/**
+ * One child, on the cores of a list as taskset takes it ("" for any). Its standard output is read line by line, its standard
+ * error goes to the file descriptor given.
+ */
 export class Process {
   readonly name: string;
   readonly child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(name: string, cpu: number | null, command: string, args: readonly string[], log: number) {
+  constructor(name: string, cpus: string, command: string, args: readonly string[], log: number) {
     this.name = name;
-    const pin = cpu === null ? [] : ["taskset", "-c", String(cpu)];
+    const pin = cpus === "" ? [] : ["taskset", "-c", cpus];
     const [program, ...rest] = [...pin, command, ...args];
     this.child = spawn(program!, rest, { stdio: ["pipe", "pipe", log] });
     this.#lines = createInterface({ input: this.child.stdout! })[Symbol.asyncIterator]();

@@ -4,8 +4,9 @@
 import { mkdirSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cpuTimeUs } from "./machine.ts";
 import { Process } from "./processes.ts";
-import { isEcho, startTarget, type StartedTarget, type TargetName } from "./targets.ts";
+import { isEcho, type StartedTarget, startTarget, type TargetName } from "./targets.ts";
 
 export interface Load {
   readonly name: string;
@@ -24,8 +25,9 @@ export interface RepetitionPlan {
   readonly framesFile: string;
   /** The load client: a program and the arguments before its own. */
   readonly client: readonly [string, ...string[]];
-  readonly clientCpu: number | null;
-  readonly serverCpu: number | null;
+  readonly clientCpus: string;
+  readonly serverCpus: string;
+  readonly engine: string;
   readonly nodeArgs: readonly string[];
 }
 
@@ -37,8 +39,12 @@ export interface Samples {
   foreign: number;
 }
 
-/** By load, then by target. */
-export type RepetitionResult = readonly (readonly Samples[])[];
+export interface RepetitionResult {
+  /** By load, then by target. */
+  readonly samples: readonly (readonly Samples[])[];
+  /** Processor time of each target's process per signal after its warm-up, all loads together. NaN where not known. */
+  readonly cpuUs: readonly number[];
+}
 
 const TOKEN = "bench-token-of-no-secret-at-all-0123456789";
 /** Longest silence of the client: one block of the slowest load, or the boot of an engine. */
@@ -54,7 +60,7 @@ export async function runRepetition(plan: RepetitionPlan): Promise<RepetitionRes
   try {
     const venue = new Process(
       "venue",
-      plan.clientCpu,
+      plan.clientCpus,
       process.execPath,
       [fileURLToPath(new URL("./venue.ts", import.meta.url)), ...positions],
       log,
@@ -64,7 +70,7 @@ export async function runRepetition(plan: RepetitionPlan): Promise<RepetitionRes
     const [program, ...args] = plan.client;
     const client = new Process(
       "load client",
-      plan.clientCpu,
+      plan.clientCpus,
       program,
       [
         ...args,
@@ -80,38 +86,49 @@ export async function runRepetition(plan: RepetitionPlan): Promise<RepetitionRes
     const servers: StartedTarget[] = [];
     for (const [i, target] of targets.entries()) {
       const server = await startTarget(target, {
-        cpu: plan.serverCpu,
+        cpus: plan.serverCpus,
         directory: join(directory, target),
         token: TOKEN,
         orderPort: Number(orderPorts[i]),
         venuePort: venuePorts[i]!,
         log,
+        engine: plan.engine,
         nodeArgs: plan.nodeArgs,
       });
       started.push(server.process);
       servers.push(server);
     }
     client.say(servers.map(({ port }) => port).join(" "));
-    return await readResult(client, plan);
+    const pids = servers.map(({ process }) => process.child.pid ?? 0);
+    return await readResult(client, plan, () => pids.map(cpuTimeUs));
   } finally {
     for (const each of started.reverse()) await each.end();
   }
 }
 
-async function readResult(client: Process, { loads, targets }: RepetitionPlan): Promise<RepetitionResult> {
-  const result = loads.map(() =>
-    targets.map((): Samples => ({ latenciesUs: [], lost: 0, doubled: 0, foreign: 0 })),
-  );
+async function readResult(
+  client: Process,
+  { loads, targets }: RepetitionPlan,
+  cpuTimesUs: () => number[],
+): Promise<RepetitionResult> {
+  const samples = loads.map(() => targets.map((): Samples => ({ latenciesUs: [], lost: 0, doubled: 0, foreign: 0 })));
+  const signals = loads.reduce((sum, { rounds, block }) => sum + rounds * block, 0);
+  let warmUs: number[] = [];
   for (;;) {
     const [said, ...fields] = (await client.line(BLOCK_MS)).split(" ");
-    if (said === "done") return result;
-    if (said === "refused") throw new Error(`${targets[Number(fields[0])]} refused ${fields[1]} signals`);
-    if (said !== "block") throw new Error(`load client: ${fields.join(" ")}`);
-    const [load, target, lost, doubled, foreign, ...latenciesUs] = fields.map(Number);
-    const samples = result[load!]![target!]!;
-    for (const us of latenciesUs) samples.latenciesUs.push(us);
-    samples.lost += lost!;
-    samples.doubled += doubled!;
-    samples.foreign += foreign!;
+    if (said === "warm") {
+      warmUs = cpuTimesUs();
+    } else if (said === "done") {
+      return { samples, cpuUs: cpuTimesUs().map((us, i) => (us - warmUs[i]!) / signals) };
+    } else if (said === "refused") {
+      throw new Error(`${targets[Number(fields[0])]} refused ${fields[1]} signals`);
+    } else if (said === "block") {
+      const [load, target, lost, doubled, foreign, ...latenciesUs] = fields.map(Number);
+      const of = samples[load!]![target!]!;
+      for (const us of latenciesUs) of.latenciesUs.push(us);
+      of.lost += lost!;
+      of.doubled += doubled!;
+      of.foreign += foreign!;
+    } else throw new Error(`load client: ${fields.join(" ")}`);
   }
 }

@@ -10,10 +10,11 @@ import { Process } from "./processes.ts";
 export const TARGETS = ["echo", "control", "inline", "hosted", "naive"] as const;
 export type TargetName = (typeof TARGETS)[number];
 
-export const isEcho = (target: TargetName): boolean => target === "echo" || target === "control";
+export const isEcho = (target: TargetName): target is "echo" | "control" => target === "echo" || target === "control";
 
 export interface TargetParts {
-  readonly cpu: number | null;
+  /** Cores it may use, as taskset takes them; "" for all. */
+  readonly cpus: string;
   /** Empty directory of this target: configuration, token, journal. */
   readonly directory: string;
   readonly token: string;
@@ -23,6 +24,8 @@ export interface TargetParts {
   readonly venuePort: number;
   /** File descriptor for what it says on standard error. */
   readonly log: number;
+  /** The engine's entry file. */
+  readonly engine: string;
   /** Options of Node for the engine, for profiles. */
   readonly nodeArgs: readonly string[];
 }
@@ -33,12 +36,12 @@ export interface StartedTarget {
 }
 
 export async function startTarget(name: TargetName, parts: TargetParts): Promise<StartedTarget> {
-  const { cpu, log, orderPort, token } = parts;
-  const node = (...args: string[]) => new Process(name, cpu, process.execPath, args, log);
+  const { cpus, log, orderPort, token } = parts;
+  const node = (...args: string[]) => new Process(name, cpus, process.execPath, args, log);
   if (isEcho(name)) return ready(node(here("./echo.ts")), Number);
   if (name === "naive") return ready(node(here("./naive.ts"), String(orderPort), token), Number);
   const config = writeConfig(name, parts);
-  const args = ["--disable-warning=ExperimentalWarning", ...parts.nodeArgs, here("../dist/main.js")];
+  const args = ["--disable-warning=ExperimentalWarning", ...parts.nodeArgs, parts.engine];
   return ready(node(...args, "run", "--paper", "--json", "--config", config), (line) => {
     const { receiver } = JSON.parse(line) as { receiver: string };
     return Number(new URL(receiver).port);

@@ -79,6 +79,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
     let halt = (reason: string): void => log.warn(reason);
     const flusher = await startFlusher({ logs, onFault: (fault) => halt(`journal: ${fault.message}`) });
     undo.push(() => flusher.stop());
+    const toIntake: { log: IntakeLog | null } = { log: null };
     const { writer, tornBytes } = openLog({
       ...logs[0]!,
       logId: LOG.INTAKE,
@@ -86,12 +87,11 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       wallMs: clock.wallMs(),
       segmentBytes: config.journal.segmentBytes,
     });
-    undo.push(() => writer.close());
+    undo.push(() => toIntake.log?.close() ?? writer.close());
     if (tornBytes > 0) log.info(`intake log: cut ${tornBytes} bytes that a crash had left half written`);
 
     // The lane, recovered from its own log.
     const status = createStatus(config, options.core.directory, shared, clock);
-    const toIntake: { log: IntakeLog | null } = { log: null };
     const host = createHost(config, options, shared, clock, {
       onVerdict: (verdict) => {
         status.countVerdict(verdict);

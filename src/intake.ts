@@ -22,8 +22,7 @@ import type { LogWriter } from "./journal/log.ts";
 import { type RecordView, readLog } from "./journal/reader.ts";
 import {
   encodeDeadLetter,
-  type IntakeExtra,
-  intakeSignalBytes,
+  intakeSignalBytesMax,
   RECORD,
   RECORD_VERSION,
   readDeadLetter,
@@ -35,9 +34,6 @@ import {
 import type { DecisionHost } from "./lane/host.ts";
 import { bytesOf } from "./memory/signal-slot.ts";
 import type { Clock } from "./time/clock.ts";
-
-/** What a signal record holds besides the body: names of at most 64 and a context of at most 256 bytes, as escaped JSON. */
-const EXTRA_BYTES_MAX = 4096;
 
 export interface IntakeParts {
   readonly log: LogWriter;
@@ -52,6 +48,7 @@ export class IntakeLog implements Intake {
   readonly #parts: IntakeParts;
   #nextSeq: number;
   #failed = false;
+  #turnEnd: NodeJS.Immediate | null = null;
 
   constructor(parts: IntakeParts, lastSeq: number) {
     this.#parts = parts;
@@ -64,17 +61,16 @@ export class IntakeLog implements Intake {
   }
 
   accept(signal: Signal, decoded: DecodedSignal, body: Uint8Array): number {
-    const { host, log, clock } = this.#parts;
-    if (this.#failed || body.length + EXTRA_BYTES_MAX > log.payloadBytesMax) return -1;
+    const { host, log, watch, clock } = this.#parts;
+    // A log that can no longer become durable takes nothing: the lane must not act on what nobody was promised.
+    if (this.#failed || watch.failure !== 0 || intakeSignalBytesMax(body) > log.payloadBytesMax) return -1;
     signal.intakeSeq = this.#nextSeq;
     if (!host.submit(signal)) return -1;
     this.#nextSeq++;
     return this.#append(() => {
-      const extra = Buffer.from(JSON.stringify(extraOf(decoded)));
-      const bytes = intakeSignalBytes(extra, body);
-      const at = log.begin(RECORD.INTAKE_SIGNAL, RECORD_VERSION, bytes, clock.nowNs(), clock.wallMs());
-      writeIntakeSignal(log, at, signal, extra, body);
-      return log.commit();
+      const room = intakeSignalBytesMax(body);
+      const at = log.begin(RECORD.INTAKE_SIGNAL, RECORD_VERSION, room, clock.nowNs(), clock.wallMs());
+      return log.commit(writeIntakeSignal(log, at, signal, decoded, body));
     });
   }
 
@@ -124,26 +120,42 @@ export class IntakeLog implements Intake {
     this.#parts.watch.whenDurable(lsn, done);
   }
 
+  /** Writes what is pending and closes the log. */
+  close(): void {
+    if (this.#turnEnd !== null) clearImmediate(this.#turnEnd);
+    this.#turnEnd = null;
+    if (!this.#failed) this.#parts.log.close();
+  }
+
+  /** What is appended in one turn of the event loop is written at its end, in one call. */
   #append(append: () => number): number {
     try {
       const lsn = append();
-      this.#parts.log.write();
+      this.#turnEnd ??= setImmediate(() => this.#endTurn());
       return lsn;
     } catch (cause) {
-      this.#failed = true;
-      this.#parts.onJournalFailure(cause);
+      this.#fail(cause);
       return -1;
     }
   }
-}
 
-const extraOf = ({ asset, model, modelVersion, sequence, sourceContext }: DecodedSignal): IntakeExtra => ({
-  asset,
-  model,
-  modelVersion,
-  sequence,
-  sourceContext,
-});
+  #endTurn(): void {
+    this.#turnEnd = null;
+    try {
+      this.#parts.log.write();
+    } catch (cause) {
+      this.#fail(cause);
+    }
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    // Nobody who waits for this log waits in vain.
+    this.#parts.watch.close();
+    this.#parts.onJournalFailure(cause);
+  }
+}
 
 export interface IntakeMemory {
   readonly dedupe: DedupeTable;

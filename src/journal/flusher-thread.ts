@@ -1,6 +1,10 @@
 /**
- * The flusher's loop: sleep until an owner has written, sync what it wrote, say so.
+ * The flusher's loop: look what the owners have written, sync it, say so.
  *
+ *   - While records keep coming it looks by itself, `WINDOW_MS` after the last sync: owners need not wake it, and what came
+ *     meanwhile shares one sync. On a machine with few cores a wake-up per record would put the flusher in front of the
+ *     thread that has just decided to send an order. When nothing has come for a while it parks, and the next record wakes
+ *     it at once.
  *   - Everything written while a sync is under way is covered by the next one: group commit without a timer.
  *   - Files are opened by path, from the directory and the segment number. A descriptor of another thread is never used: it
  *     is closed when that thread exits, and its number given to some other file.
@@ -16,6 +20,8 @@ import { segmentPath } from "./format.ts";
 import {
   announce,
   FAILURE_UNKNOWN,
+  FLUSHER_AWAKE,
+  FLUSHER_PARKED,
   failureIndex,
   type LogBlock,
   loadDurableLsn,
@@ -27,6 +33,9 @@ import {
 } from "./log-block.ts";
 
 const IDLE_MS = 1_000;
+const WINDOW_MS = 1;
+/** So many looks in vain before it parks. */
+const LOOKS_MAX = 50;
 /** While a chain is being extended, the pause between two slices: about a twentieth of a core. */
 const CHAIN_PAUSE_MS = 2;
 
@@ -45,21 +54,25 @@ class LogFlusher {
     this.#chain = new ChainBuilder(directory);
   }
 
-  flush(): void {
-    if (Atomics.load(this.#block.i32, failureIndex(this.#block)) !== 0) return;
+  /** False when there was nothing to sync. */
+  flush(): boolean {
+    if (Atomics.load(this.#block.i32, failureIndex(this.#block)) !== 0) return false;
     // The position before the segment: the owner stores them in the opposite order, so the segment read is that of the
     // position or a later one.
     const writtenLsn = loadWrittenLsn(this.#block);
     const segment = Atomics.load(this.#block.i32, segmentIndex(this.#block));
-    if (segment === 0 || (writtenLsn === loadDurableLsn(this.#block) && segment === this.#segment)) return;
+    if (segment === 0 || (writtenLsn === loadDurableLsn(this.#block) && segment === this.#segment)) {
+      return false;
+    }
     try {
       this.#syncThrough(segment);
     } catch (error) {
       this.#fail(error);
-      return;
+      return true;
     }
     storeDurableLsn(this.#block, writtenLsn);
     announce(this.#block);
+    return true;
   }
 
   /** One slice of the hash chain. False when there is nothing to do. */
@@ -127,16 +140,29 @@ function report(message: FlusherMessage): void {
 function run({ logs, stop }: FlusherThreadData): void {
   const flushers = logs.map(({ directory, block }) => new LogFlusher(directory, block));
   const { block } = logs[0]!;
+  const word = requestIndex(block);
+  const nap = new Int32Array(new SharedArrayBuffer(4));
+  const flushAll = (): boolean => {
+    let synced = false;
+    for (const flusher of flushers) synced = flusher.flush() || synced;
+    return synced;
+  };
   report("ready");
-  for (;;) {
-    // Before the positions: what is written after this changes the word, and the wait below returns at once.
-    const seen = Atomics.load(block.i32, requestIndex(block));
+  for (let looks = 0; ; ) {
     const stopping = Atomics.load(stop, 0) === 1;
-    for (const flusher of flushers) flusher.flush();
+    looks = flushAll() ? 0 : looks + 1;
     if (stopping) break;
     let chaining = false;
     for (const flusher of flushers) chaining = flusher.advanceChain() || chaining;
-    Atomics.wait(block.i32, requestIndex(block), seen, chaining ? CHAIN_PAUSE_MS : IDLE_MS);
+    if (looks < LOOKS_MAX) {
+      Atomics.wait(nap, 0, 0, WINDOW_MS);
+      continue;
+    }
+    Atomics.store(block.i32, word, FLUSHER_PARKED);
+    // Again, now that owners see that they have to call: what was written just before is not left lying.
+    if (flushAll() || Atomics.load(stop, 0) === 1) looks = 0;
+    else Atomics.wait(block.i32, word, FLUSHER_PARKED, chaining ? CHAIN_PAUSE_MS : IDLE_MS);
+    Atomics.store(block.i32, word, FLUSHER_AWAKE);
   }
   for (const flusher of flushers) flusher.close();
 }

@@ -38,9 +38,17 @@ export const failureIndex = (block: LogBlock): number => (block.blockOffset + LO
 export const completionIndex = (block: LogBlock): number => (block.blockOffset + LOG_COMPLETION_OFFSET) >> 2;
 export const requestIndex = (block: LogBlock): number => block.requestOffset >> 2;
 
-/** Owner: there is something to sync. */
+/** Values of the request word: the flusher looks by itself every so often, or sleeps until it is called. */
+export const FLUSHER_AWAKE = 0;
+export const FLUSHER_PARKED = 1;
+
+/**
+ * Owner: there is something to sync. Costs a load while the flusher is awake anyway. No call is lost: the owner stores its
+ * position and then looks at the word, the flusher stores the word and then looks at the positions.
+ */
 export function requestFlush(block: LogBlock): void {
-  Atomics.add(block.i32, requestIndex(block), 1);
+  if (Atomics.load(block.i32, requestIndex(block)) !== FLUSHER_PARKED) return;
+  Atomics.store(block.i32, requestIndex(block), FLUSHER_AWAKE);
   Atomics.notify(block.i32, requestIndex(block));
 }
 

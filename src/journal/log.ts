@@ -242,6 +242,17 @@ export class LogWriter {
 
   /** Hands all that was appended to the system in one call. From its return on it survives the death of this process. */
   write(): void {
+    this.handOver();
+    this.wakeFlusher();
+  }
+
+  /** Calls the flusher, should it sleep. */
+  wakeFlusher(): void {
+    requestFlush(this.#block);
+  }
+
+  /** `write` without the call to the flusher, for owners with something more urgent to do first: `wakeFlusher` must follow. */
+  handOver(): void {
     this.#openPayloadBytes = -1;
     if (this.#state !== "open") throw this.#refusal();
     if (this.#pendingBytes === 0) return;
@@ -274,11 +285,10 @@ export class LogWriter {
     this.#next.close();
   }
 
-  /** 1. The segment, 2. the position in it, 3. the call to the flusher, who reads the first two in the opposite order. */
+  /** 1. The segment, 2. the position in it: the flusher reads them in the opposite order. */
   #publish(): void {
     Atomics.store(this.#block.i32, segmentIndex(this.#block), this.#segment);
     storeWrittenLsn(this.#block, this.#writtenLsn);
-    requestFlush(this.#block);
   }
 
   #resume(last: LastSegment): void {

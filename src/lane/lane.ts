@@ -6,7 +6,7 @@
  *   1. the event is appended to the decision log
  *   2. `step` decides
  *   3. its commands are appended behind the event
- *   4. `write()`: all of it survives the death of this process
+ *   4. handed to the system: all of it survives the death of this process
  *   5. only then are the commands carried out
  *
  * So an order at a venue always has its INTENT in the log, and a log replays to the same commands. Events that arrive while
@@ -15,7 +15,7 @@
  * What is not here: where signals come from (host.ts) and how a dead lane comes back (recover.ts, pool-host.ts).
  */
 import type { Child } from "../core/child.ts";
-import type { Alarm, Command, Control, Event, Verdict } from "../core/event.ts";
+import type { Alarm, Command, Control, Event, KillLevel, Verdict } from "../core/event.ts";
 import type { Core } from "../core/step.ts";
 import { createOrderReport, type OrderReport, type Quote } from "../domain/order.ts";
 import type { Signal } from "../domain/signal.ts";
@@ -78,6 +78,7 @@ export class Lane implements VenueEvents {
   readonly #latest: Quote[];
   readonly #dirty: number[] = [];
   #quoteTurn: NodeJS.Immediate | null = null;
+  #turnEnd: NodeJS.Immediate | null = null;
   #carryingOut = false;
   #step = 0;
 
@@ -158,27 +159,37 @@ export class Lane implements VenueEvents {
   /** To be called every few milliseconds: lets the core's deadlines pass when they are due. */
   onPulse(): void {
     const { nowNs, wallMs } = this.#now();
+    // Whoever set the word may not have been able to tell: the core must not go on deciding what cannot be sent. Only
+    // upwards: a release is an operator's command and comes as one.
+    const kill = this.#killLevel();
+    if (kill > this.#core.risk.kill) {
+      this.onControl({ type: "kill", level: kill, reason: "the word in shared memory says so" });
+    }
     if (nowNs < this.#core.nextTimerNs()) return;
     this.#takeRare(RECORD.EVENT_TIMER, { type: "timer", nowNs, wallMs });
   }
 
-  /** Steps 4 and 5: makes what was decided survive, then does it. */
+  /**
+   * Steps 4 and 5: makes what was decided survive, then does it. Where nothing is to be done the writing waits for the end
+   * of the turn of the event loop, as does everything that others only look at.
+   */
   flush(): void {
     if (this.#carryingOut) return;
+    const { commands } = this.#core;
     this.#carryingOut = true;
     try {
-      const { commands } = this.#core;
-      for (let turn = 0; commands.length > 0 || turn === 0; turn++) {
-        this.#decisions.write();
-        // Commands of this turn only: what they cause by coming back is journaled before it is carried out.
+      while (commands.length > 0) {
+        this.#quoteLog.handOver();
+        this.#decisions.handOver();
+        // Commands of this round only: what they cause by coming back is journaled before it is carried out.
         const count = commands.length;
         for (let i = 0; i < count; i++) this.#carryOut(commands[i]!);
         commands.splice(0, count);
       }
-      this.#book.publish(this.#clock.nowNs());
     } finally {
       this.#carryingOut = false;
     }
+    this.#turnEnd ??= setImmediate(() => this.#endTurn());
   }
 
   /**
@@ -197,6 +208,16 @@ export class Lane implements VenueEvents {
   close(): void {
     if (this.#quoteTurn !== null) clearImmediate(this.#quoteTurn);
     this.#quoteTurn = null;
+    if (this.#turnEnd !== null) clearImmediate(this.#turnEnd);
+    this.#endTurn();
+  }
+
+  #endTurn(): void {
+    this.#turnEnd = null;
+    this.#quoteLog.handOver();
+    this.#decisions.handOver();
+    this.#decisions.wakeFlusher();
+    this.#book.publish(this.#clock.nowNs());
   }
 
   #isBusy(venue: number): boolean {
@@ -216,7 +237,6 @@ export class Lane implements VenueEvents {
       this.#quotes.publish(listing, quote.bidTicks, quote.askTicks, quote.bidLots, quote.askLots, quote.venueMs, nowNs);
     }
     this.#dirty.length = 0;
-    this.#quoteLog.write();
     this.flush();
   }
 
@@ -260,7 +280,7 @@ export class Lane implements VenueEvents {
 
   /** The kill switch is looked at here, last, whatever the core believes. */
   #place(child: Child): void {
-    const kill = Atomics.load(this.#killWord, KILL_SWITCH_OFFSET / WORD_BYTES);
+    const kill = this.#killLevel();
     const allowed = kill === 0 || (kill === 1 && child.reduceOnly);
     if (allowed) this.#sends[child.venue]!++;
     if (!allowed || !this.#venues[child.venue]!.place(child)) {
@@ -272,6 +292,10 @@ export class Lane implements VenueEvents {
       return;
     }
     if (!Number.isNaN(child.receivedNs)) this.#sendNs.record(this.#clock.nowNs() - child.receivedNs);
+  }
+
+  #killLevel(): KillLevel {
+    return Atomics.load(this.#killWord, KILL_SWITCH_OFFSET / WORD_BYTES) as KillLevel;
   }
 
   #now() {

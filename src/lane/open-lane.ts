@@ -127,7 +127,8 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
         return false;
       });
       waitedMs = compared ? 0 : waitedMs + RETRY_MS;
-      await pause(compared ? RECONCILE_MS : RETRY_MS, closed.signal);
+      // In a hurry only while the engine waits for it to begin.
+      await pause(core.risk.state === "booting" ? RETRY_MS : RECONCILE_MS, closed.signal);
     }
   }
 

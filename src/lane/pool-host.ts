@@ -53,6 +53,10 @@ export class PoolHost implements DecisionHost {
   #stopping = false;
   #respawns = 0;
   #verdictTimer: NodeJS.Timeout | null = null;
+  /** A successor repeats the verdict that its predecessor may not have handed over. */
+  #verdictSeq = 0;
+  /** The last of each type: every life is told, as one that died may not have journaled it. */
+  readonly #controls = new Map<Control["type"], Control>();
 
   constructor(
     options: LaneOptions,
@@ -94,8 +98,8 @@ export class PoolHost implements DecisionHost {
   }
 
   control(control: Control): void {
-    const message: ToLane = { type: "control", control };
-    this.#life?.port.postMessage(message);
+    this.#controls.set(control.type, control);
+    this.#life?.port.postMessage({ type: "control", control } satisfies ToLane);
   }
 
   async stop(): Promise<void> {
@@ -139,12 +143,17 @@ export class PoolHost implements DecisionHost {
     const abort = new AbortController();
     const life: Life = { port: port1, abort };
     this.#life = life;
+    for (const control of this.#controls.values()) port1.postMessage({ type: "control", control } satisfies ToLane);
     let failure = "it ended by itself";
     port1.on("message", (message: FromLane) => {
       if (message.type === "recovered") first.resolve({ decidedSeq: message.decidedSeq });
       else if (message.type === "alarm") this.#events.onAlarm(message.alarm);
       else if (message.type === "trouble") this.#events.onTrouble(message.message);
       else failure = message.message;
+    });
+    // A thread that runs out of memory while it is being ended says so here; unheard, it would end this process.
+    pool.on("error", (cause) => {
+      failure = String(cause);
     });
     const thread = pool.threads[0];
     // Not `once`: it would settle at an "error" event, which out of memory emits before the exit.
@@ -190,8 +199,11 @@ export class PoolHost implements DecisionHost {
 
   #takeVerdicts(): void {
     for (let slot = this.#verdicts.peek(); slot >= 0; slot = this.#verdicts.peek()) {
-      this.#events.onVerdict(readVerdict(this.#bytes, slot));
+      const verdict = readVerdict(this.#bytes, slot);
       this.#verdicts.release();
+      if (verdict.intakeSeq <= this.#verdictSeq) continue;
+      this.#verdictSeq = verdict.intakeSeq;
+      this.#events.onVerdict(verdict);
     }
   }
 }

@@ -5,8 +5,8 @@
  * Any failure ends the thread, never only the task: Piscina would keep the thread, and with it the old sockets, which could
  * still send orders while a successor recovers.
  */
-import type { MessagePort } from "node:worker_threads";
-import type { Alarm, Control } from "../core/event.ts";
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import type { Alarm, Control, Verdict } from "../core/event.ts";
 import { VERDICT_BYTES, writeVerdict } from "../journal/records.ts";
 import { LANE_HEARTBEAT_OFFSET, LANE_STOP_OFFSET, laneOffset, WORD_BYTES } from "../memory/layout.ts";
 import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/ring.ts";
@@ -62,36 +62,41 @@ async function serve({ options, memory, kernels, port }: LaneTask, send: (messag
   const bytes = bytesOf(memory.buffer);
   const heartbeatIndex = (laneOffset(options.index) + LANE_HEARTBEAT_OFFSET) / WORD_BYTES;
   const heartbeat = setInterval(() => Atomics.add(shared.i32, heartbeatIndex, 1), HEARTBEAT_MS);
+  const handOver = (verdict: Verdict) => {
+    const slot = verdicts.claim();
+    // A full ring means that the gateway stands still; it reads the verdicts from the log when it starts again.
+    if (slot < 0) return;
+    bytes.bytes.fill(0, slot, slot + VERDICT_BYTES);
+    writeVerdict(bytes, slot, verdict);
+    verdicts.publish();
+  };
   const opened = await openLane(options, {
     shared,
     kernels,
     clock,
     createVenue: (index, events) => createVenue(options, index, events, clock),
-    onVerdict: (verdict) => {
-      const slot = verdicts.claim();
-      // A full ring means that the gateway stands still; it reads the verdicts from the log when it starts again.
-      if (slot < 0) return;
-      bytes.bytes.fill(0, slot, slot + VERDICT_BYTES);
-      writeVerdict(bytes, slot, verdict);
-      verdicts.publish();
-    },
+    onVerdict: handOver,
     onAlarm: (alarm) => send({ type: "alarm", alarm }),
     onVenueFailure: (venue, cause) => send({ type: "trouble", message: `${venue}: ${String(cause)}` }),
   });
   port.on("message", (message: ToLane) => opened.lane.onControl(message.control));
   send({ type: "recovered", decidedSeq: opened.decidedSeq, epoch: opened.epoch });
-  await drain(opened, new RingConsumer(shared.i32, signalRing(options.index)), bytes, () =>
-    isStopped(shared.i32, options),
-  );
+  const ring = new RingConsumer(shared.i32, signalRing(options.index));
+  await drain(opened, ring, bytes, handOver, () => isStopped(shared.i32, options));
+  // What an operator said before the stop is journaled like anything else.
+  for (let last = receiveMessageOnPort(port); last !== undefined; last = receiveMessageOnPort(port)) {
+    opened.lane.onControl((last.message as ToLane).control);
+  }
   await opened.close();
   clearInterval(heartbeat);
   port.close();
 }
 
 async function drain(
-  { lane, core, decidedSeq }: OpenedLane,
+  { lane, core, decidedSeq, lastVerdict }: OpenedLane,
   ring: RingConsumer,
   bytes: ReturnType<typeof bytesOf>,
+  handOver: (verdict: Verdict) => void,
   stopped: () => boolean,
 ): Promise<void> {
   while (!stopped() && core.risk.state === "booting") await new Promise((done) => setTimeout(done, BOOT_POLL_MS));
@@ -99,8 +104,9 @@ async function drain(
     let taken = 0;
     for (let slot = ring.peek(); slot >= 0 && taken < BATCH_MAX; slot = ring.peek()) {
       const signal = readSignal(bytes, slot);
-      // Decided by a predecessor that died before it could give the slot back.
       if (signal.intakeSeq > decidedSeq) lane.onSignal(signal);
+      // Decided by a predecessor that died before it could give the slot back, and perhaps before it could say so.
+      else if (lastVerdict?.intakeSeq === signal.intakeSeq) handOver(lastVerdict);
       // Written before released: from here on the log has it, and a successor need not see it again.
       lane.flush();
       ring.release();

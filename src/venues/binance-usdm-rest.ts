@@ -27,18 +27,23 @@ export function createBinanceRest(baseUrl: string, signer: BinanceSigner, timeou
       const url = `${base}${path}${signedAtMs === undefined ? "" : `?${signedQuery(signer, signedAtMs)}`}`;
       let status = 0;
       let text: string;
+      // Cleared, unlike AbortSignal.timeout, whose timer would outlive every request.
+      const late = new AbortController();
+      const timer = setTimeout(() => late.abort(new DOMException("no answer in time", "TimeoutError")), timeoutMs);
       try {
         const response = await fetch(url, {
           method,
           headers: { "X-MBX-APIKEY": signer.apiKey },
           redirect: "error",
-          signal: AbortSignal.timeout(timeoutMs),
+          signal: late.signal,
         });
         status = response.status;
         text = await readBounded(response);
       } catch (cause) {
         if (cause instanceof BinanceError) throw cause;
         throw new BinanceError("UNREACHABLE", where, `${where}: ${reason(cause)}`, 0, status);
+      } finally {
+        clearTimeout(timer);
       }
       const body = parseBody(text);
       if (status >= 200 && status < 300) {

@@ -38,6 +38,7 @@ export interface SocketEvents {
 /** Connections that lived this long start the backoff again. */
 const STABLE_AFTER_MS = 5000;
 /** More unsent bytes than this and the peer is not reading: refusing is better than queueing orders. */
+const AS_TEXT = { binary: false } as const;
 const UNSENT_BYTES_MAX = 256 * 1024;
 const MESSAGE_BYTES_MAX = 1024 * 1024;
 
@@ -76,7 +77,8 @@ export class ReconnectingSocket {
     const socket = this.#socket;
     if (!this.#up || !socket || socket.readyState !== WebSocket.OPEN) return false;
     if (socket.bufferedAmount > UNSENT_BYTES_MAX) return false;
-    socket.send(text);
+    // A buffer that is ours is masked into one new buffer and written once; a text would go out as header and payload.
+    socket.send(Buffer.from(text), AS_TEXT);
     return true;
   }
 

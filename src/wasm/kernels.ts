@@ -7,10 +7,11 @@
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { CoreKernels } from "../core/config.ts";
 import { assert } from "../domain/units.ts";
 
 /** Units, formulas and sources are written at the functions of the same name in assembly/. Flags and verdicts are 0 or 1. */
-export interface Kernels {
+export interface Kernels extends CoreKernels {
   /** Bytes of state for a window of 2..4096; -1 outside. */
   zscoreBytes(window: number): number;
   zscoreReset(state: number, window: number): number;
@@ -19,30 +20,6 @@ export interface Kernels {
   olsBytes(window: number): number;
   olsReset(state: number, window: number): number;
   olsPush(state: number, x: number, y: number): number;
-  correctionNotional(held: number, target: number, betaExposure: number, band: number, toCentre: number): number;
-  correctionPays(
-    notional: number,
-    sigmaPerSqrtSec: number,
-    horizonSec: number,
-    fee: number,
-    halfSpread: number,
-    slippage: number,
-  ): number;
-  linearIntensity(
-    w1: number,
-    w2: number,
-    w3: number,
-    w4: number,
-    w5: number,
-    x1: number,
-    x2: number,
-    x3: number,
-    x4: number,
-    x5: number,
-    night: number,
-    leverage: number,
-  ): number;
-  ewmaVariance(previous: number, ret: number, lambda: number): number;
   /** First byte behind the module's own data. */
   heapBase(): number;
 }

@@ -5,7 +5,7 @@ import { Core } from "../../src/core/step.ts";
 import { createOrderReport, type OrderReport, type OrderStatus } from "../../src/domain/order.ts";
 import type { Signal } from "../../src/domain/signal.ts";
 import type { EpochMs, Lots, Ns } from "../../src/domain/units.ts";
-import type { VenueStatus } from "../../src/venues/venue.ts";
+import type { VenueStatus } from "../../src/domain/venue-status.ts";
 import { BTC, type CoreOptions, coreConfig, coreParts } from "./core-config.ts";
 
 /** Tuesday 2023-11-14 22:13:20 UTC: not night. */

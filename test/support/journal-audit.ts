@@ -6,7 +6,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type RecordView, readLog } from "../../src/journal/reader.ts";
-import { RECORD, readDecision, readEvent, readIntakeSignal, readIntent, readVerdict } from "../../src/journal/records.ts";
+import {
+  RECORD,
+  readDecision,
+  readEvent,
+  readIntakeSignal,
+  readIntent,
+  readVerdict,
+} from "../../src/journal/records.ts";
 import { type Bytes, bytesOf } from "../../src/memory/signal-slot.ts";
 
 export interface JournaledOrder {
@@ -61,7 +68,8 @@ export function notDecidedOnce(audit: Audit, ids: Iterable<string>): string[] {
   for (const id of ids) {
     const seqs = [...(audit.seqsOfId.get(id) ?? [])];
     const verdicts = seqs.map((seq) => audit.verdicts.get(seq) ?? 0);
-    if (seqs.length !== 1 || verdicts[0] !== 1) wrong.push(`${id}: sequence ${seqs.join()}, verdicts ${verdicts.join()}`);
+    if (seqs.length !== 1 || verdicts[0] !== 1)
+      wrong.push(`${id}: sequence ${seqs.join()}, verdicts ${verdicts.join()}`);
   }
   return wrong;
 }

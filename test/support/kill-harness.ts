@@ -5,7 +5,6 @@
  * book and the exchange's truth are compared. Any difference throws, with the seed that names the run.
  */
 import { createPrng, type Prng } from "../../src/sim/prng.ts";
-import { auditJournal, notDecidedOnce } from "./journal-audit.ts";
 import {
   type Engine,
   pause,
@@ -15,6 +14,7 @@ import {
   startPaperProcess,
   until,
 } from "./engine-process.ts";
+import { auditJournal, notDecidedOnce } from "./journal-audit.ts";
 import { schemaBody, WebhookSender } from "./senders.ts";
 import { venueTruth } from "./venue-truth.ts";
 import { createWorld, type World } from "./world.ts";
@@ -23,6 +23,10 @@ const SIGNALS_PER_SEC = 500;
 const CONNECTIONS = 32;
 const TICK_MS = 4;
 const DUPLICATE_SHARE = 0.05;
+/** Of the last so many ids, one in twenty is sent again at once. */
+const RECENT_MAX = 50;
+const FIRST_ACK_MS_MAX = 10_000;
+const KILL_AFTER_MS_MAX = 1200;
 const KILL_DURING_BOOT_SHARE = 0.3;
 /** Instruments in the order of the world's configuration: BTC perpetual and ETH perpetual hedge shields 0 and 1. */
 const HEDGES = [1, 2];
@@ -80,8 +84,13 @@ export class KillHarness {
       await this.#loadAndKill();
       await this.#restart();
       await this.#resend();
-      await this.#settle();
+      // Where it does not come to rest, what is wrong says more than that time ran out.
+      const settled = await this.#settle().then(
+        () => null,
+        (late: unknown) => late,
+      );
       await this.#compare();
+      if (settled !== null) throw settled;
     } catch (cause) {
       throw new Error(`seed ${this.#seed}, kill ${this.totals.kills}: ${String(cause)}\n${this.#engine.output()}`, {
         cause,
@@ -95,28 +104,34 @@ export class KillHarness {
     this.#world.remove();
   }
 
-  /** Open loop: what is due is sent, however slow the answers are. */
+  /** Open loop: what is due is sent, however slow the answers are. Killed some time after the first acknowledgement. */
   async #loadAndKill(): Promise<void> {
     const sender = new WebhookSender(this.#world, CONNECTIONS);
-    const answers: Promise<void>[] = [];
-    const killAtMs = performance.now() + 100 + this.#random.float() * 1400;
-    const startMs = performance.now();
+    const answers: Promise<unknown>[] = [];
     const recent: string[] = [];
-    for (let sent = 0; performance.now() < killAtMs; ) {
+    const startMs = performance.now();
+    const lastMs = startMs + FIRST_ACK_MS_MAX;
+    const killAfterMs = this.#random.float() * KILL_AFTER_MS_MAX;
+    let killMs = Number.POSITIVE_INFINITY;
+    const onAnswer = () => {
+      killMs = Math.min(killMs, performance.now() + killAfterMs);
+    };
+    for (let sent = 0; performance.now() < Math.min(killMs, lastMs); ) {
       const due = ((performance.now() - startMs) * SIGNALS_PER_SEC) / 1000;
       for (; sent < due; sent++) {
         const again = recent.length > 0 && this.#random.float() < DUPLICATE_SHARE;
         const id = again ? recent[this.#random.int(recent.length)]! : this.#newSignal();
         recent.push(id);
-        if (recent.length > 50) recent.shift();
-        answers.push(this.#send(sender, id).catch(() => undefined));
+        if (recent.length > RECENT_MAX) recent.shift();
+        answers.push(this.#send(sender, id).then(onAnswer, () => undefined));
       }
-      await pause(Math.min(TICK_MS, Math.max(0, killAtMs - performance.now())));
+      await pause(Math.min(TICK_MS, Math.max(0, killMs - performance.now())));
     }
     await this.#engine.end("SIGKILL");
     this.totals.kills++;
     sender.close();
     await Promise.all(answers);
+    if (killMs > lastMs) throw new Error(`no webhook was answered within ${FIRST_ACK_MS_MAX} ms`);
   }
 
   async #restart(): Promise<void> {
@@ -158,14 +173,18 @@ export class KillHarness {
   }
 
   async #compare(): Promise<void> {
-    const audit = auditJournal(this.#world.dataDir, { hedges: HEDGES });
+    // The exchange first: whatever it knows by now has been in the log for longer.
     const truth = await venueTruth(this.#world);
+    const audit = auditJournal(this.#world.dataDir, { hedges: HEDGES });
     const { positions, state } = await this.#engine.positions();
 
     demand("signals without exactly one verdict", notDecidedOnce(audit, this.#acknowledged));
     const doubled = [...audit.verdicts].filter(([, count]) => count !== 1).map(([seq]) => `sequence ${seq}`);
     demand("sequences decided more than once", doubled);
-    demand("signals that nobody sent", [...audit.seqsOfId.keys()].filter((id) => !this.#bodies.has(id)));
+    demand(
+      "signals that nobody sent",
+      [...audit.seqsOfId.keys()].filter((id) => !this.#bodies.has(id)),
+    );
 
     const filledLotsOfTag = new Map<string, number>();
     for (const order of truth.orders) {
@@ -185,7 +204,9 @@ export class KillHarness {
     }
 
     const book = Object.fromEntries(
-      positions.filter(({ qtyLots }) => qtyLots !== 0).map(({ venue, symbol, qtyLots }) => [`${venue} ${symbol}`, qtyLots]),
+      positions
+        .filter(({ qtyLots }) => qtyLots !== 0)
+        .map(({ venue, symbol, qtyLots }) => [`${venue} ${symbol}`, qtyLots]),
     );
     for (const key of new Set([...Object.keys(book), ...Object.keys(truth.positions)])) {
       const ours = book[key] ?? 0;
@@ -194,7 +215,10 @@ export class KillHarness {
     }
     if (truth.open > 0 || truth.forgotten > 0) demand("orders left open or forgotten", [`${truth.open}`]);
     const alarms = audit.alarms.filter(({ code }) => code === "POSITION_MISMATCH" || code === "FOREIGN_ORDER");
-    demand("alarms", alarms.map(({ message }) => message));
+    demand(
+      "alarms",
+      alarms.map(({ message }) => message),
+    );
     if (state !== "active") demand("engine state", [state]);
 
     this.#acknowledgedBefore = this.#acknowledged.size;

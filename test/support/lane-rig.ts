@@ -198,8 +198,12 @@ export class LaneRig {
     );
   }
 
-  async close(): Promise<void> {
+  async stopAll(): Promise<void> {
     for (const boot of this.#boots) await boot.stop();
+  }
+
+  async close(): Promise<void> {
+    await this.stopAll();
     await this.market.close();
     rmSync(this.directory, { recursive: true, force: true });
   }

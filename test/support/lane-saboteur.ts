@@ -41,7 +41,7 @@ function act(sabotage: Sabotage): void {
       for (;;) {}
     case "outOfMemory": {
       const kept: unknown[] = [];
-      for (;;) kept.push(new Array(10_000).fill({}));
+      for (;;) kept.push(new Array(1_000_000).fill(1.5));
     }
     default:
       armed = sabotage;

@@ -29,6 +29,9 @@ import { Volatility } from "../volatility.ts";
 /** Leverage from which speed goes before price. */
 const HIGH_LEVERAGE = 10;
 
+/** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
+const HAIR = 1 + 1e-12;
+
 /** What the last accepted signal decided, with every number that went into it. Journaled whole. */
 export interface ShieldDecision {
   readonly intakeSeq: number;
@@ -313,10 +316,9 @@ export class Shield {
     const h = base === 0 ? 0 : decayedIntensity(base, stage, this.config.decay);
     const lotNotional = midTicks * this.#hedgeTick * this.#lotSize;
     const target = (-exposure * this.config.beta * h) / lotNotional;
-    // The hair keeps a cap of a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996.
-    const cap = Math.min(decision.capNotional / lotNotional, decision.capQuantity / this.#lotSize) + 1e-9;
+    const cap = Math.min(decision.capNotional / lotNotional, decision.capQuantity / this.#lotSize);
     this.exposureNotional = exposure;
-    this.targetLots = truncToLots(Math.max(-cap, Math.min(cap, target)));
+    this.targetLots = truncToLots(Math.max(-cap, Math.min(cap, target)) * HAIR);
     return true;
   }
 
