@@ -184,7 +184,8 @@ export class Lane implements VenueEvents {
         // Commands of this round only: what they cause by coming back is journaled before it is carried out.
         const count = commands.length;
         for (let i = 0; i < count; i++) this.#carryOut(commands[i]!);
-        commands.splice(0, count);
+        if (commands.length === count) commands.length = 0;
+        else commands.splice(0, count);
       }
     } finally {
       this.#carryingOut = false;

@@ -30,6 +30,7 @@ export interface PoolHostOptions {
 
 const WORKER = new URL(`./worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
 
+const NURSERY_MB = 48;
 const WATCH_MS = 50;
 const VERDICTS_MS = 10;
 const STOP_MS = 3000;
@@ -138,7 +139,8 @@ export class PoolHost implements DecisionHost {
       maxThreads: 1,
       concurrentTasksPerWorker: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
-      resourceLimits: { maxOldGenerationSizeMb: this.#limits.memoryMbMax },
+      // A large nursery: what a signal leaves behind is dead before it is looked at.
+      resourceLimits: { maxOldGenerationSizeMb: this.#limits.memoryMbMax, maxYoungGenerationSizeMb: NURSERY_MB },
     });
     const abort = new AbortController();
     const life: Life = { port: port1, abort };
