@@ -24,10 +24,14 @@ export async function ensurePaper(config: Config, configFile: string, args: read
   const logFile = join(config.engine.dataDir, "paper.log");
   mkdirSync(dirname(logFile), { recursive: true });
   const output = openSync(logFile, "a");
-  const child = spawn(process.execPath, [process.argv[1] ?? "", "paper", "--config", configFile, ...args], {
-    detached: true,
-    stdio: ["ignore", output, output],
-  });
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, process.argv[1] ?? "", "paper", "--config", configFile, ...args],
+    {
+      detached: true,
+      stdio: ["ignore", output, output],
+    },
+  );
   closeSync(output);
   child.unref();
   let exited = false;

@@ -9,7 +9,7 @@
  */
 import type { EpochMs, Ns } from "../domain/units.ts";
 import type { CoreConfig, CoreParts } from "./config.ts";
-import type { Alarm, Command, Control, EngineState, Event } from "./event.ts";
+import type { Alarm, Command, Control, EngineState, Event, Verdict } from "./event.ts";
 import { Ledger } from "./ledger.ts";
 import { Market } from "./market.ts";
 import { Shield } from "./playbooks/shield.ts";
@@ -55,8 +55,8 @@ export class Core {
         const shield = this.#shieldsOfInstrument[event.signal.instrument]!.find(
           ({ config }) => config.asset === event.signal.instrument,
         );
-        const verdict = shield?.onSignal(event.signal, nowNs, wallMs) ?? NOTHING_TO_PROTECT;
-        this.commands.push({ type: "verdict", verdict: { intakeSeq: event.signal.intakeSeq, ...verdict } });
+        const verdict = shield?.onSignal(event.signal, nowNs, wallMs) ?? nothingToProtect(event.signal.intakeSeq);
+        this.commands.push({ type: "verdict", verdict });
         return;
       }
       case "quote": {
@@ -156,7 +156,8 @@ export class Core {
   }
 }
 
-const NOTHING_TO_PROTECT = {
+const nothingToProtect = (intakeSeq: number): Verdict => ({
+  intakeSeq,
   outcome: "refused",
   refusal: { code: "NOTHING_TO_PROTECT", value: Number.NaN, limit: Number.NaN },
-} as const;
+});

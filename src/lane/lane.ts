@@ -114,7 +114,8 @@ export class Lane implements VenueEvents {
 
   /** A signal from the host. Several of one turn may share a `flush`: one write to the log for all of them. */
   onSignal(signal: Signal): void {
-    const { nowNs, wallMs } = this.#now();
+    const nowNs = this.#clock.nowNs();
+    const wallMs = this.#clock.wallMs();
     const at = this.#decisions.begin(RECORD.EVENT_SIGNAL, RECORD_VERSION, EVENT_SIGNAL_BYTES, nowNs, wallMs);
     writeSignalEvent(this.#decisions, at, this.#step++, signal);
     this.#decisions.commit();
@@ -123,7 +124,8 @@ export class Lane implements VenueEvents {
   }
 
   onReport(report: OrderReport): void {
-    const { nowNs, wallMs } = this.#now();
+    const nowNs = this.#clock.nowNs();
+    const wallMs = this.#clock.wallMs();
     const at = this.#decisions.begin(RECORD.EVENT_REPORT, RECORD_VERSION, EVENT_REPORT_BYTES, nowNs, wallMs);
     writeReportEvent(this.#decisions, at, this.#step++, report);
     this.#decisions.commit();
@@ -158,7 +160,8 @@ export class Lane implements VenueEvents {
 
   /** To be called every few milliseconds: lets the core's deadlines pass when they are due. */
   onPulse(): void {
-    const { nowNs, wallMs } = this.#now();
+    const nowNs = this.#clock.nowNs();
+    const wallMs = this.#clock.wallMs();
     // Whoever set the word may not have been able to tell: the core must not go on deciding what cannot be sent. Only
     // upwards: a release is an operator's command and comes as one.
     const kill = this.#killLevel();
@@ -230,7 +233,8 @@ export class Lane implements VenueEvents {
     this.#quoteTurn = null;
     for (const listing of this.#dirty) {
       const quote = this.#latest[listing]!;
-      const { nowNs, wallMs } = this.#now();
+      const nowNs = this.#clock.nowNs();
+      const wallMs = this.#clock.wallMs();
       const at = this.#quoteLog.begin(RECORD.EVENT_QUOTE, RECORD_VERSION, EVENT_QUOTE_BYTES, nowNs, wallMs);
       writeQuoteEvent(this.#quoteLog, at, this.#step++, this.#parts.epoch, quote);
       this.#quoteLog.commit();

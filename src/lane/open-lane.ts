@@ -24,6 +24,7 @@ import { logBlock } from "./log-blocks.ts";
 import { type LaneOptions, LOG } from "./options.ts";
 import { orderTagger } from "./order-tag.ts";
 import { recoverCore } from "./recover.ts";
+import { warmUp } from "./warm-up.ts";
 
 export interface LaneEnvironment {
   readonly shared: SharedMemory;
@@ -48,6 +49,7 @@ export interface OpenedLane {
   close(): Promise<void>;
 }
 
+const WARM_UP_SIGNALS = 2000;
 const PULSE_MS = 5;
 /** How long a boot waits for the outcome of every order before it compares positions without those still in doubt. */
 const SETTLE_MS = 1000;
@@ -72,8 +74,10 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   const quotes = log("quotes", LOG.QUOTES, options.journal.quoteSegmentsMax);
 
   const epoch = 1 + lastEpoch(join(options.journal.directory, "decisions"));
+  const kernels = instantiateKernels(environment.kernels, shared.memory);
+  warmUp(options.core, kernels, WARM_UP_SIGNALS);
   const core = new Core(options.core, {
-    kernels: instantiateKernels(environment.kernels, shared.memory),
+    kernels,
     tagOf: orderTagger(options.core.engineId),
     epoch,
   });

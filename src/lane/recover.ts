@@ -6,8 +6,8 @@
  * for at its venue before its quantity counts as free (reliability.md §7, cases 2-4, 8, 9, 17).
  */
 import { type Child, hasEnded, toUnknown } from "../core/child.ts";
-import type { Core } from "../core/step.ts";
 import type { Verdict } from "../core/event.ts";
+import type { Core } from "../core/step.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
 import type { RecordView } from "../journal/reader.ts";
 import { type EpochRecord, RECORD, readDecision, readEvent, readIntent, readVerdict } from "../journal/records.ts";

@@ -12,7 +12,7 @@ it.each([
   ["inline", 1],
 ] as const)(
   "%s lanes: kill -9 under 500 webhooks/s loses and doubles nothing",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (lanes, runs) => {
     harness = await KillHarness.start(lanes, Date.now() % 1_000_000);
     for (let run = 0; run < runs; run++) await harness.run();

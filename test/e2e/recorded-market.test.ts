@@ -25,7 +25,7 @@ it.skipIf(!recorded)("a signal is hedged at prices that Binance really quoted", 
   const bids = quotes.map(({ bid }) => bid);
   const pairs = new Set(quotes.map(({ bid, ask }) => `${bid} ${ask}`));
   const world = await createWorld();
-  const engine = await startEngineProcess(world, "--market", RECORDING);
+  const engine = await startEngineProcess(world, { args: ["--market", RECORDING] });
   const sender = new WebhookSender(world, 1);
   try {
     const touch = await touchOf(world.venues["alpha"] ?? "", "BTCUSDT");

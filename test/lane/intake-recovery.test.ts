@@ -123,6 +123,7 @@ test("refused by the lane but not dead-lettered: the letter is written at the ne
 
   for (let start = 0; start < 2; start++) {
     engine = await runEngine(rig, INLINE);
+    await eventually(() => readIntake().deadLetters.length > 0);
     expect(readIntake().deadLetters).toMatchObject([{ code: "KIND_NOT_SUPPORTED", intakeSeq: 1 }]);
     expect(await engine.send(body)).toMatchObject({ status: 200, answer: { code: "DUPLICATE" } });
     if (start === 0) await engine.stop();

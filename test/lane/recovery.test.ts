@@ -4,12 +4,19 @@
  *
  * One engine lives through all of them, case after case, and its books must agree with the venues' after each.
  */
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Child } from "../../src/core/child.ts";
+import { Core } from "../../src/core/step.ts";
+import { readLog } from "../../src/journal/reader.ts";
+import { orderTagger } from "../../src/lane/order-tag.ts";
+import { recoverCore } from "../../src/lane/recover.ts";
 import { replayJournal } from "../../src/lane/replay.ts";
+import { createShared } from "../../src/memory/shared.ts";
+import { instantiateKernels } from "../../src/wasm/kernels.ts";
 import { readDecisionLog, upTo } from "../support/decision-log.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Boot, kernels, LaneRig, SABOTEUR } from "../support/lane-rig.ts";
+import { type Boot, clock, kernels, LaneRig, SABOTEUR } from "../support/lane-rig.ts";
 import { type Sabotage, SaboteurControl } from "../support/sabotage.ts";
 
 const VALID_FOR_MS = 100;
@@ -174,6 +181,20 @@ test("a process that ends with an order under way: the next one finds it, and de
   const { intents, filled } = await settledOrders();
   expect(filled).toEqual([100]);
   expect(epochOf(intents[0]!)).toBe(readDecisionLog(rig.journal).epochs.at(-1));
+});
+
+test("what had ended is not asked for again: the log alone gives back positions and ends", async () => {
+  await boot.stop();
+  const core = new Core(rig.options.core, {
+    kernels: instantiateKernels(kernels, createShared().memory),
+    tagOf: orderTagger(rig.options.core.engineId),
+    epoch: 1000,
+  });
+  const { epoch, decidedSeq, inDoubt } = recoverCore(core, readLog(join(rig.journal, "decisions")), clock.nowNs());
+  expect({ epoch, decidedSeq, inDoubt }).toEqual({ epoch: control.births, decidedSeq: rig.submitted, inDoubt: 0 });
+  for (const { index, venue, symbol } of rig.options.core.directory.listings) {
+    expect(core.ledger.positionLots(index)).toBe(rig.market.netLots(venue, symbol));
+  }
 });
 
 test("the journal of all these lives replays to the same commands", async () => {

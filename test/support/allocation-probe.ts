@@ -57,7 +57,9 @@ for (let n = 2; n < 1000; n++) signalAndFill(n);
 const signalBytes = measured(SIGNALS, () => {
   for (let n = 0; n < SIGNALS; n++) signalAndFill(1000 + n);
 });
-console.log(JSON.stringify({ ownBytes, quoteBytes, controlBytes, signalBytes, corrections, commands, kept: typeof kept }));
+console.log(
+  JSON.stringify({ ownBytes, quoteBytes, controlBytes, signalBytes, corrections, commands, kept: typeof kept }),
+);
 
 /** New space is large enough that nothing is collected on the way. */
 function measured(count: number, action: () => void): number {
@@ -78,7 +80,14 @@ function activeCore(): Event[] {
     {
       type: "venue",
       ...at,
-      status: { venue: index, ordersLive: true, streamLive: true, quotesLive: true, clockOffsetMs: 0.5, clockErrorMs: 1 },
+      status: {
+        venue: index,
+        ordersLive: true,
+        streamLive: true,
+        quotesLive: true,
+        clockOffsetMs: 0.5,
+        clockErrorMs: 1,
+      },
     },
     { type: "positions", ...at, venue: index, lots: [] },
   ]);

@@ -33,8 +33,12 @@ export const startPaperProcess = (world: World): Promise<Running> =>
   startProcess([MAIN, "paper", "--config", world.configFile, "--json"]);
 
 /** The engine, trading: its venues are connected and its positions compared. */
-export async function startEngineProcess(world: World, ...options: readonly string[]): Promise<Engine> {
-  const running = await startProcess([MAIN, "run", "--paper", "--config", world.configFile, "--json", ...options]);
+export async function startEngineProcess(
+  world: World,
+  { nodeFlags = [], args = [] }: { readonly nodeFlags?: readonly string[]; readonly args?: readonly string[] } = {},
+): Promise<Engine> {
+  const command = [MAIN, "run", "--paper", "--config", world.configFile, "--json", ...args];
+  const running = await startProcess([...nodeFlags, ...command]);
   const ask = async (path: string) => {
     const token = readFileSync(join(world.dataDir, "control.token"), "utf8").trim();
     const response = await fetch(`http://127.0.0.1:${world.controlPort}${path}`, {
@@ -85,6 +89,7 @@ export async function outrigger(...args: readonly string[]): Promise<Ran> {
 
 /** Starts a Node program and waits for its first line of JSON. */
 export async function startProcess(args: readonly string[]): Promise<Running> {
+  if (!existsSync(MAIN)) throw new Error(`${MAIN} is not there: run "npm run build" first`);
   const child = spawnNode(args);
   const collected = collect(child);
   const output = () => `${collected.out}${collected.err}`;
@@ -115,9 +120,6 @@ export async function until(
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
-
-/** Whether `npm run build` has been run: every script that runs these tests runs it first. */
-export const isBuilt = (): boolean => existsSync(MAIN);
 
 const running = new Set<ChildProcess>();
 // A test that is cut short must not leave an engine behind.

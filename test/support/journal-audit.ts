@@ -113,9 +113,11 @@ class Fold implements Audit {
         return;
       }
       case RECORD.INTENT:
-        return this.#intent(bytes);
+        this.#intent(bytes);
+        return;
       case RECORD.DECISION:
-        return this.#decided(bytes);
+        this.#decided(bytes);
+        return;
       case RECORD.EVENT_REPORT: {
         const read = readEvent(record.type, bytes, 0, record.payload.length, 0 as never, 0 as never);
         if (read?.event.type === "report") this.#report(read.event.report);

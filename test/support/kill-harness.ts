@@ -75,7 +75,13 @@ export class KillHarness {
   static async start(lanes: "pool" | "inline", seed: number): Promise<KillHarness> {
     const world = await createWorld({ lanes });
     const paper = await startPaperProcess(world);
-    return new KillHarness(world, paper, await startEngineProcess(world), seed);
+    try {
+      return new KillHarness(world, paper, await startEngineProcess(world), seed);
+    } catch (cause) {
+      await paper.end("SIGTERM");
+      world.remove();
+      throw cause;
+    }
   }
 
   /** One life and death of the engine, and what must hold after it. */

@@ -21,7 +21,10 @@ export interface LaneMarket {
   close(): Promise<void>;
 }
 
-export async function startLaneMarket(venueCount: number, market: MarketOptions = { type: "none" }): Promise<LaneMarket> {
+export async function startLaneMarket(
+  venueCount: number,
+  market: MarketOptions = { type: "none" },
+): Promise<LaneMarket> {
   const paper = await startPaper({
     venues: Array.from({ length: venueCount }, (_, at) => ({
       name: `paper-${"abc"[at]}`,

@@ -6,15 +6,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Alarm, Verdict } from "../../src/core/event.ts";
+import { ENGINE_STATES } from "../../src/core/event.ts";
 import type { Signal } from "../../src/domain/signal.ts";
 import type { EpochMs } from "../../src/domain/units.ts";
 import { startFlusher } from "../../src/journal/flusher.ts";
 import type { DecisionHost } from "../../src/lane/host.ts";
 import { InlineHost } from "../../src/lane/inline-host.ts";
 import { logBlock } from "../../src/lane/log-blocks.ts";
-import { LOG, type LaneOptions } from "../../src/lane/options.ts";
+import { type LaneOptions, LOG } from "../../src/lane/options.ts";
 import { PoolHost } from "../../src/lane/pool-host.ts";
-import { ENGINE_STATES } from "../../src/core/event.ts";
 import { instrumentPositionSlot, listingPositionSlot } from "../../src/memory/layout.ts";
 import { createPositionSlot, openPositionBook } from "../../src/memory/position-book.ts";
 import { createShared, type SharedMemory } from "../../src/memory/shared.ts";
@@ -22,8 +22,8 @@ import type { MarketOptions } from "../../src/paper/server.ts";
 import { SystemClock } from "../../src/time/clock.ts";
 import { compileKernels } from "../../src/wasm/kernels.ts";
 import { laneOptions } from "../../src/wiring.ts";
-import { type LaneMarket, startLaneMarket } from "./lane-market.ts";
 import { eventually } from "./eventually.ts";
+import { type LaneMarket, startLaneMarket } from "./lane-market.ts";
 import { type SampleOptions, sampleConfig } from "./sample-config.ts";
 
 export const clock = new SystemClock();
@@ -108,7 +108,7 @@ export class LaneRig {
         ? new InlineHost(this.options, shared, kernels, clock, events)
         : new PoolHost(
             this.options,
-            { stallMs: 1000, memoryMbMax: 64, ...(worker === undefined ? {} : { worker }) },
+            { stallMs: 2000, memoryMbMax: 64, ...(worker === undefined ? {} : { worker }) },
             shared,
             kernels,
             events,
@@ -141,7 +141,8 @@ export class LaneRig {
             const { held, pending, state } = boot.btc();
             return held === lots && pending === 0 && state === "active";
           },
-          () => `BTC at ${lots} lots: ${JSON.stringify(boot.btc())} ${JSON.stringify(alarms.slice(-5))} ${troubles.slice(-3)}`,
+          () =>
+            `BTC at ${lots} lots: ${JSON.stringify(boot.btc())} ${JSON.stringify(alarms.slice(-5))} ${troubles.slice(-3)}`,
         ),
       stop: async () => {
         if (stopped) return;

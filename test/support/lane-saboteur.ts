@@ -34,9 +34,11 @@ function act(sabotage: Sabotage): void {
       void Promise.reject(new Error("sabotage: rejected"));
       return;
     case "exit":
-      return process.exit(0);
+      process.exit(0);
+      break;
     case "trap":
-      return trap();
+      trap();
+      break;
     case "loop":
       for (;;) {}
     case "outOfMemory": {
@@ -50,7 +52,9 @@ function act(sabotage: Sabotage): void {
 
 /** (module (func (export "f") unreachable)) */
 function trap(): void {
-  const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 5, 1, 3, 0, 0, 11];
+  const bytes = [
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10, 5, 1, 3, 0, 0, 11,
+  ];
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes)));
   (exports["f"] as () => void)();
 }

@@ -52,7 +52,8 @@ export function sampleConfig(options: SampleOptions): { readonly config: Config;
     ...(orderPort === undefined ? {} : { endpoints: { orders: `ws://127.0.0.1:${orderPort}/ws-fapi/v1` } }),
   }));
   for (const instrument of yaml.instruments) {
-    if (instrument.listings) instrument.listings = instrument.listings.filter((each: Yaml) => names.includes(each.venue));
+    if (instrument.listings)
+      instrument.listings = instrument.listings.filter((each: Yaml) => names.includes(each.venue));
   }
   yaml.shield = yaml.shield.map((each: Yaml) => ({ ...each, ...options.shield }));
   yaml.paper.venues = options.venues.map(({ name, port }) => ({ name, port }));

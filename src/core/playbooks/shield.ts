@@ -104,9 +104,9 @@ export class Shield {
   }
 
   /** Decides on a signal for this shield's asset. */
-  onSignal(signal: Signal, nowNs: Ns, wallMs: EpochMs): Omit<Verdict, "intakeSeq"> {
+  onSignal(signal: Signal, nowNs: Ns, wallMs: EpochMs): Verdict {
     const refusal = this.#refuse(signal, wallMs);
-    if (refusal !== null) return { outcome: "refused", refusal };
+    if (refusal !== null) return { intakeSeq: signal.intakeSeq, outcome: "refused", refusal };
     const closes = signal.kind === "close" || signal.direction === "flat";
     const exposure = this.#exposure(nowNs);
     const intensity = linearIntensity(
@@ -228,11 +228,12 @@ export class Shield {
   }
 
   /** Brings the position to the target, band or no band. */
-  #settle(nowNs: Ns, wallMs: EpochMs): Omit<Verdict, "intakeSeq"> {
+  #settle(nowNs: Ns, wallMs: EpochMs): Verdict {
     const decision = this.decision!;
+    const { intakeSeq } = decision;
     if (!this.#aim(nowNs, wallMs)) {
       this.#retryNs = nowNs + this.#core.router.retryMs * 1e6;
-      return { outcome: "deferred", refusal: null };
+      return { intakeSeq, outcome: "deferred", refusal: null };
     }
     const held = this.#ledger.heldLots(this.config.hedge);
     const gap = this.targetLots - held;
@@ -243,9 +244,10 @@ export class Shield {
     const reduces = held !== 0 && Math.sign(gap) !== Math.sign(held);
     if (gap === 0 || this.#tooSmall(Math.abs(gap), reduces, nowNs)) {
       if (!pending) this.settling = false;
-      return { outcome: "absorbed", refusal: null };
+      return { intakeSeq, outcome: "absorbed", refusal: null };
     }
-    if (room === 0 || (pending && this.#tooSmall(room, reduces, nowNs))) return { outcome: "absorbed", refusal: null };
+    if (room === 0 || (pending && this.#tooSmall(room, reduces, nowNs)))
+      return { intakeSeq, outcome: "absorbed", refusal: null };
     const code = this.#router.start(
       this.index,
       this.config.hedge,
@@ -258,11 +260,11 @@ export class Shield {
       wallMs,
     );
     this.#retryNs = nowNs + this.#core.router.retryMs * 1e6;
-    if (code === "NONE") return { outcome: "hedged", refusal: null };
+    if (code === "NONE") return { intakeSeq, outcome: "hedged", refusal: null };
     if (code === "NO_VENUE" || code === "NO_FRESH_QUOTE" || code === "TOO_MANY_OPEN_INTENTS") {
-      return { outcome: "deferred", refusal: null };
+      return { intakeSeq, outcome: "deferred", refusal: null };
     }
-    return { outcome: "refused", refusal: { ...this.#risk.refusal } };
+    return { intakeSeq, outcome: "refused", refusal: { ...this.#risk.refusal } };
   }
 
   /** Drift beyond the band, with nothing under way, and worth its cost: one correction. */

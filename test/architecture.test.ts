@@ -1,0 +1,262 @@
+/**
+ * The rules of DESIGN "Layout" and "Determinism", held against every source file: who may import whom, which file owns which
+ * vendor, what the pure core may not touch, and what no file may contain.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/**
+ * What each part may import at run time. A type-only import is free where `types` names the part: it leaves no trace in the
+ * program, and says that one side knows the other's form and not that it needs it to run.
+ */
+interface Rule {
+  readonly values: readonly string[];
+  readonly types?: readonly string[];
+}
+
+const PARTS: Readonly<Record<string, Rule>> = {
+  domain: { values: [] },
+  core: { values: ["domain"] },
+  time: { values: ["domain"] },
+  memory: { values: ["domain"] },
+  // Kernels fulfil the form that core asks for.
+  wasm: { values: ["domain"], types: ["core"] },
+  wire: { values: ["domain"] },
+  venues: { values: ["domain", "time"] },
+  gateway: { values: ["domain", "time"] },
+  config: { values: ["domain"] },
+  // Records hold what enters and leaves core, as the bytes that the rings hold too.
+  journal: { values: ["domain", "core", "memory"] },
+  // A lane owns its decision log and its order sockets (DESIGN, "Who owns what"), so it alone of the shells joins others.
+  lane: { values: ["domain", "core", "time", "memory", "wasm", "journal", "venues"] },
+  // The generator is the simulation's; nothing else of it.
+  paper: { values: ["domain", "time", "sim/prng.ts"] },
+  // The matching engine is the paper exchange's: one set of rules for both.
+  sim: { values: ["domain", "time", "paper/matching.ts"], types: ["venues", "paper"] },
+  // uWebSockets.js has one wrapper (DESIGN), and the operator's door stands on it too.
+  observe: { values: ["domain", "core", "time", "memory", "gateway"], types: ["config"] },
+  "intake.ts": { values: ["domain", "memory", "journal", "gateway"], types: ["core", "lane", "time"] },
+  "wiring.ts": { values: ["domain", "config", "gateway", "wire"], types: ["core", "lane"] },
+  "engine.ts": {
+    values: [
+      "config",
+      "gateway",
+      "intake.ts",
+      "journal",
+      "lane",
+      "memory",
+      "observe",
+      "time",
+      "wasm",
+      "wire",
+      "wiring.ts",
+    ],
+    types: ["core"],
+  },
+  cli: { values: ["domain", "config", "engine.ts", "wire", "paper", "sim/prng.ts"], types: ["observe"] },
+  "main.ts": { values: ["cli"] },
+};
+
+/** Files and folders of src/ that may import a vendor. */
+const VENDORS: Readonly<Record<string, readonly string[]>> = {
+  "uWebSockets.js": ["gateway/uws.ts"],
+  piscina: ["lane/pool-host.ts"],
+  flatbuffers: ["wire/encode.ts", "wire/generated/"],
+  // One socket towards venues, one server that plays them, and the feeds that the CLI sends.
+  ws: ["venues/binance-usdm-socket.ts", "paper/", "cli/send-feed.ts", "cli/sample-senders.ts"],
+  valibot: ["config/"],
+  "@valibot/to-json-schema": ["config/json-schema.ts"],
+  yaml: ["config/document.ts", "cli/config.ts"],
+  commander: ["cli/", "main.ts"],
+  pino: ["cli/run.ts"],
+};
+
+interface Source {
+  /** From src/, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+  /** Without comments. Strings stay: imports are strings. */
+  readonly code: string;
+}
+
+interface Import {
+  readonly from: string;
+  readonly target: string;
+  readonly typeOnly: boolean;
+}
+
+const SOURCES: readonly Source[] = filesUnder("src", /\.ts$/).map((file) => {
+  const text = readFileSync(join(ROOT, file), "utf8");
+  return { path: relative("src", file), text, code: withoutComments(text) };
+});
+const OWN = SOURCES.filter(({ path }) => !path.startsWith("wire/generated/"));
+const IMPORTS: readonly Import[] = SOURCES.flatMap(importsOf);
+
+const partOf = (path: string): string => path.split("/")[0]!;
+
+describe("imports point one way", () => {
+  test("the scan sees the program", () => {
+    expect(SOURCES.length).toBeGreaterThan(100);
+    expect(IMPORTS.length).toBeGreaterThan(300);
+    expect(IMPORTS).toContainEqual({ from: "core/step.ts", target: "core/ledger.ts", typeOnly: false });
+    expect(IMPORTS).toContainEqual({ from: "gateway/uws.ts", target: "uWebSockets.js", typeOnly: false });
+  });
+
+  test("each part imports only what its rule allows", () => {
+    const violations = IMPORTS.filter(({ from, target, typeOnly }) => {
+      if (!target.endsWith(".ts")) return false;
+      const [part, other] = [partOf(from), partOf(target)];
+      const rule = PARTS[part];
+      if (rule === undefined) return true;
+      const allowed = (list: readonly string[] = []) => list.includes(other) || list.includes(target);
+      return part !== other && !allowed(rule.values) && !(typeOnly && allowed(rule.types));
+    });
+    expect(violations.map(({ from, target }) => `${from} → ${target}`)).toEqual([]);
+  });
+
+  test("no rule allows what nobody needs", () => {
+    const used = (part: string, allowed: string) =>
+      IMPORTS.some(({ from, target }) => partOf(from) === part && (partOf(target) === allowed || target === allowed));
+    const unused = Object.entries(PARTS).flatMap(([part, { values, types = [] }]) =>
+      [...values, ...types].filter((allowed) => !used(part, allowed)).map((allowed) => `${part} → ${allowed}`),
+    );
+    expect(unused).toEqual([]);
+  });
+
+  test("no file imports itself by way of others", () => {
+    const next = new Map<string, string[]>();
+    for (const { from, target, typeOnly } of IMPORTS) {
+      if (!typeOnly && target.endsWith(".ts")) next.set(from, [...(next.get(from) ?? []), target]);
+    }
+    const done = new Set<string>();
+    const cycleFrom = (path: string, above: readonly string[]): string | null => {
+      if (above.includes(path)) return [...above.slice(above.indexOf(path)), path].join(" → ");
+      if (done.has(path)) return null;
+      for (const target of next.get(path) ?? []) {
+        const cycle = cycleFrom(target, [...above, path]);
+        if (cycle !== null) return cycle;
+      }
+      done.add(path);
+      return null;
+    };
+    expect(SOURCES.map(({ path }) => cycleFrom(path, [])).filter((cycle) => cycle !== null)).toEqual([]);
+  });
+
+  test("a vendor has the file that owns it, and every vendor has a rule", () => {
+    const strays = IMPORTS.filter(({ from, target }) => {
+      if (target.endsWith(".ts") || target.startsWith("node:")) return false;
+      return !VENDORS[target]?.some((owner) => from === owner || (owner.endsWith("/") && from.startsWith(owner)));
+    });
+    expect(strays.map(({ from, target }) => `${from} → ${target}`)).toEqual([]);
+  });
+
+  test("only the decoder and the encoder know the generated code", () => {
+    const users = IMPORTS.filter(({ from, target }) => target.includes("/generated/") && !from.includes("/generated/"));
+    expect([...new Set(users.map(({ from }) => from))].sort()).toEqual(["wire/encode.ts"]);
+  });
+});
+
+describe("core and domain are pure", () => {
+  const pure = SOURCES.filter(({ path }) => path.startsWith("core/") || path.startsWith("domain/"));
+  const bans: readonly (readonly [string, RegExp])[] = [
+    ["Node's modules", /"node:/],
+    ["clocks", /\bDate\b|\bperformance\b|hrtime|\bTemporal\b/],
+    ["randomness", /Math\.random|\bcrypto\b/],
+    ["the process and its streams", /\bprocess\b|\bconsole\b|globalThis/],
+    ["timers", /\bset(?:Timeout|Interval|Immediate)\b|queueMicrotask/],
+    ["asynchrony", /\basync\b|\bawait\b|\bPromise\b/],
+    ["shared memory", /\bAtomics\b|SharedArrayBuffer|WebAssembly/],
+    // V8 and WASM differ in the last bit of these; `sqrt` and the four operations are exact everywhere.
+    ["transcendentals", /Math\.(?:a?(?:sin|cos|tan)h?|atan2|exp|expm1|log|log10|log1p|log2|pow|cbrt|hypot)\b/],
+    ["the order of locales", /\bIntl\b|toLocale|localeCompare/],
+  ];
+  test.each(bans)("without %s", (_, ban) => {
+    expect(pure.length).toBeGreaterThan(15);
+    expect(pure.filter(({ code }) => ban.test(code)).map(({ path }) => path)).toEqual([]);
+  });
+
+  test("powers only of constants, which every engine rounds alike", () => {
+    const powers = pure.flatMap(({ path, code }) =>
+      [...code.matchAll(/\S+ \*\* \S+/g)].map(([power]) => `${path}: ${power}`),
+    );
+    expect(powers.filter((power) => !/: \(?[\d_]+ \*\* /.test(power))).toEqual([]);
+  });
+});
+
+describe("every source file", () => {
+  const none = (files: readonly Source[], ban: RegExp, of: "text" | "code") =>
+    expect(files.flatMap((file) => file[of].match(ban)?.map((found) => `${file.path}: ${found.trim()}`) ?? [])).toEqual(
+      [],
+    );
+
+  test("says first what it promises", () => {
+    expect(OWN.filter(({ text }) => !/^(?:#![^\n]*\n)?(?:\/\*\*|\/\/)/.test(text)).map(({ path }) => path)).toEqual([]);
+  });
+
+  test("asks nowhere which mode it runs in", () => {
+    none(OWN, /\bis(?:Live|Paper|Test|Testing|Backtest|Simulation|Production|Dev)\b|NODE_ENV|VITEST/g, "code");
+  });
+
+  test("keeps no state of its own between calls", () => {
+    none(OWN, /^(?:export )?(?:let|var) .*/gm, "code");
+  });
+
+  test("carries a name that says what is in it", () => {
+    const vague = /(?:^|\/)(?:utils?|helpers?|common|misc|index)\.ts$/;
+    expect(OWN.filter(({ path }) => vague.test(path)).map(({ path }) => path)).toEqual([]);
+    expect(
+      OWN.filter(({ path }) => !/^(?:[a-z0-9-]+\/)*[a-z0-9-]+(?:\.d)?\.ts$/.test(path)).map(({ path }) => path),
+    ).toEqual([]);
+  });
+});
+
+test("nothing is left for later, left out of a run, or bound to one machine", () => {
+  // In pieces, so that this file does not find itself.
+  const bans = [
+    "TO" + "DO",
+    "FIX" + "ME",
+    "\\bX" + "XX\\b",
+    "\\.on" + "ly\\(",
+    "debug" + "ger;",
+    "/ho" + "me/\\w",
+    "/wo" + "rk/",
+  ];
+  const ban = new RegExp(bans.join("|"));
+  const files = ["src", "test", "bench", "scripts", "assembly", "config", "bin"].flatMap((folder) =>
+    filesUnder(folder, /\.(?:ts|mjs|cjs|ya?ml|fbs|wat|py)$/),
+  );
+  expect(files.length).toBeGreaterThan(200);
+  expect(files.filter((file) => ban.test(readFileSync(join(ROOT, file), "utf8")))).toEqual([]);
+});
+
+function filesUnder(folder: string, name: RegExp): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && name.test(entry.name))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
+}
+
+/** Every form in which this program names another module; `new URL` is how threads are started. */
+function importsOf({ path, code }: Source): Import[] {
+  const forms = [
+    /^(?:import|export)\s+(?<type>type\s)?(?:[^;"']*?\sfrom\s+)?"(?<target>[^"]+)"/gm,
+    /\bimport\((?<type>)\s*"(?<target>[^"]+)"\s*\)/g,
+  ];
+  return forms.flatMap((form) =>
+    [...code.matchAll(form)].map(({ groups }) => {
+      const target = groups!["target"]!;
+      return {
+        from: path,
+        target: target.startsWith(".") ? normalize(join(dirname(path), target)) : target,
+        typeOnly: Boolean(groups!["type"]),
+      };
+    }),
+  );
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "$1");
+}
