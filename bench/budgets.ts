@@ -16,3 +16,6 @@ export const BUDGETS: readonly Budget[] = [
 
 /** How far the bench's own driver may be from the C client, in the median latency of one target. */
 export const DRIVER_DISAGREEMENT_MAX = 0.15;
+
+/** Two identical echoes farther apart than this, in p50 or p99, and the machine was too busy to judge by. */
+export const CONTROL_APART_MAX = 0.25;

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 const READY_MS = 20_000;
 const END_MS = 10_000;
 
-export const hasTaskset = (): boolean => spawnSync("taskset", ["-c", "0", "true"]).status === 0;
+export const hasTaskset = (): boolean => spawnSync("taskset", ["-c", "0", process.execPath, "--version"]).status === 0;
 
 /**
  * One child, on the cores of a list as taskset takes it ("" for any). Its standard output is read line by line, its standard

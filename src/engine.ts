@@ -20,7 +20,8 @@ import { DedupeTable } from "./gateway/dedupe.ts";
 import { type Receiver, startReceiver } from "./gateway/receiver.ts";
 import { SequenceMarks } from "./gateway/sequence.ts";
 import { SilenceWatch } from "./gateway/silence.ts";
-import { IntakeLog, recoverIntake } from "./intake.ts";
+import { IntakeLog } from "./intake.ts";
+import { recoverIntake } from "./intake-recovery.ts";
 import { DurableWatch } from "./journal/durable-watch.ts";
 import { startFlusher } from "./journal/flusher.ts";
 import { lockDirectory } from "./journal/lock.ts";
@@ -90,6 +91,16 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
     undo.push(() => toIntake.log?.close() ?? writer.close());
     if (tornBytes > 0) log.info(`intake log: cut ${tornBytes} bytes that a crash had left half written`);
 
+    // What came in before is remembered.
+    const memory = {
+      dedupe: new DedupeTable(config.receiver.dedupeIdsMax),
+      sequences: new SequenceMarks(),
+      sources: config.sources.map(sourceRules),
+    };
+    const recovery = recoverIntake(directory, memory, clock);
+    // Before there is a lane that could send.
+    Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, recovery.killLevel);
+
     // The lane, recovered from its own log.
     const status = createStatus(config, options.core.directory, shared, clock);
     const host = createHost(config, options, shared, clock, {
@@ -104,15 +115,9 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       onTrouble: (message) => log.warn(message),
     });
     undo.push(() => host.stop());
-    const { decidedSeq } = await host.start();
-
-    // What came in before: remembered, and what was not decided goes first.
-    const memory = {
-      dedupe: new DedupeTable(config.receiver.dedupeIdsMax),
-      sequences: new SequenceMarks(),
-      sources: config.sources.map(sourceRules),
-    };
-    const recovery = recoverIntake(directory, decidedSeq, memory, clock);
+    await host.start();
+    // The intake log is what the operator was answered from; the lane may have died before it heard.
+    host.control({ type: "kill", level: recovery.killLevel, reason: "as before the restart" });
     const control = (command: Control) => {
       host.control(command);
       intake.control(command);
@@ -138,7 +143,6 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
         throw new Error(`more undecided signals than a lane's ring holds, from ${signal.intakeSeq}`);
     }
     toIntake.log = intake;
-    Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, recovery.killLevel);
     if (recovery.lastSeq > 0) {
       log.info(`journal: ${recovery.lastSeq} signals so far, ${recovery.undecided.length} of them still to decide`);
     }

@@ -2,37 +2,21 @@
  * Intake: where an admitted signal becomes durable and sets out for its lane. The main thread's half of the journal.
  *
  * Ring first, log second: the lane may decide while the disk is still busy, and the sender hears 2xx only when the log
- * covers the signal. What a crash leaves between the two is put right at the next start:
- *
- *   decided, not in the intake log     the decision log knows its id: it is remembered, so a retry is a duplicate
- *   in the intake log, not decided     submitted again, before anything new
- *   refused by the lane, no dead letter written: written now
+ * covers the signal. What a crash leaves between the two is put right at the next start (intake-recovery.ts).
  */
-import { join } from "node:path";
 import type { Verdict as LaneVerdict } from "./core/event.ts";
 import type { DecodedSignal, Signal } from "./domain/signal.ts";
-import type { EpochMs, Ns } from "./domain/units.ts";
-import { forgettableAt, type SourceRules } from "./gateway/admission.ts";
-import type { DedupeTable } from "./gateway/dedupe.ts";
 import type { DeadLetter, Intake } from "./gateway/intake.ts";
-import type { SequenceMarks } from "./gateway/sequence.ts";
-import type { VerdictCode } from "./gateway/verdict.ts";
 import type { DurableWatch } from "./journal/durable-watch.ts";
 import type { LogWriter } from "./journal/log.ts";
-import { type RecordView, readLog } from "./journal/reader.ts";
 import {
   encodeDeadLetter,
   intakeSignalBytesMax,
   RECORD,
   RECORD_VERSION,
-  readDeadLetter,
-  readEvent,
-  readIntakeSignal,
-  readVerdict,
   writeIntakeSignal,
 } from "./journal/records.ts";
 import type { DecisionHost } from "./lane/host.ts";
-import { bytesOf } from "./memory/signal-slot.ts";
 import type { Clock } from "./time/clock.ts";
 
 export interface IntakeParts {
@@ -156,94 +140,3 @@ export class IntakeLog implements Intake {
     this.#parts.onJournalFailure(cause);
   }
 }
-
-export interface IntakeMemory {
-  readonly dedupe: DedupeTable;
-  readonly sequences: SequenceMarks;
-  readonly sources: readonly SourceRules[];
-}
-
-export interface IntakeRecovery {
-  /** Highest intake sequence of either log. */
-  readonly lastSeq: number;
-  /** Accepted, never decided: in order. */
-  readonly undecided: readonly Signal[];
-  /** Refused by the lane without a dead letter of it. */
-  readonly unlettered: readonly LaneVerdict[];
-  /** The last level of the kill switch. */
-  readonly killLevel: number;
-}
-
-/** Reads both logs into memory. Runs before anything is accepted. */
-export function recoverIntake(
-  directory: string,
-  decidedSeq: number,
-  memory: IntakeMemory,
-  clock: Clock,
-): IntakeRecovery {
-  const undecided: Signal[] = [];
-  const lettered = new Set<number>();
-  let lastSeq = decidedSeq;
-  let logSeq = 0;
-  let killLevel = 0;
-  for (const record of readLog(join(directory, "intake"))) {
-    const bytes = payloadOf(record);
-    if (record.type === RECORD.INTAKE_SIGNAL) {
-      const { signal, extra, body } = readIntakeSignal(bytes, 0);
-      logSeq = signal.intakeSeq;
-      remember(memory, signal, "ACCEPTED", record, body, clock);
-      const source = memory.sources[signal.source];
-      if (extra.sequence >= 0 && source) memory.sequences.advance(source.name, extra.sequence, record.lsn);
-      if (signal.intakeSeq > decidedSeq) undecided.push(signal);
-    } else if (record.type === RECORD.DEAD_LETTER) {
-      const { head, body } = readDeadLetter(bytes);
-      if (head.intakeSeq !== undefined) lettered.add(head.intakeSeq);
-      const { source, signalId, code, forgettableMs } = head;
-      if (signalId !== "" && forgettableMs > 0 && memory.dedupe.lookup(source, signalId) < 0) {
-        memory.dedupe.remember(source, signalId, record.lsn, code as VerdictCode, body, forgettableMs, clock.wallMs());
-      }
-    } else if (record.type === RECORD.CONTROL) {
-      const control = JSON.parse(bytes.bytes.toString("utf8")) as { type?: string; level?: number };
-      if (control.type === "kill" && control.level !== undefined) killLevel = control.level;
-    }
-  }
-  const unlettered: LaneVerdict[] = [];
-  for (const record of readLog(join(directory, "decisions"))) {
-    const bytes = payloadOf(record);
-    if (record.type === RECORD.EVENT_SIGNAL) {
-      const read = readEvent(
-        record.type,
-        bytes,
-        0,
-        record.payload.length,
-        record.monoNs as Ns,
-        record.wallMs as EpochMs,
-      );
-      const signal = read?.event.type === "signal" ? read.event.signal : null;
-      if (signal !== null && signal.intakeSeq > logSeq) {
-        lastSeq = Math.max(lastSeq, signal.intakeSeq);
-        remember(memory, signal, "ACCEPTED", { ...record, lsn: 0 }, null, clock);
-      }
-    } else if (record.type === RECORD.VERDICT) {
-      const verdict = readVerdict(bytes, 0);
-      if (verdict.refusal !== null && !lettered.has(verdict.intakeSeq)) unlettered.push(verdict);
-    }
-  }
-  return { lastSeq: Math.max(lastSeq, logSeq), undecided, unlettered, killLevel };
-}
-
-function remember(
-  { dedupe, sources }: IntakeMemory,
-  signal: Signal,
-  code: VerdictCode,
-  record: { readonly lsn: number; readonly wallMs: number },
-  body: Uint8Array | null,
-  clock: Clock,
-): void {
-  const source = sources[signal.source];
-  if (source === undefined || dedupe.lookup(source.name, signal.signalId) >= 0) return;
-  const forgettableMs = forgettableAt(source, signal, record.wallMs);
-  dedupe.remember(source.name, signal.signalId, record.lsn, code, body, forgettableMs, clock.wallMs());
-}
-
-const payloadOf = ({ payload }: RecordView) => bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);

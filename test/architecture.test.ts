@@ -39,13 +39,15 @@ const PARTS: Readonly<Record<string, Rule>> = {
   sim: { values: ["domain", "time", "paper/matching.ts"], types: ["venues", "paper"] },
   // uWebSockets.js has one wrapper (DESIGN), and the operator's door stands on it too.
   observe: { values: ["domain", "core", "time", "memory", "gateway"], types: ["config"] },
-  "intake.ts": { values: ["domain", "memory", "journal", "gateway"], types: ["core", "lane", "time"] },
+  "intake.ts": { values: ["journal"], types: ["core", "domain", "gateway", "lane", "time"] },
+  "intake-recovery.ts": { values: ["gateway", "journal", "memory"], types: ["core", "domain", "time"] },
   "wiring.ts": { values: ["domain", "config", "gateway", "wire"], types: ["core", "lane"] },
   "engine.ts": {
     values: [
       "config",
       "gateway",
       "intake.ts",
+      "intake-recovery.ts",
       "journal",
       "lane",
       "memory",

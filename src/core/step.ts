@@ -137,6 +137,7 @@ export class Core {
 
   #control(control: Control): void {
     if (control.type === "kill") {
+      if (control.level === this.risk.kill) return;
       this.risk.kill = control.level;
       this.#alarm("STATE_CHANGED", `kill switch ${control.level}: ${control.reason}`, control.level);
       return;

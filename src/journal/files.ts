@@ -10,9 +10,10 @@ import { encodeIdentity, type SegmentIdentity, segmentNumber, segmentPath } from
 export const SLICE_BYTES = 256 * 1024;
 const ZEROES = Buffer.alloc(SLICE_BYTES);
 
-/** Segment numbers present, ascending. */
+/** Segment numbers present, ascending; none where there is no directory yet. */
 export function listSegments(directory: string): number[] {
   const numbers: number[] = [];
+  if (!fs.existsSync(directory)) return numbers;
   for (const name of fs.readdirSync(directory)) {
     const number = segmentNumber(name);
     if (number !== null) numbers.push(number);

@@ -43,7 +43,12 @@ export function warmUp(config: CoreConfig, kernels: CoreKernels, signals: number
       };
       core.step({ type: "quote", nowNs, wallMs, quote });
     }
-    core.step({ type: "signal", nowNs, wallMs, signal: madeUpSignal(made, shield.asset, shield.holdings, nowNs, wallMs) });
+    core.step({
+      type: "signal",
+      nowNs,
+      wallMs,
+      signal: madeUpSignal(made, shield.asset, shield.holdings, nowNs, wallMs),
+    });
     for (let i = 0; i < core.commands.length; i++) {
       const command = core.commands[i]!;
       if (command.type !== "place") continue;

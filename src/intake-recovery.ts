@@ -1,0 +1,121 @@
+/**
+ * Intake recovery: reads both logs at the start, before the lane lives and before anything is accepted.
+ *
+ * Ring and intake log are written one after the other, so a crash may leave a signal in one and not in the other:
+ *
+ *   decided, not in the intake log     its id is remembered from the decision log, so a retry is a duplicate
+ *   in the intake log, not decided     submitted again, before anything new
+ *   refused by the lane, without its dead letter     the letter is written now
+ */
+import { join } from "node:path";
+import type { KillLevel, Verdict as LaneVerdict } from "./core/event.ts";
+import type { Signal } from "./domain/signal.ts";
+import type { EpochMs, Ns } from "./domain/units.ts";
+import { forgettableAt, type SourceRules } from "./gateway/admission.ts";
+import type { DedupeTable } from "./gateway/dedupe.ts";
+import type { SequenceMarks } from "./gateway/sequence.ts";
+import type { VerdictCode } from "./gateway/verdict.ts";
+import { type RecordView, readLog } from "./journal/reader.ts";
+import { RECORD, readDeadLetter, readEvent, readIntakeSignal, readVerdict } from "./journal/records.ts";
+import { bytesOf } from "./memory/signal-slot.ts";
+import type { Clock } from "./time/clock.ts";
+
+export interface IntakeMemory {
+  readonly dedupe: DedupeTable;
+  readonly sequences: SequenceMarks;
+  readonly sources: readonly SourceRules[];
+}
+
+export interface IntakeRecovery {
+  /** Highest intake sequence of either log. */
+  readonly lastSeq: number;
+  /** Accepted, never decided: in order. */
+  readonly undecided: readonly Signal[];
+  /** Refused by the lane without a dead letter of it. */
+  readonly unlettered: readonly LaneVerdict[];
+  /** Where the operator had left the kill switch. */
+  readonly killLevel: KillLevel;
+}
+
+export function recoverIntake(directory: string, memory: IntakeMemory, clock: Clock): IntakeRecovery {
+  const lane = readDecisions(directory);
+  const undecided: Signal[] = [];
+  let logSeq = 0;
+  let killLevel: KillLevel = 0;
+  for (const record of readLog(join(directory, "intake"))) {
+    const bytes = payloadOf(record);
+    if (record.type === RECORD.INTAKE_SIGNAL) {
+      const { signal, extra, body } = readIntakeSignal(bytes, 0);
+      logSeq = signal.intakeSeq;
+      remember(memory, signal, record, body, clock);
+      const source = memory.sources[signal.source];
+      if (extra.sequence >= 0 && source) memory.sequences.advance(source.name, extra.sequence, record.lsn);
+      if (signal.intakeSeq > lane.decidedSeq) undecided.push(signal);
+    } else if (record.type === RECORD.DEAD_LETTER) {
+      const { head, body } = readDeadLetter(bytes);
+      if (head.intakeSeq !== undefined) lane.refusals.delete(head.intakeSeq);
+      const { source, signalId, code, forgettableMs } = head;
+      if (signalId !== "" && forgettableMs > 0 && memory.dedupe.lookup(source, signalId) < 0) {
+        memory.dedupe.remember(source, signalId, record.lsn, code as VerdictCode, body, forgettableMs, clock.wallMs());
+      }
+    } else if (record.type === RECORD.CONTROL) {
+      const control = JSON.parse(bytes.bytes.toString("utf8")) as { type?: string; level?: KillLevel };
+      if (control.type === "kill" && control.level !== undefined) killLevel = control.level;
+    }
+  }
+  if (lane.seenSeq > logSeq) rememberFromDecisions(directory, logSeq, memory, clock);
+  return {
+    lastSeq: Math.max(lane.seenSeq, logSeq),
+    undecided,
+    unlettered: [...lane.refusals.values()],
+    killLevel,
+  };
+}
+
+/** How far the lane had come. */
+function readDecisions(directory: string) {
+  const refusals = new Map<number, LaneVerdict>();
+  let decidedSeq = 0;
+  let seenSeq = 0;
+  for (const record of readLog(join(directory, "decisions"))) {
+    if (record.type === RECORD.EVENT_SIGNAL) {
+      seenSeq = Math.max(seenSeq, signalOf(record)?.intakeSeq ?? 0);
+    } else if (record.type === RECORD.VERDICT) {
+      const verdict = readVerdict(payloadOf(record), 0);
+      decidedSeq = Math.max(decidedSeq, verdict.intakeSeq);
+      if (verdict.refusal !== null) refusals.set(verdict.intakeSeq, verdict);
+    }
+  }
+  return { decidedSeq, seenSeq, refusals };
+}
+
+/** Signals that the lane had and the intake log had not: their bytes are gone, their ids must not fire again. */
+function rememberFromDecisions(directory: string, logSeq: number, memory: IntakeMemory, clock: Clock): void {
+  for (const record of readLog(join(directory, "decisions"))) {
+    const signal = record.type === RECORD.EVENT_SIGNAL ? signalOf(record) : null;
+    if (signal !== null && signal.intakeSeq > logSeq) {
+      remember(memory, signal, { lsn: 0, wallMs: record.wallMs }, null, clock);
+    }
+  }
+}
+
+function signalOf(record: RecordView): Signal | null {
+  const { type, payload, monoNs, wallMs } = record;
+  const read = readEvent(type, payloadOf(record), 0, payload.length, monoNs as Ns, wallMs as EpochMs);
+  return read?.event.type === "signal" ? read.event.signal : null;
+}
+
+function remember(
+  { dedupe, sources }: IntakeMemory,
+  signal: Signal,
+  record: { readonly lsn: number; readonly wallMs: number },
+  body: Uint8Array | null,
+  clock: Clock,
+): void {
+  const source = sources[signal.source];
+  if (source === undefined || dedupe.lookup(source.name, signal.signalId) >= 0) return;
+  const forgettableMs = forgettableAt(source, signal, record.wallMs);
+  dedupe.remember(source.name, signal.signalId, record.lsn, "ACCEPTED", body, forgettableMs, clock.wallMs());
+}
+
+const payloadOf = ({ payload }: RecordView) => bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
