@@ -21,6 +21,9 @@ export const tagOfOrder = (id: string): string => id.slice(0, TAG_CHARS);
 
 function hex(value: number, chars: number): string {
   const text = value.toString(16);
-  assert(Number.isInteger(value) && value >= 0 && text.length <= chars, `${value} does not fit ${chars} hex characters of an order id`);
+  assert(
+    Number.isInteger(value) && value >= 0 && text.length <= chars,
+    `${value} does not fit ${chars} hex characters of an order id`,
+  );
   return text.padStart(chars, "0");
 }

@@ -16,7 +16,7 @@
 import type { OrderReport, Side } from "../domain/order.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
 import { ceilToTicks, type EpochMs, floorToTicks, type Lots, lots, type Ns, truncToStep } from "../domain/units.ts";
-import { applyReport, type Child, hasEnded, isInDoubt, leavesLots, toUnknown } from "./child.ts";
+import { applyReport, type Change, type Child, hasEnded, isInDoubt, leavesLots, toUnknown } from "./child.ts";
 import { clientOrderId } from "./client-order-id.ts";
 import type { CoreConfig, RouterConfig } from "./config.ts";
 import type { Alarm, Command } from "./event.ts";
@@ -65,6 +65,8 @@ const ENDED_CHILDREN_MAX = 65_536;
 
 export class Router {
   readonly open: Route[] = [];
+  /** What the last report changed. */
+  lastChange: Change = "none";
   readonly #config: CoreConfig;
   readonly #router: RouterConfig;
   readonly #market: Market;
@@ -144,6 +146,7 @@ export class Router {
     if (child === undefined) return null;
     const venueNowMs = this.#market.venueMs(child.venue, wallMs);
     const change = this.#ledger.track(child, () => applyReport(child, report, nowNs, venueNowMs, this.#router));
+    this.lastChange = change;
     switch (change) {
       case "none":
         break;

@@ -74,6 +74,8 @@ export class Core {
           return;
         }
         this.router.advance(child.instrument, nowNs, wallMs);
+        const { lastChange } = this.router;
+        if (lastChange === "lateFill" || lastChange === "overFill") this.shields[child.shield]?.unsettle();
         this.shields[child.shield]?.retry(nowNs, wallMs);
         return;
       }

@@ -181,6 +181,12 @@ export class Shield {
     this.#settle(nowNs, wallMs);
   }
 
+  /** The position is not what was settled: a venue filled more than we knew. */
+  unsettle(): void {
+    this.settling = this.decision !== null;
+    this.#retryNs = Number.NEGATIVE_INFINITY;
+  }
+
   onTimer(nowNs: Ns, wallMs: EpochMs): void {
     const { decision } = this;
     if (decision === null) return;
