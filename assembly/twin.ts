@@ -5,9 +5,11 @@
  */
 /// <reference path="./block.d.ts" />
 import type { Kernels } from "../src/wasm/kernels.ts";
+import type { Sha256Kernel } from "../src/wasm/sha256.ts";
 import { KERNEL_DATA_OFFSET } from "../src/memory/layout.ts";
 import { correctionNotional, correctionPays, ewmaVariance, linearIntensity } from "./hedge.ts";
 import { olsBytes, olsPush, olsReset } from "./ols.ts";
+import { hmacSha256, hmacSha256Key, sha256, sha256Hex, sha256Setup } from "./sha256.ts";
 import { zscoreBytes, zscorePush, zscoreReset } from "./zscore.ts";
 
 export function portableKernels(memory: WebAssembly.Memory): Kernels {
@@ -28,7 +30,19 @@ export function portableKernels(memory: WebAssembly.Memory): Kernels {
   };
 }
 
-/** lib/block.ts for JavaScript. The state is aligned to 8, as every f64 in it is. */
+/** The kernel of a module of its own, over a memory of its own. */
+export function portableSha256(memory: WebAssembly.Memory): Sha256Kernel {
+  const block = new BlockView(memory.buffer);
+  return {
+    sha256Setup: (state) => sha256Setup(block.at(state)),
+    sha256: (state, bytes) => sha256(block.at(state), bytes),
+    sha256Hex: (state) => sha256Hex(block.at(state)),
+    hmacSha256Key: (state, bytes) => hmacSha256Key(block.at(state), bytes),
+    hmacSha256: (state, bytes) => hmacSha256(block.at(state), bytes),
+  };
+}
+
+/** lib/block.ts for JavaScript. A state with f64 in it is aligned to 8. */
 class BlockView implements Block {
   readonly #i32: Int32Array;
   readonly #f64: Float64Array;

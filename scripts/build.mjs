@@ -1,8 +1,8 @@
 /**
- * Build: assembly/ → dist/kernels.wasm, src/ → dist/, and the static files that the sources read at run time.
+ * Build: assembly/ → dist/kernels.wasm and dist/sha256.wasm, src/ → dist/, and the static files that the sources read at run time.
  *
  * Run by `npm run build` under Node 22 (it imports layout.ts by type stripping). Kernels are compiled only when one of their
- * sources changed. Nothing half-built is left in place: kernels.wasm appears after it passed its check. Errors exit non-zero.
+ * sources changed. Nothing half-built is left in place: a module appears after it passed its check. Errors exit non-zero.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -31,17 +31,23 @@ try {
 }
 
 async function buildKernels() {
-  const wasm = join(dist, "kernels.wasm");
-  const stamp = join(dist, "kernels.sha256");
-  const hash = hashOf(kernelSources());
+  const { KERNELS_FIT, SHA256_FIT, wasmProblems } = await import("./check-wasm.mjs");
+  const check = (fit) => (bytes) => wasmProblems(bytes, fit);
+  buildModule("kernels", "asconfig.json", check(KERNELS_FIT));
+  buildModule("sha256", "asconfig.sha256.json", check(SHA256_FIT));
+}
+
+function buildModule(name, config, problemsOf) {
+  const wasm = join(dist, `${name}.wasm`);
+  const stamp = join(dist, `${name}.sha256`);
+  const hash = hashOf([config, ...kernelSources()]);
   if (existsSync(wasm) && existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
 
-  const fresh = join(dist, `kernels.${process.pid}.wasm`);
+  const fresh = join(dist, `${name}.${process.pid}.wasm`);
   try {
-    run(["node_modules/assemblyscript/bin/asc.js", "--config", "asconfig.json", "--outFile", relative(root, fresh)]);
-    const { wasmProblems } = await import("./check-wasm.mjs");
-    const problems = wasmProblems(readFileSync(fresh));
-    if (problems.length > 0) throw new Error(`kernels.wasm does not fit the layout:\n  ${problems.join("\n  ")}`);
+    run(["node_modules/assemblyscript/bin/asc.js", "--config", config, "--outFile", relative(root, fresh)]);
+    const problems = problemsOf(readFileSync(fresh));
+    if (problems.length > 0) throw new Error(`${name}.wasm does not fit its memory:\n  ${problems.join("\n  ")}`);
     renameSync(fresh, wasm);
     writeFileSync(stamp, hash);
   } finally {
@@ -51,10 +57,10 @@ async function buildKernels() {
 
 function kernelSources() {
   return [
-    "asconfig.json",
     "node_modules/assemblyscript/package.json",
     "scripts/check-wasm.mjs",
     "src/memory/layout.ts",
+    "src/wasm/sha256-state.ts",
     "src/wasm/window-state.ts",
     ...filesBelow("assembly"),
   ];

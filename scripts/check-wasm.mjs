@@ -1,21 +1,37 @@
 /**
- * Build check of the kernels: what the module brings along must fit the shared memory's layout.
+ * Build check of the kernels: what a module brings along must fit the memory it works on.
  *
  * Every instantiation writes the module's data segments over the shared bytes again, so they may lie in the kernel-data region
  * only; and a kernel that allocates, keeps state of its own or calls out would not survive its thread. Reads the binary itself.
  *
- *   node scripts/check-wasm.mjs [dist/kernels.wasm]
+ *   node scripts/check-wasm.mjs [dist/kernels.wasm [dist/sha256.wasm]]
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as layout from "../src/memory/layout.ts";
+import { SHA256_STATE_BYTES } from "../src/wasm/sha256-state.ts";
+
+/** The shared memory: data in the kernel-data region only. */
+export const KERNELS_FIT = {
+  shared: true,
+  pages: layout.MEMORY_PAGES,
+  dataFrom: layout.KERNEL_DATA_OFFSET,
+  dataEnd: layout.KERNEL_DATA_OFFSET + layout.KERNEL_DATA_BYTES,
+};
+
+/** A memory of its own that is all state: no data at all, and never shared, because midstates are secrets. */
+export const SHA256_FIT = {
+  shared: false,
+  pages: SHA256_STATE_BYTES / layout.WASM_PAGE_BYTES,
+  dataFrom: 0,
+  dataEnd: 0,
+};
 
 /** What is wrong with the module, one sentence each; empty when it fits. */
-export function wasmProblems(bytes) {
+export function wasmProblems(bytes, fit = KERNELS_FIT) {
   const problems = [];
-  const from = layout.KERNEL_DATA_OFFSET;
-  const end = from + layout.KERNEL_DATA_BYTES;
-  const region = `the kernel-data region ${from}..${end - 1}`;
+  const { dataFrom: from, dataEnd: end } = fit;
+  const region = end > from ? `the kernel-data region ${from}..${end - 1}` : "a module that may have none";
   const module = readModule(bytes);
 
   for (const { module: space, name } of WebAssembly.Module.imports(new WebAssembly.Module(bytes))) {
@@ -24,12 +40,12 @@ export function wasmProblems(bytes) {
   }
   if (module.memory === undefined) problems.push("imports no memory: the kernels must work on the shared one");
   else if (
-    !module.memory.shared ||
-    module.memory.initial !== layout.MEMORY_PAGES ||
-    module.memory.maximum !== layout.MEMORY_PAGES
+    module.memory.shared !== fit.shared ||
+    module.memory.initial !== fit.pages ||
+    module.memory.maximum !== fit.pages
   ) {
     problems.push(
-      `declares memory ${JSON.stringify(module.memory)}, the layout has ${layout.MEMORY_PAGES} shared pages`,
+      `declares memory ${JSON.stringify(module.memory)}, its memory has ${fit.pages} ${fit.shared ? "shared" : "private"} pages`,
     );
   }
   for (const index of module.mutableGlobals) {
@@ -43,9 +59,10 @@ export function wasmProblems(bytes) {
       );
     }
   }
-  if (problems.length > 0) return problems;
+  // Without data and without an allocator nothing can lie behind the base.
+  if (problems.length > 0 || end === from) return problems;
 
-  const memory = new WebAssembly.Memory({ initial: layout.MEMORY_PAGES, maximum: layout.MEMORY_PAGES, shared: true });
+  const memory = new WebAssembly.Memory({ initial: fit.pages, maximum: fit.pages, shared: fit.shared });
   const { heapBase } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
   if (typeof heapBase !== "function") problems.push("exports no heapBase()");
   else if (heapBase() < from || heapBase() > end) problems.push(`__heap_base ${heapBase()} leaves ${region}`);
@@ -171,8 +188,13 @@ class Reader {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const path = process.argv[2] ?? fileURLToPath(new URL("../dist/kernels.wasm", import.meta.url));
-  const problems = wasmProblems(readFileSync(path));
-  for (const problem of problems) console.error(`${path}: ${problem}`);
-  process.exitCode = problems.length > 0 ? 1 : 0;
+  const built = (name) => fileURLToPath(new URL(`../dist/${name}.wasm`, import.meta.url));
+  for (const [path, fit] of [
+    [process.argv[2] ?? built("kernels"), KERNELS_FIT],
+    [process.argv[3] ?? built("sha256"), SHA256_FIT],
+  ]) {
+    const problems = wasmProblems(readFileSync(path), fit);
+    for (const problem of problems) console.error(`${path}: ${problem}`);
+    if (problems.length > 0) process.exitCode = 1;
+  }
 }

@@ -26,8 +26,8 @@ const PARTS: Readonly<Record<string, Rule>> = {
   // Kernels fulfil the form that core asks for.
   wasm: { values: ["domain"], types: ["core"] },
   wire: { values: ["domain"] },
-  venues: { values: ["domain", "time"] },
-  gateway: { values: ["domain", "time"] },
+  venues: { values: ["domain", "time", "wasm"] },
+  gateway: { values: ["domain", "time", "wasm"] },
   config: { values: ["domain"] },
   // Records hold what enters and leaves core, as the bytes that the rings hold too.
   journal: { values: ["domain", "core", "memory"] },

@@ -9,8 +9,9 @@
  *
  * Rules and their sources: reference/reliability.md §3 (R1-R4, R8). Freshness of a TradingView alert is admission's.
  */
-import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { EpochMs } from "../domain/units.ts";
+import { createHmacSha256, type HmacSha256 } from "../wasm/sha256.ts";
 
 /** One of a source's secrets. Several are active while they are rotated. */
 export interface AuthSecret {
@@ -94,7 +95,7 @@ interface Tolerance {
 
 interface Key {
   readonly id: string;
-  readonly key: KeyObject;
+  readonly key: HmacSha256;
   readonly notAfterMs: number;
 }
 
@@ -177,7 +178,7 @@ function matchingKey(
   let matched: string | null = null;
   for (const { id, key, notAfterMs } of keys) {
     if (nowMs >= notAfterMs) continue;
-    const digest = createHmac("sha256", key).update(prefix).update(body).digest();
+    const digest = key.signBytes(prefix, body);
     for (const candidate of candidates) if (timingSafeEqual(digest, candidate)) matched ??= id;
   }
   return matched;
@@ -207,12 +208,12 @@ function standardWebhooksKey({ id, secret, notAfterMs }: AuthSecret): Key {
   ) {
     throw new AuthConfigError(`secret ${id}: must be whsec_ and the base64 of 24 to 64 bytes`);
   }
-  return { id, key: createSecretKey(bytes), notAfterMs: notAfterMs ?? Number.POSITIVE_INFINITY };
+  return { id, key: createHmacSha256(bytes), notAfterMs: notAfterMs ?? Number.POSITIVE_INFINITY };
 }
 
 function textKey({ id, secret, notAfterMs }: AuthSecret): Key {
   if (secret.length < 16) throw new AuthConfigError(`secret ${id}: must have at least 16 characters`);
-  return { id, key: createSecretKey(Buffer.from(secret, "utf8")), notAfterMs: notAfterMs ?? Number.POSITIVE_INFINITY };
+  return { id, key: createHmacSha256(Buffer.from(secret, "utf8")), notAfterMs: notAfterMs ?? Number.POSITIVE_INFINITY };
 }
 
 interface Passphrase {

@@ -10,9 +10,9 @@
  *
  * The table is not durable: the engine fills it from the journal at boot. Older ids than these are the index's business.
  */
-import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { assert } from "../domain/units.ts";
+import { createSha256 } from "../wasm/sha256.ts";
 import { VERDICT_CODES, type VerdictCode } from "./verdict.ts";
 
 const EVICTION_TRIES = 64;
@@ -29,6 +29,7 @@ export class DedupeTable {
   /** Open addressing with linear probing: entry + 1, or 0. At most half full. */
   readonly #buckets: Int32Array;
   readonly #bucketMask: number;
+  readonly #sha256 = createSha256();
   readonly #key = new Uint32Array(4);
   #keySource = "";
   #keyId = "";
@@ -125,16 +126,9 @@ export class DedupeTable {
   /** 128 bits of SHA-256. Kept for the `remember` that usually follows a `lookup`: the hash is the dearest part of both. */
   #loadKey(source: string, signalId: string): void {
     if (this.#keyId === signalId && this.#keySource === source) return;
-    // "|" is in no signal id, so no two pairs make the same text. "binary" is a character per byte, and the cheapest output.
-    const digest = hash("sha256", `${source}|${signalId}`, "binary");
-    for (let word = 0; word < 4; word += 1) {
-      const at = word * 4;
-      this.#key[word] =
-        digest.charCodeAt(at) |
-        (digest.charCodeAt(at + 1) << 8) |
-        (digest.charCodeAt(at + 2) << 16) |
-        (digest.charCodeAt(at + 3) << 24);
-    }
+    // "|" is in no signal id, so no two pairs make the same text.
+    const digest = this.#sha256.digestWords(`${source}|${signalId}`);
+    for (let word = 0; word < this.#key.length; word += 1) this.#key[word] = digest[word] as number;
     this.#keySource = source;
     this.#keyId = signalId;
   }

@@ -5,10 +5,9 @@
  * read from the state with the offsets of window-state.ts.
  * No kernel allocates, calls out or keeps state of its own, so a thread that dies leaves nothing behind but its windows.
  */
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { CoreKernels } from "../core/config.ts";
 import { assert } from "../domain/units.ts";
+import { binaryPath, readBinary } from "./binary.ts";
 
 /** Units, formulas and sources are written at the functions of the same name in assembly/. Flags and verdicts are 0 or 1. */
 export interface Kernels extends CoreKernels {
@@ -24,12 +23,11 @@ export interface Kernels extends CoreKernels {
   heapBase(): number;
 }
 
-/** `dist/kernels.wasm` of this package, from src/ as well as from dist/: both lie two levels above this file. */
-export const KERNELS_PATH = fileURLToPath(new URL("../../dist/kernels.wasm", import.meta.url));
+export const KERNELS_PATH = binaryPath("kernels");
 
 /** Compiles the kernels. Hand the module to workers: it is shared by structured clone, not compiled again. */
 export function compileKernels(): WebAssembly.Module {
-  return new WebAssembly.Module(readKernels());
+  return new WebAssembly.Module(readBinary("kernels"));
 }
 
 /** One instance over `memory`. Writes the module's data segments into the kernel-data region, the same bytes every time. */
@@ -53,17 +51,3 @@ const KERNEL_NAMES: readonly (keyof Kernels)[] = [
   "ewmaVariance",
   "heapBase",
 ];
-
-/** The kernels were never built. */
-export class KernelsMissing extends Error {
-  override readonly name = "KernelsMissing";
-  readonly code = "KERNELS_MISSING";
-}
-
-function readKernels(): Uint8Array<ArrayBuffer> {
-  try {
-    return new Uint8Array(readFileSync(KERNELS_PATH));
-  } catch (cause) {
-    throw new KernelsMissing("dist/kernels.wasm cannot be read: run `npm run build`", { cause });
-  }
-}
