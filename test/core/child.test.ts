@@ -189,7 +189,8 @@ describe("a child order", () => {
       const change = apply(child, report("notFound"), venueNowMs, (NOW_NS + gapMs * 1e6) as Ns);
       return [child.state, change];
     };
-    it("two answers, spaced, after its time at the venue", () => expect(twice(GONE_MS, 250)).toEqual(["notPlaced", "ended"]));
+    it("two answers, spaced, after its time at the venue", () =>
+      expect(twice(GONE_MS, 250)).toEqual(["notPlaced", "ended"]));
     it("not before that time", () => expect(twice(GONE_MS - 1, 250)).toEqual(["resolving", "none"]));
     it("not with the venue's clock unknown", () => expect(twice(Number.NaN, 250)).toEqual(["resolving", "none"]));
     it("not closer together", () => expect(twice(GONE_MS, 249.999)).toEqual(["resolving", "none"]));

@@ -23,7 +23,8 @@ const h = (config: Partial<LinearConfig>, exposure = 50_000, strength = 0.5, dai
 describe("linear intensity", () => {
   it("weighs the five inputs", () => {
     expect(h({})).toBeCloseTo(0.35 * 0.5 + 0.25 * 0.5 + 0.2 * 0.5 + 0.15 * 0.5 + 0.05 * 0.8, 12);
-    const only = (index: number) => [0, 1, 2, 3, 4].map((i) => (i === index ? 1 : 0)) as unknown as LinearConfig["weights"];
+    const only = (index: number) =>
+      [0, 1, 2, 3, 4].map((i) => (i === index ? 1 : 0)) as unknown as LinearConfig["weights"];
     const inputs = [25_000, 0.3, 0.07] as const;
     expect(h({ weights: only(0) }, ...inputs)).toBeCloseTo(0.25, 12);
     expect(h({ weights: only(1) }, ...inputs)).toBeCloseTo(0.3, 12);
@@ -37,15 +38,17 @@ describe("linear intensity", () => {
   });
 
   it("returns what went in", () => {
-    expect(linearIntensity(kernels, { ...CONFIG, leverage: 10 }, 50_000, 0.5, 0.05, DAY + 2 * 3_600_000)).toMatchObject({
-      positionSize: 0.5,
-      signalStrength: 0.5,
-      volatility: 0.5,
-      riskAversion: 0.5,
-      timeOfDay: 0.2,
-      night: 1.2,
-      leverage: 1.25,
-    });
+    expect(linearIntensity(kernels, { ...CONFIG, leverage: 10 }, 50_000, 0.5, 0.05, DAY + 2 * 3_600_000)).toMatchObject(
+      {
+        positionSize: 0.5,
+        signalStrength: 0.5,
+        volatility: 0.5,
+        riskAversion: 0.5,
+        timeOfDay: 0.2,
+        night: 1.2,
+        leverage: 1.25,
+      },
+    );
   });
 
   it.each([
@@ -82,7 +85,13 @@ describe("linear intensity", () => {
   it("is clamped twice: before the factors and after", () => {
     // Weights of 2 would be 2 · 1 before the factors.
     expect(h({ weights: [0, 2, 0, 0, 0] }, 0, 1)).toBe(1);
-    expect(h({ weights: [0, 2, 0, 0, 0], leverage: 1, leverageGain: 0, night: { fromHour: 12, toHour: 13, factor: 0.5 } }, 0, 1)).toBe(0.5);
+    expect(
+      h(
+        { weights: [0, 2, 0, 0, 0], leverage: 1, leverageGain: 0, night: { fromHour: 12, toHour: 13, factor: 0.5 } },
+        0,
+        1,
+      ),
+    ).toBe(0.5);
     expect(h({ weights: [0, 1, 0, 0, 0], leverage: 125 }, 0, 0.9)).toBe(1);
   });
 

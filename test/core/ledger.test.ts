@@ -86,7 +86,8 @@ describe("the ledger", () => {
     [-6, 2, 0, "buy", 0, 1, 5],
   ])("held %i, pending %i/%i: room to %s toward %i with %i over is %i", (held, buy, sell, side, target, over, room) => {
     const ledger = new Ledger(3, 2);
-    if (held !== 0) tell(ledger, placed(ledger, held > 0 ? "buy" : "sell", Math.abs(held), 1), "filled", Math.abs(held));
+    if (held !== 0)
+      tell(ledger, placed(ledger, held > 0 ? "buy" : "sell", Math.abs(held), 1), "filled", Math.abs(held));
     if (buy > 0) placed(ledger, "buy", buy);
     if (sell > 0) placed(ledger, "sell", sell);
     expect(ledger.roomLots(0, side, lots(target), lots(over))).toBe(room);
@@ -140,29 +141,35 @@ describe("the ledger", () => {
       settle: fc.option(fc.record({ which: fc.nat(), cum: fc.nat() }), { nil: undefined }),
     });
     fc.assert(
-      fc.property(fc.integer({ min: -20, max: 20 }), fc.nat({ max: 5 }), fc.array(step, { maxLength: 30 }), (target, over, steps) => {
-        const ledger = new Ledger(3, 2);
-        const open: Child[] = [];
-        let held = 0;
-        for (const { side, qty, settle } of steps) {
-          const room = ledger.roomLots(0, side, lots(target), lots(over));
-          if (room > 0) open.push(placed(ledger, side, Math.min(qty, room)));
-          // Counted here by hand: everything pending on one side fills and nothing on the other.
-          const pending = (of: Side) => open.filter((child) => child.side === of).reduce((sum, child) => sum + child.qtyLots, 0);
-          if (room > 0) {
-            if (side === "buy") expect(held + pending("buy")).toBeLessThanOrEqual(target + over);
-            else expect(held - pending("sell")).toBeGreaterThanOrEqual(target - over);
+      fc.property(
+        fc.integer({ min: -20, max: 20 }),
+        fc.nat({ max: 5 }),
+        fc.array(step, { maxLength: 30 }),
+        (target, over, steps) => {
+          const ledger = new Ledger(3, 2);
+          const open: Child[] = [];
+          let held = 0;
+          for (const { side, qty, settle } of steps) {
+            const room = ledger.roomLots(0, side, lots(target), lots(over));
+            if (room > 0) open.push(placed(ledger, side, Math.min(qty, room)));
+            // Counted here by hand: everything pending on one side fills and nothing on the other.
+            const pending = (of: Side) =>
+              open.filter((child) => child.side === of).reduce((sum, child) => sum + child.qtyLots, 0);
+            if (room > 0) {
+              if (side === "buy") expect(held + pending("buy")).toBeLessThanOrEqual(target + over);
+              else expect(held - pending("sell")).toBeGreaterThanOrEqual(target - over);
+            }
+            if (settle !== undefined && open.length > 0) {
+              const [child] = open.splice(settle.which % open.length, 1);
+              const cum = settle.cum % (child!.qtyLots + 1);
+              tell(ledger, child!, "expired", cum);
+              held += sideSign(child!.side) * cum;
+            }
+            expect(ledger.heldLots(0)).toBe(held);
+            expect([ledger.pendingBuyLots(0), ledger.pendingSellLots(0)]).toEqual([pending("buy"), pending("sell")]);
           }
-          if (settle !== undefined && open.length > 0) {
-            const [child] = open.splice(settle.which % open.length, 1);
-            const cum = settle.cum % (child!.qtyLots + 1);
-            tell(ledger, child!, "expired", cum);
-            held += sideSign(child!.side) * cum;
-          }
-          expect(ledger.heldLots(0)).toBe(held);
-          expect([ledger.pendingBuyLots(0), ledger.pendingSellLots(0)]).toEqual([pending("buy"), pending("sell")]);
-        }
-      }),
+        },
+      ),
       { numRuns: 200 },
     );
   });

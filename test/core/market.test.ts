@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Market } from "../../src/core/market.ts";
-import type { VenueStatus } from "../../src/domain/venue-status.ts";
 import type { Ns } from "../../src/domain/units.ts";
+import type { VenueStatus } from "../../src/domain/venue-status.ts";
 import { ALPHA, BETA, BTC_PERP, ETH_PERP, GAMMA, testDirectory } from "../support/core-config.ts";
 
 const NOW = 1e12 as Ns;

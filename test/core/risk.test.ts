@@ -132,26 +132,38 @@ describe("the risk gate", () => {
     ["buy", -60, 0, 160, 100],
     ["sell", -60, 0, -40, 100],
     ["sell", 60, 40, -160, 100],
-  ] as const)("%s: the position limit holds for what is held and all that may still fill", (side, held, ignored, pending, qtyLots) => {
-    const px = side === "buy" ? ASK : BID;
-    const worst = Math.abs(side === "buy" ? held + Math.max(0, pending) + (pending === 0 ? ignored : 0) + qtyLots : held + Math.min(0, pending) - qtyLots);
-    const build = (positionNotionalMax: number) => {
-      const rig = rigWith({ positionNotionalMax });
-      holding(rig, held, "filled");
-      if (pending !== 0) holding(rig, pending, "sent");
-      if (side === "buy" && pending === 0) holding(rig, ignored, "sent");
-      // What is pending on the other side may never fill and makes no room.
-      holding(rig, side === "buy" ? -30 : 30, "sent");
-      return rig;
-    };
-    expect(ask(build(worst * px), { side, qtyLots })).toBe("NONE");
-    expect(ask(build(worst * px - 1), { side, qtyLots })).toBe("POSITION_NOTIONAL_OVER_LIMIT");
-    expect(ask(build(0), { side, qtyLots, reduceOnly: true })).toBe("NONE");
-  });
+  ] as const)(
+    "%s: the position limit holds for what is held and all that may still fill",
+    (side, held, ignored, pending, qtyLots) => {
+      const px = side === "buy" ? ASK : BID;
+      const worst = Math.abs(
+        side === "buy"
+          ? held + Math.max(0, pending) + (pending === 0 ? ignored : 0) + qtyLots
+          : held + Math.min(0, pending) - qtyLots,
+      );
+      const build = (positionNotionalMax: number) => {
+        const rig = rigWith({ positionNotionalMax });
+        holding(rig, held, "filled");
+        if (pending !== 0) holding(rig, pending, "sent");
+        if (side === "buy" && pending === 0) holding(rig, ignored, "sent");
+        // What is pending on the other side may never fill and makes no room.
+        holding(rig, side === "buy" ? -30 : 30, "sent");
+        return rig;
+      };
+      expect(ask(build(worst * px), { side, qtyLots })).toBe("NONE");
+      expect(ask(build(worst * px - 1), { side, qtyLots })).toBe("POSITION_NOTIONAL_OVER_LIMIT");
+      expect(ask(build(0), { side, qtyLots, reduceOnly: true })).toBe("NONE");
+    },
+  );
 
   it("counts the parent's children itself: filled, working and unknown", () => {
     const child = (qtyLots: number, cumQtyLots: number, state: string) => ({ qtyLots, cumQtyLots, state }) as never;
-    const children = [child(100, 30, "canceled"), child(50, 20, "partial"), child(40, 10, "resolving"), child(9, 0, "rejected")];
+    const children = [
+      child(100, 30, "canceled"),
+      child(50, 20, "partial"),
+      child(40, 10, "resolving"),
+      child(9, 0, "rejected"),
+    ];
     const parent = (qtyLots: number, overLots = 0) => ({ qtyLots: lots(qtyLots), overLots: lots(overLots), children });
     // 30 + 50 + 40 committed, 100 more wished.
     expect(ask(rigWith(), { parent: parent(220) })).toBe("NONE");

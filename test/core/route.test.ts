@@ -76,15 +76,18 @@ describe("the router", () => {
     expect(rig.order().listing).toBe(GAMMA);
   });
 
-  it.each(["canceled", "expired", "rejected"] as const)("takes the residual of a %s order to the next venue at once", (end) => {
-    const { rig, first } = hedging();
-    rig.nowMs += 3;
-    rig.status(first, end, 120);
-    const second = rig.order();
-    expect(second).toMatchObject({ listing: BETA, qtyLots: Q - 120, attempt: 1 });
-    expect(second.clientOrderId.slice(0, 16)).toBe(first.clientOrderId.slice(0, 16));
-    expect(second.clientOrderId).not.toBe(first.clientOrderId);
-  });
+  it.each(["canceled", "expired", "rejected"] as const)(
+    "takes the residual of a %s order to the next venue at once",
+    (end) => {
+      const { rig, first } = hedging();
+      rig.nowMs += 3;
+      rig.status(first, end, 120);
+      const second = rig.order();
+      expect(second).toMatchObject({ listing: BETA, qtyLots: Q - 120, attempt: 1 });
+      expect(second.clientOrderId.slice(0, 16)).toBe(first.clientOrderId.slice(0, 16));
+      expect(second.clientOrderId).not.toBe(first.clientOrderId);
+    },
+  );
 
   it.each(["rejected", "notSent"] as const)("goes on at once after %s", (kind) => {
     const { rig, first } = hedging();
@@ -222,7 +225,8 @@ describe("the router", () => {
       const asked: number[] = [];
       for (let ms = 0; ms < 5000; ms++) {
         rig.pass(1);
-        for (const command of rig.take()) if (command.type === "query" && command.child === first) asked.push(rig.nowMs);
+        for (const command of rig.take())
+          if (command.type === "query" && command.child === first) asked.push(rig.nowMs);
       }
       expect(asked).toEqual([500, 550, 650, 850, 1250, 2050, 3050, 4050]);
     });
@@ -364,7 +368,9 @@ describe("the router", () => {
     rig.take();
     rig.pass(1);
     const said = rig.take().find((command) => command.type === "alarm");
-    expect(said).toMatchObject({ alarm: { code: "UNDER_HEDGED", value: Q, message: expect.stringContaining("gave up") } });
+    expect(said).toMatchObject({
+      alarm: { code: "UNDER_HEDGED", value: Q, message: expect.stringContaining("gave up") },
+    });
     expect(rig.core.router.open).toHaveLength(1);
     rig.status(first, "expired", 0);
     expect(rig.core.router.open.filter((route) => route.children.includes(first))).toEqual([]);

@@ -6,7 +6,8 @@ import type { EpochMs } from "../../src/domain/units.ts";
 import { ALPHA, BETA, BTC_PERP, type CoreOptions, ETH, SHIELD, testDirectory } from "../support/core-config.ts";
 import { ASK, alarmsIn, BID, CoreRig } from "../support/core-rig.ts";
 
-const shield = (config: Partial<ShieldConfig>, rest: CoreOptions = {}): CoreRig => CoreRig.ready({ ...rest, shields: [config] });
+const shield = (config: Partial<ShieldConfig>, rest: CoreOptions = {}): CoreRig =>
+  CoreRig.ready({ ...rest, shields: [config] });
 const correction = (fields: Partial<CorrectionConfig>) => ({ correction: { ...SHIELD.correction, ...fields } });
 const ordersIn = (commands: readonly Command[]) => commands.flatMap((c) => (c.type === "place" ? [c.child] : []));
 
@@ -29,11 +30,14 @@ describe("shield", () => {
     [2, 0.5, 0.25, "sell", 250],
     [1, -0.8, 0.5, "buy", 400],
     [-1, -0.8, 0.5, "sell", 400],
-  ] as const)("holding %d with a beta of %d at strength %d it will %s %i lots", (holdings, beta, strength, side, qtyLots) => {
-    const rig = shield({ holdings, beta });
-    rig.signal({ direction: holdings > 0 ? "long" : "short", strength });
-    expect(rig.order()).toMatchObject({ side, qtyLots });
-  });
+  ] as const)(
+    "holding %d with a beta of %d at strength %d it will %s %i lots",
+    (holdings, beta, strength, side, qtyLots) => {
+      const rig = shield({ holdings, beta });
+      rig.signal({ direction: holdings > 0 ? "long" : "short", strength });
+      expect(rig.order()).toMatchObject({ side, qtyLots });
+    },
+  );
 
   it("never rounds a hedge up", () => {
     const rig = shield({ holdings: 0.0019999 });
@@ -155,7 +159,10 @@ describe("shield", () => {
       rig.nowMs += 10;
       const standing = rig.core.shields[0]!.decision;
       expect(standing).not.toBe(decision);
-      expect(rig.signal({ strength: 0.1 })).toMatchObject({ outcome: "refused", refusal: { code: "KILL_SWITCH", value: 2 } });
+      expect(rig.signal({ strength: 0.1 })).toMatchObject({
+        outcome: "refused",
+        refusal: { code: "KILL_SWITCH", value: 2 },
+      });
       expect(rig.core.shields[0]!.decision).toBe(standing);
       expect(rig.core.shields[0]!.settling).toBe(true);
     });

@@ -80,9 +80,13 @@ describe("decimals", () => {
 
   it("from steps and back is where it began", () => {
     fc.assert(
-      fc.property(fc.maxSafeInteger(), fc.constantFrom("0.1", "0.001", "0.00000001", "1", "10", "0.25"), (steps, step) => {
-        expect(toSteps(fromSteps(steps, step), step)).toBe(steps + 0);
-      }),
+      fc.property(
+        fc.maxSafeInteger(),
+        fc.constantFrom("0.1", "0.001", "0.00000001", "1", "10", "0.25"),
+        (steps, step) => {
+          expect(toSteps(fromSteps(steps, step), step)).toBe(steps + 0);
+        },
+      ),
     );
   });
 

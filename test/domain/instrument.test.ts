@@ -48,7 +48,9 @@ describe("instruments", () => {
 
   it("a third claim does not settle an ambiguity", () => {
     const third = { symbol: "ETH/USDT", tickSize: "1", lotSize: "1", aliases: ["X"] };
-    expect(resolveAsset(directory({ ...SPOT, aliases: ["X"] }, { ...PERP, aliases: ["X"] }, third), "X")).toBe("ambiguous");
+    expect(resolveAsset(directory({ ...SPOT, aliases: ["X"] }, { ...PERP, aliases: ["X"] }, third), "X")).toBe(
+      "ambiguous",
+    );
   });
 
   it("a listing's tick and lot are multiples of its instrument's", () => {
@@ -74,7 +76,10 @@ describe("instruments", () => {
     expect(() => listed(terms)).toThrow(named);
   });
 
-  it.each(["BTCUSDT", "btc/usdt", "BTC/", "/USDT", "BTC/USDT:", "BTC/USDT:USDT:X"])("%s is no unified symbol", (symbol) => {
-    expect(() => directory({ ...SPOT, symbol })).toThrow(AssertionError);
-  });
+  it.each(["BTCUSDT", "btc/usdt", "BTC/", "/USDT", "BTC/USDT:", "BTC/USDT:USDT:X"])(
+    "%s is no unified symbol",
+    (symbol) => {
+      expect(() => directory({ ...SPOT, symbol })).toThrow(AssertionError);
+    },
+  );
 });

@@ -34,16 +34,12 @@ export function testDirectory(terms: readonly ListingTerms[] = [{}, {}, {}]): Di
   const venues = ["alpha", "beta", "gamma"].slice(0, terms.length);
   const listed = (symbol: string, extra: boolean) =>
     venues.map((venue, index) => ({ venue, symbol, takerFee: 0.0005, ...(extra ? terms[index] : {}) }));
-  return createDirectory(
-    ["hook", "feed"],
-    venues,
-    [
-      { symbol: "BTC/USDT", tickSize: "0.1", lotSize: "0.001" },
-      { symbol: "BTC/USDT:USDT", tickSize: "0.1", lotSize: "0.001", listings: listed("BTCUSDT", true) },
-      { symbol: "ETH/USDT", tickSize: "0.01", lotSize: "0.01" },
-      { symbol: "ETH/USDT:USDT", tickSize: "0.01", lotSize: "0.01", listings: listed("ETHUSDT", false) },
-    ],
-  );
+  return createDirectory(["hook", "feed"], venues, [
+    { symbol: "BTC/USDT", tickSize: "0.1", lotSize: "0.001" },
+    { symbol: "BTC/USDT:USDT", tickSize: "0.1", lotSize: "0.001", listings: listed("BTCUSDT", true) },
+    { symbol: "ETH/USDT", tickSize: "0.01", lotSize: "0.01" },
+    { symbol: "ETH/USDT:USDT", tickSize: "0.01", lotSize: "0.01", listings: listed("ETHUSDT", false) },
+  ]);
 }
 
 export const ROUTER: RouterConfig = {

@@ -107,12 +107,21 @@ class CoreSim implements VenueEvents {
       { takerFee: 0.0006 },
     ]);
     const hedgeAnyway = prng.int(2) === 0;
-    const risky = { onUnknown: hedgeAnyway ? "hedgeAnyway" : "wait", overHedgeLotsMax: (hedgeAnyway ? 1 + prng.int(1500) : 0) as Lots } as const;
+    const risky = {
+      onUnknown: hedgeAnyway ? "hedgeAnyway" : "wait",
+      overHedgeLotsMax: (hedgeAnyway ? 1 + prng.int(1500) : 0) as Lots,
+    } as const;
     this.#config = coreConfig({
       directory,
       shields: [
         { asset: BTC, hedge: BTC_PERP, holdings: 1 + prng.int(3), ...risky },
-        { asset: ETH, hedge: ETH_PERP, holdings: -(1 + prng.int(30)), ...risky, overHedgeLotsMax: (hedgeAnyway ? 500 : 0) as Lots },
+        {
+          asset: ETH,
+          hedge: ETH_PERP,
+          holdings: -(1 + prng.int(30)),
+          ...risky,
+          overHedgeLotsMax: (hedgeAnyway ? 500 : 0) as Lots,
+        },
       ],
       router: {
         quarantineAfterMs: [1500, 20_000][prng.int(2)]!,
@@ -369,7 +378,8 @@ class CoreSim implements VenueEvents {
       `recovery takes signal ${undecided[0]} for decided`,
     );
     // The commands of the last step went down with the process; what was durable of them counts.
-    for (const child of this.#children()) if (!this.#sentIds.has(child.clientOrderId)) this.#sentIds.set(child.clientOrderId, child);
+    for (const child of this.#children())
+      if (!this.#sentIds.has(child.clientOrderId)) this.#sentIds.set(child.clientOrderId, child);
     for (const seq of this.#decided) if (!this.#verdicts.has(seq)) this.#verdicts.set(seq, "recovered");
     this.#checkCounts();
     for (const venue of this.#venues) venue.outage(1 + this.#prng.int(50));
@@ -410,7 +420,10 @@ class CoreSim implements VenueEvents {
         this.#must(isInteger(targetLots), `target is ${targetLots}`);
         this.#must(!Number.isNaN(exposureNotional), "exposure is NaN");
         const intensity = Object.values(decision!.intensity);
-        this.#must(intensity.every((x) => Number.isFinite(x) && !Object.is(x, -0)), "an input of the decision is no number");
+        this.#must(
+          intensity.every((x) => Number.isFinite(x) && !Object.is(x, -0)),
+          "an input of the decision is no number",
+        );
       }
       if (command.type !== "place") continue;
       const { child } = command;
@@ -421,9 +434,15 @@ class CoreSim implements VenueEvents {
         this.#must(isInteger(x) && x > 0, `${id} is ordered with ${x}`);
       }
       this.#must(/^[0-9a-f]{32}$/.test(id), `${id} is no order id`);
-      this.#must(risk.state === "active" || (risk.state === "reducing" && child.reduceOnly), `${id} while ${risk.state}`);
+      this.#must(
+        risk.state === "active" || (risk.state === "reducing" && child.reduceOnly),
+        `${id} while ${risk.state}`,
+      );
       this.#must(this.#kill === 0 || (this.#kill === 1 && child.reduceOnly), `${id} at kill level ${this.#kill}`);
-      this.#must(child.qtyLots % listing.lotStep === 0 && child.pxTicks % listing.tickStep === 0, `${id} is off its grid`);
+      this.#must(
+        child.qtyLots % listing.lotStep === 0 && child.pxTicks % listing.tickStep === 0,
+        `${id} is off its grid`,
+      );
       this.#must(child.qtyLots >= listing.qtyLotsMin, `${id} is under the minimum`);
       const quote = child.pxTicks * instrument.tick * child.qtyLots * instrument.lot;
       this.#must(child.reduceOnly || quote >= listing.notionalMin, `${id} is under the minimum notional`);
@@ -449,7 +468,10 @@ class CoreSim implements VenueEvents {
     const route = this.#core.router.open.find(({ id }) => id === child.route)!;
     const target = route?.targetLots ?? this.#core.shields[child.shield]!.targetLots;
     const over = this.#config.shields[child.shield]!.overHedgeLotsMax;
-    this.#must(sign * (worst - target) <= over, `${child.clientOrderId} may take ${worst} lots past ${target} by more than ${over}`);
+    this.#must(
+      sign * (worst - target) <= over,
+      `${child.clientOrderId} may take ${worst} lots past ${target} by more than ${over}`,
+    );
   }
 
   /** Counted here from the orders themselves: positions, reservations and what each route has committed. */
@@ -461,7 +483,8 @@ class CoreSim implements VenueEvents {
     const sell = instruments.map(() => 0);
     for (const child of this.#children()) {
       position[child.listing]! += sideSign(child.side) * child.cumQtyLots;
-      if (!hasEnded(child)) (child.side === "buy" ? buy : sell)[child.instrument]! += Math.max(0, child.qtyLots - child.cumQtyLots);
+      if (!hasEnded(child))
+        (child.side === "buy" ? buy : sell)[child.instrument]! += Math.max(0, child.qtyLots - child.cumQtyLots);
       this.#must(
         child.cumQtyLots <= this.#filledAtVenue(child.clientOrderId),
         `${child.clientOrderId} filled ${child.cumQtyLots} here and ${this.#filledAtVenue(child.clientOrderId)} there`,
@@ -476,9 +499,13 @@ class CoreSim implements VenueEvents {
     }
     for (const route of router.open) {
       let committed = 0;
-      for (const child of route.children) committed += hasEnded(child) ? child.cumQtyLots : Math.max(child.qtyLots, child.cumQtyLots);
+      for (const child of route.children)
+        committed += hasEnded(child) ? child.cumQtyLots : Math.max(child.qtyLots, child.cumQtyLots);
       const over = this.#config.shields[route.shield]!.overHedgeLotsMax;
-      this.#must(committed <= route.qtyLots + over, `route of ${route.cause.text}: ${committed} of ${route.qtyLots} + ${over}`);
+      this.#must(
+        committed <= route.qtyLots + over,
+        `route of ${route.cause.text}: ${committed} of ${route.qtyLots} + ${over}`,
+      );
     }
   }
 
@@ -502,7 +529,8 @@ class CoreSim implements VenueEvents {
       const ended = hasEnded(child) || child.state === "quarantined";
       this.#must(ended, `${child.clientOrderId} is ${child.state} long after all is well`);
       const truth = this.#filledAtVenue(child.clientOrderId);
-      if (hasEnded(child)) this.#must(child.cumQtyLots === truth, `${child.clientOrderId} ended with ${child.cumQtyLots}, not ${truth}`);
+      if (hasEnded(child))
+        this.#must(child.cumQtyLots === truth, `${child.clientOrderId} ended with ${child.cumQtyLots}, not ${truth}`);
     }
     const quarantined = this.#children().some((child) => child.state === "quarantined");
     if (quarantined) this.#must(this.#alarms.has("QUARANTINED"), "quarantined without an alarm");
@@ -517,7 +545,8 @@ class CoreSim implements VenueEvents {
       const off = Math.abs(held - shield.targetLots);
       const bandLots = Math.abs(holdings / this.#config.directory.instruments[hedge]!.lot) * 0.05;
       // What prices do after the target was reached is the band's affair.
-      if (!quarantined) this.#must(off <= bandLots + 10, `shield ${shield.index} holds ${held} of ${shield.targetLots}`);
+      if (!quarantined)
+        this.#must(off <= bandLots + 10, `shield ${shield.index} holds ${held} of ${shield.targetLots}`);
     }
     for (const seq of this.#signals.keys()) this.#must(this.#verdicts.has(seq), `signal ${seq} has no verdict`);
   }
