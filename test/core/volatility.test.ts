@@ -35,13 +35,13 @@ describe("volatility", () => {
   });
 
   it("scales a longer gap to the interval: four times as long counts half", () => {
-    const after = (gapMs: number, mid: number) => {
+    const dailyAfter = (gapMs: number, mid: number) => {
       const volatility = new Volatility(kernels, CONFIG);
       volatility.observe(100, at(0));
       volatility.observe(mid, at(gapMs));
       return volatility.daily();
     };
-    expect(after(4000, 102)).toBeCloseTo(after(1000, 101), 12);
+    expect(dailyAfter(4000, 102)).toBeCloseTo(dailyAfter(1000, 101), 12);
   });
 
   it("falls without movement, toward nothing", () => {

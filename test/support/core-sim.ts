@@ -12,7 +12,7 @@ import type { Command, Control, Event } from "../../src/core/event.ts";
 import { Core } from "../../src/core/step.ts";
 import { createOrderReport, type OrderReport, type Quote, sideSign } from "../../src/domain/order.ts";
 import type { Signal } from "../../src/domain/signal.ts";
-import type { EpochMs, Lots, Ns } from "../../src/domain/units.ts";
+import type { EpochMs, Lots } from "../../src/domain/units.ts";
 import {
   decisionBytes,
   EVENT_REPORT_BYTES,
