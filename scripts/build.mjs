@@ -1,7 +1,7 @@
 /**
- * Build: assembly/ → dist/kernels.wasm, src/ → dist/, and the static files that the sources read at run time.
+ * Build: assembly/ → dist/kernels.wasm, assembly/stats/ → dist/stats.wasm, src/ → dist/, and the static files that the sources read at run time.
  *
- * Run by `npm run build` under Node 22 (it imports layout.ts by type stripping). Kernels are compiled only when one of their
+ * Run by `npm run build` under Node 22 (it imports layout.ts by type stripping). Each wasm is compiled only when one of its
  * sources changed. Nothing half-built is left in place: kernels.wasm appears after it passed its check. Errors exit non-zero.
  */
 import { spawnSync } from "node:child_process";
@@ -22,6 +22,7 @@ const dist = join(root, "dist");
 mkdirSync(dist, { recursive: true });
 try {
   await buildKernels();
+  buildStats();
   buildSources();
   copyStaticFiles();
   removeOrphans();
@@ -31,17 +32,34 @@ try {
 }
 
 async function buildKernels() {
-  const wasm = join(dist, "kernels.wasm");
-  const stamp = join(dist, "kernels.sha256");
-  const hash = hashOf(kernelSources());
+  const { wasmProblems } = await import("./check-wasm.mjs");
+  buildWasm("kernels", "asconfig.json", kernelSources(), (bytes) => {
+    const problems = wasmProblems(bytes);
+    if (problems.length > 0) throw new Error(`kernels.wasm does not fit the layout:\n  ${problems.join("\n  ")}`);
+  });
+}
+
+/** The statistics work on a memory of their own, which no layout divides. */
+function buildStats() {
+  const sources = filesBelow("assembly/stats").filter((path) => !path.endsWith("twin.ts"));
+  buildWasm("stats", "asconfig.stats.json", ["asconfig.stats.json", ...sources], (bytes) => {
+    const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes)).map(
+      (each) => `${each.module}.${each.name}`,
+    );
+    if (imports.join() !== "env.memory") throw new Error(`stats.wasm imports ${imports}, a kernel calls nothing`);
+  });
+}
+
+function buildWasm(name, config, sources, check) {
+  const wasm = join(dist, `${name}.wasm`);
+  const stamp = join(dist, `${name}.sha256`);
+  const hash = hashOf(["node_modules/assemblyscript/package.json", ...sources]);
   if (existsSync(wasm) && existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
 
-  const fresh = join(dist, `kernels.${process.pid}.wasm`);
+  const fresh = join(dist, `${name}.${process.pid}.wasm`);
   try {
-    run(["node_modules/assemblyscript/bin/asc.js", "--config", "asconfig.json", "--outFile", relative(root, fresh)]);
-    const { wasmProblems } = await import("./check-wasm.mjs");
-    const problems = wasmProblems(readFileSync(fresh));
-    if (problems.length > 0) throw new Error(`kernels.wasm does not fit the layout:\n  ${problems.join("\n  ")}`);
+    run(["node_modules/assemblyscript/bin/asc.js", "--config", config, "--outFile", relative(root, fresh)]);
+    check(readFileSync(fresh));
     renameSync(fresh, wasm);
     writeFileSync(stamp, hash);
   } finally {
@@ -52,11 +70,10 @@ async function buildKernels() {
 function kernelSources() {
   return [
     "asconfig.json",
-    "node_modules/assemblyscript/package.json",
     "scripts/check-wasm.mjs",
     "src/memory/layout.ts",
     "src/wasm/window-state.ts",
-    ...filesBelow("assembly"),
+    ...filesBelow("assembly").filter((path) => !path.startsWith(join("assembly", "stats"))),
   ];
 }
 
@@ -88,7 +105,7 @@ function copyStaticFiles() {
 /** A source that was deleted or renamed must not go on running from dist. */
 function removeOrphans() {
   for (const path of filesBelow("dist")) {
-    const match = /^(.*)\.js(\.map)?$/.exec(relative("dist", path));
+    const match = /^(.*)\.(?:js|js\.map|d\.ts)$/.exec(relative("dist", path));
     if (match && !existsSync(join(root, "src", `${match[1]}.ts`)) && !existsSync(join(root, "src", `${match[1]}.js`))) {
       rmSync(join(root, path), { force: true });
     }

@@ -1,0 +1,11 @@
+/**
+ * Statistics kernels: what asc compiles to dist/stats.wasm. One file per family beside this one; nothing here but the list.
+ * Their TypeScript face is src/stats/kernels.ts. (asc resolves `.ts` in imports but not in re-exports, hence the pairs.)
+ */
+import { firstNotFinite } from "./finite.ts";
+
+export { firstNotFinite };
+
+export function heapBase(): i32 {
+  return ownDataEnd();
+}

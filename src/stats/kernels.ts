@@ -1,0 +1,17 @@
+/**
+ * The statistics kernels as TypeScript sees them. Formulas and sources are written at the functions in assembly/stats/.
+ *
+ * Vectors are byte addresses in the arena, matrices are stored column by column. No kernel allocates, calls out or keeps state.
+ */
+
+/** Byte address of a run of f64 values in the arena; a multiple of 8. */
+export type Reals = number;
+
+export interface StatsKernels {
+  /** Index of the first value that is NaN or infinite; -1 when all are finite. */
+  firstNotFinite(x: Reals, count: number): number;
+  /** First byte behind the module's own data. */
+  heapBase(): number;
+}
+
+export const STATS_KERNEL_NAMES: readonly (keyof StatsKernels)[] = ["firstNotFinite", "heapBase"];
