@@ -3,8 +3,14 @@
  * Their TypeScript face is src/stats/kernels.ts. (asc resolves `.ts` in imports but not in re-exports, hence the pairs.)
  */
 import { firstNotFinite } from "./finite.ts";
+import { leastSquares } from "./least-squares.ts";
+import { moments } from "./moments.ts";
+import { dot, normalise } from "./vector.ts";
 
 export { firstNotFinite };
+export { leastSquares };
+export { moments };
+export { dot, normalise };
 
 export function heapBase(): i32 {
   return ownDataEnd();

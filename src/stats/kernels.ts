@@ -12,6 +12,32 @@ export interface StatsKernels {
   firstNotFinite(x: Reals, count: number): number;
   /** First byte behind the module's own data. */
   heapBase(): number;
+
+  dot(x: Reals, y: Reals, count: number): number;
+  /** Scales in place to magnitudes up to 1 by the power of two that it returns. */
+  normalise(x: Reals, count: number): number;
+  /** out: mean, its rounding error, centred squares, products of neighbours. */
+  moments(x: Reals, count: number, out: Reals): void;
+  /** Returns `columns`, or the index of the first dependent column. Sizes are written at the kernel. */
+  leastSquares(
+    matrix: Reals,
+    factored: Reals,
+    rows: number,
+    columns: number,
+    y: Reals,
+    residual: Reals,
+    coefficients: Reals,
+    inverse: Reals,
+    tolerance: number,
+    work: Reals,
+  ): number;
 }
 
-export const STATS_KERNEL_NAMES: readonly (keyof StatsKernels)[] = ["firstNotFinite", "heapBase"];
+export const STATS_KERNEL_NAMES: readonly (keyof StatsKernels)[] = [
+  "firstNotFinite",
+  "heapBase",
+  "dot",
+  "normalise",
+  "moments",
+  "leastSquares",
+];
