@@ -31,6 +31,41 @@ export interface StatsKernels {
     tolerance: number,
     work: Reals,
   ): number;
+
+  /** Returns `to`, or the index of the first column at or below its floor. */
+  factor(
+    matrix: Reals,
+    rows: number,
+    columns: number,
+    from: number,
+    to: number,
+    diagonal: Reals,
+    tau: Reals,
+    floors: Reals,
+  ): number;
+  fillSystem(
+    series: Reals,
+    points: number,
+    variables: number,
+    lags: number,
+    short: Reals,
+    differences: Reals,
+    levels: Reals,
+  ): void;
+  /** Returns `terms`, or the index of the first dependent level. Sizes are written at the kernel. */
+  cointegrate(
+    matrix: Reals,
+    rows: number,
+    short: number,
+    variables: number,
+    terms: number,
+    diagonal: Reals,
+    floors: Reals,
+    correlations: Reals,
+    vectors: Reals,
+    work: Reals,
+  ): number;
+  rankStatistics(correlations: Reals, variables: number, rows: number, trace: Reals, maxEigen: Reals): void;
 }
 
 export const STATS_KERNEL_NAMES: readonly (keyof StatsKernels)[] = [
@@ -40,4 +75,8 @@ export const STATS_KERNEL_NAMES: readonly (keyof StatsKernels)[] = [
   "normalise",
   "moments",
   "leastSquares",
+  "factor",
+  "fillSystem",
+  "cointegrate",
+  "rankStatistics",
 ];
