@@ -4,16 +4,22 @@
  * Vectors are byte addresses in the arena, matrices are stored column by column. No kernel allocates, calls out or keeps state.
  */
 
+import { PORTFOLIO_KERNEL_NAMES, type PortfolioKernels } from "./portfolio-kernels.ts";
+
 /** Byte address of a run of f64 values in the arena; a multiple of 8. */
 export type Reals = number;
 
-export interface StatsKernels {
+export interface StatsKernels extends PortfolioKernels {
   /** Index of the first value that is NaN or infinite; -1 when all are finite. */
   firstNotFinite(x: Reals, count: number): number;
   /** First byte behind the module's own data. */
   heapBase(): number;
 
   dot(x: Reals, y: Reals, count: number): number;
+  /** y -= factor * x. */
+  subtractScaled(y: Reals, factor: number, x: Reals, count: number): void;
+  /** x = x * factor - shift. */
+  scaleShift(x: Reals, count: number, factor: number, shift: number): void;
   /** Scales in place to magnitudes up to 1 by the power of two that it returns. */
   normalise(x: Reals, count: number): number;
   /** out: mean, its rounding error, centred squares, products of neighbours. */
@@ -69,9 +75,12 @@ export interface StatsKernels {
 }
 
 export const STATS_KERNEL_NAMES: readonly (keyof StatsKernels)[] = [
+  ...PORTFOLIO_KERNEL_NAMES,
   "firstNotFinite",
   "heapBase",
   "dot",
+  "subtractScaled",
+  "scaleShift",
   "normalise",
   "moments",
   "leastSquares",
