@@ -163,6 +163,8 @@ describe("univariate", () => {
   test("the mean of values that are larger than their own range holds every digit", () => {
     expect(mean([1e16, 1e16 + 2, 1e16 + 4])).toBe(1e16 + 2);
     expect(std([1e15, 1e15 + 1, 1e15 + 2])).toBe(1);
+    // The mean lies between two doubles: deviations must be taken from it all the same.
+    expect(std([2 ** 53, 2 ** 53, 2 ** 53, 2 ** 53 + 2])).toBe(1);
   });
 
   test("too few points and values that are none are named", () => {
