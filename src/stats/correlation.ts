@@ -40,7 +40,7 @@ function isSample(value: Sample | readonly Sample[] | SliceOptions): value is Sa
 function correlationOf(x: Sample, y: Sample): number {
   return compute((kernels, arena) => {
     const columns = copyColumns(arena, [x, y], ["x", "y"]);
-    standardise(kernels, columns, ["x", "y"]);
+    standardise(kernels, arena, columns, [x, y], ["x", "y"]);
     const products = crossProducts(kernels, arena, columns, undefined);
     return clampUnit(arena.read(products, 1));
   });
@@ -50,7 +50,7 @@ function correlationMatrix(samples: readonly Sample[], pause: Pause | undefined)
   return compute((kernels, arena) => {
     const names = samples.map((_, index) => `columns[${index}]`);
     const columns = copyColumns(arena, samples, names);
-    standardise(kernels, columns, names);
+    standardise(kernels, arena, columns, samples, names);
     const products = crossProducts(kernels, arena, columns, pause);
     return symmetric(arena, products, columns.order, columns.count, (value, i, j) => (i === j ? 1 : clampUnit(value)));
   });
@@ -97,16 +97,29 @@ export function copyColumns(arena: Arena, samples: readonly Sample[], names: rea
   return { at, count, rows, order, stride };
 }
 
-function standardise(kernels: StatsKernels, columns: Columns, names: readonly string[]): void {
-  for (let index = 0; index < columns.count; index++) {
-    const column = columns.at + index * columns.stride * 8;
-    // By a power of two, so that no square leaves the doubles; correlation does not see it.
-    kernels.normalise(column, columns.rows);
-    if (kernels.standardiseColumn(column, columns.rows, columns.stride) === 0) {
-      throw new StatsError("CONSTANT", names[index]!, "has no variation, so no correlation");
+function standardise(
+  kernels: StatsKernels,
+  arena: Arena,
+  columns: Columns,
+  samples: readonly Sample[],
+  names: readonly string[],
+): void {
+  const { at, count, rows, stride } = columns;
+  for (let index = 0; index < count; index++) {
+    const column = at + index * stride * 8;
+    let squares = kernels.standardiseColumn(column, rows, stride);
+    if (!(squares > SQUARES_MIN && squares < SQUARES_MAX)) {
+      // Constant, or squares that leave the doubles: by a power of two, which correlation does not see, they come back.
+      arena.copyTo(column, samples[index]!, names[index]!);
+      kernels.normalise(column, rows);
+      squares = kernels.standardiseColumn(column, rows, stride);
+      if (!(squares > 0)) throw new StatsError("CONSTANT", names[index]!, "has no variation, so no correlation");
     }
   }
 }
+
+const SQUARES_MIN = 1e-200;
+const SQUARES_MAX = 1e200;
 
 // Rows of one band: 64 columns of them are 128 KiB, which stays in the second cache.
 const BAND_ROWS = 256;

@@ -4,7 +4,6 @@
  * Inputs are Float64Array or arrays of numbers and are never changed. What has no value throws a StatsError with code, field,
  * value and limit. This list is the package's public face; it is the only file of its kind.
  */
-
 export { type AdfOptions, type AdfResult, adf } from "./adf.ts";
 export { type BrierOptions, type BrierResult, brier, type ReliabilityBin } from "./brier.ts";
 export { type Cluster, type ClusterExposure, type ClusterOptions, clusterExposure } from "./cluster.ts";
