@@ -29,16 +29,21 @@ export function fillSystem(
   const rows: i32 = points - lags;
   for (let v: i32 = 0; v < variables; v++) {
     const x = realsFrom(series, v * points + lags);
-    const shift = real(series, v * points);
-    for (let t: i32 = 0; t < rows; t++) {
-      putReal(differences, v * rows + t, real(x, t) - real(x, t - 1));
-      putReal(levels, v * rows + t, real(x, t - 1) - shift);
-    }
+    fillDifferences(realsFrom(differences, v * rows), x, rows);
     for (let lag: i32 = 1; lag < lags; lag++) {
-      const column = realsFrom(short, ((lag - 1) * variables + v) * rows);
-      for (let t: i32 = 0; t < rows; t++) putReal(column, t, real(x, t - lag) - real(x, t - lag - 1));
+      fillDifferences(realsFrom(short, ((lag - 1) * variables + v) * rows), realsFrom(x, -lag), rows);
     }
+    const shift = real(series, v * points);
+    for (let t: i32 = 0; t < rows; t++) putReal(levels, v * rows + t, real(x, t - 1) - shift);
   }
+}
+
+/** x[t] - x[t - 1]. */
+function fillDifferences(to: Reals, x: Reals, rows: i32): void {
+  const before = realsFrom(x, -1);
+  let t: i32 = 0;
+  for (; t + 2 <= rows; t += 2) putPair(to, t, pairSub(pair(x, t), pair(before, t)));
+  for (; t < rows; t++) putReal(to, t, real(x, t) - real(before, t));
 }
 
 /**

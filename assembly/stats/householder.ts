@@ -31,7 +31,11 @@ export function factor(
     putReal(v, 0, head + sign * norm);
     putReal(diagonal, j, 0.0 - sign * norm);
     putReal(tau, j, 1.0 / (norm * (norm + sign * head)));
-    for (let k: i32 = j + 1; k < columns; k++) reflect(v, real(tau, j), realsFrom(matrix, k * rows + j), left);
+    let k: i32 = j + 1;
+    for (; k + 1 < columns; k += 2) {
+      reflectTwo(v, real(tau, j), realsFrom(matrix, k * rows + j), realsFrom(matrix, (k + 1) * rows + j), left);
+    }
+    if (k < columns) reflect(v, real(tau, j), realsFrom(matrix, k * rows + j), left);
   }
   return to;
 }
@@ -70,4 +74,61 @@ export function solveLower(matrix: Reals, rows: i32, columns: i32, diagonal: Rea
 
 function reflect(v: Reals, tau: f64, vector: Reals, count: i32): void {
   subtractScaled(vector, tau * dot(v, vector, count), v, count);
+}
+
+/** reflect for two columns at once: the same bits, with v read once. */
+function reflectTwo(v: Reals, tau: f64, a: Reals, b: Reals, count: i32): void {
+  let a0 = pairOf(0.0);
+  let a1 = pairOf(0.0);
+  let a2 = pairOf(0.0);
+  let a3 = pairOf(0.0);
+  let b0 = pairOf(0.0);
+  let b1 = pairOf(0.0);
+  let b2 = pairOf(0.0);
+  let b3 = pairOf(0.0);
+  let at: i32 = 0;
+  for (; at + 8 <= count; at += 8) {
+    const vs = realsFrom(v, at);
+    const inA = realsFrom(a, at);
+    const inB = realsFrom(b, at);
+    const v0 = firstPair(vs);
+    a0 = pairAdd(a0, pairMul(v0, firstPair(inA)));
+    b0 = pairAdd(b0, pairMul(v0, firstPair(inB)));
+    const v1 = secondPair(vs);
+    a1 = pairAdd(a1, pairMul(v1, secondPair(inA)));
+    b1 = pairAdd(b1, pairMul(v1, secondPair(inB)));
+    const v2 = thirdPair(vs);
+    a2 = pairAdd(a2, pairMul(v2, thirdPair(inA)));
+    b2 = pairAdd(b2, pairMul(v2, thirdPair(inB)));
+    const v3 = fourthPair(vs);
+    a3 = pairAdd(a3, pairMul(v3, fourthPair(inA)));
+    b3 = pairAdd(b3, pairMul(v3, fourthPair(inB)));
+  }
+  let sumA = pairSum(pairAdd(pairAdd(a0, a1), pairAdd(a2, a3)));
+  let sumB = pairSum(pairAdd(pairAdd(b0, b1), pairAdd(b2, b3)));
+  for (; at < count; at++) {
+    sumA += real(v, at) * real(a, at);
+    sumB += real(v, at) * real(b, at);
+  }
+
+  const factorA: f64 = tau * sumA;
+  const factorB: f64 = tau * sumB;
+  const factorsA = pairOf(factorA);
+  const factorsB = pairOf(factorB);
+  at = 0;
+  for (; at + 4 <= count; at += 4) {
+    const vs = realsFrom(v, at);
+    const inA = realsFrom(a, at);
+    const inB = realsFrom(b, at);
+    const v0 = firstPair(vs);
+    putFirstPair(inA, pairSub(firstPair(inA), pairMul(factorsA, v0)));
+    putFirstPair(inB, pairSub(firstPair(inB), pairMul(factorsB, v0)));
+    const v1 = secondPair(vs);
+    putSecondPair(inA, pairSub(secondPair(inA), pairMul(factorsA, v1)));
+    putSecondPair(inB, pairSub(secondPair(inB), pairMul(factorsB, v1)));
+  }
+  for (; at < count; at++) {
+    putReal(a, at, real(a, at) - factorA * real(v, at));
+    putReal(b, at, real(b, at) - factorB * real(v, at));
+  }
 }

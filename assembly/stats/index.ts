@@ -13,12 +13,13 @@ import { poolViolators } from "./isotonic.ts";
 import { identity, jacobiRows } from "./jacobi.ts";
 import { leastSquares } from "./least-squares.ts";
 import { logistic, logisticLoss } from "./logistic.ts";
-import { moments } from "./moments.ts";
+import { fitLine } from "./line.ts";
+import { moments, neighbourProducts } from "./moments.ts";
 import { normalCdf, normalQuantile } from "./normal.ts";
 import { blockMoments, halfSharpe, scoreSplit } from "./overfit.ts";
 import { noTradeHalfWidth, projectBounded, ridgeRow, ridgeSolve, ridgeStart } from "./refit.ts";
 import { shrinkToIdentity } from "./shrink.ts";
-import { dot, normalise, scaleShift, subtractScaled } from "./vector.ts";
+import { dot, normalise, scaleShift, subtractScaled, tame } from "./vector.ts";
 
 export { brierMean, murphy };
 export { cointegrate, fillSystem, rankStatistics };
@@ -31,12 +32,13 @@ export { poolViolators };
 export { identity, jacobiRows };
 export { leastSquares };
 export { logistic, logisticLoss };
-export { moments };
+export { fitLine };
+export { moments, neighbourProducts };
 export { normalCdf, normalQuantile };
 export { blockMoments, halfSharpe, scoreSplit };
 export { noTradeHalfWidth, projectBounded, ridgeRow, ridgeSolve, ridgeStart };
 export { shrinkToIdentity };
-export { dot, normalise, scaleShift, subtractScaled };
+export { dot, normalise, scaleShift, subtractScaled, tame };
 
 export function heapBase(): i32 {
   return ownDataEnd();

@@ -2,7 +2,7 @@
  * Mean, centred squares and lag-1 products of a whole sample. Two-pass with the mean's own rounding error carried along (Chan,
  * Golub & LeVeque 1983), which reaches what the data's binary64 rounding allows. Portable.
  *
- * out: [0] mean, [1] what the mean lost to rounding, [2] sum of squared deviations, [3] sum of products of neighbours' deviations.
+ * out: [0] mean, [1] what the mean lost to rounding, [2] sum of squared deviations.
  * Equal values give squares of exactly 0. Values whose squares leave the doubles must be scaled first (vector.ts).
  */
 import { sumFrom } from "./vector.ts";
@@ -15,7 +15,6 @@ export function moments(x: Reals, count: i32, out: Reals): void {
   putReal(out, 0, mean);
   putReal(out, 1, rest);
   putReal(out, 2, centredSquares(x, count, mean, rest));
-  putReal(out, 3, neighbourProducts(x, count, mean, rest));
 }
 
 function centredSquares(x: Reals, count: i32, mean: f64, rest: f64): f64 {
@@ -38,7 +37,8 @@ function centredSquares(x: Reals, count: i32, mean: f64, rest: f64): f64 {
   return squares;
 }
 
-function neighbourProducts(x: Reals, count: i32, mean: f64, rest: f64): f64 {
+/** Sum of products of neighbours' deviations from mean + rest. */
+export function neighbourProducts(x: Reals, count: i32, mean: f64, rest: f64): f64 {
   let products: f64 = 0.0;
   let before: f64 = real(x, 0) - mean - rest;
   for (let at: i32 = 1; at < count; at++) {

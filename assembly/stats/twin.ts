@@ -14,22 +14,37 @@ const twin: StatsKernels = portable;
 export function portableStats(memory: WebAssembly.Memory): StatsKernels {
   const f64 = new Float64Array(memory.buffer);
   const lanes = (low: number, high: number): Pair => ({ low, high });
+  const at = (x: Reals, index: number): Pair =>
+    lanes(f64[(x >> 3) + index] as number, f64[(x >> 3) + index + 1] as number);
+  const put = (x: Reals, index: number, value: Pair): void => {
+    f64[(x >> 3) + index] = value.low;
+    f64[(x >> 3) + index + 1] = value.high;
+  };
   const globals: { [Name in keyof RealsGlobals]: RealsGlobals[Name] } = {
     real: (x, index) => f64[(x >> 3) + index] as number,
     putReal: (x, index, value) => {
       f64[(x >> 3) + index] = value;
     },
     realsFrom: (x, index) => x + (index << 3),
-    pair: (x, index) => lanes(f64[(x >> 3) + index] as number, f64[(x >> 3) + index + 1] as number),
-    putPair: (x, index, value) => {
-      f64[(x >> 3) + index] = value.low;
-      f64[(x >> 3) + index + 1] = value.high;
-    },
+    pair: at,
+    putPair: put,
+    firstPair: (x) => at(x, 0),
+    secondPair: (x) => at(x, 2),
+    thirdPair: (x) => at(x, 4),
+    fourthPair: (x) => at(x, 6),
+    putFirstPair: (x, value) => put(x, 0, value),
+    putSecondPair: (x, value) => put(x, 2, value),
+    putThirdPair: (x, value) => put(x, 4, value),
+    putFourthPair: (x, value) => put(x, 6, value),
     pairOf: (both) => lanes(both, both),
     pairAdd: (a, b) => lanes(a.low + b.low, a.high + b.high),
     pairSub: (a, b) => lanes(a.low - b.low, a.high - b.high),
     pairMul: (a, b) => lanes(a.low * b.low, a.high * b.high),
     pairDiv: (a, b) => lanes(a.low / b.low, a.high / b.high),
+    pairAbs: (a) => lanes(Math.abs(a.low), Math.abs(a.high)),
+    pairLarger: (a, b) => lanes(a.low < b.low ? b.low : a.low, a.high < b.high ? b.high : a.high),
+    pairLow: (a) => a.low,
+    pairHigh: (a) => a.high,
     pairSum: (a) => a.low + a.high,
     ownDataEnd: () => 1024,
   };
@@ -43,11 +58,23 @@ interface RealsGlobals {
   realsFrom: typeof realsFrom;
   pair: typeof pair;
   putPair: typeof putPair;
+  firstPair: typeof firstPair;
+  secondPair: typeof secondPair;
+  thirdPair: typeof thirdPair;
+  fourthPair: typeof fourthPair;
+  putFirstPair: typeof putFirstPair;
+  putSecondPair: typeof putSecondPair;
+  putThirdPair: typeof putThirdPair;
+  putFourthPair: typeof putFourthPair;
   pairOf: typeof pairOf;
   pairAdd: typeof pairAdd;
   pairSub: typeof pairSub;
   pairMul: typeof pairMul;
   pairDiv: typeof pairDiv;
+  pairAbs: typeof pairAbs;
+  pairLarger: typeof pairLarger;
+  pairLow: typeof pairLow;
+  pairHigh: typeof pairHigh;
   pairSum: typeof pairSum;
   ownDataEnd: typeof ownDataEnd;
 }

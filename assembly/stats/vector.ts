@@ -12,10 +12,12 @@ export function dot(x: Reals, y: Reals, count: i32): f64 {
   let s3 = pairOf(0.0);
   let at: i32 = 0;
   for (; at + 8 <= count; at += 8) {
-    s0 = pairAdd(s0, pairMul(pair(x, at), pair(y, at)));
-    s1 = pairAdd(s1, pairMul(pair(x, at + 2), pair(y, at + 2)));
-    s2 = pairAdd(s2, pairMul(pair(x, at + 4), pair(y, at + 4)));
-    s3 = pairAdd(s3, pairMul(pair(x, at + 6), pair(y, at + 6)));
+    const xs = realsFrom(x, at);
+    const ys = realsFrom(y, at);
+    s0 = pairAdd(s0, pairMul(firstPair(xs), firstPair(ys)));
+    s1 = pairAdd(s1, pairMul(secondPair(xs), secondPair(ys)));
+    s2 = pairAdd(s2, pairMul(thirdPair(xs), thirdPair(ys)));
+    s3 = pairAdd(s3, pairMul(fourthPair(xs), fourthPair(ys)));
   }
   let sum = pairSum(pairAdd(pairAdd(s0, s1), pairAdd(s2, s3)));
   for (; at < count; at++) sum += real(x, at) * real(y, at);
@@ -31,10 +33,11 @@ export function sumFrom(x: Reals, count: i32, shift: f64): f64 {
   let s3 = pairOf(0.0);
   let at: i32 = 0;
   for (; at + 8 <= count; at += 8) {
-    s0 = pairAdd(s0, pairSub(pair(x, at), shifts));
-    s1 = pairAdd(s1, pairSub(pair(x, at + 2), shifts));
-    s2 = pairAdd(s2, pairSub(pair(x, at + 4), shifts));
-    s3 = pairAdd(s3, pairSub(pair(x, at + 6), shifts));
+    const xs = realsFrom(x, at);
+    s0 = pairAdd(s0, pairSub(firstPair(xs), shifts));
+    s1 = pairAdd(s1, pairSub(secondPair(xs), shifts));
+    s2 = pairAdd(s2, pairSub(thirdPair(xs), shifts));
+    s3 = pairAdd(s3, pairSub(fourthPair(xs), shifts));
   }
   let sum = pairSum(pairAdd(pairAdd(s0, s1), pairAdd(s2, s3)));
   for (; at < count; at++) sum += real(x, at) - shift;
@@ -45,9 +48,13 @@ export function sumFrom(x: Reals, count: i32, shift: f64): f64 {
 export function subtractScaled(y: Reals, factor: f64, x: Reals, count: i32): void {
   const factors = pairOf(factor);
   let at: i32 = 0;
-  for (; at + 4 <= count; at += 4) {
-    putPair(y, at, pairSub(pair(y, at), pairMul(factors, pair(x, at))));
-    putPair(y, at + 2, pairSub(pair(y, at + 2), pairMul(factors, pair(x, at + 2))));
+  for (; at + 8 <= count; at += 8) {
+    const xs = realsFrom(x, at);
+    const ys = realsFrom(y, at);
+    putFirstPair(ys, pairSub(firstPair(ys), pairMul(factors, firstPair(xs))));
+    putSecondPair(ys, pairSub(secondPair(ys), pairMul(factors, secondPair(xs))));
+    putThirdPair(ys, pairSub(thirdPair(ys), pairMul(factors, thirdPair(xs))));
+    putFourthPair(ys, pairSub(fourthPair(ys), pairMul(factors, fourthPair(xs))));
   }
   for (; at < count; at++) putReal(y, at, real(y, at) - factor * real(x, at));
 }
@@ -68,8 +75,19 @@ export function scaleShift(x: Reals, count: i32, factor: f64, shift: f64): void 
 }
 
 export function largest(x: Reals, count: i32): f64 {
-  let most: f64 = 0.0;
-  for (let at: i32 = 0; at < count; at++) {
+  let m0 = pairOf(0.0);
+  let m1 = pairOf(0.0);
+  let at: i32 = 0;
+  for (; at + 8 <= count; at += 8) {
+    const xs = realsFrom(x, at);
+    m0 = pairLarger(m0, pairAbs(firstPair(xs)));
+    m1 = pairLarger(m1, pairAbs(secondPair(xs)));
+    m0 = pairLarger(m0, pairAbs(thirdPair(xs)));
+    m1 = pairLarger(m1, pairAbs(fourthPair(xs)));
+  }
+  m0 = pairLarger(m0, m1);
+  let most: f64 = pairHigh(m0) > pairLow(m0) ? pairHigh(m0) : pairLow(m0);
+  for (; at < count; at++) {
     const size = Math.abs(real(x, at));
     if (size > most) most = size;
   }
@@ -81,6 +99,13 @@ export function normalise(x: Reals, count: i32): f64 {
   const scale = powerOfTwoScale(largest(x, count));
   if (scale != 1.0) scaleShift(x, count, scale, 0.0);
   return scale;
+}
+
+/** normalise, but only where squares and their sums could leave the doubles: elsewhere 1, and x stays as it is. */
+export function tame(x: Reals, count: i32): f64 {
+  const size = largest(x, count);
+  if (size < 1.0e120 && size > 1.0e-120) return 1.0;
+  return normalise(x, count);
 }
 
 /**

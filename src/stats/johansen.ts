@@ -218,15 +218,17 @@ function unscaled(
 }
 
 function copyVariable(arena: Arena, at: Reals, rows: readonly Sample[], variable: number): void {
-  for (const [t, row] of rows.entries()) {
-    const value = row[variable]!;
+  const values = arena.view(at, rows.length);
+  for (let t = 0; t < rows.length; t++) {
+    const value = rows[t]![variable]!;
     if (!Number.isFinite(value)) throw new StatsError("NOT_FINITE", `rows[${t}][${variable}]`, `is ${value}`, value);
-    arena.write(at, t, value);
+    values[t] = value;
   }
 }
 
 function fill(arena: Arena, at: Reals, count: number, value: (index: number) => number): void {
-  for (let index = 0; index < count; index++) arena.write(at, index, value(index));
+  const values = arena.view(at, count);
+  for (let index = 0; index < count; index++) values[index] = value(index);
 }
 
 function dependent(found: number, needed: number): StatsError {
@@ -235,7 +237,8 @@ function dependent(found: number, needed: number): StatsError {
 
 function checkRows(rows: readonly Sample[]): number {
   const variables = rows[0]?.length ?? 0;
-  for (const [t, { length }] of rows.entries()) {
+  for (let t = 0; t < rows.length; t++) {
+    const { length } = rows[t]!;
     if (length === variables) continue;
     throw new StatsError("LENGTH_MISMATCH", `rows[${t}]`, `has ${length} values, not ${variables}`, length, variables);
   }

@@ -22,8 +22,13 @@ export interface StatsKernels extends PortfolioKernels {
   scaleShift(x: Reals, count: number, factor: number, shift: number): void;
   /** Scales in place to magnitudes up to 1 by the power of two that it returns. */
   normalise(x: Reals, count: number): number;
-  /** out: mean, its rounding error, centred squares, products of neighbours. */
+  /** normalise where squares could leave the doubles; elsewhere 1 and nothing changed. */
+  tame(x: Reals, count: number): number;
+  /** out: mean, its rounding error, centred squares. */
   moments(x: Reals, count: number, out: Reals): void;
+  neighbourProducts(x: Reals, count: number, mean: number, rest: number): number;
+  /** 1, or 0 when x does not vary. out: slope, intercept, residual squares, squares of x, of y, mean of x. */
+  fitLine(x: Reals, y: Reals, count: number, tolerance: number, residual: Reals, out: Reals): number;
   /** Returns `columns`, or the index of the first dependent column. Sizes are written at the kernel. */
   leastSquares(
     matrix: Reals,
@@ -82,7 +87,10 @@ export const STATS_KERNEL_NAMES: readonly (keyof StatsKernels)[] = [
   "subtractScaled",
   "scaleShift",
   "normalise",
+  "tame",
   "moments",
+  "neighbourProducts",
+  "fitLine",
   "leastSquares",
   "factor",
   "fillSystem",

@@ -55,6 +55,8 @@ export function regress(
   const rank = columns.length + first;
   checkShape(y, columns, rank);
 
+  if (intercept && rank === 2) return regressLine(kernels, arena, y, columns[0]!);
+
   const matrix = arena.reserve(rows * rank);
   const scales = new Array<number>(rank).fill(1);
   if (intercept) arena.copyTo(matrix, new Float64Array(rows).fill(1), "intercept");
@@ -104,6 +106,41 @@ export function regress(
   const rSquared = totalSquares > 0 ? Math.max(0, 1 - residualSquares / totalSquares) : undefined;
   return { coef, stderr, rSquared, residualStd, rank, residual, residualScale: scaleY };
 }
+
+/** One regressor with an intercept: no matrix is needed (assembly/stats/line.ts). */
+function regressLine(kernels: StatsKernels, arena: Arena, y: Sample, x: Sample): Regression {
+  const rows = y.length;
+  const atX = arena.copyIn(x, "columns[0]");
+  const scaleX = kernels.tame(atX, rows);
+  const atY = arena.copyIn(y, "y");
+  const scaleY = kernels.tame(atY, rows);
+  const residual = arena.reserve(rows);
+  const out = arena.reserve(6);
+  if (kernels.fitLine(atX, atY, rows, rankTolerance(rows), residual, out) === 0) {
+    throw new StatsError("COLLINEAR", "columns[0]", "does not vary, as the intercept does not", 1, 2);
+  }
+  const [beta, alpha, squares, squaresX, squaresY, meanX] = arena.copyOut(out, 6) as unknown as LineSums;
+  const residualStd = Math.sqrt(squares / (rows - 2));
+  const coef = [alpha / scaleY, (beta * scaleX) / scaleY];
+  const stderr = [
+    (residualStd * Math.sqrt(1 / rows + (meanX / squaresX) * meanX)) / scaleY,
+    ((residualStd / Math.sqrt(squaresX)) * scaleX) / scaleY,
+  ];
+  if (![...coef, ...stderr].every(Number.isFinite)) {
+    throw new StatsError("OVERFLOW", "coef", "leaves the range of a double");
+  }
+  const rSquared = squaresY > 0 ? Math.max(0, 1 - squares / squaresY) : undefined;
+  return { coef, stderr, rSquared, residualStd: residualStd / scaleY, rank: 2, residual, residualScale: scaleY };
+}
+
+type LineSums = readonly [
+  beta: number,
+  alpha: number,
+  squares: number,
+  squaresX: number,
+  squaresY: number,
+  meanX: number,
+];
 
 /** What rounding alone may leave of a dependent column: some units in its last place, more of them in long sums. */
 export function rankTolerance(rows: number): number {

@@ -111,6 +111,11 @@ export class Arena {
     return this.#values.slice(at >> 3, (at >> 3) + count);
   }
 
+  /** The vector itself, for loops that write it. Holds until the next reservation, which may move the memory. */
+  view(at: Reals, count: number): Float64Array {
+    return this.#values.subarray(at >> 3, (at >> 3) + count);
+  }
+
   read(at: Reals, index = 0): number {
     return this.#values[(at >> 3) + index] as number;
   }

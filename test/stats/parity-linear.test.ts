@@ -25,16 +25,22 @@ beforeAll(() => {
   [left, right] = [new Float64Array(memory.buffer), new Float64Array(mirror.buffer)];
 });
 
-/** Fills both memories alike, runs the call on both, and compares the result and every byte behind the module's data. */
-function same(seed: number, fill: (random: Random) => number, call: (kernels: StatsKernels) => unknown): unknown {
+/** Fills `span` values of both memories alike, runs the call on both, compares the results and those values. */
+function same(
+  seed: number,
+  span: number,
+  fill: (random: Random) => number,
+  call: (kernels: StatsKernels) => unknown,
+): unknown {
   const random = new Random(seed);
-  for (let at = BASE / 8; at < left.length; at++) left[at] = fill(random);
-  right.set(left.subarray(BASE / 8), BASE / 8);
+  const end = BASE / 8 + span;
+  for (let at = BASE / 8; at < end; at++) left[at] = fill(random);
+  right.set(left.subarray(BASE / 8, end), BASE / 8);
   const found = call(wasm);
   const expected = call(twin);
   expect(Object.is(found, expected), `seed ${seed}: wasm ${found}, TypeScript ${expected}`).toBe(true);
   const [a, b] = [new BigUint64Array(left.buffer), new BigUint64Array(right.buffer)];
-  for (let at = BASE / 8; at < left.length; at++) {
+  for (let at = BASE / 8; at < end; at++) {
     if (a[at] === b[at] || (Number.isNaN(left[at]) && Number.isNaN(right[at]))) continue;
     throw new Error(`seed ${seed}: value ${at - BASE / 8} is ${left[at]} in wasm, ${right[at]} in TypeScript`);
   }
@@ -48,21 +54,31 @@ const normal = (random: Random) => random.normal();
 describe("wasm equals TypeScript bit for bit", () => {
   test("vectors and moments, at every remainder of their unrolled loops", () => {
     for (let count = 1; count < 40; count++) {
-      same(count, spread, (k) => k.dot(vector(1), vector(100), count));
-      same(count, spread, (k) => k.subtractScaled(vector(0), 1 / 3, vector(101), count));
-      same(count, spread, (k) => k.scaleShift(vector(3), count, 1 / 7, 0.1));
-      same(count, spread, (k) => k.normalise(vector(5), count));
+      same(count, 512, spread, (k) => k.dot(vector(1), vector(100), count));
+      same(count, 512, spread, (k) => k.subtractScaled(vector(0), 1 / 3, vector(101), count));
+      same(count, 512, spread, (k) => k.scaleShift(vector(3), count, 1 / 7, 0.1));
+      same(count, 512, spread, (k) => k.normalise(vector(5), count));
       same(
         count,
+        512,
         (random) => random.spread() * 1e-290,
         (k) => k.normalise(vector(5), count),
       );
       same(
         count,
+        512,
         (random) => random.spread() * 1e290,
         (k) => k.normalise(vector(5), count),
       );
-      same(count, spread, (k) => k.moments(vector(7), count, vector(200)));
+      same(count, 512, spread, (k) => k.moments(vector(7), count, vector(200)));
+      same(count, 512, spread, (k) => k.neighbourProducts(vector(7), count, 0.25, 1e-17));
+      same(
+        count,
+        512,
+        (random) => random.spread() * 1e150,
+        (k) => k.tame(vector(5), count),
+      );
+      same(count, 512, spread, (k) => k.fitLine(vector(7), vector(100), count, 1e-13, vector(200), vector(300)));
     }
   });
 
@@ -79,7 +95,7 @@ describe("wasm equals TypeScript bit for bit", () => {
       ];
       // Columns that differ little: refinement runs. Every seventh matrix has two equal columns.
       const fill = (random: Random) => (seed % 2 === 0 ? random.normal() : 1 + 1e-5 * random.normal());
-      const found = same(seed, fill, (k) => {
+      const found = same(seed, 2048, fill, (k) => {
         const values = k === wasm ? left : right;
         if (seed % 7 === 0 && columns > 1) values.copyWithin(BASE / 8 + rows, BASE / 8, BASE / 8 + rows);
         return k.leastSquares(matrix, factored, rows, columns, y, residual, rest, rest + 80, 1e-13, rest + 160);
@@ -101,7 +117,7 @@ describe("wasm equals TypeScript bit for bit", () => {
       const [diagonal, tau, floors, correlations, vectors, work] = [20_000, 20_100, 20_200, 20_300, 20_400, 20_700].map(
         vector,
       ) as [number, number, number, number, number, number];
-      same(seed, normal, (k) => {
+      same(seed, 24_000, normal, (k) => {
         const at = (column: number) => matrix + column * rows * 8;
         const values = k === wasm ? left : right;
         values.fill(0, floors / 8, floors / 8 + columns);

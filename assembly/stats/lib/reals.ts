@@ -34,6 +34,39 @@ export type Pair = v128;
   v128.store(<usize>x + (<usize>index << 3), value);
 }
 
+/** The first four pairs at x, whose distance is part of the instruction: for loops that move x by eight elements. */
+@inline export function firstPair(x: Reals): Pair {
+  return v128.load(<usize>x);
+}
+
+@inline export function secondPair(x: Reals): Pair {
+  return v128.load(<usize>x, 16);
+}
+
+@inline export function thirdPair(x: Reals): Pair {
+  return v128.load(<usize>x, 32);
+}
+
+@inline export function fourthPair(x: Reals): Pair {
+  return v128.load(<usize>x, 48);
+}
+
+@inline export function putFirstPair(x: Reals, value: Pair): void {
+  v128.store(<usize>x, value);
+}
+
+@inline export function putSecondPair(x: Reals, value: Pair): void {
+  v128.store(<usize>x, value, 16);
+}
+
+@inline export function putThirdPair(x: Reals, value: Pair): void {
+  v128.store(<usize>x, value, 32);
+}
+
+@inline export function putFourthPair(x: Reals, value: Pair): void {
+  v128.store(<usize>x, value, 48);
+}
+
 @inline export function pairOf(both: f64): Pair {
   return f64x2.splat(both);
 }
@@ -52,6 +85,23 @@ export type Pair = v128;
 
 @inline export function pairDiv(a: Pair, b: Pair): Pair {
   return f64x2.div(a, b);
+}
+
+@inline export function pairAbs(a: Pair): Pair {
+  return f64x2.abs(a);
+}
+
+/** The larger of each lane; a's where b is NaN. */
+@inline export function pairLarger(a: Pair, b: Pair): Pair {
+  return f64x2.pmax(a, b);
+}
+
+@inline export function pairLow(a: Pair): f64 {
+  return f64x2.extract_lane(a, 0);
+}
+
+@inline export function pairHigh(a: Pair): f64 {
+  return f64x2.extract_lane(a, 1);
 }
 
 /** Low lane plus high lane. */
