@@ -70,7 +70,7 @@ describe("correlation", () => {
     const random = new Random(8);
     const x = Array.from({ length: 500 }, () => random.whole(-1000, 1000));
     const y = x.map((value) => value + random.whole(-500, 500));
-    const shifted = (column: number[]) => column.map((value) => value + 2 ** 40);
+    const shifted = (column: number[]) => column.map((value) => value + 2 ** 50);
     expect(correlation(shifted(x), shifted(y))).toBeCloseTo(correlation(x, y), 14);
   });
 

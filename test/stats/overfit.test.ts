@@ -172,6 +172,17 @@ describe("pbo", () => {
     expect(pbo(steady, { blocks: 8 }).degradation).toBeUndefined();
   });
 
+  test("gives equal trials their middle rank, which is no better than the median", () => {
+    const [trial] = noise(1, 64, 8);
+    const found = pbo([trial!, trial!], { blocks: 4 });
+    expect(found).toMatchObject({ pbo: 1, logits: [0, 0, 0, 0, 0, 0] });
+    const worse = trial!.map((value) => value - 5);
+    // Ranks 1, 2.5, 2.5 of three: ln(2.5 / 1.5).
+    const among = pbo([worse, trial!, trial!], { blocks: 4 });
+    expect(among.pbo).toBe(0);
+    for (const logit of among.logits) expect(logit).toBeCloseTo(Math.log(2.5 / 1.5), 14);
+  });
+
   test("refuses what cannot be split", () => {
     const trials = noise(3, 40, 7);
     expect(() => pbo(trials, { blocks: 7 })).toThrow(error("BAD_ARGUMENT", "blocks"));
