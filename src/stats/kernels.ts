@@ -27,8 +27,10 @@ export interface StatsKernels extends PortfolioKernels {
   /** out: mean, its rounding error, centred squares. */
   moments(x: Reals, count: number, out: Reals): void;
   neighbourProducts(x: Reals, count: number, mean: number, rest: number): number;
-  /** 1, or 0 when x does not vary. out: slope, intercept, residual squares, squares of x, of y, mean of x. */
+  /** 1, or 0 when x does not vary. out, 9 values: slope, intercept, residual squares, squares of x, of y, mean of x, ... */
   fitLine(x: Reals, y: Reals, count: number, tolerance: number, residual: Reals, out: Reals): number;
+  /** The residuals of the line in `out`. */
+  lineResiduals(x: Reals, y: Reals, count: number, residual: Reals, out: Reals): void;
   /** Returns `columns`, or the index of the first dependent column. Sizes are written at the kernel. */
   leastSquares(
     matrix: Reals,
@@ -91,6 +93,7 @@ export const STATS_KERNEL_NAMES: readonly (keyof StatsKernels)[] = [
   "moments",
   "neighbourProducts",
   "fitLine",
+  "lineResiduals",
   "leastSquares",
   "factor",
   "fillSystem",

@@ -30,8 +30,10 @@ export interface OlsFit {
  * that those before it explain to the last digits (`columns[1]`); LENGTH_MISMATCH, NOT_FINITE, OVERFLOW, BAD_ARGUMENT.
  */
 export function ols(y: Sample, columns: readonly Sample[], options: OlsOptions = {}): OlsFit {
+  const intercept = options.intercept ?? true;
   return compute((kernels, arena) => {
-    const regression = regress(kernels, arena, y, columns, options.intercept ?? true);
+    if (intercept && columns.length === 1) return fitLine(kernels, arena, y, columns[0]!).fit;
+    const regression = regress(kernels, arena, y, columns, intercept);
     const { coef, stderr, rSquared, residualStd, rank } = regression;
     return { coef, stderr, rSquared, residualStd, rank };
   });
@@ -53,10 +55,13 @@ export function regress(
   const rows = y.length;
   const first = intercept ? 1 : 0;
   const rank = columns.length + first;
+  if (intercept && rank === 2) {
+    const { fit, x, scaledY, residual, out, residualScale } = fitLine(kernels, arena, y, columns[0]!);
+    kernels.lineResiduals(x, scaledY, rows, residual, out);
+    return { ...fit, residual, residualScale };
+  }
+
   checkShape(y, columns, rank);
-
-  if (intercept && rank === 2) return regressLine(kernels, arena, y, columns[0]!);
-
   const matrix = arena.reserve(rows * rank);
   const scales = new Array<number>(rank).fill(1);
   if (intercept) arena.copyTo(matrix, new Float64Array(rows).fill(1), "intercept");
@@ -108,15 +113,16 @@ export function regress(
 }
 
 /** One regressor with an intercept: no matrix is needed (assembly/stats/line.ts). */
-function regressLine(kernels: StatsKernels, arena: Arena, y: Sample, x: Sample): Regression {
+function fitLine(kernels: StatsKernels, arena: Arena, y: Sample, x: Sample): LineFit {
+  checkShape(y, [x], 2);
   const rows = y.length;
   const atX = arena.copyIn(x, "columns[0]");
   const scaleX = kernels.tame(atX, rows);
-  const atY = arena.copyIn(y, "y");
-  const scaleY = kernels.tame(atY, rows);
+  const scaledY = arena.copyIn(y, "y");
+  const scaleY = kernels.tame(scaledY, rows);
   const residual = arena.reserve(rows);
-  const out = arena.reserve(6);
-  if (kernels.fitLine(atX, atY, rows, rankTolerance(rows), residual, out) === 0) {
+  const out = arena.reserve(9);
+  if (kernels.fitLine(atX, scaledY, rows, rankTolerance(rows), residual, out) === 0) {
     throw new StatsError("COLLINEAR", "columns[0]", "does not vary, as the intercept does not", 1, 2);
   }
   const [beta, alpha, squares, squaresX, squaresY, meanX] = arena.copyOut(out, 6) as unknown as LineSums;
@@ -130,7 +136,18 @@ function regressLine(kernels: StatsKernels, arena: Arena, y: Sample, x: Sample):
     throw new StatsError("OVERFLOW", "coef", "leaves the range of a double");
   }
   const rSquared = squaresY > 0 ? Math.max(0, 1 - squares / squaresY) : undefined;
-  return { coef, stderr, rSquared, residualStd: residualStd / scaleY, rank: 2, residual, residualScale: scaleY };
+  const fit = { coef, stderr, rSquared, residualStd: residualStd / scaleY, rank: 2 };
+  return { fit, x: atX, scaledY, residual, out, residualScale: scaleY };
+}
+
+/** A line, and where its parts lie; the residual has its room but may not be filled yet. */
+interface LineFit {
+  readonly fit: OlsFit;
+  readonly x: Reals;
+  readonly scaledY: Reals;
+  readonly residual: Reals;
+  readonly out: Reals;
+  readonly residualScale: number;
 }
 
 type LineSums = readonly [

@@ -78,7 +78,9 @@ describe("wasm equals TypeScript bit for bit", () => {
         (random) => random.spread() * 1e150,
         (k) => k.tame(vector(5), count),
       );
-      same(count, 512, spread, (k) => k.fitLine(vector(7), vector(100), count, 1e-13, vector(200), vector(300)));
+      const line = [vector(7), vector(100), count] as const;
+      same(count, 512, spread, (k) => k.fitLine(...line, 1e-13, vector(200), vector(300)));
+      same(count, 512, spread, (k) => k.lineResiduals(...line, vector(200), vector(300)));
     }
   });
 
@@ -104,6 +106,23 @@ describe("wasm equals TypeScript bit for bit", () => {
     }
     expect(ranks.has(0)).toBe(true);
     expect(ranks.size).toBeGreaterThan(1);
+  });
+
+  test("a factorisation cut into slices, and with an odd or an even number of columns behind, has the bits of the whole", () => {
+    const [rows, columns] = [61, 7];
+    const [matrix, diagonal, tau, floors] = [0, 500, 520, 540].map(vector) as [number, number, number, number];
+    const random = new Random(9);
+    const values = Float64Array.from({ length: rows * columns }, () => random.normal());
+    const factored = (upTo: number, cuts: number[]) => {
+      left.fill(0, floors / 8, floors / 8 + columns);
+      left.set(values, matrix / 8);
+      for (const [i, to] of cuts.entries())
+        wasm.factor(matrix, rows, upTo, cuts[i - 1] ?? 0, to, diagonal, tau, floors);
+      return left.slice(matrix / 8, matrix / 8 + rows * upTo);
+    };
+    const whole = factored(7, [7]);
+    expect(factored(7, [1, 2, 5, 7])).toEqual(whole);
+    expect(factored(6, [6])).toEqual(whole.subarray(0, rows * 6));
   });
 
   test("cointegration, whole", () => {
