@@ -39,6 +39,15 @@ describe("ols", () => {
     expect(rank).toBe(2);
   });
 
+  test("a mean that lies between two doubles costs nothing", () => {
+    const x = [0, 100, 300, 301].map((v) => 2 ** 43 + v / 512);
+    const y = [1, 0, 500, 602].map((v) => 2 ** 43 + v / 512);
+    const { coef, rSquared } = ols(y, [x]);
+    const small = ols([1, 0, 500, 602], [[0, 100, 300, 301]]);
+    expect(coef[1]).toBeCloseTo(small.coef[1]!, 12);
+    expect(rSquared).toBeCloseTo(small.rSquared!, 12);
+  });
+
   test("without intercept rSquared is about zero, not about the mean", () => {
     const { coef, rSquared } = ols([3, 4, 4], [[4, 5, 6]], { intercept: false });
     expect(coef).toHaveLength(1);
@@ -101,6 +110,9 @@ describe("ols", () => {
     expect(code(() => ols(y, [a, b, mix]))).toBe("COLLINEAR columns[2]");
     expect(code(() => ols(y, [a, a.map(() => 0.1), b]))).toBe("COLLINEAR columns[1]");
     expect(code(() => ols(y, [a, a.map(() => 0)]))).toBe("COLLINEAR columns[1]");
+    // One column that varies in its last digit only: that is rounding, not data.
+    expect(code(() => ols(y, [a.map((_, i) => (i % 2 === 0 ? 0.1 : 0.1 + 2 ** -56))]))).toBe("COLLINEAR columns[0]");
+    expect(code(() => ols(y, [a.map(() => 0.1)]))).toBe("COLLINEAR columns[0]");
     expect(code(() => ols(y, [a.map(() => 0)], { intercept: false }))).toBe("COLLINEAR columns[0]");
     const near = ols(y, [a, b, mix.map((v, i) => v + 1e-9 * i * i)]);
     expect(near.rank).toBe(4);

@@ -123,6 +123,14 @@ describe("wasm equals TypeScript bit for bit", () => {
     const whole = factored(7, [7]);
     expect(factored(7, [1, 2, 5, 7])).toEqual(whole);
     expect(factored(6, [6])).toEqual(whole.subarray(0, rows * 6));
+    // Columns are reflected two at a time: which of the two a column is must not show in its bits.
+    const first = factored(3, [1]);
+    const [second, third] = [values.slice(rows, 2 * rows), values.slice(2 * rows, 3 * rows)];
+    values.set(third, rows);
+    values.set(second, 2 * rows);
+    const swapped = factored(3, [1]);
+    expect(swapped.subarray(rows, 2 * rows)).toEqual(first.subarray(2 * rows));
+    expect(swapped.subarray(2 * rows)).toEqual(first.subarray(rows, 2 * rows));
   });
 
   test("cointegration, whole", () => {
