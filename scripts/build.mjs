@@ -1,7 +1,7 @@
 /**
- * Build: assembly/ → dist/kernels.wasm and dist/sha256.wasm, src/ → dist/, and the static files that the sources read at run time.
+ * Build: assembly/ → dist/kernels.wasm, sha256.wasm and stats.wasm, src/ → dist/, and the static files that the sources read at run time.
  *
- * Run by `npm run build` under Node 22 (it imports layout.ts by type stripping). Kernels are compiled only when one of their
+ * Run by `npm run build` under Node 22 (it imports layout.ts by type stripping). A module is compiled only when one of its
  * sources changed. Nothing half-built is left in place: a module appears after it passed its check. Errors exit non-zero.
  */
 import { spawnSync } from "node:child_process";
@@ -22,6 +22,7 @@ const dist = join(root, "dist");
 mkdirSync(dist, { recursive: true });
 try {
   await buildKernels();
+  buildStats();
   buildSources();
   copyStaticFiles();
   removeOrphans();
@@ -33,14 +34,25 @@ try {
 async function buildKernels() {
   const { KERNELS_FIT, SHA256_FIT, wasmProblems } = await import("./check-wasm.mjs");
   const check = (fit) => (bytes) => wasmProblems(bytes, fit);
-  buildModule("kernels", "asconfig.json", check(KERNELS_FIT));
-  buildModule("sha256", "asconfig.sha256.json", check(SHA256_FIT));
+  buildModule("kernels", "asconfig.json", kernelSources(), check(KERNELS_FIT));
+  buildModule("sha256", "asconfig.sha256.json", kernelSources(), check(SHA256_FIT));
 }
 
-function buildModule(name, config, problemsOf) {
+/** The statistics work on a memory of their own, which no layout divides. */
+function buildStats() {
+  const sources = filesBelow("assembly/stats").filter((path) => !path.endsWith("twin.ts"));
+  buildModule("stats", "asconfig.stats.json", sources, (bytes) => {
+    const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes)).map(
+      (each) => `${each.module}.${each.name}`,
+    );
+    return imports.join() === "env.memory" ? [] : [`it imports ${imports}, a kernel calls nothing`];
+  });
+}
+
+function buildModule(name, config, sources, problemsOf) {
   const wasm = join(dist, `${name}.wasm`);
   const stamp = join(dist, `${name}.sha256`);
-  const hash = hashOf([config, ...kernelSources()]);
+  const hash = hashOf([config, "node_modules/assemblyscript/package.json", ...sources]);
   if (existsSync(wasm) && existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
 
   const fresh = join(dist, `${name}.${process.pid}.wasm`);
@@ -57,12 +69,11 @@ function buildModule(name, config, problemsOf) {
 
 function kernelSources() {
   return [
-    "node_modules/assemblyscript/package.json",
     "scripts/check-wasm.mjs",
     "src/memory/layout.ts",
     "src/wasm/sha256-state.ts",
     "src/wasm/window-state.ts",
-    ...filesBelow("assembly"),
+    ...filesBelow("assembly").filter((path) => !path.startsWith(join("assembly", "stats"))),
   ];
 }
 
@@ -94,7 +105,7 @@ function copyStaticFiles() {
 /** A source that was deleted or renamed must not go on running from dist. */
 function removeOrphans() {
   for (const path of filesBelow("dist")) {
-    const match = /^(.*)\.js(\.map)?$/.exec(relative("dist", path));
+    const match = /^(.*)\.(?:js|js\.map|d\.ts)$/.exec(relative("dist", path));
     if (match && !existsSync(join(root, "src", `${match[1]}.ts`)) && !existsSync(join(root, "src", `${match[1]}.js`))) {
       rmSync(join(root, path), { force: true });
     }

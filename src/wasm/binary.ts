@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-export type BinaryName = "kernels" | "sha256";
+export type BinaryName = "kernels" | "sha256" | "stats";
 
 /** The kernels were never built. */
 export class KernelsMissing extends Error {

@@ -9,6 +9,8 @@ declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: MemoryDescriptor);
     readonly buffer: ArrayBuffer | SharedArrayBuffer;
+    /** Adds pages; the old buffer is detached. Throws when there is no room. */
+    grow(pages: number): number;
   }
 
   interface ImportDescriptor {

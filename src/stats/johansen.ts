@@ -1,0 +1,270 @@
+/**
+ * Johansen's cointegration test: trace and maximum-eigenvalue statistics, cointegrating vectors, and the rank they prove.
+ *
+ * The three deterministic cases are those of R's ca.jo, and the result names its case and its table of critical values, because
+ * the same statistic is rejected by one table and accepted by another. Arithmetic: assembly/stats/cointegration.ts.
+ */
+import { type CriticalRow, type CriticalTable, MACKINNON_HAUG_MICHELIS, OSTERWALD_LENUM } from "./critical-values.ts";
+import { StatsError } from "./error.ts";
+import type { Reals } from "./kernels.ts";
+import { rankTolerance } from "./ols.ts";
+import { type Arena, compute, type Sample } from "./runtime.ts";
+
+export interface JohansenOptions {
+  /** "none": unrestricted constant. "const": constant restricted to the cointegration space. "trend": trend restricted to it. */
+  readonly det: "none" | "const" | "trend";
+  /** Order of the VAR in levels, 2..5. */
+  readonly lags: number;
+  /** Centred seasonal dummies of this period, 2..366; the first row is season 1. */
+  readonly seasons?: number;
+  /** Default Osterwald-Lenum, which reaches 11 variables. MacKinnon-Haug-Michelis has `det: "none"` only, and reaches 12. */
+  readonly table?: "osterwald-lenum" | "mackinnon-haug-michelis";
+}
+
+export interface JohansenResult {
+  /** One per variable, largest first, each in [0, 1). */
+  readonly eigenvalues: number[];
+  /**
+   * eigenvectors[j] belongs to eigenvalues[j]: one weight per variable, then the restricted constant or trend if there is one.
+   * Scaled to v'S11 v = 1, first weight not negative. A restricted trend counts rows from the first one given.
+   */
+  readonly eigenvectors: number[][];
+  /** trace[i] tests rank <= i. */
+  readonly trace: number[];
+  /** maxEigen[i] tests rank i against rank i + 1. */
+  readonly maxEigen: number[];
+  /** Per statistic its 10 %, 5 % and 1 % values; undefined where the table ends (variables - i beyond its last row). */
+  readonly criticalValues: {
+    readonly trace: (CriticalRow | undefined)[];
+    readonly maxEigen: (CriticalRow | undefined)[];
+  };
+  /** Smallest rank that the trace test does not reject at 5 %; undefined when the table lacks a value that decides. */
+  readonly rank: number | undefined;
+  readonly case: string;
+  readonly table: string;
+  /** Rows that entered the regressions: rows given minus lags. */
+  readonly observations: number;
+}
+
+/**
+ * rows[t] holds the variables' values at time t, 2..12 of them, log prices as a rule.
+ *
+ * COLLINEAR when the variables (or their differences) depend on each other, TOO_FEW_POINTS, LENGTH_MISMATCH, NOT_FINITE,
+ * BAD_ARGUMENT, NO_SOLUTION when a combination is predicted exactly.
+ */
+export function johansen(rows: readonly Sample[], options: JohansenOptions): JohansenResult {
+  const variables = checkRows(rows);
+  const { short, terms } = checkOptions(options, variables, rows.length);
+  const { name, table } = tableFor(options, variables);
+  return compute((kernels, arena) => {
+    const { det, lags, seasons = 1 } = options;
+    const points = rows.length;
+    const count = points - lags;
+    const series = arena.reserve(points * variables);
+    const scales: number[] = [];
+    for (let v = 0; v < variables; v++) {
+      copyVariable(arena, series + v * points * 8, rows, v);
+      scales.push(kernels.normalise(series + v * points * 8, points));
+    }
+
+    // Columns: what is projected out, the differences, the levels with their restricted term.
+    const columns = short + variables + terms;
+    const matrix = arena.reserve(count * columns);
+    const column = (index: number): Reals => matrix + index * count * 8;
+    let lead = 0;
+    if (det !== "const") fill(arena, column(lead++), count, () => 1);
+    for (let season = 0; season < seasons - 1; season++) {
+      fill(arena, column(lead++), count, (t) => ((t + lags) % seasons === season ? 1 : 0) - 1 / seasons);
+    }
+    kernels.fillSystem(series, points, variables, lags, column(lead), column(short), column(short + variables));
+    // Scaled by a power of two to about 1, as every other column is.
+    const trendScale = 2 ** -Math.ceil(Math.log2(points + 1));
+    const restricted = column(short + 2 * variables);
+    if (det === "const") fill(arena, restricted, count, () => 1);
+    if (det === "trend") fill(arena, restricted, count, (t) => (t + lags + 1) * trendScale);
+
+    const floors = arena.reserve(columns);
+    const floor = rankTolerance(count) * Math.sqrt(count);
+    fill(arena, floors, columns, (index) => (index < short + variables ? floor : 0));
+    const diagonal = arena.reserve(columns);
+    const tau = arena.reserve(columns);
+    const factored = kernels.factor(matrix, count, columns, 0, columns, diagonal, tau, floors);
+    if (factored < columns) throw dependent(factored, columns);
+
+    fill(arena, floors, terms, () => floor);
+    const correlations = arena.reserve(variables);
+    const vectors = arena.reserve(variables * terms);
+    const work = arena.reserve(terms * (2 * (variables + terms) + variables + 2) + variables + terms);
+    const found = kernels.cointegrate(
+      matrix,
+      count,
+      short,
+      variables,
+      terms,
+      diagonal,
+      floors,
+      correlations,
+      vectors,
+      work,
+    );
+    if (found < terms) throw dependent(found, terms);
+
+    const trace = arena.reserve(variables);
+    const maxEigen = arena.reserve(variables);
+    kernels.rankStatistics(correlations, variables, count, trace, maxEigen);
+    const eigenvalues = [...arena.copyOut(correlations, variables)].map((correlation) => correlation * correlation);
+    if (!(eigenvalues[0]! < 1)) {
+      throw new StatsError(
+        "NO_SOLUTION",
+        "rows",
+        "hold a combination that its past predicts exactly",
+        eigenvalues[0],
+        1,
+      );
+    }
+    const shifts = Array.from({ length: variables }, (_, v) => arena.read(series, v * points));
+    const eigenvectors = eigenvalues.map((_, j) => {
+      const vector = [...arena.copyOut(vectors + j * terms * 8, terms)];
+      return unscaled(vector, scales, shifts, det, trendScale);
+    });
+    const traces = [...arena.copyOut(trace, variables)];
+    const criticalValues = {
+      trace: traces.map((_, i) => table.trace[variables - i - 1]),
+      maxEigen: traces.map((_, i) => table.maxEigen[variables - i - 1]),
+    };
+    return {
+      eigenvalues,
+      eigenvectors,
+      trace: traces,
+      maxEigen: [...arena.copyOut(maxEigen, variables)],
+      criticalValues,
+      rank: rankOf(traces, criticalValues.trace),
+      case: CASES[det],
+      table: name,
+      observations: count,
+    };
+  });
+}
+
+export type JohansenHedgeRatio =
+  | { readonly ratio: number }
+  /** NOT_COINTEGRATED: rank 0. STATIONARY: full rank, every combination reverts. NO_WEIGHT: the primary has no part in it. */
+  | { readonly ratio: undefined; readonly reason: "NOT_COINTEGRATED" | "STATIONARY" | "RANK_UNKNOWN" | "NO_WEIGHT" };
+
+/**
+ * Units of `hedge` per unit of `primary` (indices of variables): -v[hedge]/v[primary] of the first vector, a log-price slope when
+ * log prices were given. Rank-gated: without proven cointegration the vector is noise, and there is no ratio.
+ */
+export function johansenHedgeRatio(result: JohansenResult, primary = 0, hedge = 1): JohansenHedgeRatio {
+  const { rank, eigenvectors, eigenvalues } = result;
+  for (const [field, index] of [
+    ["primary", primary],
+    ["hedge", hedge],
+  ] as const) {
+    if (Number.isInteger(index) && index >= 0 && index < eigenvalues.length) continue;
+    throw new StatsError("BAD_ARGUMENT", field, `is ${index}, not a variable's index`, index, eigenvalues.length - 1);
+  }
+  if (rank === undefined) return { ratio: undefined, reason: "RANK_UNKNOWN" };
+  if (rank === 0) return { ratio: undefined, reason: "NOT_COINTEGRATED" };
+  if (rank === eigenvalues.length) return { ratio: undefined, reason: "STATIONARY" };
+  const ratio = -eigenvectors[0]![hedge]! / eigenvectors[0]![primary]!;
+  return Number.isFinite(ratio) ? { ratio } : { ratio: undefined, reason: "NO_WEIGHT" };
+}
+
+const CASES = {
+  none: "none (unrestricted constant)",
+  const: "const (constant restricted to the cointegration space)",
+  trend: "trend (trend restricted to the cointegration space)",
+} as const;
+
+function tableFor(options: JohansenOptions, variables: number): { name: string; table: CriticalTable } {
+  const { det, table } = options;
+  // Twelve variables: the larger table, where there is one.
+  const beyond = table === undefined && det === "none" && variables > OSTERWALD_LENUM.none.trace.length;
+  if (table === "mackinnon-haug-michelis" || beyond) {
+    if (det !== "none") {
+      throw new StatsError("BAD_ARGUMENT", "table", `has no values for det "${det}": use osterwald-lenum`);
+    }
+    return { name: "MacKinnon-Haug-Michelis 1999, case III", table: MACKINNON_HAUG_MICHELIS.none };
+  }
+  const number = { none: "1", const: "1*", trend: "2*" }[det];
+  return { name: `Osterwald-Lenum 1992, table ${number}`, table: OSTERWALD_LENUM[det] };
+}
+
+function rankOf(trace: readonly number[], critical: readonly (CriticalRow | undefined)[]): number | undefined {
+  for (const [rank, statistic] of trace.entries()) {
+    const row = critical[rank];
+    if (row === undefined) return undefined;
+    if (!(statistic > row[1])) return rank;
+  }
+  return trace.length;
+}
+
+/** Back from scaled and shifted series to the given ones; the first weight not negative. */
+function unscaled(
+  vector: readonly number[],
+  scales: readonly number[],
+  shifts: readonly number[],
+  det: JohansenOptions["det"],
+  trendScale: number,
+): number[] {
+  const sign = vector[0]! < 0 ? -1 : 1;
+  const weights = scales.map((scale, v) => sign * vector[v]! * scale);
+  if (det === "none") return weights;
+  let restricted = sign * vector[scales.length]!;
+  if (det === "trend") return [...weights, restricted * trendScale];
+  for (const [v, shift] of shifts.entries()) restricted -= sign * vector[v]! * shift;
+  return [...weights, restricted];
+}
+
+function copyVariable(arena: Arena, at: Reals, rows: readonly Sample[], variable: number): void {
+  const values = arena.view(at, rows.length);
+  for (let t = 0; t < rows.length; t++) {
+    const value = rows[t]![variable]!;
+    if (!Number.isFinite(value)) throw new StatsError("NOT_FINITE", `rows[${t}][${variable}]`, `is ${value}`, value);
+    values[t] = value;
+  }
+}
+
+function fill(arena: Arena, at: Reals, count: number, value: (index: number) => number): void {
+  const values = arena.view(at, count);
+  for (let index = 0; index < count; index++) values[index] = value(index);
+}
+
+function dependent(found: number, needed: number): StatsError {
+  return new StatsError("COLLINEAR", "rows", "hold variables that depend on each other or do not vary", found, needed);
+}
+
+function checkRows(rows: readonly Sample[]): number {
+  const variables = rows[0]?.length ?? 0;
+  for (let t = 0; t < rows.length; t++) {
+    const { length } = rows[t]!;
+    if (length === variables) continue;
+    throw new StatsError("LENGTH_MISMATCH", `rows[${t}]`, `has ${length} values, not ${variables}`, length, variables);
+  }
+  if (rows.length === 0) throw new StatsError("TOO_FEW_POINTS", "rows", "is empty", 0, 1);
+  if (variables < 2 || variables > 12) {
+    const limit = variables < 2 ? 2 : 12;
+    throw new StatsError("BAD_ARGUMENT", "rows", `has ${variables} variables, not 2..12`, variables, limit);
+  }
+  return variables;
+}
+
+/** Number of columns projected out, and of level terms. */
+function checkOptions(options: JohansenOptions, variables: number, points: number): { short: number; terms: number } {
+  const { det, lags, seasons } = options;
+  if (!(det in CASES)) throw new StatsError("BAD_ARGUMENT", "det", `is ${det}, not none, const or trend`);
+  if (!Number.isInteger(lags) || lags < 2 || lags > 5) {
+    throw new StatsError("BAD_ARGUMENT", "lags", `is ${lags}, not 2..5`, lags, lags < 2 ? 2 : 5);
+  }
+  if (seasons !== undefined && (!Number.isInteger(seasons) || seasons < 2 || seasons > 366)) {
+    throw new StatsError("BAD_ARGUMENT", "seasons", `is ${seasons}, not 2..366`, seasons, seasons < 2 ? 2 : 366);
+  }
+  const short = (det === "const" ? 0 : 1) + (seasons ?? 1) - 1 + (lags - 1) * variables;
+  const terms = variables + (det === "none" ? 0 : 1);
+  const pointsMin = lags + short + variables + terms;
+  if (points < pointsMin) {
+    throw new StatsError("TOO_FEW_POINTS", "rows", `has ${points} rows, ${pointsMin} are needed`, points, pointsMin);
+  }
+  return { short, terms };
+}
