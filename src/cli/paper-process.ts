@@ -4,7 +4,7 @@
  * It is detached: an engine that is killed leaves it running, with its orders and positions, as a real venue would be.
  */
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Config } from "../config/schema.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
@@ -34,6 +34,7 @@ export async function ensurePaper(config: Config, configFile: string, args: read
   );
   closeSync(output);
   child.unref();
+  writeFileSync(pidPath(config), `${child.pid}\n`);
   let exited = false;
   child.once("exit", () => {
     exited = true;
@@ -49,6 +50,31 @@ export async function ensurePaper(config: Config, configFile: string, args: read
   }
   return { started: true, stop: () => void child.kill("SIGTERM") };
 }
+
+/**
+ * Ends the paper exchange that an engine of this data directory had started and then was killed. Its positions belong to a
+ * journal that is not gone on with. One that was started by hand is left alone.
+ */
+export async function endEarlierPaper(config: Config): Promise<void> {
+  const pid = earlierPid(config);
+  if (pid === null || !(await allAnswer(config))) return;
+  process.kill(pid, "SIGTERM");
+  const untilMs = performance.now() + READY_MS;
+  while ((await allAnswer(config)) && performance.now() < untilMs)
+    await new Promise((done) => setTimeout(done, POLL_MS));
+}
+
+/** Null where the process of that number is not (any more) a paper exchange. */
+function earlierPid(config: Config): number | null {
+  try {
+    const pid = Number(readFileSync(pidPath(config), "utf8"));
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes("paper") ? pid : null;
+  } catch {
+    return null;
+  }
+}
+
+const pidPath = (config: Config): string => join(config.engine.dataDir, "paper.pid");
 
 async function allAnswer(config: Config): Promise<boolean> {
   const answers = config.paper.venues.map(({ port }) =>

@@ -14,7 +14,7 @@ import type { Config } from "../config/schema.ts";
 import { readSecrets } from "../config/secrets.ts";
 import { startEngine } from "../engine.ts";
 import { example } from "./config.ts";
-import { ensurePaper } from "./paper-process.ts";
+import { endEarlierPaper, ensurePaper } from "./paper-process.ts";
 import { engineLog, refuseOtherThanPaper } from "./run.ts";
 import { startSampleSenders } from "./sample-senders.ts";
 import { processShell, type Shell } from "./shell.ts";
@@ -36,6 +36,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
 async function start(options: { seconds?: number }, shell: Shell): Promise<void> {
   const { config, document } = openConfig(SAMPLE, shell.env);
   refuseOtherThanPaper(config);
+  await endEarlierPaper(config);
   putAside(config);
   writeSampleSecrets(config);
   const secrets = readSecrets(config, shell.env, document);
