@@ -1,0 +1,11 @@
+/**
+ * The dialects a paper venue can speak, by the name that the configuration has for them.
+ */
+import { BINANCE_USDM } from "./binance-usdm.ts";
+import type { DialectMaker } from "./dialect.ts";
+
+export const DIALECTS = {
+  "binance-usdm": BINANCE_USDM,
+} as const satisfies Readonly<Record<string, DialectMaker>>;
+
+export type DialectName = keyof typeof DIALECTS;
