@@ -114,6 +114,7 @@ class VenueServer implements PaperVenue {
       keys,
       limits: options.limits,
       leverage: options.exchange.leverage,
+      fees: options.exchange,
       canWithdraw: options.canWithdraw,
       funding: options.funding,
       serverMs: () => this.#serverMs(),
