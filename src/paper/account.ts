@@ -201,12 +201,14 @@ export class PaperAccount {
     return this.#funding.items();
   }
 
-  /** The latest trades of an order, oldest first: all of them where they were its account's last. */
-  lastTradesOf(order: PaperOrder): PaperTrade[] {
+  /** The trades of an order, oldest first. Cheap right after it traded: looks back only as far as its first fill. */
+  tradesOf(order: PaperOrder): PaperTrade[] {
     const found: PaperTrade[] = [];
     let missingLots = order.cumLots;
     for (const trade of this.#trades.newestFirst()) {
-      if (missingLots <= 0 || trade.order !== order) break;
+      if (missingLots <= 0) break;
+      // With itself the account traded too, and that side lies between.
+      if (trade.order !== order) continue;
       found.push(trade);
       missingLots -= trade.qtyLots;
     }

@@ -6,7 +6,20 @@ import { FaultPlane } from "../../src/paper/faults.ts";
 import { type PaperServer, startPaper } from "../../src/paper/server.ts";
 import type { PaperVenue } from "../../src/paper/venue-server.ts";
 import { VirtualClock } from "../../src/time/clock.ts";
-import { API_KEY, API_SECRET, BTC, fault, hmac, type Json, limit, quote, rest, signed, startVenue, Wire } from "./client.ts";
+import {
+  API_KEY,
+  API_SECRET,
+  BTC,
+  fault,
+  hmac,
+  type Json,
+  limit,
+  quote,
+  rest,
+  signed,
+  startVenue,
+  Wire,
+} from "./client.ts";
 
 let server: PaperServer;
 let venue: PaperVenue;

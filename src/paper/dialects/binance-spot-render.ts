@@ -40,7 +40,7 @@ export function renderPlaced(order: PaperOrder, respType: "ACK" | "RESULT" | "FU
     `${ack},${amountsOf(order, accepted)},${termsOf(order)},"workingTime":${order.createdMs},` +
     `"selfTradePreventionMode":"${preventionOf(order)}"`;
   if (respType === "RESULT") return `${result}}`;
-  const fills = accepted ? [] : order.account.lastTradesOf(order).map(renderFill);
+  const fills = accepted ? [] : order.account.tradesOf(order).map(renderFill);
   return `${result},"fills":[${fills.join(",")}]}`;
 }
 
