@@ -149,6 +149,13 @@ const RATE_INTERVALS = 2;
 const RATE_LIMIT = 3;
 const RATE_COUNT = 4;
 
+const ACCOUNT_UPDATE = Buffer.from('{"e":"ACCOUNT_UPDATE",');
+
+function startsWith(bytes: Uint8Array, head: Uint8Array): boolean {
+  for (let at = 0; at < head.length; at += 1) if (bytes[at] !== head[at]) return false;
+  return true;
+}
+
 export type PrivateEvent = "order" | "keyExpired" | "other";
 
 /** Events of the private stream. */
@@ -173,6 +180,8 @@ export class PrivateEventReader {
 
   /** Null when the bytes are no JSON object. */
   read(bytes: Uint8Array): PrivateEvent | null {
+    // Every fill brings one, and nothing of it is used.
+    if (startsWith(bytes, ACCOUNT_UPDATE)) return "other";
     const scan = this.#scan;
     if (!scan.read(bytes)) return null;
     unwrap(scan, this.#stream, this.#data);

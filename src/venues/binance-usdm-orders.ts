@@ -37,6 +37,8 @@ export interface OrderChannelParts {
   readonly onFailure: (cause: Error) => void;
 }
 
+/** What others use of our limits shows in the venue's counters: soon enough for windows of ten seconds. */
+const COUNTERS_EVERY_MS = 100;
 const AUTH_REQUEST_ID = "auth";
 /** An id no order has: asking for it proves that our signature is accepted, and warms the path of the first order. */
 const PROBE_CLIENT_ORDER_ID = "outrigger-probe";
@@ -50,6 +52,7 @@ export class OrderChannel {
   readonly #inFlight: InFlight;
   /** Links that have not logged on yet, with the timers that hang up on those who never do. */
   readonly #loggingOn = new Map<Link, NodeJS.Timeout>();
+  #countersDueNs = 0;
   #closed = false;
 
   constructor(parts: OrderChannelParts) {
@@ -112,7 +115,7 @@ export class OrderChannel {
 
   #read(link: Link, bytes: Buffer): void {
     const answer = this.#answers;
-    const { rates, venueMs } = this.#parts;
+    const { clock, rates, venueMs } = this.#parts;
     // A peer that answers nonsense, or that could not read what we sent, is hung up on: all in flight becomes unknown.
     if (!answer.read(bytes)) {
       link.drop();
@@ -130,7 +133,10 @@ export class OrderChannel {
     if (refusal === null) rates.accepted();
     else rates.refused(refusal, answer.retryAfterMs > 0 ? Math.max(0, answer.retryAfterMs - venueMs()) : 0);
     this.#parts.onReport(this.#report);
-    // After the report: nobody waits for the counters.
+    // After the report, since nobody waits for the counters, and now and then: what is ours we count ourselves.
+    const nowNs = clock.nowNs();
+    if (nowNs < this.#countersDueNs) return;
+    this.#countersDueNs = nowNs + COUNTERS_EVERY_MS * 1e6;
     answer.eachRate((rule, used, limit) => rates.observe(rule, used, limit));
   }
 

@@ -28,7 +28,7 @@ const OBJECT = 6;
 const ARRAY = 7;
 const KINDS: readonly JsonKind[] = ["absent", "text", "number", "true", "false", "null", "object", "array"];
 
-/** Deeper than any venue nests; also what bounds the recursion. */
+/** Deeper than any venue nests. */
 const DEPTH_MAX = 16;
 
 /** A wanted key: its bytes, its field, and the wanted keys below it. */
@@ -53,6 +53,7 @@ export class JsonScan {
   /** Of texts without their quotes, of everything else as it stands. */
   readonly #from: Int32Array;
   readonly #to: Int32Array;
+  readonly #levels: readonly Level[];
   #bytes: Uint8Array = new Uint8Array(0);
   /** What JSON.parse made of the fields, where the scan fell back; null where it did not. */
   #values: unknown[] | null = null;
@@ -71,6 +72,7 @@ export class JsonScan {
     this.#kinds = new Uint8Array(fields.size);
     this.#from = new Int32Array(fields.size);
     this.#to = new Int32Array(fields.size);
+    this.#levels = Array.from({ length: DEPTH_MAX }, () => ({ inObject: true, keys: NO_KEYS, key: null, from: 0 }));
   }
 
   /** The number of a field, for the accessors: to be asked once, not per message. */
@@ -154,19 +156,34 @@ export class JsonScan {
       return;
     }
     const to = this.#to[field]! - 1;
-    for (let at = this.#from[field]! + 1; at < to; at += 1) {
-      const end = element.#value(this.#bytes, at, null, 0);
-      if (element.read(this.#bytes, at, end)) callback();
-      at = end;
-    }
+    for (let at = this.#from[field]! + 1; at < to; at += 1) at = element.#element(this.#bytes, at, callback);
   }
 
-  #scan(bytes: Uint8Array, from: number, to: number): boolean {
+  /** Reads the element that starts at `at` of an array that has been walked, and hands an object on; returns its end. */
+  #element(bytes: Uint8Array, at: number, callback: () => void): number {
+    this.#begin(bytes);
+    if (bytes[at] !== OPEN_BRACE) return endOfValue(bytes, at);
+    const end = this.#walk(bytes, at);
+    if (end >= 0) {
+      callback();
+      return end;
+    }
+    // Plain, since the array was, but with a key said twice.
+    const after = endOfValue(bytes, at);
+    if (this.#load(parseJson(bytes, at, after))) callback();
+    return after;
+  }
+
+  #begin(bytes: Uint8Array): void {
     this.#kinds.fill(ABSENT);
     this.#values = null;
     this.#bytes = bytes;
+  }
+
+  #scan(bytes: Uint8Array, from: number, to: number): boolean {
+    this.#begin(bytes);
     // An end inside a value is caught by comparing: a byte beyond it is never taken for part of the message.
-    return bytes[from] === OPEN_BRACE && this.#object(bytes, from, this.#keys, 0) === to;
+    return bytes[from] === OPEN_BRACE && this.#walk(bytes, from) === to;
   }
 
   /** Takes an object that JSON.parse made. */
@@ -184,63 +201,92 @@ export class JsonScan {
     return true;
   }
 
-  /** Where the value that starts at `at` ends; -1 where it is not plain. */
-  #value(bytes: Uint8Array, at: number, key: WantedKey | null, depth: number): number {
-    const first = bytes[at]!;
-    let end: number;
-    let kind: number;
-    if (first === QUOTE) {
-      end = endOfText(bytes, at);
-      kind = TEXT;
-    } else if (first === OPEN_BRACE) {
-      end = depth < DEPTH_MAX ? this.#object(bytes, at, key === null ? NO_KEYS : key.below, depth + 1) : -1;
-      kind = OBJECT;
-    } else if (first === OPEN_BRACKET) {
-      end = depth < DEPTH_MAX ? this.#array(bytes, at, depth + 1) : -1;
-      kind = ARRAY;
-    } else if (first === MINUS || (first >= ZERO && first <= NINE)) {
-      end = endOfNumber(bytes, at);
-      kind = NUMBER;
-    } else {
-      kind = first === T ? TRUE : first === F ? FALSE : NULL;
-      end = endOfWord(bytes, at, kind === TRUE ? TRUE_BYTES : kind === FALSE ? FALSE_BYTES : NULL_BYTES);
-    }
-    if (end < 0 || key === null) return end;
-    const { field } = key;
-    // Said twice: JSON.parse takes the last, whatever it was before.
-    if (this.#kinds[field] !== ABSENT) return -1;
-    this.#kinds[field] = kind;
-    this.#from[field] = kind === TEXT ? at + 1 : at;
-    this.#to[field] = kind === TEXT ? end - 1 : end;
-    return end;
-  }
-
-  #object(bytes: Uint8Array, open: number, keys: KeyTable, depth: number): number {
+  /**
+   * Walks the object that opens at `open`, noting the wanted fields; returns where it ends, -1 where it is not plain. One
+   * loop without calls per level: this is what a message costs.
+   */
+  #walk(bytes: Uint8Array, open: number): number {
+    const kinds = this.#kinds;
+    const levels = this.#levels;
+    let depth = 0;
+    let inObject = true;
+    let keys = this.#keys;
     let at = open + 1;
     if (bytes[at] === CLOSE_BRACE) return at + 1;
     for (;;) {
-      if (bytes[at] !== QUOTE) return -1;
-      const end = endOfText(bytes, at);
-      if (end < 0 || bytes[end] !== COLON) return -1;
-      at = this.#value(bytes, end + 1, wanted(keys, bytes, at + 1, end - 1), depth);
+      let key: WantedKey | null = null;
+      if (inObject) {
+        if (bytes[at] !== QUOTE) return -1;
+        const from = at + 1;
+        at = from;
+        while (PLAIN[bytes[at]!] === 1) at += 1;
+        if (bytes[at] !== QUOTE || bytes[at + 1] !== COLON) return -1;
+        if (keys !== NO_KEYS) key = wanted(keys, bytes, from, at);
+        at += 2;
+      }
+      let from = at;
+      const first = bytes[at]!;
+      let kind: number;
+      if (first === QUOTE) {
+        at += 1;
+        while (PLAIN[bytes[at]!] === 1) at += 1;
+        if (bytes[at] !== QUOTE) return -1;
+        at += 1;
+        kind = TEXT;
+      } else if (first === OPEN_BRACE || first === OPEN_BRACKET) {
+        kind = first === OPEN_BRACE ? OBJECT : ARRAY;
+        if (bytes[at + 1] !== (kind === OBJECT ? CLOSE_BRACE : CLOSE_BRACKET)) {
+          if (depth === DEPTH_MAX) return -1;
+          const level = levels[depth]!;
+          level.inObject = inObject;
+          level.keys = keys;
+          level.key = key;
+          level.from = from;
+          depth += 1;
+          inObject = kind === OBJECT;
+          keys = inObject && key !== null ? key.below : NO_KEYS;
+          at += 1;
+          continue;
+        }
+        at += 2;
+      } else if (first === MINUS || (first >= ZERO && first <= NINE)) {
+        at = endOfNumber(bytes, at);
+        kind = NUMBER;
+      } else {
+        kind = first === T ? TRUE : first === F ? FALSE : NULL;
+        at = endOfWord(bytes, at, kind === TRUE ? TRUE_BYTES : kind === FALSE ? FALSE_BYTES : NULL_BYTES);
+      }
       if (at < 0) return -1;
-      if (bytes[at] === CLOSE_BRACE) return at + 1;
-      if (bytes[at] !== COMMA) return -1;
+      // The value has ended, and with it may have the objects and arrays that it was the last of.
+      for (;;) {
+        if (key !== null) {
+          // Said twice: JSON.parse takes the last, whatever it was before.
+          if (kinds[key.field] !== ABSENT) return -1;
+          kinds[key.field] = kind;
+          this.#from[key.field] = kind === TEXT ? from + 1 : from;
+          this.#to[key.field] = kind === TEXT ? at - 1 : at;
+        }
+        const next = bytes[at];
+        if (next === COMMA) break;
+        if (next !== (inObject ? CLOSE_BRACE : CLOSE_BRACKET)) return -1;
+        at += 1;
+        if (depth === 0) return at;
+        depth -= 1;
+        const level = levels[depth]!;
+        kind = inObject ? OBJECT : ARRAY;
+        ({ inObject, keys, key, from } = level);
+      }
       at += 1;
     }
   }
+}
 
-  #array(bytes: Uint8Array, open: number, depth: number): number {
-    let at = open + 1;
-    if (bytes[at] === CLOSE_BRACKET) return at + 1;
-    for (;;) {
-      at = this.#value(bytes, at, null, depth);
-      if (at < 0) return -1;
-      if (bytes[at] === CLOSE_BRACKET) return at + 1;
-      if (bytes[at] !== COMMA) return -1;
-      at += 1;
-    }
-  }
+/** An object or array that the walk is inside of: what surrounds it, and what it is the value of. */
+interface Level {
+  inObject: boolean;
+  keys: KeyTable;
+  key: WantedKey | null;
+  from: number;
 }
 
 const QUOTE = 34;
@@ -261,14 +307,25 @@ const TRUE_BYTES = Buffer.from("true");
 const FALSE_BYTES = Buffer.from("false");
 const NULL_BYTES = Buffer.from("null");
 
-/** Behind the closing quote; -1 for a text with escapes, control characters or beyond ASCII. */
-function endOfText(bytes: Uint8Array, open: number): number {
-  for (let at = open + 1; at < bytes.length; at += 1) {
+/** 1 for the bytes that a plain text consists of. One look per byte instead of four comparisons. */
+const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 32 && byte <= 126 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
+);
+
+/** Where a value of a plain message ends that has been walked before: the comma or bracket behind it. */
+function endOfValue(bytes: Uint8Array, from: number): number {
+  let depth = 0;
+  for (let at = from; ; at += 1) {
     const byte = bytes[at]!;
-    if (byte === QUOTE) return at + 1;
-    if (byte < 32 || byte > 126 || byte === BACKSLASH) return -1;
+    if (byte === QUOTE) {
+      at += 1;
+      while (PLAIN[bytes[at]!] === 1) at += 1;
+    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+      if (depth === 0) return at;
+      depth -= 1;
+    } else if (byte === COMMA && depth === 0) return at;
   }
-  return -1;
 }
 
 /** -?(0|[1-9]\d*)(\.\d+)?; an exponent is nothing that may follow, so it is left to JSON.parse. */

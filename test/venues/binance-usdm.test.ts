@@ -340,6 +340,67 @@ describe("orders", () => {
   });
 });
 
+describe("rate limits", () => {
+  const limited = (limit: number) => ({
+    ...EXCHANGE_INFO,
+    rateLimits: [
+      { rateLimitType: "ORDERS", interval: "SECOND", intervalNum: 10, limit },
+      { rateLimitType: "ORDERS", interval: "MINUTE", intervalNum: 1, limit: 1200 },
+      { rateLimitType: "RAW_REQUESTS", interval: "MINUTE", intervalNum: 5, limit: 1 },
+    ],
+  });
+  const publish = (info: unknown) => {
+    exchange.onRest = (key, _request, response) => {
+      if (key !== "GET /fapi/v1/exchangeInfo") return false;
+      response.end(JSON.stringify(info));
+      return true;
+    };
+  };
+  const placed = (count: number, fields: Partial<OrderRequest> = {}) =>
+    Array.from({ length: count }, (_, index) => venue.place(order(`${fields.reduceOnly ? "r" : "h"}${index}`, fields)));
+
+  it("are the venue's own: hedges stop at four fifths, what reduces may use the rest, and no more is written", async () => {
+    publish(limited(10));
+    await create().connect();
+    // All within one window of ten seconds, or the second half of the sum is another's.
+    const soonOver = 10_000 - ((Date.now() + 2500) % 10_000);
+    if (soonOver < 1500) await new Promise((resolve) => setTimeout(resolve, soonOver + 200));
+    expect(placed(12).filter(Boolean)).toHaveLength(8);
+    expect(placed(12, { reduceOnly: true }).filter(Boolean)).toHaveLength(2);
+    expect(venue.cancel(BTC, "h0")).toBe(true);
+    await eventually(() => exchange.orders.length === 11);
+    expect(heard.reports).toEqual([]);
+  });
+
+  it("follow the venue's counter in its answers", async () => {
+    await create().connect();
+    exchange.onOrder = (message, reply) => {
+      const rate = { rateLimitType: "ORDERS", interval: "MINUTE", intervalNum: 1, limit: 1200, count: 1200 };
+      reply({ ...filled(message), rateLimits: [rate] });
+    };
+    expect(venue.place(order("a"))).toBe(true);
+    await eventually(() => heard.find("a", { status: "filled" }));
+    expect(venue.place(order("b"))).toBe(false);
+  });
+
+  it("hold hedges back after a 429, while cancels go on, and everything after a ban", async () => {
+    await create().connect();
+    let error: object = {
+      status: 429,
+      error: { code: -1003, msg: "Too many requests.", data: { retryAfter: Date.now() + 60_000 } },
+    };
+    exchange.onOrder = (_message, reply) => reply(error);
+    venue.place(order("a"));
+    await eventually(() => heard.find("a", { kind: "rejected", code: -1003 }));
+    expect([venue.place(order("b")), venue.query(BTC, "a")]).toEqual([false, false]);
+    error = { status: 418, error: { code: -1003, msg: "Way too many requests; IP banned." } };
+    expect(venue.cancel(BTC, "a")).toBe(true);
+    await eventually(() => heard.find("a", { kind: "unknown", code: -1003 }));
+    expect([venue.cancel(BTC, "a"), venue.place(order("c", { reduceOnly: true }))]).toEqual([false, false]);
+    await expect(venue.positions()).rejects.toMatchObject({ code: "LIMITED", field: "GET /fapi/v3/positionRisk" });
+  });
+});
+
 describe("the standby of the order socket", () => {
   const standing = () => eventually(() => exchange.sockets("/ws-fapi/v1").length === 2 && logons === 2, "both");
   let logons = 0;

@@ -26,6 +26,24 @@ describe("step decimals", () => {
     );
   });
 
+  it("says the same in bytes as in strings, both ways, and touches nothing beside them", () => {
+    const anything = fc.oneof(fc.stringMatching(/^-?\d{0,18}(\.\d{0,12})?$/), fc.string({ maxLength: 12 }));
+    fc.assert(
+      fc.property(fc.constantFrom(...STEPS), anything, fc.integer({ min: -2e12, max: 2e12 }), (step, text, steps) => {
+        const decimal = createStepDecimal(step);
+        const around = Buffer.from(`9${text}9`);
+        expect(decimal.parseBytes(around, 1, around.length - 1)).toBe(decimal.parse(text));
+        if (!Number.isSafeInteger(steps * Number(step) * 10 ** 8)) return;
+        const wanted = decimal.format(steps);
+        const bytes = Buffer.alloc(40, "#");
+        const end = decimal.write(bytes, 1, steps);
+        expect(bytes.toString()).toBe(`#${wanted}`.padEnd(40, "#"));
+        expect(end).toBe(1 + wanted.length);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it("brings every whole number of steps back through its text", () => {
     fc.assert(
       fc.property(fc.constantFrom(...STEPS), fc.integer({ min: -2e9, max: 2e9 }), (step, steps) => {
