@@ -1,7 +1,7 @@
 /**
  * One client of the order bench, in a process of its own: sends orders one after the other, each after the answer to the last.
  *
- *   node bench/orders-client.ts hmac|ed25519|ccxt '<line of orders-paper.ts>'
+ *   node bench/orders-client.ts hmac|ed25519|ccxt|ccxt-watching '<line of orders-paper.ts>'
  *
  * Prints "ready", then for every line with a number sends so many orders and prints what it measured as one JSON line:
  * round trips and, for the native client, the time of `place` itself, in µs, and the processor time of the whole process.
@@ -36,7 +36,8 @@ type Send = (index: number) => Promise<number>;
 
 const [kind, paperText] = process.argv.slice(2);
 const paper = JSON.parse(paperText ?? "") as Paper;
-const send = kind === "ccxt" ? await ccxtClient() : await nativeClient(kind === "ed25519");
+const isCcxt = kind === "ccxt" || kind === "ccxt-watching";
+const send = isCcxt ? await ccxtClient(kind === "ccxt-watching") : await nativeClient(kind === "ed25519");
 let sent = 0;
 console.log("ready");
 for await (const line of createInterface({ input: process.stdin }))
@@ -120,7 +121,7 @@ async function nativeClient(isEd25519: boolean): Promise<Send> {
         timeInForce: "ioc",
         reduceOnly: false,
         stampMs: clock.wallMs() as EpochMs,
-        validForMs: 1000,
+        validForMs: 10_000,
       } as const;
       const from = performance.now();
       const placed = venue.place(order);
@@ -130,7 +131,7 @@ async function nativeClient(isEd25519: boolean): Promise<Send> {
 }
 
 /** ccxt.pro as it is installed, its production addresses redirected below it to the paper exchange. */
-async function ccxtClient(): Promise<Send> {
+async function ccxtClient(watches: boolean): Promise<Send> {
   const { default: BinanceUsdm } = (await import(
     new URL("./src/pro/binanceusdm.js", import.meta.resolve("ccxt")).href
   )) as { default: new (options: object) => CcxtExchange };
@@ -139,7 +140,14 @@ async function ccxtClient(): Promise<Send> {
     secret: paper.apiSecret,
     // Its own limiter would make one order of 250 ms each.
     enableRateLimit: false,
-    options: { fetchCurrencies: false, fetchMargins: false, fetchMarkets: { types: ["linear"] }, recvWindow: 1000 },
+    options: {
+      fetchCurrencies: false,
+      fetchMargins: false,
+      fetchMarkets: { types: ["linear"] },
+      recvWindow: 10_000,
+      watchPositions: { fetchPositionsSnapshot: false },
+      watchBalance: { fetchBalanceSnapshot: false },
+    },
   });
   const connect = () => net.connect({ host: "127.0.0.1", port: paper.port, noDelay: true });
   await exchange.loadFetchImplementation();
@@ -156,6 +164,11 @@ async function ccxtClient(): Promise<Send> {
     }
   })();
   await exchange.loadMarkets();
+  if (watches) {
+    void (async () => {
+      for (;;) await exchange.watchOrders("BTC/USDT:USDT");
+    })();
+  }
   return async (index) => {
     const buys = index % 2 === 0;
     const order = await exchange.createOrderWs(
@@ -182,5 +195,6 @@ interface CcxtExchange {
   agent: unknown;
   loadFetchImplementation(): Promise<unknown>;
   loadMarkets(): Promise<unknown>;
+  watchOrders(symbol: string): Promise<unknown>;
   createOrderWs(...order: unknown[]): Promise<{ readonly filled: number }>;
 }

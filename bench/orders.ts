@@ -3,10 +3,11 @@
  *
  *   npm run bench -- orders [--smoke] [--json out.json] [--client-cpus 1] [--venue-cpus 0]
  *
- * Four clients of one paper exchange, each in a process of its own, take turns in blocks: the native client signing every
- * order (HMAC), the same again as a control, the native client on a session that signed once (Ed25519), and ccxt.pro's
- * createOrderWs. Turns go A B C D, D C B A, so that a slow minute is everybody's. Orders are sent one at a time. The native
- * clients have their private and market streams open and pay for their events; ccxt opens neither.
+ * Five clients of one paper exchange, each in a process of its own, take turns in blocks: the native client signing every
+ * order (HMAC), the same again as a control, the native client on a session that signed once (Ed25519), ccxt.pro's
+ * createOrderWs, and the same with watchOrders beside it. Turns go forth and back, so that a slow minute is everybody's.
+ * Orders are sent one at a time. The native clients have their private and market streams open and pay for their events: like
+ * is compared with like where ccxt watches its orders too, and the bar is held against ccxt alone all the same.
  *
  * A missed bar is printed and does not fail the run: it fails only when an order was not answered as filled.
  */
@@ -21,7 +22,7 @@ import type { BlockResult } from "./orders-client.ts";
 import { hasTaskset, Process } from "./processes.ts";
 import { median, type Verdict, verdict, verdictLine } from "./report.ts";
 
-const CLIENTS = ["hmac", "control", "ed25519", "ccxt"] as const;
+const CLIENTS = ["hmac", "control", "ed25519", "ccxt", "ccxt-watching"] as const;
 type Client = (typeof CLIENTS)[number];
 
 interface Figures {
@@ -123,7 +124,9 @@ function percentile(samples: readonly number[], fraction: number): number {
 }
 
 function judge(figures: ReadonlyMap<Client, Figures>): Verdict[] {
-  const [hmac, ed25519, ccxt] = (["hmac", "ed25519", "ccxt"] as const).map((client) => figures.get(client)!);
+  const [hmac, ed25519, ccxt, watching] = (["hmac", "ed25519", "ccxt", "ccxt-watching"] as const).map(
+    (client) => figures.get(client)!,
+  );
   const { hmacSendUsMax, sessionSendUsMax, hmacRoundTripUsMax, sessionRoundTripUsMax, cpuShareOfCcxtMax } =
     ORDER_BUDGETS;
   return [
@@ -133,6 +136,8 @@ function judge(figures: ReadonlyMap<Client, Figures>): Verdict[] {
     verdict("round trip p50 µs, session", ed25519!.roundTripUs.p50, sessionRoundTripUsMax),
     verdict("CPU per order / ccxt, HMAC", hmac!.cpuUs / ccxt!.cpuUs, cpuShareOfCcxtMax),
     verdict("CPU per order / ccxt, session", ed25519!.cpuUs / ccxt!.cpuUs, cpuShareOfCcxtMax),
+    verdict("CPU / ccxt watching, HMAC", hmac!.cpuUs / watching!.cpuUs, cpuShareOfCcxtMax),
+    verdict("CPU / ccxt watching, session", ed25519!.cpuUs / watching!.cpuUs, cpuShareOfCcxtMax),
   ];
 }
 
@@ -147,12 +152,12 @@ function table(figures: ReadonlyMap<Client, Figures>): string {
   const cell = (value: number, width: number) => (Number.isNaN(value) ? "-" : value.toFixed(1)).padStart(width);
   const rows = [...figures].map(
     ([client, { orders, roundTripUs, sendUs, cpuUs }]) =>
-      `${client.padEnd(9)} ${String(orders).padStart(7)} |${cell(sendUs.p50, 8)} ${cell(sendUs.p99, 8)} |` +
+      `${client.padEnd(13)} ${String(orders).padStart(7)} |${cell(sendUs.p50, 8)} ${cell(sendUs.p99, 8)} |` +
       `${cell(roundTripUs.p50, 9)} ${cell(roundTripUs.p99, 9)} |${cell(cpuUs, 9)}`,
   );
   return [
-    "client     orders | build + send µs | round trip µs       | CPU per order",
-    "                  |     p50      p99 |      p50       p99 |   µs",
+    "client         orders | build + send µs | round trip µs       | CPU per order",
+    "                      |     p50      p99 |      p50       p99 |   µs",
     ...rows,
   ].join("\n");
 }

@@ -150,7 +150,11 @@ describe("order frames", () => {
     expect(() => placed(frames, 1, { ...order, listing: BTC_ELSEWHERE })).toThrow(/not of this venue/);
     expect(() => placed(frames, 1, { ...order, qtyLots: lots(0) })).toThrow(/0 lots/);
     expect(() => placed(frames, 1, { ...order, clientOrderId: 'x","side":"SELL' })).toThrow(/client order id/);
-    expect(() => frames.query("1", btc, "a".repeat(37), 1)).toThrow(/client order id/);
+    for (const wrong of ["", "a".repeat(37), "a b", "a\n", "ä", "\u0141", 'a"', "a\\", "a,", "a=", "a&"]) {
+      expect(() => frames.query("1", btc, wrong, 1)).toThrow(/client order id/);
+      expect(() => placed(frames, 1, { ...order, clientOrderId: wrong })).toThrow(/client order id/);
+    }
+    for (const right of ["a", "Z".repeat(36), ".:/_-09azAZ"]) frames.query("1", btc, right, 1);
   });
 });
 
