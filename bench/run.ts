@@ -23,10 +23,17 @@ import { parseArgs } from "node:util";
 import { BUDGETS, CONTROL_APART_MAX, DRIVER_DISAGREEMENT_MAX } from "./budgets.ts";
 import { writeFrames } from "./frames.ts";
 import { describeMachine } from "./machine.ts";
+import { benchOrders } from "./orders.ts";
 import { hasTaskset } from "./processes.ts";
 import { type Load, type RepetitionPlan, type RepetitionResult, runRepetition } from "./repetition.ts";
 import { judge, median, rowsOf, table, type Verdict, verdict, verdictLine } from "./report.ts";
 import { isEcho, TARGETS, type TargetName } from "./targets.ts";
+
+// `npm run bench -- orders` is another bench: orders.ts.
+if (process.argv[2] === "orders") {
+  await benchOrders(process.argv.slice(3));
+  process.exit();
+}
 
 const { values: options } = parseArgs({
   options: {

@@ -45,8 +45,13 @@ export const VenueConfig = section(
       500,
     ),
     staleAfterMs: v.optional(
-      integer({ min: 100, max: 120_000, unit: "ms", sentence: "A socket that is silent for longer is replaced." }),
-      1800,
+      integer({
+        min: 100,
+        max: 120_000,
+        unit: "ms",
+        sentence: "A socket that is silent for longer is replaced, at the next ping.",
+      }),
+      1400,
     ),
   },
   "One venue.",

@@ -118,10 +118,18 @@ export function toUnknown(child: Child, nowNs: Ns): Change {
   return "unknown";
 }
 
+/** Nothing but more filled can change an order that has ended: true of a report of one that says no more than is known. */
+export const addsNothing = (child: Child, report: OrderReport): boolean =>
+  hasEnded(child) && !(report.kind === "status" && reportedLots(child, report) > child.cumQtyLots);
+
+/** A `filled` that does not say how much means all of it. */
+const reportedLots = (child: Child, report: OrderReport): number =>
+  report.status === "filled" && report.cumQtyLots < 0 ? child.qtyLots : report.cumQtyLots;
+
 function applyStatus(child: Child, report: OrderReport): Change {
   const wasEnded = hasEnded(child);
   const before = child.cumQtyLots;
-  const reported = report.status === "filled" && report.cumQtyLots < 0 ? child.qtyLots : report.cumQtyLots;
+  const reported = reportedLots(child, report);
   if (reported > before) {
     child.cumQtyLots = lots(reported);
     child.avgPxTicks = report.avgPxTicks;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromSteps, toSteps } from "../../src/domain/decimal.ts";
-import { createStepDecimal } from "../../src/venues/binance-usdm-decimals.ts";
+import { createStepDecimal } from "../../src/venues/step-decimal.ts";
 
 const STEPS = ["1", "10", "0.1", "0.10", "0.5", "0.001", "0.00001", "0.25", "1000", "0.00000001"];
 
@@ -21,6 +21,24 @@ describe("step decimals", () => {
       fc.property(fc.constantFrom(...STEPS), digits, (step, text) => {
         const exact = toSteps(text, step);
         expect(createStepDecimal(step).parse(text)).toBe(exact === null ? Number.NaN : exact + 0);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("says the same in bytes as in strings, both ways, and touches nothing beside them", () => {
+    const anything = fc.oneof(fc.stringMatching(/^-?\d{0,18}(\.\d{0,12})?$/), fc.string({ maxLength: 12 }));
+    fc.assert(
+      fc.property(fc.constantFrom(...STEPS), anything, fc.integer({ min: -2e12, max: 2e12 }), (step, text, steps) => {
+        const decimal = createStepDecimal(step);
+        const around = Buffer.from(`9${text}9`);
+        expect(decimal.parseBytes(around, 1, around.length - 1)).toBe(decimal.parse(text));
+        if (!Number.isSafeInteger(steps * Number(step) * 10 ** 8)) return;
+        const wanted = decimal.format(steps);
+        const bytes = Buffer.alloc(40, "#");
+        const end = decimal.write(bytes, 1, steps);
+        expect(bytes.toString()).toBe(`#${wanted}`.padEnd(40, "#"));
+        expect(end).toBe(1 + wanted.length);
       }),
       { numRuns: 2000 },
     );
