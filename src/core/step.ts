@@ -28,6 +28,7 @@ export class Core {
   /** What an operator last asked for; a restart goes back to it. */
   #asked: EngineState = "active";
   readonly #shieldsOfInstrument: readonly (readonly Shield[])[];
+  readonly #shieldOfAsset: readonly (Shield | undefined)[];
   #nowNs = 0 as Ns;
   #wallMs = 0 as EpochMs;
 
@@ -44,6 +45,9 @@ export class Core {
     this.#shieldsOfInstrument = directory.instruments.map((instrument) =>
       this.shields.filter(({ config }) => config.asset === instrument.index || config.hedge === instrument.index),
     );
+    this.#shieldOfAsset = directory.instruments.map(({ index }) =>
+      this.shields.find(({ config }) => config.asset === index),
+    );
   }
 
   step(event: Event): void {
@@ -52,9 +56,7 @@ export class Core {
     this.#wallMs = wallMs;
     switch (event.type) {
       case "signal": {
-        const shield = this.#shieldsOfInstrument[event.signal.instrument]!.find(
-          ({ config }) => config.asset === event.signal.instrument,
-        );
+        const shield = this.#shieldOfAsset[event.signal.instrument];
         const verdict = shield?.onSignal(event.signal, nowNs, wallMs) ?? nothingToProtect(event.signal.intakeSeq);
         this.commands.push({ type: "verdict", verdict });
         return;
@@ -100,7 +102,7 @@ export class Core {
 
   /** When the next `timer` event is due; Infinity when nothing waits. */
   nextTimerNs(): number {
-    let next = this.router.nextTimerNs();
+    let next = this.router.nextTimerNs(this.#nowNs);
     for (const shield of this.shields) {
       const dueNs = shield.nextTimerNs(this.#nowNs, this.#wallMs);
       if (dueNs < next) next = dueNs;
@@ -145,6 +147,7 @@ export class Core {
       return;
     }
     this.#asked = control.state;
+    if (control.state === "active") this.router.closeBreaker();
     if (this.risk.state !== "booting") this.#enter(control.state, control.reason);
   }
 

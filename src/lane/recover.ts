@@ -62,6 +62,7 @@ export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns
     }
     core.commands.length = 0;
   }
+  core.router.surplus.restart(nowNs);
   let inDoubt = 0;
   for (const child of children) {
     if (hasEnded(child)) continue;
