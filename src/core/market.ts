@@ -73,6 +73,11 @@ export class Market {
     return Math.round(Number.isNaN(offsetMs) ? wallMs : wallMs + offsetMs);
   }
 
+  /** The same, but NaN where the offset is not known: what is judged by the venue's clock is not to be judged by ours. */
+  venueMsKnown(venue: number, wallMs: number): number {
+    return Math.round(wallMs + this.#venues[venue]!.offsetMs);
+  }
+
   listingsOf(instrument: number): readonly number[] {
     return this.#listingsOf[instrument]!;
   }

@@ -142,7 +142,7 @@ export class Router {
   onReport(report: OrderReport, nowNs: Ns, wallMs: EpochMs): Child | null {
     const child = this.#children.get(report.clientOrderId);
     if (child === undefined) return null;
-    const venueNowMs = this.#market.venueMs(child.venue, wallMs);
+    const venueNowMs = this.#market.venueMsKnown(child.venue, wallMs);
     const wasEnded = hasEnded(child);
     if (child.state === "sent" && report.origin !== "local") {
       this.venues.onAnswer(child.venue, (nowNs - child.sentNs) / 1e6);

@@ -59,6 +59,12 @@ export class Surplus {
     update(entry, entry.lots + outward, nowNs);
   }
 
+  /** It is less than any venue would take off: no surplus any more, only dust. */
+  forgive(instrument: number): void {
+    const entry = this.#entries[instrument]!;
+    update(entry, 0, entry.sinceNs);
+  }
+
   /** Signed like the position it is part of; 0 when there is none. */
   lots(instrument: number): Lots {
     const entry = this.#entries[instrument]!;

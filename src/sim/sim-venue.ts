@@ -38,6 +38,10 @@ export interface SimFaults {
   /** A message takes `spikeMs` longer. */
   readonly spike?: number;
   readonly spikeMs?: number;
+  /** Answers to orders and cancels only say that the gateway took them, as at OKX and Bybit. */
+  readonly bareAck?: number;
+  /** A query does not find an order that is younger than this. */
+  readonly queryLagMs?: number;
 }
 
 export interface SimVenueOptions {
@@ -130,6 +134,7 @@ class SimulatedVenue implements SimVenue {
         ? 1 + this.#prng.int(request.qtyLots)
         : Number.MAX_SAFE_INTEGER;
       const result = this.exchange.place(request, this.#venueMs(), takeLotsMax);
+      if (result.ok && this.#happens(this.#faults.bareAck)) return { kind: "ack" };
       if (result.ok) return { kind: "status", ...stateOf(result.order) };
       return { kind: result.duplicate ? "duplicateId" : "rejected", code: result.code };
     });
@@ -138,13 +143,16 @@ class SimulatedVenue implements SimVenue {
   cancel(listing: number, clientOrderId: string): boolean {
     return this.#request({ listing, clientOrderId }, () => {
       const order = this.exchange.cancel(listing, clientOrderId);
+      if (this.#happens(this.#faults.bareAck)) return { kind: "ack" };
       return order ? { kind: "status", ...stateOf(order) } : { kind: "cancelUnknown", code: -2011 };
     });
   }
 
   query(listing: number, clientOrderId: string): boolean {
     return this.#request({ listing, clientOrderId }, () => {
-      const order = this.exchange.find(listing, clientOrderId);
+      const found = this.exchange.find(listing, clientOrderId);
+      const lagMs = this.#faults.queryLagMs ?? 0;
+      const order = found !== null && this.#venueMs() - found.request.stampMs < lagMs ? null : found;
       return order
         ? { kind: "status", origin: "query", ...stateOf(order) }
         : { kind: "notFound", origin: "query", code: -2013 };

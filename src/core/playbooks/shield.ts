@@ -15,7 +15,7 @@
  */
 import type { Refusal } from "../../domain/refusal.ts";
 import type { Signal } from "../../domain/signal.ts";
-import { type EpochMs, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
+import { type EpochMs, type Lots, lots, type Ns, truncToLots, truncToStep } from "../../domain/units.ts";
 import type { Child } from "../child.ts";
 import type { CoreConfig, CoreParts, ShieldConfig } from "../config.ts";
 import { type DecayStage, decayedIntensity, decayStage, nextStageAt, stageBeginsAt } from "../decay.ts";
@@ -117,7 +117,7 @@ export class Shield {
     );
     if (closes) intensity.h = 0;
     const cause = `${this.#core.directory.sources[signal.source] ?? ""}|${signal.signalId}`;
-    const { decision: decisionBefore, stage: stageBefore } = this;
+    const { decision: decisionBefore, stage: stageBefore, targetLots, exposureNotional } = this;
     const wasSettling = this.settling || this.#router.hasOpen(this.index);
     this.decision = {
       intakeSeq: signal.intakeSeq,
@@ -141,6 +141,8 @@ export class Shield {
       this.decision = decisionBefore;
       this.stage = stageBefore;
       this.settling = wasSettling;
+      this.targetLots = targetLots;
+      this.exposureNotional = exposureNotional;
     } else {
       this.#commands.push({ type: "decided", shield: this.index });
     }
@@ -159,7 +161,7 @@ export class Shield {
   /** Goes on settling, where that is due and nothing is under way. A surplus goes first. */
   retry(nowNs: Ns, wallMs: EpochMs): void {
     const surplus = this.#router.surplus.lots(this.config.hedge);
-    if (surplus !== 0) {
+    if (surplus !== 0 && !this.#forgivesDust(surplus)) {
       this.#unwind(surplus, nowNs, wallMs);
       return;
     }
@@ -244,8 +246,6 @@ export class Shield {
     }
     const held = this.#ledger.heldLots(this.config.hedge);
     const gap = this.targetLots - held;
-    // The decision is new, or goes on: what is beyond it now is its own affair, not a leftover.
-    this.#router.surplus.aim(this.config.hedge, this.targetLots);
     const side = gap > 0 ? "buy" : "sell";
     const room = this.#ledger.roomLots(this.config.hedge, side, this.targetLots, lots(0));
     const pending =
@@ -253,10 +253,9 @@ export class Shield {
     const reduces = held !== 0 && Math.sign(gap) !== Math.sign(held);
     if (gap === 0 || this.#tooSmall(Math.abs(gap), reduces, nowNs)) {
       if (!pending) this.settling = false;
-      return { intakeSeq, outcome: "absorbed", refusal: null };
+      return this.#absorb(intakeSeq);
     }
-    if (room === 0 || (pending && this.#tooSmall(room, reduces, nowNs)))
-      return { intakeSeq, outcome: "absorbed", refusal: null };
+    if (room === 0 || (pending && this.#tooSmall(room, reduces, nowNs))) return this.#absorb(intakeSeq);
     const code = this.#router.start(
       this.index,
       this.config.hedge,
@@ -274,6 +273,12 @@ export class Shield {
       return { intakeSeq, outcome: "deferred", refusal: null };
     }
     return { intakeSeq, outcome: "refused", refusal: { ...this.#risk.refusal } };
+  }
+
+  /** Nothing to order: what is there, or may still come, is what the target asks for. */
+  #absorb(intakeSeq: number): Verdict {
+    this.#router.surplus.aim(this.config.hedge, this.targetLots);
+    return { intakeSeq, outcome: "absorbed", refusal: null };
   }
 
   /** Takes off what filled beyond the target: reduce-only, without X, again and again until it is gone. */
@@ -297,6 +302,20 @@ export class Shield {
       nowNs,
       wallMs,
     );
+  }
+
+  /** Said once, where no venue at which the position stands takes an order that small, reduce-only as it may be. */
+  #forgivesDust(surplus: Lots): boolean {
+    for (const index of this.#market.listingsOf(this.config.hedge)) {
+      const listing = this.#core.directory.listings[index]!;
+      const position = this.#ledger.positionLots(index);
+      if (Math.sign(position) !== Math.sign(surplus)) continue;
+      const quantity = truncToStep(lots(Math.min(Math.abs(position), Math.abs(surplus))), listing.lotStep);
+      if (quantity >= listing.qtyLotsMin) return false;
+    }
+    this.#router.surplus.forgive(this.config.hedge);
+    this.#alarm("DUST", `${surplus} lots too many are less than any venue takes back`, surplus);
+    return true;
   }
 
   /** Drift beyond the band, with nothing under way, and worth its cost: one correction. */
