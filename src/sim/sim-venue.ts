@@ -40,6 +40,8 @@ export interface SimFaults {
   readonly spikeMs?: number;
   /** Answers to orders and cancels only say that the gateway took them, as at OKX and Bybit. */
   readonly bareAck?: number;
+  /** The answer to an order that has ended says that nothing filled; what did is told `lateEventMs` later, for certain. */
+  readonly staleEnd?: number;
   /** A query does not find an order that is younger than this. */
   readonly queryLagMs?: number;
 }
@@ -135,6 +137,10 @@ class SimulatedVenue implements SimVenue {
         : Number.MAX_SAFE_INTEGER;
       const result = this.exchange.place(request, this.#venueMs(), takeLotsMax);
       if (result.ok && this.#happens(this.#faults.bareAck)) return { kind: "ack" };
+      if (result.ok && result.order.status === "expired" && this.#happens(this.#faults.staleEnd)) {
+        this.#tellSurely({ kind: "status", origin: "stream", ...stateOf(result.order), venueMs: this.#venueMs() });
+        return { kind: "status", ...stateOf(result.order), cumQtyLots: 0, avgPxTicks: Number.NaN };
+      }
       if (result.ok) return { kind: "status", ...stateOf(result.order) };
       return { kind: result.duplicate ? "duplicateId" : "rejected", code: result.code };
     });
@@ -220,6 +226,13 @@ class SimulatedVenue implements SimVenue {
       const lateMs = this.#happens(this.#faults.lateEvent) ? (this.#faults.lateEventMs ?? 0) : 0;
       this.#deliver(this.#eventsDueMs - this.#scheduler.nowMs + lateMs, () => this.#tell(told));
     }
+  }
+
+  #tellSurely(told: Told): void {
+    this.#scheduler.after(Math.max(1, this.#faults.lateEventMs ?? 0), () => {
+      if (this.#live) this.#tell(told);
+      else this.#tellSurely(told);
+    });
   }
 
   /** Requests whose answers were lost would pile up until the next outage. */

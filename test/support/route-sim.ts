@@ -102,7 +102,12 @@ class RouteSim implements VenueEvents {
     for (const venue of this.#venues) this.#positions(venue);
     this.#moveMarket();
     this.#scheduler.runFor(70);
-    for (const venue of this.#venues) venue.setFaults(faultsOf(this.#prng));
+    for (const venue of this.#venues) {
+      const faults = faultsOf(this.#prng);
+      venue.setFaults(faults);
+      // A venue that says too little is believed, and cannot be guarded against; only what follows can be put right.
+      if (faults.staleEnd !== undefined) this.#witness.distrust();
+    }
     this.#signal("hedge");
     const stormMs = 600 + int(1500);
     for (let endMs = this.#scheduler.nowMs + stormMs; this.#scheduler.nowMs < endMs; ) {
@@ -362,7 +367,7 @@ function configOf({ int }: Prng): CoreConfig {
 
 /** A venue is well, dead, silent after its acks, behind with its own books, or a little of everything. */
 function faultsOf({ int, float }: Prng): SimFaults {
-  switch (int(8)) {
+  switch (int(9)) {
     case 0:
     case 1:
       return {};
@@ -374,6 +379,10 @@ function faultsOf({ int, float }: Prng): SimFaults {
       return { dropAnswer: 1, dropEvent: 1 };
     case 5:
       return { dropAnswer: 0.5, dropEvent: 0.5, queryLagMs: 200 + int(600), lateEvent: 0.5, lateEventMs: int(900) };
+    case 6:
+      // Its answer is always heard, and its stream falls silent.
+      if (int(3) === 0) return { staleEnd: 1, dropEvent: 1, lateEventMs: 100 + int(900) };
+      return { lateEvent: 1, lateEventMs: int(900), duplicateEvent: 1 };
     default: {
       const share = (most: number) => (int(2) === 0 ? most * float() : 0);
       return {
