@@ -12,6 +12,7 @@ import type { CoreConfig, CoreParts } from "./config.ts";
 import type { Alarm, Command, Control, EngineState, Event, Verdict } from "./event.ts";
 import { Ledger } from "./ledger.ts";
 import { Market } from "./market.ts";
+import { PairRouter } from "./pair-route.ts";
 import { Shield } from "./playbooks/shield.ts";
 import { RiskGate } from "./risk.ts";
 import { Router } from "./route.ts";
@@ -23,6 +24,7 @@ export class Core {
   readonly ledger: Ledger;
   readonly market: Market;
   readonly router: Router;
+  readonly pairs: PairRouter;
   readonly shields: readonly Shield[];
   readonly risk: RiskGate;
   /** What an operator last asked for; a restart goes back to it. */
@@ -39,6 +41,7 @@ export class Core {
     this.market = new Market(directory, config.router.quoteAgeMsMax, config.router.clockErrorMsMax);
     this.risk = new RiskGate(config, this.market, this.ledger);
     this.router = new Router(config, this.market, this.ledger, this.risk, parts.epoch, this.commands);
+    this.pairs = new PairRouter(config, this.market, this.ledger, this.router, this.commands);
     this.shields = config.shields.map(
       (_, index) => new Shield(index, config, parts, this.market, this.ledger, this.risk, this.router, this.commands),
     );
@@ -65,6 +68,7 @@ export class Core {
         this.market.onQuote(event.quote, nowNs);
         const { instrument } = this.config.directory.listings[event.quote.listing]!;
         this.router.advance(instrument, nowNs, wallMs);
+        this.pairs.advance(nowNs, wallMs);
         for (const shield of this.#shieldsOfInstrument[instrument]!) shield.onQuote(nowNs, wallMs);
         return;
       }
@@ -76,6 +80,7 @@ export class Core {
           return;
         }
         this.router.advance(child.instrument, nowNs, wallMs);
+        this.pairs.advance(nowNs, wallMs);
         const { lastChange } = this.router;
         if (lastChange === "lateFill" || lastChange === "overFill") this.shields[child.shield]?.unsettle();
         this.shields[child.shield]?.retry(nowNs, wallMs);
@@ -95,6 +100,7 @@ export class Core {
         return;
       case "timer":
         this.router.onTimer(nowNs, wallMs);
+        this.pairs.advance(nowNs, wallMs);
         for (const shield of this.shields) shield.onTimer(nowNs, wallMs);
         return;
     }
@@ -102,7 +108,7 @@ export class Core {
 
   /** When the next `timer` event is due; Infinity when nothing waits. */
   nextTimerNs(): number {
-    let next = this.router.nextTimerNs(this.#nowNs);
+    let next = Math.min(this.router.nextTimerNs(this.#nowNs), this.pairs.nextTimerNs(this.#nowNs));
     for (const shield of this.shields) {
       const dueNs = shield.nextTimerNs(this.#nowNs, this.#wallMs);
       if (dueNs < next) next = dueNs;

@@ -90,11 +90,11 @@ export const NAMED: readonly Plant[] = [
 /** Others that these modes invite. */
 export const MORE: readonly Plant[] = [
   {
-    name: "a race that does not count what its racers hold",
-    file: "src/core/dispatch.ts",
-    old: "    tally.reserved += leaves;",
-    bug: "    if (isInDoubt(child)) tally.reserved += leaves;",
-    caughtBy: /I1|I2|UNDER|lots of/,
+    name: "an ack that frees what it acknowledges",
+    file: "src/core/child.ts",
+    old: "  (hasEnded(child) ? 0 :",
+    bug: '  (hasEnded(child) || child.state === "acked" ? 0 :',
+    caughtBy: /I1|I2|more lots released/,
   },
   {
     name: "a gate and a dispatcher that forget X",
