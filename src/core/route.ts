@@ -127,7 +127,8 @@ export class Router {
       racerDueNs: Number.POSITIVE_INFINITY,
       done: false,
       closed: false,
-      underHedgedAlarmed: false,
+      // A surplus has its own time, Y.
+      underHedgedAlarmed: plan.reduceOnly,
     };
     const refusal = this.#dispatch(route, nowNs, wallMs);
     if (route.children.length === 0 && refusal !== "NONE" && refusal !== "NO_VENUE") return refusal;
@@ -300,7 +301,7 @@ export class Router {
       else {
         if (!route.underHedgedAlarmed && ageNs >= this.#router.childTimeoutMs * 1e6) {
           route.underHedgedAlarmed = true;
-          this.#alarm(missed(route), `${route.cause.text}: ${residual} lots not ${wished(route)} yet`, residual);
+          this.#alarm("UNDER_HEDGED", `${route.cause.text}: ${residual} lots not hedged yet`, residual);
         }
         this.#dispatch(route, nowNs, wallMs);
       }
@@ -339,7 +340,10 @@ export class Router {
   /** No more orders. What is missing is alarmed to the lot. */
   #giveUp(route: Route, residual: number, why: string): void {
     route.done = true;
-    this.#alarm(missed(route), `${route.cause.text}: ${residual} lots not ${wished(route)}: ${why}`, residual);
+    const [code, wished] = route.plan.reduceOnly
+      ? (["OVER_HEDGED", "unwound"] as const)
+      : (["UNDER_HEDGED", "hedged"] as const);
+    this.#alarm(code, `${route.cause.text}: ${residual} lots not ${wished}: ${why}`, residual);
   }
 
   #doubt(child: Child, message: string, value: number, nowNs: Ns): void {
@@ -401,6 +405,3 @@ export class Router {
     this.#commands.push({ type: "alarm", alarm: { code, message, value } });
   }
 }
-
-const missed = ({ plan }: Route): AlarmCode => (plan.reduceOnly ? "OVER_HEDGED" : "UNDER_HEDGED");
-const wished = ({ plan }: Route): string => (plan.reduceOnly ? "unwound" : "hedged");

@@ -42,8 +42,8 @@ export class CoreRig {
     return { nowNs: (1e12 + this.nowMs * 1e6) as Ns, wallMs: (START_MS + Math.floor(this.nowMs)) as EpochMs };
   }
 
-  quote(listing: number, bidTicks = BID, askTicks = ASK): void {
-    const quote = { listing, bidTicks, askTicks, bidLots: 1000, askLots: 1000, venueMs: 0 };
+  quote(listing: number, bidTicks = BID, askTicks = ASK, depthLots = 1000): void {
+    const quote = { listing, bidTicks, askTicks, bidLots: depthLots, askLots: depthLots, venueMs: 0 };
     this.#step({ type: "quote", ...this.at, quote });
   }
 
