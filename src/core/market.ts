@@ -62,6 +62,11 @@ export class Market {
     return venue.ready && !wasReady;
   }
 
+  /** Recovery: the venue's clock as it was known then, so that proof of absence counts as it did. Nothing may flow yet. */
+  restoreClock({ venue, clockOffsetMs }: VenueStatus): void {
+    this.#venues[venue]!.offsetMs = clockOffsetMs;
+  }
+
   /** Orders may flow there: sockets live, private stream confirmed, clock known well enough to stamp an order. */
   venueReady(venue: number): boolean {
     return this.#venues[venue]!.ready;

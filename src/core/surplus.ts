@@ -54,7 +54,10 @@ export class Surplus {
   /** `filledLots` signed: a fill of a sell is negative. */
   onFill(instrument: number, filledLots: number, nowNs: Ns): void {
     const entry = this.#entries[instrument]!;
+    const side = Math.sign(entry.held);
     entry.held += filledLots;
+    // On the other side of flat it is another surplus, with a time of its own.
+    if (Math.sign(entry.held) !== side) entry.lots = 0;
     const outward = Math.sign(filledLots) === Math.sign(entry.held) ? Math.abs(filledLots) : 0;
     update(entry, entry.lots + outward, nowNs);
   }

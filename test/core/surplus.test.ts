@@ -91,6 +91,16 @@ describe("a surplus", () => {
     expect([surplus.takeOverdue(at(3199)), surplus.takeOverdue(at(3200))]).toEqual([-1, 0]);
   });
 
+  it("on the other side of flat is another one, with a time of its own", () => {
+    const { surplus, fill, aim } = rig();
+    aim(0);
+    fill(-100, 0);
+    expect(surplus.takeOverdue(at(1500))).toBe(0);
+    expect(fill(160, 1600)).toBe(60);
+    expect([surplus.isDue(0, at(1749)), surplus.isDue(0, at(1750))]).toEqual([false, true]);
+    expect([surplus.takeOverdue(at(3099)), surplus.takeOverdue(at(3100))]).toEqual([-1, 0]);
+  });
+
   it("forgiven is none, and grows from nothing again", () => {
     const { surplus, fill } = rig();
     fill(-501);

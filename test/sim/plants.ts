@@ -140,9 +140,9 @@ export const MORE: readonly Plant[] = [
   },
   {
     name: "a restart that judges absence by its own clock",
-    file: "src/core/route.ts",
-    old: "const venueNowMs = this.#market.venueMsKnown(",
-    bug: "const venueNowMs = this.#market.venueMs(",
+    file: "src/core/market.ts",
+    old: "    this.#venues[venue]!.offsetMs = clockOffsetMs;",
+    bug: "    this.#venues[venue]!.offsetMs = 0 * clockOffsetMs;",
     caughtBy: /I6/,
   },
   {

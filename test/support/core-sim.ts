@@ -197,7 +197,7 @@ class CoreSim implements VenueEvents {
   }
 
   onStatus(status: Parameters<VenueEvents["onStatus"]>[0]): void {
-    this.#step({ type: "venue", ...this.#now(), status });
+    this.#takeRare(RECORD.EVENT_VENUE, { type: "venue", ...this.#now(), status });
   }
 
   // The storm ------------------------------------------------------------------------------------------------------------

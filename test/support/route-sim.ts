@@ -139,7 +139,7 @@ class RouteSim implements VenueEvents {
   }
 
   onStatus(status: Parameters<VenueEvents["onStatus"]>[0]): void {
-    this.#step({ type: "venue", ...this.#now(), status });
+    this.#rare(RECORD.EVENT_VENUE, { type: "venue", ...this.#now(), status });
   }
 
   #stir(): void {
