@@ -253,7 +253,9 @@ export class RouteWitness {
     }
     if (Number.isNaN(this.#overSinceNs)) this.#overSinceNs = nowNs;
     const lastedMs = (nowNs - this.#overSinceNs) / 1e6;
-    if (lastedMs > this.#config.router.overHedgeMsMax + 1 && !this.#overAlarmed) {
+    // The open breaker is an alarm that has been given and not been answered yet.
+    const said = this.#overAlarmed || core.router.isBreakerOpen;
+    if (lastedMs > this.#config.router.overHedgeMsMax + 1 && !said) {
       this.#fail(`I2: ${known} lots too many for ${lastedMs} ms and no alarm`);
     }
   }
