@@ -159,6 +159,35 @@ function checkRouter(config: Config, complain: Complain): void {
       `${config.risk.priceCollarBps} bps must be at least router.slippageBpsMaxHighLeverage, ${router.slippageBpsMaxHighLeverage} bps: the gate would refuse the router's own orders`,
     );
   }
+  const { race, overHedgeMsMax } = router;
+  if (race.delayMsMax !== 0 && race.delayMsMin > race.delayMsMax) {
+    complain(
+      ["router", "race", "delayMsMin"],
+      `${race.delayMsMin} ms must be at most delayMsMax, ${race.delayMsMax} ms`,
+    );
+  }
+  below(
+    ["delayMsMax", race.delayMsMax],
+    ["childTimeoutMs", router.childTimeoutMs],
+    "after that an order is in doubt, and no race any more",
+    ["router", "race"],
+  );
+  below(["netMs", race.netMs], ["overHedgeMsMax", overHedgeMsMax], "unwinding needs time before the alarm", [
+    "router",
+    "race",
+  ]);
+  if (router.mode === "split" && router.split.depthShare === 0) {
+    complain(["router", "split", "depthShare"], "0 counts on no depth at all: mode split needs some");
+  }
+  if (router.mode === "race") {
+    config.shield.forEach((shield, i) => {
+      if (shield.overHedgeLotsMax > 0) return;
+      complain(
+        ["shield", i, "overHedgeLotsMax"],
+        "router.mode race needs a budget: state how many lots may be hedged too much",
+      );
+    });
+  }
   const resolve: SettingPath = ["router", "resolve"];
   const { firstMs, maxMs, quarantineAfterMs, absenceGraceMs } = router.resolve;
   if (firstMs > maxMs) complain([...resolve, "maxMs"], `${maxMs} ms must be at least firstMs, ${firstMs} ms`);

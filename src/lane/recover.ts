@@ -52,16 +52,19 @@ export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns
         lastVerdict = readVerdict(bytes, 0);
         break;
       case RECORD.EVENT_REPORT:
+      case RECORD.EVENT_VENUE:
       case RECORD.EVENT_CONTROL: {
         const read = readEvent(record.type, bytes, 0, payload.length, record.monoNs as Ns, record.wallMs as EpochMs);
         if (read?.event.type === "report") {
           core.router.onReport(read.event.report, read.event.nowNs, read.event.wallMs);
-        } else if (read !== null) core.step(read.event);
+        } else if (read?.event.type === "venue") core.market.restoreClock(read.event.status);
+        else if (read !== null) core.step(read.event);
         break;
       }
     }
     core.commands.length = 0;
   }
+  core.router.surplus.restart(nowNs);
   let inDoubt = 0;
   for (const child of children) {
     if (hasEnded(child)) continue;

@@ -46,6 +46,7 @@ function childIn(state: ChildState, cumQtyLots = 0): Child {
     attempt: 0,
     sentNs: 0 as Ns,
     receivedNs: 0,
+    targetLots: 0,
     state,
     cumQtyLots: lots(cumQtyLots),
     avgPxTicks: cumQtyLots > 0 ? 100 : Number.NaN,
