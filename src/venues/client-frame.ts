@@ -45,6 +45,6 @@ export function maskedFrame(buffer: Buffer, payloadBytes: number, mask: number):
     buffer[at + 2]! ^= key2;
     buffer[at + 3]! ^= key3;
   }
-  for (let key = mask; at < end; at += 1, key = (key << 8) | (key >>> 24)) buffer[at]! ^= key >>> 24;
+  for (let key = mask; at < end; at += 1, key <<= 8) buffer[at]! ^= key >>> 24;
   return buffer.subarray(isShort ? 2 : 0, end);
 }

@@ -383,6 +383,25 @@ describe("rate limits", () => {
     expect(venue.place(order("b"))).toBe(false);
   });
 
+  it("follow the counters in the headers of REST answers, and their refusals", async () => {
+    await create().connect();
+    let answer: [number, Record<string, string>, unknown] = [200, { "x-mbx-order-count-1m": "1200" }, []];
+    exchange.onRest = (key, _request, response) => {
+      if (key !== "GET /fapi/v3/positionRisk") return false;
+      const [status, headers, body] = answer;
+      response.writeHead(status, headers).end(JSON.stringify(body));
+      return true;
+    };
+    expect(venue.place(order("a"))).toBe(true);
+    await venue.positions();
+    expect(venue.place(order("b"))).toBe(false);
+    answer = [429, { "retry-after": "60" }, { code: -1003, msg: "Too many requests." }];
+    expect(venue.query(BTC, "a")).toBe(true);
+    await expect(venue.positions()).rejects.toMatchObject({ code: "REFUSED", httpStatus: 429, venueCode: -1003 });
+    expect([venue.query(BTC, "a"), venue.cancel(BTC, "a")]).toEqual([false, true]);
+    await expect(venue.positions()).rejects.toMatchObject({ code: "LIMITED" });
+  });
+
   it("hold hedges back after a 429, while cancels go on, and everything after a ban", async () => {
     await create().connect();
     let error: object = {
@@ -452,6 +471,8 @@ describe("sockets", () => {
     venue.place(order("a"));
     await eventually(() => exchange.connections("/ws-fapi/v1") >= 2 && exchange.connections("/private/ws") >= 2);
     await eventually(() => exchange.connections("/public/ws") >= 2);
+    // Several heartbeats, after which nobody would wait any more who did not know of the order.
+    await new Promise((resolve) => setTimeout(resolve, 120));
     for (const answer of held) answer();
     await eventually(() => heard.find("a", { origin: "response", status: "filled" }));
     expect(heard.of("a")).toHaveLength(1);
@@ -459,6 +480,22 @@ describe("sockets", () => {
       .slice(from)
       .flatMap((status) => [status.ordersLive, status.streamLive, status.quotesLive]);
     expect(flags.filter((live) => !live)).toEqual([]);
+  });
+
+  it("of a quote's old and new one only the one in use is believed", async () => {
+    await create({ heartbeatMs: 800, staleAfterMs: 2000, rotateAfterMs: 300 }).connect();
+    const [old] = exchange.sockets("/public/ws");
+    const quote = (bid: string) =>
+      JSON.stringify({ e: "bookTicker", s: "BTCUSDT", b: bid, B: "1.000", a: "61800.1", A: "2.000", T: 9 });
+    const successor = await eventually(() => exchange.sockets("/public/ws").find((socket) => socket !== old));
+    await eventually(() => {
+      successor.send(quote("61800.0"));
+      return heard.quotes.length > 0;
+    });
+    expect(exchange.sockets("/public/ws")).toContain(old);
+    old!.send(quote("61799.0"));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(heard.quotes.every(({ bidTicks }) => bidTicks === 618_000)).toBe(true);
   });
 
   it("a silent venue is hung up on and dialled again", async () => {
