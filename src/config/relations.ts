@@ -130,9 +130,11 @@ function checkPaper(config: Config, complain: Complain): void {
   });
 }
 
+type Below = (low: [string, number], high: [string, number], why: string, section?: SettingPath) => void;
+
 function checkRouter(config: Config, complain: Complain): void {
   const { router, receiver } = config;
-  const below = (low: [string, number], high: [string, number], why: string, section: SettingPath = ["router"]) => {
+  const below: Below = (low, high, why, section = ["router"]) => {
     if (low[1] < high[1]) return;
     complain([...section, low[0]], `${low[1]} ms must be less than ${high[0]}, ${high[1]} ms: ${why}`);
   };
@@ -159,34 +161,9 @@ function checkRouter(config: Config, complain: Complain): void {
       `${config.risk.priceCollarBps} bps must be at least router.slippageBpsMaxHighLeverage, ${router.slippageBpsMaxHighLeverage} bps: the gate would refuse the router's own orders`,
     );
   }
-  const { race, overHedgeMsMax } = router;
-  if (race.delayMsMax !== 0 && race.delayMsMin > race.delayMsMax) {
-    complain(
-      ["router", "race", "delayMsMin"],
-      `${race.delayMsMin} ms must be at most delayMsMax, ${race.delayMsMax} ms`,
-    );
-  }
-  below(
-    ["delayMsMax", race.delayMsMax],
-    ["childTimeoutMs", router.childTimeoutMs],
-    "after that an order is in doubt, and no race any more",
-    ["router", "race"],
-  );
-  below(["netMs", race.netMs], ["overHedgeMsMax", overHedgeMsMax], "unwinding needs time before the alarm", [
-    "router",
-    "race",
-  ]);
+  if (router.mode === "race") checkRace(config, complain, below);
   if (router.mode === "split" && router.split.depthShare === 0) {
     complain(["router", "split", "depthShare"], "0 counts on no depth at all: mode split needs some");
-  }
-  if (router.mode === "race") {
-    config.shield.forEach((shield, i) => {
-      if (shield.overHedgeLotsMax > 0) return;
-      complain(
-        ["shield", i, "overHedgeLotsMax"],
-        "router.mode race needs a budget: state how many lots may be hedged too much",
-      );
-    });
   }
   const resolve: SettingPath = ["router", "resolve"];
   const { firstMs, maxMs, quarantineAfterMs, absenceGraceMs } = router.resolve;
@@ -204,6 +181,28 @@ function checkRouter(config: Config, complain: Complain): void {
       `${receiver.backlogMax} must be less than dedupeIdsMax, ${receiver.dedupeIdsMax}`,
     );
   }
+}
+
+function checkRace({ router, shield }: Config, complain: Complain, below: Below): void {
+  const { race, overHedgeMsMax, childTimeoutMs } = router;
+  const here: SettingPath = ["router", "race"];
+  if (race.delayMsMax !== 0 && race.delayMsMin > race.delayMsMax) {
+    complain([...here, "delayMsMin"], `${race.delayMsMin} ms must be at most delayMsMax, ${race.delayMsMax} ms`);
+  }
+  below(
+    ["delayMsMax", race.delayMsMax],
+    ["childTimeoutMs", childTimeoutMs],
+    "after that an order is in doubt, and no race any more",
+    here,
+  );
+  below(["netMs", race.netMs], ["overHedgeMsMax", overHedgeMsMax], "unwinding needs time before the alarm", here);
+  shield.forEach(({ overHedgeLotsMax }, i) => {
+    if (overHedgeLotsMax > 0) return;
+    complain(
+      ["shield", i, "overHedgeLotsMax"],
+      "router.mode race needs a budget: state how many lots may be hedged too much",
+    );
+  });
 }
 
 /** Monetary limits have no live default (SPEC §7). */

@@ -66,14 +66,16 @@ export class Dispatcher {
   readonly #commands: Command[];
   /** Listings whose draft the risk gate refused in this call. */
   readonly #refused: Uint8Array;
-  /** Candidates from best to worst, and what makes them so. */
-  readonly #ranked: number[] = [];
+  /** Candidates from best to worst, and what makes them so. Fixed arrays: emptying a list gives its memory away. */
+  readonly #ranked: Int32Array;
+  #rankedCount = 0;
   readonly #class: Float64Array;
   readonly #cost: Float64Array;
   /** The orders to send: listings, lots, and whether they only reduce. */
-  readonly #to: number[] = [];
-  readonly #lots: number[] = [];
-  readonly #reduces: boolean[] = [];
+  readonly #to: Int32Array;
+  readonly #lots: Float64Array;
+  readonly #reduces: Uint8Array;
+  #ordersCount = 0;
   readonly #weights: Float64Array;
   readonly #steps: Float64Array;
   readonly #minima: Float64Array;
@@ -107,6 +109,10 @@ export class Dispatcher {
     this.#commands = commands;
     const listings = config.directory.listings.length;
     this.#refused = new Uint8Array(listings);
+    this.#ranked = new Int32Array(listings);
+    this.#to = new Int32Array(listings);
+    this.#lots = new Float64Array(listings);
+    this.#reduces = new Uint8Array(listings);
     this.#class = new Float64Array(listings);
     this.#cost = new Float64Array(listings);
     this.#weights = new Float64Array(listings);
@@ -131,7 +137,7 @@ export class Dispatcher {
       if (wish <= 0) break;
       this.#rank(route, nowNs);
       this.#allot(route, wish, plan.workingMax - tally.working);
-      if (this.#to.length === 0) {
+      if (this.#ordersCount === 0) {
         if (code === "NONE") code = "NO_VENUE";
         break;
       }
@@ -139,8 +145,8 @@ export class Dispatcher {
       this.#parent.overLots = over;
       this.#parent.targetLots = route.targetLots;
       this.#parent.children = route.children;
-      for (let i = 0; i < this.#to.length && route.children.length < this.#config.router.attemptsMax; i++) {
-        this.#drafted(route, this.#to[i]!, this.#lots[i]!, this.#reduces[i]!);
+      for (let i = 0; i < this.#ordersCount && route.children.length < this.#config.router.attemptsMax; i++) {
+        this.#drafted(route, this.#to[i]!, this.#lots[i]!, this.#reduces[i] === 1);
         const order = this.#risk.approve(this.#draft, this.#parent, plan.slippageBps, nowNs);
         if (order === null) {
           // One venue's wild quote or coarse lot must not speak for the others.
@@ -168,7 +174,7 @@ export class Dispatcher {
   #rank(route: Route, nowNs: Ns): void {
     const { plan, side } = route;
     const ranked = this.#ranked;
-    ranked.length = 0;
+    this.#rankedCount = 0;
     const indices = this.#market.listingsOf(route.instrument);
     for (let n = 0; n < indices.length; n++) {
       const index = indices[n]!;
@@ -182,8 +188,7 @@ export class Dispatcher {
       const ackMs = plan.speedBpsPerMs === 0 ? 0 : this.#venues.ackMsMedian(listing.venue);
       this.#cost[index] = fee + (Number.isNaN(ackMs) ? 0 : (touch * ackMs * plan.speedBpsPerMs) / 10_000);
       this.#class[index] = (reducible ? 0 : 2) + (this.#venues.isDoubted(listing.venue, nowNs) ? 1 : 0);
-      let at = ranked.length;
-      ranked.push(index);
+      let at = this.#rankedCount++;
       for (; at > 0 && this.#isBetter(index, ranked[at - 1]!); at--) ranked[at] = ranked[at - 1]!;
       ranked[at] = index;
     }
@@ -197,20 +202,18 @@ export class Dispatcher {
   /** Who gets how much of `wish`, in at most `slots` orders. */
   #allot(route: Route, wish: number, slots: number): void {
     const ranked = this.#ranked;
-    this.#to.length = 0;
-    this.#lots.length = 0;
-    this.#reduces.length = 0;
+    this.#ordersCount = 0;
     let left = wish;
     let next = 0;
-    for (; next < ranked.length && this.#class[ranked[next]!]! < 2; next++) {
-      if (left <= 0 || this.#to.length >= slots) return;
+    for (; next < this.#rankedCount && this.#class[ranked[next]!]! < 2; next++) {
+      if (left <= 0 || this.#ordersCount >= slots) return;
       const reducible = Math.min(left, this.#ledger.reducibleLots(ranked[next]!, route.side));
       this.#give(ranked[next]!, reducible, true);
       left -= reducible;
     }
     const first = next;
     let depth = 0;
-    for (; next < ranked.length && depth < left && this.#to.length + next - first < slots; next++) {
+    for (; next < this.#rankedCount && depth < left && this.#ordersCount + next - first < slots; next++) {
       depth += this.#depth(route, ranked[next]!);
     }
     if (next - first === 1) this.#give(ranked[first]!, left, false);
@@ -223,9 +226,10 @@ export class Dispatcher {
   }
 
   #give(listing: number, quantity: number, reduces: boolean): void {
-    this.#to.push(listing);
-    this.#lots.push(quantity);
-    this.#reduces.push(reduces);
+    const at = this.#ordersCount++;
+    this.#to[at] = listing;
+    this.#lots[at] = quantity;
+    this.#reduces[at] = reduces ? 1 : 0;
   }
 
   #depth(route: Route, index: number): number {

@@ -264,6 +264,11 @@ export class Router {
     this.#dispatcher.budgetOpen = true;
   }
 
+  /** Recovery: an earlier life had opened it, and nobody has looked since. */
+  restoreBreaker(): void {
+    this.#dispatcher.budgetOpen = false;
+  }
+
   get isBreakerOpen(): boolean {
     return !this.#dispatcher.budgetOpen;
   }

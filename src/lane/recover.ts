@@ -6,7 +6,7 @@
  * for at its venue before its quantity counts as free (reliability.md §7, cases 2-4, 8, 9, 17).
  */
 import { type Child, hasEnded, toUnknown } from "../core/child.ts";
-import type { Verdict } from "../core/event.ts";
+import type { Alarm, Verdict } from "../core/event.ts";
 import type { Core } from "../core/step.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
 import type { RecordView } from "../journal/reader.ts";
@@ -50,6 +50,9 @@ export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns
       }
       case RECORD.VERDICT:
         lastVerdict = readVerdict(bytes, 0);
+        break;
+      case RECORD.ALARM:
+        if ((JSON.parse(bytes.bytes.toString("utf8")) as Alarm).code === "BREAKER_OPEN") core.router.restoreBreaker();
         break;
       case RECORD.EVENT_REPORT:
       case RECORD.EVENT_VENUE:

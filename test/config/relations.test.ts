@@ -4,6 +4,8 @@ import { load, problemsOf, SMALL, small } from "./sample.ts";
 const live = (more: string) =>
   small("environment: paper", "environment: live, apiKeyEnv: K, apiSecretEnv: S").replace(/paper:\n.*\n/, "") + more;
 
+const RACING = small("onUnknown: wait", "onUnknown: wait, overHedgeLotsMax: 100");
+
 /** Text → the setting that is complained about, and a word of the complaint. */
 const BROKEN: readonly (readonly [what: string, text: string, setting: string, says: string])[] = [
   [
@@ -30,6 +32,26 @@ const BROKEN: readonly (readonly [what: string, text: string, setting: string, s
     "quarantineAfterMs",
   ],
   ["grace", `router: { resolve: { absenceGraceMs: 60000 } }\n${SMALL}`, "router.resolve.absenceGraceMs", "quarantine"],
+  ["race without a budget", `router: { mode: race }\n${SMALL}`, "shield[0].overHedgeLotsMax", "budget"],
+  [
+    "race delays",
+    `router: { mode: race, race: { delayMsMin: 30, delayMsMax: 20 } }\n${RACING}`,
+    "router.race.delayMsMin",
+    "at most delayMsMax, 20 ms",
+  ],
+  [
+    "race delay",
+    `router: { mode: race, race: { delayMsMax: 500 } }\n${RACING}`,
+    "router.race.delayMsMax",
+    "childTimeoutMs, 500 ms",
+  ],
+  [
+    "race netting",
+    `router: { mode: race, race: { netMs: 1500 } }\n${RACING}`,
+    "router.race.netMs",
+    "overHedgeMsMax, 1500 ms",
+  ],
+  ["split depth", `router: { mode: split, split: { depthShare: 0 } }\n${SMALL}`, "router.split.depthShare", "depth"],
   ["backlog", `receiver: { backlogMax: 2048, dedupeIdsMax: 1024 }\n${SMALL}`, "receiver.backlogMax", "dedupeIdsMax"],
   ["ports", `control: { port: 8700 }\n${SMALL}`, "control.port", "receiver.port"],
   ["paper port", small("port: 9101", "port: 8701"), "paper.venues[0].port", "control.port"],

@@ -153,6 +153,13 @@ export const MORE: readonly Plant[] = [
     caughtBy: /I5|I7|forgotten|released/,
   },
   {
+    name: "a restart that closes the breaker",
+    file: "src/lane/recover.ts",
+    old: "core.router.restoreBreaker();",
+    bug: "core.router.closeBreaker();",
+    caughtBy: /breaker/,
+  },
+  {
     name: "doubt that is asked about once",
     file: "src/core/route.ts",
     old: "    child.backoffMs = Math.min(child.backoffMs * 2, this.#router.resolveMaxMs);",

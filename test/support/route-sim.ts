@@ -266,8 +266,10 @@ class RouteSim implements VenueEvents {
   /** The log survives, nothing else does; commands that were not carried out never are. */
   #crash(): void {
     this.#crashed = true;
+    const { isBreakerOpen } = this.#core.router;
     this.#core = new Core(this.#config, PARTS[1]);
     recoverCore(this.#core, this.#records, this.#now().nowNs);
+    if (isBreakerOpen !== this.#core.router.isBreakerOpen) this.#fail("a restart does not keep the breaker");
     this.#witness.onCrash();
     for (const venue of this.#venues) venue.outage(1 + this.#prng.int(40));
     const compare = () => {
@@ -279,6 +281,7 @@ class RouteSim implements VenueEvents {
   }
 
   #record(command: Command): void {
+    if (command.type === "alarm") this.#keep(RECORD.ALARM, Buffer.from(JSON.stringify(command.alarm)));
     if (command.type !== "place") return;
     this.#append(RECORD.INTENT, intentBytes(command.child), (to) => writeIntent(to, 0, command.child));
   }
