@@ -27,6 +27,7 @@ export interface PlaceRequest {
 export interface AdmissionLimits {
   readonly openOrdersMax: number;
   readonly leverage: number;
+  readonly rules: { readonly clientOrderIdUnique: "open" | "always" };
 }
 
 export interface Admitted {
@@ -78,7 +79,11 @@ const CLIENT_ORDER_ID = /^[.A-Z:/a-z0-9_-]{1,36}$/;
 function refusedByOrders(account: PaperAccount, { clientOrderId }: PlaceRequest, limits: AdmissionLimits) {
   if (clientOrderId !== undefined) {
     if (!CLIENT_ORDER_ID.test(clientOrderId)) return reject("clientOrderIdInvalid", "newClientOrderId");
-    if (account.openByClientId.has(clientOrderId)) return reject("duplicateClientOrderId", "newClientOrderId");
+    const known =
+      limits.rules.clientOrderIdUnique === "open"
+        ? account.openByClientId.has(clientOrderId)
+        : account.orderByClientId(clientOrderId) !== undefined;
+    if (known) return reject("duplicateClientOrderId", "newClientOrderId");
   }
   return account.openByClientId.size >= limits.openOrdersMax ? reject("openOrdersExceeded", "open orders") : null;
 }

@@ -2,7 +2,7 @@
  * One paper venue without any wire: accounts, books, orders, fills, fees and the rules an exchange enforces on them.
  *
  * Invariants
- *   - A client order id is unique among *open* orders only; once terminal it is accepted again, as Binance does.
+ *   - A client order id is unique among open orders, or for good, as the venue's rules say.
  *   - Σ fills of an account in a symbol = its net position there; every fill has exactly one trade record per user side.
  *   - A reduce-only order never opens or flips a position at the moment it enters, and what rests of it is taken out as
  *     soon as it could.
@@ -21,6 +21,14 @@ import type { Fill } from "./matching.ts";
 import { isTerminal, type OrderEvent, type PaperOrder, type Rejection, reject, type UserEvent } from "./order.ts";
 import { type DepthAssumption, MARKET_OWNER, type TopOfBook } from "./outside-liquidity.ts";
 
+/** Where venues differ in what they do with an order. */
+export interface ExchangeRules {
+  /** `open`: once its order has ended an id is accepted again (Binance, OKX). `always`: never again (Bybit). */
+  readonly clientOrderIdUnique: "open" | "always";
+  /** A post-only order that would trade is refused (Binance), or taken and ended at once (Bybit, OKX). */
+  readonly postOnlyTaking: "rejected" | "expired";
+}
+
 export interface ExchangeOptions {
   readonly symbols: readonly ListingOptions[];
   readonly apiKeys: readonly string[];
@@ -32,7 +40,11 @@ export interface ExchangeOptions {
   readonly openOrdersMax: number;
   readonly terminalOrdersMax: number;
   readonly tradesMax: number;
+  /** Default: as Binance does. */
+  readonly rules?: ExchangeRules;
 }
+
+const BINANCE_RULES: ExchangeRules = { clientOrderIdUnique: "open", postOnlyTaking: "rejected" };
 
 export interface OrderRef {
   readonly orderId?: number;
@@ -50,7 +62,7 @@ export class PaperExchange {
   readonly listings: ReadonlyMap<string, PaperListing>;
   readonly accounts: ReadonlyMap<string, PaperAccount>;
   readonly #byOwner: PaperAccount[] = [];
-  readonly #options: ExchangeOptions;
+  readonly #options: ExchangeOptions & { readonly rules: ExchangeRules };
   readonly #clock: Clock;
   readonly #listener: ExchangeListener;
   readonly #events: UserEvent[] = [];
@@ -58,7 +70,7 @@ export class PaperExchange {
   #lastOrderId = 0;
 
   constructor(options: ExchangeOptions, clock: Clock, listener: ExchangeListener) {
-    this.#options = options;
+    this.#options = { rules: BINANCE_RULES, ...options };
     this.#clock = clock;
     this.#listener = listener;
     this.listings = new Map(options.symbols.map((each) => [each.symbol, createListing(each, options.depth)]));
@@ -97,6 +109,7 @@ export class PaperExchange {
       status: "new",
       cumLots: 0,
       cumUnits: 0,
+      cumFeeE8: 0n,
       updatedMs: nowMs,
     };
     return this.#match(order, admitted.takeLotsMax);
@@ -155,7 +168,9 @@ export class PaperExchange {
       },
       this.#fills,
     );
-    if (outcome.status === "rejected") return reject("postOnlyWouldTake", order.clientOrderId);
+    const refused = outcome.status === "rejected";
+    if (refused && this.#options.rules.postOnlyTaking === "rejected")
+      return reject("postOnlyWouldTake", order.clientOrderId);
     account.remember(order);
     this.#emit(order, "new", NO_FILL);
     for (const fill of this.#fills) {
@@ -167,7 +182,7 @@ export class PaperExchange {
       listing.lastPxTicks = fill.pxTicks;
       this.#listener.onTrade(listing, fill.pxTicks, fill.qtyLots, order.side === "sell");
     }
-    if (outcome.status === "expired") this.#retire(order, "expired");
+    if (refused || outcome.status === "expired") this.#retire(order, "expired");
     if (this.#fills.length > 0 || outcome.leavesLots > 0) this.#bookChanged(listing);
     return order;
   }
@@ -191,6 +206,7 @@ export class PaperExchange {
     order.status = order.cumLots === order.qtyLots ? "filled" : "partiallyFilled";
     const feeBps = maker ? this.#options.makerFeeBps : this.#options.takerFeeBps;
     const { realizedE8, feeE8 } = account.applyFill(listing, order.side, pxTicks, qtyLots, feeBps, nowMs);
+    order.cumFeeE8 += feeE8;
     const trade: PaperTrade = { tradeId, order, pxTicks, qtyLots, maker, feeE8, realizedE8, atMs: nowMs };
     account.recordTrade(trade);
     const position = account.position(listing);
