@@ -17,7 +17,17 @@ export interface Position {
   netLots: number;
   /** What the net quantity cost, in ticks x lots, with its sign. */
   costUnits: number;
+  /** Sum of its funding payments; negative: paid. */
+  fundingE8: bigint;
   updatedMs: number;
+}
+
+export interface FundingPayment {
+  readonly id: number;
+  readonly listing: PaperListing;
+  /** Negative: paid. */
+  readonly amountE8: bigint;
+  readonly atMs: number;
 }
 
 export interface AccountLimits {
@@ -36,6 +46,8 @@ export interface PaperTrade {
   readonly atMs: number;
 }
 
+const FUNDING_MAX = 1000;
+
 export class PaperAccount {
   /** Owner number in the matching engines; above the market's. */
   readonly owner: number;
@@ -47,6 +59,8 @@ export class PaperAccount {
   readonly #byClientId = new Map<string, PaperOrder>();
   readonly #terminal: Ring<PaperOrder>;
   readonly #trades: Ring<PaperTrade>;
+  readonly #funding = new Ring<FundingPayment>(FUNDING_MAX);
+  #lastFundingId = 0;
   ordersPlaced = 0;
   ordersForgotten = 0;
 
@@ -61,7 +75,7 @@ export class PaperAccount {
   position(listing: PaperListing): Position {
     let found = this.positions.get(listing.symbol);
     if (found === undefined) {
-      found = { listing, netLots: 0, costUnits: 0, updatedMs: 0 };
+      found = { listing, netLots: 0, costUnits: 0, fundingE8: 0n, updatedMs: 0 };
       this.positions.set(listing.symbol, found);
     }
     return found;
@@ -86,6 +100,13 @@ export class PaperAccount {
     const feeE8 = feeOf(BigInt(pxTicks) * BigInt(qtyLots) * listing.unitE8, feeBps);
     this.balanceE8 += realizedE8 - feeE8;
     return { realizedE8, feeE8 };
+  }
+
+  applyFunding(position: Position, amountE8: bigint, atMs: number): void {
+    this.balanceE8 += amountE8;
+    position.fundingE8 += amountE8;
+    position.updatedMs = atMs;
+    this.#funding.push({ id: ++this.#lastFundingId, listing: position.listing, amountE8, atMs });
   }
 
   remember(order: PaperOrder): void {
@@ -121,6 +142,11 @@ export class PaperAccount {
 
   recordTrade(trade: PaperTrade): void {
     this.#trades.push(trade);
+  }
+
+  /** Oldest first, the latest `FUNDING_MAX`. */
+  funding(): Iterable<FundingPayment> {
+    return this.#funding.items();
   }
 
   /** Oldest first. */

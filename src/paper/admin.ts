@@ -5,7 +5,8 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { PaperExchange } from "./exchange.ts";
-import { type FaultEntry, FaultError, type FaultPlane } from "./faults.ts";
+import { FaultError } from "./fault-forms.ts";
+import type { FaultEntry, FaultPlane } from "./faults.ts";
 import { formatMoney } from "./step-decimal.ts";
 
 export interface AdminAnswer {

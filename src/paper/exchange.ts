@@ -2,34 +2,36 @@
  * One paper venue without any wire: accounts, books, orders, fills, fees and the rules an exchange enforces on them.
  *
  * Invariants
- *   - A client order id is unique among open orders, or for good, as the venue's rules say.
+ *   - A client order id is unique among *open* orders only; once terminal it is accepted again, as Binance does.
  *   - Σ fills of an account in a symbol = its net position there; every fill has exactly one trade record per user side.
  *   - A reduce-only order never opens or flips a position at the moment it enters, and what rests of it is taken out as
  *     soon as it could.
  *   - Events are queued in the order they happened and handed out by `flush`, so that a dialect may answer first.
  *
  * Every call is synchronous. Wire formats are in `dialects/`, faults in `faults.ts`, prices come from `market.ts`.
- * Not here: MARKET and conditional orders, hedge mode, funding, liquidation.
+ * Not here: conditional orders, hedge mode, liquidation.
  */
 import type { Side } from "../domain/order.ts";
 import { assert } from "../domain/units.ts";
 import type { Clock } from "../time/clock.ts";
 import { PaperAccount, type PaperTrade, type Position } from "./account.ts";
-import { admit, type PlaceRequest } from "./admission.ts";
+import { admit, type ExchangeRules, type PlaceRequest } from "./admission.ts";
 import { createListing, type ListingOptions, type PaperListing } from "./listing.ts";
-import type { Fill } from "./matching.ts";
-import { isTerminal, type OrderEvent, type PaperOrder, type Rejection, reject, type UserEvent } from "./order.ts";
+import type { Fill, Outcome } from "./matching.ts";
+import {
+  type AccountEvent,
+  type EndReason,
+  isTerminal,
+  type OrderEvent,
+  type PaperOrder,
+  type Rejection,
+  reject,
+  type UserEvent,
+} from "./order.ts";
 import { type DepthAssumption, MARKET_OWNER, type TopOfBook } from "./outside-liquidity.ts";
 
-/** Where venues differ in what they do with an order. */
-export interface ExchangeRules {
-  /** `open`: once its order has ended an id is accepted again (Binance, OKX). `always`: never again (Bybit). */
-  readonly clientOrderIdUnique: "open" | "always";
-  /** A post-only order that would trade is refused (Binance), or taken and ended at once (Bybit, OKX). */
-  readonly postOnlyTaking: "rejected" | "expired";
-}
-
 export interface ExchangeOptions {
+  readonly rules: ExchangeRules;
   readonly symbols: readonly ListingOptions[];
   readonly apiKeys: readonly string[];
   readonly balance: number;
@@ -40,11 +42,7 @@ export interface ExchangeOptions {
   readonly openOrdersMax: number;
   readonly terminalOrdersMax: number;
   readonly tradesMax: number;
-  /** Default: as Binance does. */
-  readonly rules?: ExchangeRules;
 }
-
-const BINANCE_RULES: ExchangeRules = { clientOrderIdUnique: "open", postOnlyTaking: "rejected" };
 
 export interface OrderRef {
   readonly orderId?: number;
@@ -53,7 +51,8 @@ export interface OrderRef {
 
 /** What a venue tells the outside. Public calls come as the book changes, user events on `flush`. */
 export interface ExchangeListener {
-  onUserEvent(event: UserEvent): void;
+  /** Never empty, and only good during the call. */
+  onUserEvents(events: readonly UserEvent[]): void;
   onBook(listing: PaperListing): void;
   onTrade(listing: PaperListing, pxTicks: number, qtyLots: number, buyerIsMaker: boolean): void;
 }
@@ -61,8 +60,9 @@ export interface ExchangeListener {
 export class PaperExchange {
   readonly listings: ReadonlyMap<string, PaperListing>;
   readonly accounts: ReadonlyMap<string, PaperAccount>;
+  readonly #byMarketSymbol: ReadonlyMap<string, PaperListing>;
   readonly #byOwner: PaperAccount[] = [];
-  readonly #options: ExchangeOptions & { readonly rules: ExchangeRules };
+  readonly #options: ExchangeOptions;
   readonly #clock: Clock;
   readonly #listener: ExchangeListener;
   readonly #events: UserEvent[] = [];
@@ -70,10 +70,11 @@ export class PaperExchange {
   #lastOrderId = 0;
 
   constructor(options: ExchangeOptions, clock: Clock, listener: ExchangeListener) {
-    this.#options = { rules: BINANCE_RULES, ...options };
+    this.#options = options;
     this.#clock = clock;
     this.#listener = listener;
     this.listings = new Map(options.symbols.map((each) => [each.symbol, createListing(each, options.depth)]));
+    this.#byMarketSymbol = new Map([...this.listings.values()].map((each) => [each.marketSymbol, each]));
     const accounts = new Map<string, PaperAccount>();
     for (const apiKey of options.apiKeys) {
       const account = new PaperAccount(
@@ -100,25 +101,32 @@ export class PaperExchange {
       account,
       listing,
       side: request.side,
-      timeInForce: request.timeInForce,
+      type: request.price === null ? "market" : "limit",
+      timeInForce: request.price === null ? "ioc" : request.timeInForce,
       pxTicks,
       qtyLots,
       reduceOnly: request.reduceOnly,
       preventSelfTrade: request.preventSelfTrade,
+      lie: request.lie ?? null,
       createdMs: nowMs,
       status: "new",
+      endReason: null,
       cumLots: 0,
       cumUnits: 0,
       cumFeeE8: 0n,
       updatedMs: nowMs,
     };
+    if (order.lie === "neverMatched") {
+      account.remember(order);
+      return order;
+    }
     return this.#match(order, admitted.takeLotsMax);
   }
 
   cancel(account: PaperAccount, symbol: string, ref: OrderRef): PaperOrder | Rejection {
     const order = this.#known(account, symbol, ref);
     if (order === undefined || isTerminal(order.status)) return reject("cancelUnknown", symbol);
-    this.#finish(order, "canceled");
+    this.#finish(order, "canceled", "asked");
     return order;
   }
 
@@ -142,8 +150,31 @@ export class PaperExchange {
 
   /** Hands out the user events queued since the last call. `deliver` false: they are lost (a fault). */
   flush(deliver = true): void {
-    if (deliver) for (const event of this.#events) this.#listener.onUserEvent(event);
+    if (this.#events.length === 0) return;
+    if (deliver) this.#listener.onUserEvents(this.#events);
     this.#events.length = 0;
+  }
+
+  /** The listing that a market source's symbol moves. */
+  moved(marketSymbol: string): PaperListing | undefined {
+    return this.#byMarketSymbol.get(marketSymbol);
+  }
+
+  /** Every position pays, or is paid, `rate` of its value at the mark price. */
+  settleFunding(rate: number): void {
+    const rateE8 = BigInt(Math.round(rate * 1e8));
+    for (const account of this.accounts.values()) {
+      for (const position of account.positions.values()) {
+        if (position.netLots === 0) continue;
+        const { listing } = position;
+        const doubleTicks = BigInt(Math.round(this.markPxTicks(listing) * 2));
+        const valueE8 = (doubleTicks * BigInt(position.netLots) * listing.unitE8) / 2n;
+        const fundingE8 = -(valueE8 * rateE8) / 100_000_000n;
+        account.applyFunding(position, fundingE8, this.#clock.wallMs());
+        this.#emitAccount(position, account, "funding", fundingE8);
+      }
+    }
+    this.flush();
   }
 
   /** Middle of the book, else the last price: for unrealised profit and margin. */
@@ -169,10 +200,10 @@ export class PaperExchange {
       this.#fills,
     );
     const refused = outcome.status === "rejected";
-    if (refused && this.#options.rules.postOnlyTaking === "rejected")
-      return reject("postOnlyWouldTake", order.clientOrderId);
+    if (refused && this.#options.rules.postOnly === "refused") return reject("postOnlyWouldTake", order.clientOrderId);
     account.remember(order);
     this.#emit(order, "new", NO_FILL);
+    if (refused) this.#retire(order, "canceled", "postOnly");
     for (const fill of this.#fills) {
       const tradeId = ++listing.lastTradeId;
       this.#applyFill(order, fill, tradeId, false);
@@ -182,7 +213,7 @@ export class PaperExchange {
       listing.lastPxTicks = fill.pxTicks;
       this.#listener.onTrade(listing, fill.pxTicks, fill.qtyLots, order.side === "sell");
     }
-    if (refused || outcome.status === "expired") this.#retire(order, "expired");
+    if (outcome.status === "expired") this.#retire(order, "expired", endReasonOf(outcome));
     if (this.#fills.length > 0 || outcome.leavesLots > 0) this.#bookChanged(listing);
     return order;
   }
@@ -210,31 +241,23 @@ export class PaperExchange {
     const trade: PaperTrade = { tradeId, order, pxTicks, qtyLots, maker, feeE8, realizedE8, atMs: nowMs };
     account.recordTrade(trade);
     const position = account.position(listing);
-    const { netLots, costUnits } = position;
-    this.#events.push({
-      kind: "account",
-      account,
-      listing,
-      balanceE8: account.balanceE8,
-      netLots,
-      costUnits,
-      atMs: nowMs,
-    });
+    if (order.lie !== "neverTold") this.#emitAccount(position, account, "order", 0n);
     this.#emit(order, "trade", trade);
     if (order.status === "filled") account.retire(order);
     this.#expireReduceOnly(position, account);
   }
 
   /** Takes a resting order out of the book and ends it. */
-  #finish(order: PaperOrder, status: "canceled" | "expired"): void {
+  #finish(order: PaperOrder, status: "canceled" | "expired", reason: EndReason): void {
     const removed = order.listing.engine.cancel(order.orderId);
-    assert(removed, `open order ${order.orderId} does not rest in its book`);
-    this.#retire(order, status);
+    assert(removed || order.lie === "neverMatched", `open order ${order.orderId} does not rest in its book`);
+    this.#retire(order, status, reason);
     this.#bookChanged(order.listing);
   }
 
-  #retire(order: PaperOrder, status: "canceled" | "expired"): void {
+  #retire(order: PaperOrder, status: "canceled" | "expired", reason: EndReason): void {
     order.status = status;
+    order.endReason = reason;
     order.updatedMs = this.#clock.wallMs();
     order.account.retire(order);
     this.#emit(order, status, NO_FILL);
@@ -253,7 +276,7 @@ export class PaperExchange {
       restingLots += position.listing.engine.leavesLots(order.orderId);
       if (!reduces || restingLots > Math.abs(position.netLots)) {
         restingLots -= position.listing.engine.leavesLots(order.orderId);
-        this.#finish(order, "expired");
+        this.#finish(order, "expired", "reduceOnly");
       }
     }
   }
@@ -268,7 +291,23 @@ export class PaperExchange {
     return order?.listing.symbol === symbol ? order : undefined;
   }
 
+  #emitAccount(position: Position, account: PaperAccount, reason: AccountEvent["reason"], fundingE8: bigint): void {
+    const { listing, netLots, costUnits, updatedMs } = position;
+    this.#events.push({
+      kind: "account",
+      reason,
+      account,
+      listing,
+      balanceE8: account.balanceE8,
+      netLots,
+      costUnits,
+      fundingE8,
+      atMs: updatedMs,
+    });
+  }
+
   #emit(order: PaperOrder, execution: OrderEvent["execution"], fill: FillFacts): void {
+    if (order.lie === "neverTold") return;
     const { status, cumLots, cumUnits } = order;
     this.#events.push({
       kind: "order",
@@ -291,6 +330,11 @@ export class PaperExchange {
     listing.updateId++;
     this.#listener.onBook(listing);
   }
+}
+
+function endReasonOf({ reason }: Outcome): EndReason {
+  assert(reason !== "none" && reason !== "wouldTake", `an order expired for ${reason}`);
+  return reason;
 }
 
 export function isRejection(answer: PaperOrder | Rejection): answer is Rejection {

@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { PaperVenue } from "../../src/paper/dialects/binance.ts";
-import { FaultError, FaultPlane } from "../../src/paper/faults.ts";
+import { FaultError } from "../../src/paper/fault-forms.ts";
+import { FaultPlane } from "../../src/paper/faults.ts";
 import { type PaperServer, startPaper } from "../../src/paper/server.ts";
+import type { PaperVenue } from "../../src/paper/venue-server.ts";
 import { VirtualClock } from "../../src/time/clock.ts";
 import { API_KEY, API_SECRET, BTC, fault, type Json, limit, quote, rest, signed, startVenue, Wire } from "./client.ts";
 
@@ -189,14 +190,14 @@ test("a fault's count and duration both end it", () => {
   const clock = new VirtualClock(1_000_000);
   const plane = new FaultPlane(clock);
   plane.add({ kind: "dropAck", durationMs: 100 });
-  for (let at = 0; at < 5; at++) expect(plane.takeFor("dropAck", "place")).not.toBeNull();
-  expect(plane.takeFor("dropAck", "cancel")).toBeNull();
+  for (let at = 0; at < 5; at++) expect(plane.takeFor("dropAck", "place", "X")).not.toBeNull();
+  expect(plane.takeFor("dropAck", "cancel", "X")).toBeNull();
   clock.advance(100);
-  expect(plane.takeFor("dropAck", "place")).toBeNull();
+  expect(plane.takeFor("dropAck", "place", "X")).toBeNull();
   plane.add({ kind: "dropBefore", count: 2, on: "any" });
-  expect(plane.takeFor("dropBefore", "query")).not.toBeNull();
-  expect(plane.takeFor("dropBefore", "cancel")).not.toBeNull();
-  expect(plane.takeFor("dropBefore", "place")).toBeNull();
+  expect(plane.takeFor("dropBefore", "query", "X")).not.toBeNull();
+  expect(plane.takeFor("dropBefore", "cancel", "X")).not.toBeNull();
+  expect(plane.takeFor("dropBefore", "place", "X")).toBeNull();
 });
 
 test("the admin path refuses a web page, and states positions, orders and totals", async () => {

@@ -51,11 +51,11 @@ export function renderOrder(order: PaperOrder, asAccepted = false): string {
   const cumQty = listing.lot.format(cumLots);
   return (
     `{"orderId":${wireOrderId(order.orderId)},"symbol":"${listing.symbol}","status":"${status}","clientOrderId":"${order.clientOrderId}",` +
-    `"price":"${listing.tick.format(order.pxTicks)}","avgPrice":"${averagePrice(listing, cumUnits, cumLots)}",` +
+    `"price":"${priceOf(order)}","avgPrice":"${averagePrice(listing, cumUnits, cumLots)}",` +
     `"origQty":"${listing.lot.format(order.qtyLots)}","executedQty":"${cumQty}","cumQty":"${cumQty}",` +
-    `"cumQuote":"${formatMoney(BigInt(cumUnits) * listing.unitE8)}","timeInForce":"${TIME_IN_FORCE[order.timeInForce]}","type":"LIMIT",` +
+    `"cumQuote":"${formatMoney(BigInt(cumUnits) * listing.unitE8)}","timeInForce":"${TIME_IN_FORCE[order.timeInForce]}","type":"${typeOf(order)}",` +
     `"reduceOnly":${order.reduceOnly},"closePosition":false,"side":"${sideOf(order)}","positionSide":"BOTH","stopPrice":"0",` +
-    `"workingType":"CONTRACT_PRICE","priceProtect":false,"origType":"LIMIT","priceMatch":"NONE",` +
+    `"workingType":"CONTRACT_PRICE","priceProtect":false,"origType":"${typeOf(order)}","priceMatch":"NONE",` +
     `"selfTradePreventionMode":"${order.preventSelfTrade ? "EXPIRE_TAKER" : "NONE"}","goodTillDate":0,` +
     `"time":${order.createdMs},"updateTime":${order.updatedMs}}`
   );
@@ -66,12 +66,12 @@ export function renderOrderEvent(event: OrderEvent): string {
   const { listing } = order;
   return (
     `{"e":"ORDER_TRADE_UPDATE","E":${atMs},"T":${atMs},"o":{"s":"${listing.symbol}","c":"${order.clientOrderId}",` +
-    `"S":"${sideOf(order)}","o":"LIMIT","f":"${TIME_IN_FORCE[order.timeInForce]}","q":"${listing.lot.format(order.qtyLots)}",` +
-    `"p":"${listing.tick.format(order.pxTicks)}","ap":"${averagePrice(listing, event.cumUnits, event.cumLots)}","sp":"0",` +
+    `"S":"${sideOf(order)}","o":"${typeOf(order)}","f":"${TIME_IN_FORCE[order.timeInForce]}","q":"${listing.lot.format(order.qtyLots)}",` +
+    `"p":"${priceOf(order)}","ap":"${averagePrice(listing, event.cumUnits, event.cumLots)}","sp":"0",` +
     `"x":"${EXECUTION[event.execution]}","X":"${STATUS[event.status]}","i":${wireOrderId(order.orderId)},` +
     `"l":"${listing.lot.format(event.lastLots)}","z":"${listing.lot.format(event.cumLots)}","L":"${listing.tick.format(event.lastPxTicks)}",` +
     `"N":"${listing.quote}","n":"${formatMoney(event.feeE8)}","T":${atMs},"t":${event.tradeId},"b":"0","a":"0","m":${event.maker},` +
-    `"R":${order.reduceOnly},"wt":"CONTRACT_PRICE","ot":"LIMIT","ps":"BOTH","cp":false,"AP":"0","cr":"0","pP":false,"si":0,"ss":0,` +
+    `"R":${order.reduceOnly},"wt":"CONTRACT_PRICE","ot":"${typeOf(order)}","ps":"BOTH","cp":false,"AP":"0","cr":"0","pP":false,"si":0,"ss":0,` +
     `"rp":"${formatMoney(event.realizedE8)}","V":"${order.preventSelfTrade ? "EXPIRE_TAKER" : "NONE"}","pm":"NONE","gtd":0,"W":${order.createdMs},"er":"0"}}`
   );
 }
@@ -81,7 +81,7 @@ export function renderAccountEvent(event: AccountEvent, markPxTicks: number): st
   const entry = averagePrice(listing, costUnits, netLots);
   const balance = formatMoney(event.balanceE8);
   return (
-    `{"e":"ACCOUNT_UPDATE","E":${atMs},"T":${atMs},"a":{"m":"ORDER","B":[{"a":"${listing.quote}","wb":"${balance}","cw":"${balance}","bc":"0"}],` +
+    `{"e":"ACCOUNT_UPDATE","E":${atMs},"T":${atMs},"a":{"m":"${event.reason === "order" ? "ORDER" : "FUNDING_FEE"}","B":[{"a":"${listing.quote}","wb":"${balance}","cw":"${balance}","bc":"${event.reason === "funding" ? formatMoney(event.fundingE8) : "0"}"}],` +
     `"P":[{"s":"${listing.symbol}","pa":"${listing.lot.format(netLots)}","ep":"${entry}","bep":"${entry}","cr":"0",` +
     `"up":"${unrealized(listing, netLots, costUnits, markPxTicks)}","mt":"cross","iw":"0","ps":"BOTH"}]}}`
   );
@@ -182,6 +182,15 @@ function averagePrice(listing: PaperListing, units: number, lots: number): strin
 function unrealized(listing: PaperListing, netLots: number, costUnits: number, markPxTicks: number): string {
   const units = Math.round(markPxTicks * 2) * netLots - 2 * costUnits;
   return formatMoney((BigInt(units) * listing.unitE8) / 2n);
+}
+
+function typeOf(order: PaperOrder): string {
+  return order.type === "limit" ? "LIMIT" : "MARKET";
+}
+
+/** A market order shows none. */
+function priceOf({ type, listing, pxTicks }: PaperOrder): string {
+  return listing.tick.format(type === "limit" ? pxTicks : 0);
 }
 
 function sideOf(order: PaperOrder): string {

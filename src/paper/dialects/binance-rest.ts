@@ -4,10 +4,12 @@
  * Signed requests carry their parameters in the query or, as a form, in the body; the signature covers both as sent.
  */
 import type { PaperAccount } from "../account.ts";
+import type { PaperKey } from "../api-key.ts";
+import { type Failure, Refusal } from "../failure.ts";
 import type { PaperListing } from "../listing.ts";
-import { checkWindow, type PaperKey, sentPayload, verifySignature } from "./binance-auth.ts";
-import { type BinanceError, BinanceRefusal } from "./binance-errors.ts";
-import { type BinanceOrders, type Params, type Reply, required } from "./binance-orders.ts";
+import type { Reply } from "../operations.ts";
+import { checkWindow, sentPayload, verifySignature } from "./binance-auth.ts";
+import { type BinanceOrders, type Params, required } from "./binance-orders.ts";
 import {
   parseOrderId,
   renderBalance,
@@ -17,53 +19,30 @@ import {
   renderTrade,
 } from "./binance-render.ts";
 import type { BinanceStreams } from "./binance-streams.ts";
-
-export interface RestRequest {
-  readonly method: string;
-  readonly path: string;
-  /** Without the question mark. */
-  readonly query: string;
-  readonly body: string;
-  readonly apiKey: string | undefined;
-}
-
-export interface AccountTraits {
-  readonly leverage: number;
-  readonly canWithdraw: boolean;
-}
+import type { HttpAnswer, RestRequest, VenueContext } from "./dialect.ts";
 
 const ORDER_OPERATIONS = { POST: "place", DELETE: "cancel", GET: "query" } as const;
 
 export class BinanceRest {
+  readonly #venue: VenueContext;
   readonly #orders: BinanceOrders;
   readonly #streams: BinanceStreams;
-  readonly #keys: ReadonlyMap<string, PaperKey>;
-  readonly #traits: AccountTraits;
 
-  constructor(
-    orders: BinanceOrders,
-    streams: BinanceStreams,
-    keys: ReadonlyMap<string, PaperKey>,
-    traits: AccountTraits,
-  ) {
+  constructor(venue: VenueContext, orders: BinanceOrders, streams: BinanceStreams) {
+    this.#venue = venue;
     this.#orders = orders;
     this.#streams = streams;
-    this.#keys = keys;
-    this.#traits = traits;
   }
 
-  handle(request: RestRequest, reply: Reply): void {
-    try {
-      const params = new Map(new URLSearchParams(request.query));
-      for (const [name, value] of new URLSearchParams(request.body)) params.set(name, value);
-      const operation = ORDER_OPERATIONS[request.method as keyof typeof ORDER_OPERATIONS];
-      if (request.path === "/fapi/v1/order" && operation !== undefined)
-        this.#orders.run(operation, params, () => this.#signed(request, params), reply);
-      else reply.result(this.#answer(request, params), 0);
-    } catch (error) {
-      if (!(error instanceof BinanceRefusal)) throw error;
-      reply.error(error.error, 0);
-    }
+  handle(request: RestRequest, http: HttpAnswer): void {
+    const params = paramsOf(request);
+    const reply = replyOf(http, (failure) =>
+      this.#orders.limits.headers(apiKeyOf(request), this.#orders.serverMs(), failure),
+    );
+    const operation = ORDER_OPERATIONS[request.method as keyof typeof ORDER_OPERATIONS];
+    if (request.path === "/fapi/v1/order" && operation !== undefined)
+      this.#orders.run(operation, params, () => this.#signed(request, params), reply);
+    else this.#orders.runOther(params, () => this.#answer(request, params), reply);
   }
 
   #answer(request: RestRequest, params: Params): string {
@@ -80,8 +59,7 @@ export class BinanceRest {
         return `{"listenKey":"${this.#streams.openListenKey(this.#keyed(request).account)}"}`;
       case "PUT /fapi/v1/listenKey": {
         const { account } = this.#keyed(request);
-        if (!this.#streams.hasListenKey(account))
-          throw new BinanceRefusal(400, -1125, "This listenKey does not exist.");
+        if (!this.#streams.hasListenKey(account)) throw new Refusal(400, -1125, "This listenKey does not exist.");
         return `{"listenKey":"${this.#streams.openListenKey(account)}"}`;
       }
       case "DELETE /fapi/v1/listenKey":
@@ -101,12 +79,12 @@ export class BinanceRest {
       case "GET /sapi/v1/account/apiRestrictions":
         this.#inTime(request, params);
         return (
-          `{"ipRestrict":false,"createTime":0,"enableReading":true,"enableWithdrawals":${this.#traits.canWithdraw},` +
+          `{"ipRestrict":false,"createTime":0,"enableReading":true,"enableWithdrawals":${this.#venue.canWithdraw},` +
           `"enableInternalTransfer":false,"enableMargin":false,"enableFutures":true,"permitsUniversalTransfer":false,` +
           `"enableVanillaOptions":false,"enableSpotAndMarginTrading":false,"enablePortfolioMarginTrading":false}`
         );
       default:
-        throw new BinanceRefusal(404, -5000, `Path ${request.path}, Method ${request.method} is invalid`);
+        throw new Refusal(404, -5000, `Path ${request.path}, Method ${request.method} is invalid`);
     }
   }
 
@@ -123,16 +101,17 @@ export class BinanceRest {
     return key.account;
   }
 
-  #keyed({ apiKey }: RestRequest): PaperKey {
-    if (apiKey === undefined || apiKey === "") throw new BinanceRefusal(401, -2014, "API-key format invalid.");
-    const key = this.#keys.get(apiKey);
-    if (key === undefined) throw new BinanceRefusal(401, -2015, "Invalid API-key, IP, or permissions for action.");
+  #keyed(request: RestRequest): PaperKey {
+    const apiKey = apiKeyOf(request);
+    if (apiKey === undefined || apiKey === "") throw new Refusal(401, -2014, "API-key format invalid.");
+    const key = this.#venue.keys.get(apiKey);
+    if (key === undefined) throw new Refusal(401, -2015, "Invalid API-key, IP, or permissions for action.");
     return key;
   }
 
   #listing(params: Params): PaperListing {
     const listing = this.#orders.exchange.listings.get(required(params, "symbol"));
-    if (listing === undefined) throw new BinanceRefusal(400, -1121, "Invalid symbol.");
+    if (listing === undefined) throw new Refusal(400, -1121, "Invalid symbol.");
     return listing;
   }
 
@@ -170,13 +149,12 @@ export class BinanceRest {
       if (symbol !== undefined && listing.symbol !== symbol) continue;
       const position = account.position(listing);
       if (!everySymbol && position.netLots === 0 && !busy.has(listing.symbol)) continue;
-      rows.push(renderPosition(position, exchange.markPxTicks(listing), this.#traits.leverage));
+      rows.push(renderPosition(position, exchange.markPxTicks(listing), this.#venue.leverage));
     }
     return `[${rows.join(",")}]`;
   }
 
   #exchangeInfo(): string {
-    const { per10s, perMinute } = this.#orders.counter.limits;
     const symbols = [...this.#orders.exchange.listings.values()].map((listing) => {
       const { symbol, base, quote, tick, lot } = listing;
       const minQty = lot.format(listing.minQtyLots);
@@ -207,7 +185,7 @@ export class BinanceRest {
           { filterType: "MARKET_LOT_SIZE", ...lotSize },
           { filterType: "MIN_NOTIONAL", notional: listing.minNotional },
         ],
-        orderTypes: ["LIMIT"],
+        orderTypes: ["LIMIT", "MARKET"],
         timeInForce: ["GTC", "IOC", "FOK", "GTX"],
       };
     });
@@ -215,11 +193,7 @@ export class BinanceRest {
       timezone: "UTC",
       serverTime: this.#orders.serverMs(),
       futuresType: "U_MARGINED",
-      rateLimits: [
-        { rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", intervalNum: 1, limit: 2400 },
-        { rateLimitType: "ORDERS", interval: "MINUTE", intervalNum: 1, limit: perMinute },
-        { rateLimitType: "ORDERS", interval: "SECOND", intervalNum: 10, limit: per10s },
-      ],
+      rateLimits: this.#orders.limits.published(),
       exchangeFilters: [],
       assets: [],
       symbols,
@@ -227,8 +201,27 @@ export class BinanceRest {
   }
 }
 
-export function renderError({ code, msg }: BinanceError): string {
-  return `{"code":${code},"msg":${JSON.stringify(msg)}}`;
+/** Query and form body together; the body wins. */
+export function paramsOf({ query, body }: RestRequest): Params {
+  const params = new Map(new URLSearchParams(query));
+  for (const [name, value] of new URLSearchParams(body)) params.set(name, value);
+  return params;
+}
+
+export function apiKeyOf({ headers }: RestRequest): string | undefined {
+  const value = headers["x-mbx-apikey"];
+  return typeof value === "string" ? value : undefined;
+}
+
+export function replyOf(http: HttpAnswer, headers: (failure: Failure | null) => Record<string, string>): Reply {
+  return {
+    result: (text, delivery) => http.answer(200, text, headers(null), delivery),
+    error: (failure, delivery) => {
+      const text = `{"code":${failure.code},"msg":${JSON.stringify(failure.msg)}}`;
+      http.answer(failure.httpStatus, text, headers(failure), delivery);
+    },
+    cut: (delivered) => http.cut(delivered),
+  };
 }
 
 function wholeNumber(params: Params, field: string, fallback: number, max: number): number {
@@ -236,6 +229,6 @@ function wholeNumber(params: Params, field: string, fallback: number, max: numbe
   if (text === undefined) return fallback;
   const value = Number(text);
   if (!/^\d+$/.test(text) || value > max)
-    throw new BinanceRefusal(400, -1130, `Data sent for parameter '${field}' is not valid.`);
+    throw new Refusal(400, -1130, `Data sent for parameter '${field}' is not valid.`);
   return value;
 }

@@ -9,7 +9,7 @@ import type { PaperAccount } from "../account.ts";
 import type { PaperExchange } from "../exchange.ts";
 import type { PaperListing } from "../listing.ts";
 import type { UserEvent } from "../order.ts";
-import type { Peer } from "../peer.ts";
+import type { Delivery, Peer } from "../peer.ts";
 import {
   type Levels,
   renderAccountEvent,
@@ -131,7 +131,7 @@ export class BinanceStreams {
     }
   }
 
-  publishUser(event: UserEvent): void {
+  publishUser(event: UserEvent, delivery: Delivery): void {
     const account = event.kind === "order" ? event.order.account : event.account;
     let text = "";
     for (const entry of this.#listenKeys.values()) {
@@ -147,6 +147,7 @@ export class BinanceStreams {
           peer.combined
             ? `{"stream":"${event.kind === "order" ? "ORDER_TRADE_UPDATE" : "ACCOUNT_UPDATE"}","data":${text}}`
             : text,
+          delivery,
         );
       }
     }
