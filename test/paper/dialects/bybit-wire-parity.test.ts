@@ -64,6 +64,7 @@ beforeAll(async () => {
   const message = (topic: string) => stream.next((each) => each["topic"] === topic);
   await nextRow(stream, "order", ({ orderStatus }) => orderStatus === "Filled");
   for (const topic of ["execution", "execution.fast", "position", "wallet"]) told.set(topic, await message(topic));
+  told.set("position row", ((told.get("position") as Json)["data"] as Json[])[0]);
   told.set(
     "order",
     stream.all().findLast(({ topic }) => topic === "order"),
