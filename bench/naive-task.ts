@@ -4,8 +4,8 @@ import { createDirectory } from "../src/domain/instrument.ts";
 import { type EpochMs, lots, ticks } from "../src/domain/units.ts";
 import { orderTagger } from "../src/lane/order-tag.ts";
 import { createBinanceFrames } from "../src/venues/binance-usdm-frames.ts";
-import { venueListings } from "../src/venues/binance-usdm-listings.ts";
 import { createBinanceSigner } from "../src/venues/binance-usdm-signer.ts";
+import { venueListings } from "../src/venues/venue-listings.ts";
 import { decodeFrame } from "../src/wire/decode.ts";
 import { SIGNALS } from "./frames.ts";
 

@@ -71,7 +71,7 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   piscina: ["lane/pool-host.ts"],
   flatbuffers: ["wire/encode.ts", "wire/generated/"],
   // One socket towards venues, one server that plays them, and the feeds that the CLI sends.
-  ws: ["venues/binance-usdm-socket.ts", "paper/", "cli/send-feed.ts", "cli/sample-senders.ts"],
+  ws: ["venues/link.ts", "paper/", "cli/send-feed.ts", "cli/sample-senders.ts"],
   valibot: ["config/"],
   "@valibot/to-json-schema": ["config/json-schema.ts"],
   yaml: ["config/document.ts", "cli/config.ts"],

@@ -10,11 +10,11 @@
  * Pure: no clock, no socket. It does not conclude: `binance-usdm.ts` hands on what is read here.
  */
 import type { OrderReport, OrderStatus, Quote, ReportOrigin } from "../domain/order.ts";
-import type { VenueListings } from "./binance-usdm-listings.ts";
 import { binanceUsdmOutcome, LOCAL_CODES, type Operation } from "./outcome-codes.ts";
+import type { VenueListings } from "./venue-listings.ts";
 
-/** What of a request is remembered until its answer. */
-export interface InFlight {
+/** What of a request its answer is read with. */
+export interface Asked {
   readonly operation: Operation;
   readonly clientOrderId: string;
   readonly listing: number;
@@ -34,7 +34,7 @@ export function parseMessage(text: string): Fields | null {
 }
 
 /** The answer `{id, status, result | error}` to one of our requests. */
-export function readAnswer(listings: VenueListings, request: InFlight, answer: Fields, report: OrderReport): void {
+export function readAnswer(listings: VenueListings, request: Asked, answer: Fields, report: OrderReport): void {
   const origin = request.operation === "query" ? "query" : "response";
   resetReport(report, request.clientOrderId, request.listing, origin);
   const error = answer["error"];
@@ -100,7 +100,7 @@ export function unwrapEvent(message: Fields): Fields {
 }
 
 /** A report that says only that we do not know, from this side of the socket. */
-export function localUnknown(request: InFlight, code: number, report: OrderReport): void {
+export function localUnknown(request: Asked, code: number, report: OrderReport): void {
   resetReport(report, request.clientOrderId, request.listing, "local");
   report.kind = "unknown";
   report.code = code;

@@ -9,8 +9,8 @@
  */
 import type { OrderRequest, Side, TimeInForce } from "../domain/order.ts";
 import { assert } from "../domain/units.ts";
-import type { VenueListing, VenueListings } from "./binance-usdm-listings.ts";
 import type { BinanceSigner } from "./binance-usdm-signer.ts";
+import type { VenueListing, VenueListings } from "./venue-listings.ts";
 
 export interface BinanceFrames {
   place(requestId: string, order: OrderRequest): string;

@@ -7,7 +7,7 @@
  */
 import { createPrivateKey, type KeyObject, sign } from "node:crypto";
 import { createHmacSha256 } from "../wasm/sha256.ts";
-import { BinanceError } from "./binance-usdm-error.ts";
+import { VenueError } from "./venue-error.ts";
 
 export interface BinanceCredentials {
   readonly apiKey: string;
@@ -27,10 +27,10 @@ export interface BinanceSigner {
 export function createBinanceSigner(credentials: BinanceCredentials): BinanceSigner {
   const { apiKey, secret } = credentials;
   if (!/^[A-Za-z0-9_-]{1,128}$/.test(apiKey)) {
-    throw new BinanceError("AUTH", "apiKey", "apiKey must be 1 to 128 letters, digits, - or _");
+    throw new VenueError("AUTH", "apiKey", "apiKey must be 1 to 128 letters, digits, - or _");
   }
   if (secret.type === "hmac") {
-    if (secret.secret.length === 0) throw new BinanceError("AUTH", "secret", "secret is empty");
+    if (secret.secret.length === 0) throw new VenueError("AUTH", "secret", "secret is empty");
     return { apiKey, sessionLogon: false, sign: createHmacSha256(Buffer.from(secret.secret, "utf8")).signHex };
   }
   const key = ed25519Key(secret.privateKeyPem);
@@ -45,7 +45,7 @@ function ed25519Key(pem: string): KeyObject {
     // The parser's own error is dropped: it may quote the key.
   }
   if (key?.asymmetricKeyType !== "ed25519") {
-    throw new BinanceError("AUTH", "privateKeyPem", "privateKeyPem is not an Ed25519 private key in PEM form");
+    throw new VenueError("AUTH", "privateKeyPem", "privateKeyPem is not an Ed25519 private key in PEM form");
   }
   return key;
 }

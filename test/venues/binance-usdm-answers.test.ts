@@ -1,21 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { createOrderReport, type OrderReport, type Quote } from "../../src/domain/order.ts";
 import {
+  type Asked,
   type Fields,
-  type InFlight,
   parseMessage,
   readAnswer,
   readOrderUpdate,
   readQuote,
   unwrapEvent,
 } from "../../src/venues/binance-usdm-answers.ts";
-import { venueListings } from "../../src/venues/binance-usdm-listings.ts";
 import { LOCAL_CODES } from "../../src/venues/outcome-codes.ts";
+import { venueListings } from "../../src/venues/venue-listings.ts";
 import { BTC, ETH, testDirectory } from "./support/directory.ts";
 import { hasWireData, recorded, recordedNames } from "./support/wire-data.ts";
 
 const listings = venueListings(testDirectory(), 0);
-const placed: InFlight = { operation: "place", clientOrderId: "testOrder123", listing: BTC };
+const placed: Asked = { operation: "place", clientOrderId: "testOrder123", listing: BTC };
 
 /** What stands in a report before it is reused: none of it may show through. */
 function dirtyReport(): OrderReport {
@@ -37,7 +37,7 @@ function update(fields: Fields): OrderReport {
   return report;
 }
 
-function answer(request: InFlight, fields: Fields): OrderReport {
+function answer(request: Asked, fields: Fields): OrderReport {
   const report = dirtyReport();
   readAnswer(listings, request, { id: "1", ...fields }, report);
   return report;
@@ -224,7 +224,7 @@ describe("answers", () => {
   });
 
   it("to a query have the origin query", () => {
-    const asked: InFlight = { ...placed, operation: "query" };
+    const asked: Asked = { ...placed, operation: "query" };
     expect(answer(asked, { status: 200, result })).toMatchObject({ kind: "status", origin: "query", status: "open" });
     const error = { code: -2013, msg: "Order does not exist." };
     expect(answer(asked, { status: 400, error })).toMatchObject({ kind: "notFound", origin: "query", code: -2013 });

@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { OrderRequest, TimeInForce } from "../../src/domain/order.ts";
 import { type EpochMs, lots, ticks } from "../../src/domain/units.ts";
 import { createBinanceFrames } from "../../src/venues/binance-usdm-frames.ts";
-import { venueListings } from "../../src/venues/binance-usdm-listings.ts";
 import { createBinanceSigner } from "../../src/venues/binance-usdm-signer.ts";
+import { venueListings } from "../../src/venues/venue-listings.ts";
 import { BTC, BTC_ELSEWHERE, testDirectory } from "./support/directory.ts";
 
 const SECRET = "hmac-canary-secret";

@@ -5,9 +5,9 @@ import type { OrderRequest } from "../../src/domain/order.ts";
 import { type EpochMs, lots, ticks } from "../../src/domain/units.ts";
 import { SystemClock } from "../../src/time/clock.ts";
 import { type BinanceUsdmOptions, createBinanceUsdm } from "../../src/venues/binance-usdm.ts";
-import { BinanceError } from "../../src/venues/binance-usdm-error.ts";
 import { LOCAL_CODES } from "../../src/venues/outcome-codes.ts";
 import type { Venue } from "../../src/venues/venue.ts";
+import { VenueError } from "../../src/venues/venue-error.ts";
 import { BTC, ETH, testDirectory } from "./support/directory.ts";
 import { eventually, Recorder } from "./support/recorder.ts";
 import {
@@ -39,6 +39,8 @@ function optionsFor(url: string, more: Partial<BinanceUsdmOptions> = {}): Binanc
     reconnectBackoff: { baseMs: 10, maxMs: 50 },
     random: () => 0.5,
     connectTimeoutMs: 5000,
+    // One, so that its loss is a loss; what the standby changes has tests of its own.
+    orderSockets: 1,
     ...more,
   };
 }
@@ -75,13 +77,13 @@ const filled = ({ params }: OrderMessage) => ({
 });
 
 /** The error of a connect that must fail, with everything of it that could be printed. */
-async function connectError(): Promise<{ error: BinanceError; shown: string }> {
+async function connectError(): Promise<{ error: VenueError; shown: string }> {
   const error = await venue.connect().then(
     () => undefined,
     (cause: unknown) => cause,
   );
-  expect(error).toBeInstanceOf(BinanceError);
-  return { error: error as BinanceError, shown: inspect(error, { depth: 9, showHidden: true }) };
+  expect(error).toBeInstanceOf(VenueError);
+  return { error: error as VenueError, shown: inspect(error, { depth: 9, showHidden: true }) };
 }
 
 beforeEach(async () => {
@@ -338,7 +340,66 @@ describe("orders", () => {
   });
 });
 
+describe("the standby of the order socket", () => {
+  const standing = () => eventually(() => exchange.sockets("/ws-fapi/v1").length === 2 && logons === 2, "both");
+  let logons = 0;
+  beforeEach(async () => {
+    logons = 0;
+    const { onAuth } = exchange;
+    exchange.onAuth = (message, reply) => {
+      onAuth(message, reply);
+      logons += 1;
+    };
+    await create({ orderSockets: 2 }).connect();
+    await standing();
+  });
+
+  it("takes the next order at once, while what the lost one carried is unknown", async () => {
+    exchange.onOrder = (message, reply, socket) => {
+      if (message.params["newClientOrderId"] === "a") socket.terminate();
+      else reply(filled(message));
+    };
+    venue.place(order("a"));
+    await eventually(() => heard.find("a", { kind: "unknown", code: LOCAL_CODES.socketLost }));
+    expect(venue.place(order("b"))).toBe(true);
+    await eventually(() => heard.find("b", { status: "filled" }));
+    expect(heard.statuses.every(({ ordersLive }, at) => ordersLive || at < heard.statuses.length - 1)).toBe(true);
+    expect(heard.status?.ordersLive).toBe(true);
+    expect(heard.of("b")).toHaveLength(1);
+    await eventually(() => exchange.connections("/ws-fapi/v1") === 3);
+  });
+
+  it("lost by itself costs nothing that is under way", async () => {
+    const held: (() => void)[] = [];
+    exchange.onOrder = (message, reply) => void held.push(() => reply(filled(message)));
+    venue.place(order("a"));
+    await eventually(() => held.length === 1);
+    exchange.sockets("/ws-fapi/v1")[1]!.terminate();
+    await eventually(() => exchange.connections("/ws-fapi/v1") === 3);
+    for (const answer of held) answer();
+    await eventually(() => heard.find("a", { status: "filled" }));
+    expect(heard.of("a")).toHaveLength(1);
+  });
+});
+
 describe("sockets", () => {
+  it("are replaced before the venue ends them, without a gap and without losing an answer", async () => {
+    const held: (() => void)[] = [];
+    exchange.onOrder = (message, reply) => void held.push(() => reply(filled(message)));
+    await create({ heartbeatMs: 20, rotateAfterMs: 150 }).connect();
+    const from = heard.statuses.length;
+    venue.place(order("a"));
+    await eventually(() => exchange.connections("/ws-fapi/v1") >= 2 && exchange.connections("/private/ws") >= 2);
+    await eventually(() => exchange.connections("/public/ws") >= 2);
+    for (const answer of held) answer();
+    await eventually(() => heard.find("a", { origin: "response", status: "filled" }));
+    expect(heard.of("a")).toHaveLength(1);
+    const flags = heard.statuses
+      .slice(from)
+      .flatMap((status) => [status.ordersLive, status.streamLive, status.quotesLive]);
+    expect(flags.filter((live) => !live)).toEqual([]);
+  });
+
   it("a silent venue is hung up on and dialled again", async () => {
     await create({ heartbeatMs: 40, staleAfterMs: 160 }).connect();
     // Below the library: pongs are sent by the server's receiver, so reading must stop for silence.

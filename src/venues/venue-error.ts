@@ -1,10 +1,10 @@
 /**
- * Expected failures of connecting to and reading from Binance: coded, naming what is wrong and where, never a secret.
+ * Expected failures of connecting to and reading from a venue: coded, naming what is wrong and where, never a secret.
  *
  * Orders do not fail this way: what becomes of an order is an `OrderReport`.
  */
 
-export type BinanceErrorCode =
+export type VenueErrorCode =
   /** Key, secret or permission: retrying cannot help. */
   | "AUTH"
   /** The exchange answered with an error; `venueCode` and `httpStatus` say which. */
@@ -15,17 +15,19 @@ export type BinanceErrorCode =
   | "MALFORMED"
   /** A listing of ours does not fit the exchange's rules for it; `field` names the rule. */
   | "LISTING"
+  /** Our own rate limits, or the venue's word to stay away, forbid the request now. Nothing was sent. */
+  | "LIMITED"
   /** The venue was closed while it was connecting. */
   | "CLOSED";
 
-export class BinanceError extends Error {
-  override readonly name = "BinanceError";
-  readonly code: BinanceErrorCode;
+export class VenueError extends Error {
+  override readonly name = "VenueError";
+  readonly code: VenueErrorCode;
   readonly field: string;
   readonly venueCode: number;
   readonly httpStatus: number;
 
-  constructor(code: BinanceErrorCode, field: string, message: string, venueCode = 0, httpStatus = 0) {
+  constructor(code: VenueErrorCode, field: string, message: string, venueCode = 0, httpStatus = 0) {
     super(message);
     this.code = code;
     this.field = field;
