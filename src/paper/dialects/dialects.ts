@@ -3,9 +3,11 @@
  */
 import { BINANCE_USDM } from "./binance-usdm.ts";
 import type { DialectMaker } from "./dialect.ts";
+import { OKX_SWAP } from "./okx-swap.ts";
 
 export const DIALECTS = {
   "binance-usdm": BINANCE_USDM,
+  "okx-swap": OKX_SWAP,
 } as const satisfies Readonly<Record<string, DialectMaker>>;
 
 export type DialectName = keyof typeof DIALECTS;
