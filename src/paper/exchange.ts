@@ -113,6 +113,7 @@ export class PaperExchange {
       endReason: null,
       cumLots: 0,
       cumUnits: 0,
+      cumFeeE8: 0n,
       updatedMs: nowMs,
     };
     if (order.lie === "neverMatched") {
@@ -236,6 +237,7 @@ export class PaperExchange {
     order.status = order.cumLots === order.qtyLots ? "filled" : "partiallyFilled";
     const feeBps = maker ? this.#options.makerFeeBps : this.#options.takerFeeBps;
     const { realizedE8, feeE8 } = account.applyFill(listing, order.side, pxTicks, qtyLots, feeBps, nowMs);
+    order.cumFeeE8 += feeE8;
     const trade: PaperTrade = { tradeId, order, pxTicks, qtyLots, maker, feeE8, realizedE8, atMs: nowMs };
     account.recordTrade(trade);
     const position = account.position(listing);
