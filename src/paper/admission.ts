@@ -124,6 +124,7 @@ function refusedByPosition(
   qtyLots: number,
   limits: AdmissionLimits,
 ): Rejection | null {
+  if (account.cash !== null) return refusedByCash(account, listing, request.side, pxTicks, qtyLots);
   const { netLots } = account.position(listing);
   const signedLots = request.side === "buy" ? qtyLots : -qtyLots;
   if (request.reduceOnly) {
@@ -136,6 +137,20 @@ function refusedByPosition(
   if (heldLots <= Math.abs(netLots)) return null;
   const marginE8 = (BigInt(heldLots) * BigInt(pxTicks) * listing.unitE8) / BigInt(limits.leverage);
   return marginE8 > account.balanceE8 ? reject("marginInsufficient", listing.quote) : null;
+}
+
+/** What is paid must be there: quote for a buy, base for a sale. */
+function refusedByCash(
+  account: PaperAccount,
+  listing: PaperListing,
+  side: Side,
+  pxTicks: number,
+  qtyLots: number,
+): Rejection | null {
+  const { base, quote, unitE8, lotE8 } = listing;
+  const asset = side === "buy" ? quote : base;
+  const neededE8 = side === "buy" ? BigInt(pxTicks) * BigInt(qtyLots) * unitE8 : BigInt(qtyLots) * BigInt(lotE8);
+  return account.assetBalance(asset).freeE8 < neededE8 ? reject("marginInsufficient", asset) : null;
 }
 
 function restingReduceOnlyLots(account: PaperAccount, listing: PaperListing): number {

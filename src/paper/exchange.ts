@@ -14,7 +14,7 @@
 import type { Side } from "../domain/order.ts";
 import { assert } from "../domain/units.ts";
 import type { Clock } from "../time/clock.ts";
-import { PaperAccount, type PaperTrade, type Position } from "./account.ts";
+import { PaperAccount, type PaperTrade, type Position, startingMoney } from "./account.ts";
 import { admit, type ExchangeRules, type PlaceRequest } from "./admission.ts";
 import { createListing, type ListingOptions, type PaperListing } from "./listing.ts";
 import type { Fill, Outcome } from "./matching.ts";
@@ -34,7 +34,10 @@ export interface ExchangeOptions {
   readonly rules: ExchangeRules;
   readonly symbols: readonly ListingOptions[];
   readonly apiKeys: readonly string[];
+  /** Margin; or, where the venue settles in cash, what there is of each quote asset. */
   readonly balance: number;
+  /** Cash only: amounts of further assets, in whole and decimal parts ("0.5"). */
+  readonly assets?: Readonly<Record<string, string>>;
   readonly leverage: number;
   readonly takerFeeBps: number;
   readonly makerFeeBps: number;
@@ -77,12 +80,8 @@ export class PaperExchange {
     this.#byMarketSymbol = new Map([...this.listings.values()].map((each) => [each.marketSymbol, each]));
     const accounts = new Map<string, PaperAccount>();
     for (const apiKey of options.apiKeys) {
-      const account = new PaperAccount(
-        accounts.size + MARKET_OWNER + 1,
-        apiKey,
-        BigInt(options.balance) * 100_000_000n,
-        options,
-      );
+      const money = startingMoney(options.rules.settlement, options, this.listings.values());
+      const account = new PaperAccount(accounts.size + MARKET_OWNER + 1, apiKey, money, options);
       accounts.set(apiKey, account);
       this.#byOwner[account.owner] = account;
     }
@@ -236,12 +235,12 @@ export class PaperExchange {
     order.updatedMs = nowMs;
     order.status = order.cumLots === order.qtyLots ? "filled" : "partiallyFilled";
     const feeBps = maker ? this.#options.makerFeeBps : this.#options.takerFeeBps;
-    const { realizedE8, feeE8 } = account.applyFill(listing, order.side, pxTicks, qtyLots, feeBps, nowMs);
-    order.cumFeeE8 += feeE8;
-    const trade: PaperTrade = { tradeId, order, pxTicks, qtyLots, maker, feeE8, realizedE8, atMs: nowMs };
+    const paid = account.applyFill(listing, order.side, pxTicks, qtyLots, feeBps, nowMs);
+    order.cumFeeE8 += paid.feeE8;
+    const trade: PaperTrade = { tradeId, order, pxTicks, qtyLots, maker, ...paid, atMs: nowMs };
     account.recordTrade(trade);
     const position = account.position(listing);
-    if (order.lie !== "neverTold") this.#emitAccount(position, account, "order", 0n);
+    if (order.lie !== "neverTold" && account.cash === null) this.#emitAccount(position, account, "order", 0n);
     this.#emit(order, "trade", trade);
     if (order.status === "filled") account.retire(order);
     this.#expireReduceOnly(position, account);
@@ -293,12 +292,14 @@ export class PaperExchange {
 
   #emitAccount(position: Position, account: PaperAccount, reason: AccountEvent["reason"], fundingE8: bigint): void {
     const { listing, netLots, costUnits, updatedMs } = position;
+    const assets = account.cash === null ? [] : [listing.base, listing.quote].map((each) => account.assetBalance(each));
     this.#events.push({
       kind: "account",
       reason,
       account,
       listing,
       balanceE8: account.balanceE8,
+      assets,
       netLots,
       costUnits,
       fundingE8,
@@ -321,9 +322,12 @@ export class PaperExchange {
       tradeId: fill.tradeId,
       maker: fill.maker,
       feeE8: fill.feeE8,
+      feeAsset: fill.feeAsset,
       realizedE8: fill.realizedE8,
       atMs: order.updatedMs,
     });
+    const { account, listing } = order;
+    if (account.cash !== null) this.#emitAccount(account.position(listing), account, "order", 0n);
   }
 
   #bookChanged(listing: PaperListing): void {
@@ -341,6 +345,14 @@ export function isRejection(answer: PaperOrder | Rejection): answer is Rejection
   return "rejected" in answer;
 }
 
-type FillFacts = Pick<PaperTrade, "qtyLots" | "pxTicks" | "tradeId" | "maker" | "feeE8" | "realizedE8">;
+type FillFacts = Pick<PaperTrade, "qtyLots" | "pxTicks" | "tradeId" | "maker" | "feeE8" | "feeAsset" | "realizedE8">;
 
-const NO_FILL: FillFacts = { qtyLots: 0, pxTicks: 0, tradeId: 0, maker: false, feeE8: 0n, realizedE8: 0n };
+const NO_FILL: FillFacts = {
+  qtyLots: 0,
+  pxTicks: 0,
+  tradeId: 0,
+  maker: false,
+  feeE8: 0n,
+  feeAsset: "",
+  realizedE8: 0n,
+};

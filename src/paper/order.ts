@@ -2,7 +2,7 @@
  * An order as a paper venue keeps it, and what happens to it, in the venue's own words but no venue's wire format.
  */
 import type { Side, TimeInForce } from "../domain/order.ts";
-import type { PaperAccount } from "./account.ts";
+import type { AssetBalance, PaperAccount } from "./account.ts";
 import type { Lie } from "./fault-forms.ts";
 import type { PaperListing } from "./listing.ts";
 
@@ -54,17 +54,22 @@ export interface OrderEvent {
   readonly tradeId: number;
   readonly maker: boolean;
   readonly feeE8: bigint;
+  readonly feeAsset: string;
   readonly realizedE8: bigint;
   readonly atMs: number;
 }
 
-/** Balance and position after a fill or a funding payment. */
+/**
+ * Money and position after a fill or a funding payment. Where there is cash: after everything that moves or locks some.
+ */
 export interface AccountEvent {
   readonly kind: "account";
   readonly reason: "order" | "funding";
   readonly account: PaperAccount;
   readonly listing: PaperListing;
   readonly balanceE8: bigint;
+  /** Base and quote of the listing; empty where there is a margin balance. */
+  readonly assets: readonly AssetBalance[];
   readonly netLots: number;
   readonly costUnits: number;
   /** What was paid (negative) or received; 0 unless for funding. */

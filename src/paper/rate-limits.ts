@@ -64,6 +64,11 @@ export class RateLimiter {
     return null;
   }
 
+  /** Takes one back from the current window. */
+  uncount(key: string, nowMs: number): void {
+    for (const window of this.#of(key)) if (window.used(nowMs) > 0) window.add(nowMs, -1);
+  }
+
   usage(key: string, nowMs: number): Usage[] {
     return this.#of(key).map((window) => ({
       limit: window.limit,

@@ -35,6 +35,8 @@ export interface PaperVenueOptions extends PaperKeyOptions {
   readonly offsetTicks?: number;
   /** Starting balance in quote currency, and what margin is computed with. */
   readonly balance?: number;
+  /** Where the venue settles in cash (spot): amounts of base assets. */
+  readonly assets?: Readonly<Record<string, string>>;
   readonly leverage?: number;
   /** Default: none. "documented": what the venue publishes; single kinds may be replaced. */
   readonly limits?: "none" | "documented" | Partial<RateLimits>;
@@ -147,6 +149,7 @@ async function startVenue(
       exchange: {
         symbols: options.symbols,
         balance: options.balance ?? 10_000_000,
+        ...(options.assets === undefined ? {} : { assets: options.assets }),
         leverage: options.leverage ?? 20,
         takerFeeBps: options.takerFeeBps ?? 5,
         makerFeeBps: options.makerFeeBps ?? 2,

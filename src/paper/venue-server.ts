@@ -114,6 +114,7 @@ class VenueServer implements PaperVenue {
       keys,
       limits: options.limits,
       leverage: options.exchange.leverage,
+      fees: options.exchange,
       canWithdraw: options.canWithdraw,
       funding: options.funding,
       serverMs: () => this.#serverMs(),
@@ -287,10 +288,11 @@ class VenueServer implements PaperVenue {
     if (fault.kind !== "outage") return;
     const startsInMs = (startsNs - this.#clock.nowNs()) / 1e6;
     if (startsInMs <= 0) return;
+    // A timer may fire a moment before its time by this clock, and then the outage would not have begun.
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       this.#cutIfOut();
-    }, Math.ceil(startsInMs));
+    }, startsInMs + 2);
     this.#timers.add(timer);
   }
 

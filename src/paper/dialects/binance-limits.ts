@@ -32,6 +32,11 @@ export class BinanceLimits {
     return { httpStatus: 429, code: -1015, msg: `${msg}.`, retryAfterMs: excess.retryAfterMs };
   }
 
+  /** Gives a counted order's place back: it filled. */
+  uncountOrder(apiKey: string, nowMs: number): void {
+    this.#orders.uncount(apiKey, nowMs);
+  }
+
   /** Counts a request's weight, or refuses it. A paper venue's callers share one address. */
   countWeight(weight: number, nowMs: number): Failure | null {
     if (nowMs < this.#bannedUntilMs) return banned(this.#bannedUntilMs, nowMs);

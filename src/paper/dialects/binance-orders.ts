@@ -13,13 +13,17 @@ import type { Reply } from "../operations.ts";
 import type { PaperOrder, Rejection } from "../order.ts";
 import { checkWindow, missing } from "./binance-auth.ts";
 import { BinanceLimits } from "./binance-limits.ts";
-import { parseOrderId } from "./binance-render.ts";
+import { parseOrderId } from "./binance-order-id.ts";
 import type { VenueContext } from "./dialect.ts";
 
 export type Params = ReadonlyMap<string, string>;
 
 /** What USDM and spot take and say of an order. */
 export interface OrderForm {
+  /** Of a query, and of a placement or cancel that fails; one that succeeds weighs nothing. */
+  readonly weights: { readonly query: number; readonly failure: number };
+  /** Whether an order that fills at once gives its place in the order count back. */
+  readonly unfilledOnly: boolean;
   /** Throws a `Refusal` for what this product does not take. */
   request(params: Params): PlaceRequest;
   placed(order: PaperOrder, params: Params): string;
@@ -58,7 +62,8 @@ export class BinanceOrders {
 
   /** Runs a request that is no order operation. */
   runOther(params: Params, execute: () => string, reply: Reply): void {
-    this.#venue.operations.run("other", params.get("symbol"), execute, reply);
+    const weighed = () => this.limits.countWeight(1, this.serverMs()) ?? execute();
+    this.#venue.operations.run("other", params.get("symbol"), weighed, reply);
   }
 
   #execute(
@@ -67,8 +72,19 @@ export class BinanceOrders {
     authenticate: () => PaperAccount,
   ): string | Failure {
     const nowMs = this.serverMs();
-    const tooMuch = this.limits.countWeight(operation === "query" ? QUERY_WEIGHT : 1, nowMs);
+    const tooMuch = this.limits.countWeight(operation === "query" ? this.#form.weights.query : 0, nowMs);
     if (tooMuch !== null) return tooMuch;
+    const answer = this.#authenticated(operation, params, authenticate, nowMs);
+    if (typeof answer !== "string" && operation !== "query") this.limits.countWeight(this.#form.weights.failure, nowMs);
+    return answer;
+  }
+
+  #authenticated(
+    operation: Exclude<FaultOperation, "other">,
+    params: Params,
+    authenticate: () => PaperAccount,
+    nowMs: number,
+  ): string | Failure {
     const account = authenticate();
     checkWindow(params, nowMs);
     if (operation === "place") return this.#place(account, params, nowMs);
@@ -84,11 +100,11 @@ export class BinanceOrders {
     const tooMany = this.limits.countOrder(account.apiKey, nowMs);
     if (tooMany !== null) return tooMany;
     const answer = this.#venue.operations.place(account, this.#form.request(params));
-    return isRejection(answer) ? this.#form.refused(answer) : this.#form.placed(answer, params);
+    if (isRejection(answer)) return this.#form.refused(answer);
+    if (this.#form.unfilledOnly && answer.cumLots > 0) this.limits.uncountOrder(account.apiKey, nowMs);
+    return this.#form.placed(answer, params);
   }
 }
-
-const QUERY_WEIGHT = 1;
 
 export function required(params: Params, field: string): string {
   const value = params.get(field);

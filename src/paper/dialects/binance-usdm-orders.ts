@@ -4,11 +4,13 @@
 import type { TimeInForce } from "../../domain/order.ts";
 import type { PlaceRequest } from "../admission.ts";
 import { Refusal } from "../failure.ts";
-import { errorOf } from "./binance-errors.ts";
 import { choice, type OrderForm, type Params, required, sideOf } from "./binance-orders.ts";
-import { renderOrder } from "./binance-render.ts";
+import { errorOf } from "./binance-usdm-errors.ts";
+import { renderOrder } from "./binance-usdm-render.ts";
 
 export const USDM_ORDERS: OrderForm = {
+  weights: { query: 1, failure: 0 },
+  unfilledOnly: false,
   request,
   placed: (order, params) => renderOrder(order, order.lie !== null || params.get("newOrderRespType") !== "RESULT"),
   canceled: (order) => renderOrder(order),

@@ -4,11 +4,14 @@
  *
  * Acks are final: the answer to an order says what became of it, unless `newOrderRespType` is ACK.
  */
-import { WORDING } from "./binance-errors.ts";
+
+import { BinanceListenKeys } from "./binance-listen-keys.ts";
 import { BinanceOrders } from "./binance-orders.ts";
-import { BinanceRest } from "./binance-rest.ts";
 import { BinanceStreams } from "./binance-streams.ts";
+import { WORDING } from "./binance-usdm-errors.ts";
 import { USDM_ORDERS } from "./binance-usdm-orders.ts";
+import { USDM_MARKET } from "./binance-usdm-render.ts";
+import { BinanceUsdmRest } from "./binance-usdm-rest.ts";
 import { BinanceWsApi } from "./binance-ws-api.ts";
 import type { Dialect, DialectMaker, Route, VenueContext } from "./dialect.ts";
 
@@ -34,46 +37,43 @@ export const BINANCE_USDM: DialectMaker = {
 
 function create(venue: VenueContext): Dialect {
   const orders = new BinanceOrders(venue, USDM_ORDERS);
-  const streams = new BinanceStreams(venue.exchange, () => venue.serverMs());
-  const api = new BinanceWsApi(orders, venue.keys);
-  const rest = new BinanceRest(venue, orders, streams);
+  const streams = new BinanceStreams(venue.exchange, USDM_MARKET, () => venue.serverMs());
+  const listenKeys = new BinanceListenKeys(venue.exchange, () => venue.serverMs());
+  const api = new BinanceWsApi(orders, venue.keys, null);
+  const rest = new BinanceUsdmRest(venue, orders, listenKeys);
   return {
     onRest: (request, http) => rest.handle(request, http),
-    route: (path, query) => routeOf(path, query, api, streams),
-    onClose: (peer) => streams.detach(peer),
-    onUserEvent: (event, delivery) => streams.publishUser(event, delivery),
+    route: (path, query) => {
+      if (path === "/ws-fapi/v1") {
+        const shown = query.get("returnRateLimits") !== "false";
+        return { kinds: ["orders"], attach: (peer) => api.attach(peer, shown) };
+      }
+      return privateRoute(path, query, listenKeys) ?? streams.route(path, query);
+    },
+    onClose: (peer) => {
+      streams.detach(peer);
+      listenKeys.detach(peer);
+    },
+    onUserEvent: (event, delivery) => listenKeys.publish(event, delivery),
     onBook: (listing) => streams.publishBook(listing),
     onTrade: (listing, pxTicks, qtyLots, buyerIsMaker) => streams.publishTrade(listing, pxTicks, qtyLots, buyerIsMaker),
     publishDepth: () => streams.publishDepth(),
-    housekeep: () => streams.expireListenKeys(),
+    housekeep: () => listenKeys.expire(),
   };
 }
 
-function routeOf(path: string, query: URLSearchParams, api: BinanceWsApi, streams: BinanceStreams): Route | null {
-  if (path === "/ws-fapi/v1") {
-    const shown = query.get("returnRateLimits") !== "false";
-    return { kinds: ["orders"], attach: (peer) => api.attach(peer, shown) };
-  }
+/** Null: no address of the private stream. */
+function privateRoute(path: string, query: URLSearchParams, listenKeys: BinanceListenKeys): Route | null {
   const match = /^\/(?:(public|market|private)\/)?(ws|stream)(?:\/(.*))?$/.exec(path);
   if (match === null) return null;
-  const combined = match[2] === "stream";
   const tail = match[3] ?? "";
   const listenKey = query.get("listenKey") ?? (/^[0-9a-f]{64}$/.test(tail) ? tail : null);
-  if (listenKey !== null || match[1] === "private") {
-    return {
-      kinds: ["user"],
-      attach: (peer) => {
-        peer.combined = combined;
-        if (listenKey === null || !streams.attachPrivate(peer, listenKey)) peer.close(1008);
-      },
-    };
-  }
-  const names = [...tail.split("/"), ...(query.get("streams") ?? "").split("/")].filter((name) => name.includes("@"));
+  if (listenKey === null && match[1] !== "private") return null;
   return {
-    kinds: ["market"],
+    kinds: ["user"],
     attach: (peer) => {
-      peer.combined = combined;
-      streams.attach(peer, names);
+      peer.combined = match[2] === "stream";
+      if (listenKey === null || !listenKeys.attach(peer, listenKey)) peer.close(1008);
     },
   };
 }

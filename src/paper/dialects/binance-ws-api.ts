@@ -10,6 +10,7 @@ import type { Reply } from "../operations.ts";
 import { type Peer, PROMPT } from "../peer.ts";
 import { checkWindow, sortedPayload, verifySignature } from "./binance-auth.ts";
 import { type BinanceOrders, type Params, required } from "./binance-orders.ts";
+import type { SpotUserStreams } from "./binance-spot-user-streams.ts";
 
 const OPERATIONS: Readonly<Record<string, "place" | "cancel" | "query">> = {
   "order.place": "place",
@@ -20,10 +21,13 @@ const OPERATIONS: Readonly<Record<string, "place" | "cancel" | "query">> = {
 export class BinanceWsApi {
   readonly #orders: BinanceOrders;
   readonly #keys: ReadonlyMap<string, PaperKey>;
+  /** Null: private events have a socket of their own (USDM). */
+  readonly #userStreams: SpotUserStreams | null;
 
-  constructor(orders: BinanceOrders, keys: ReadonlyMap<string, PaperKey>) {
+  constructor(orders: BinanceOrders, keys: ReadonlyMap<string, PaperKey>, userStreams: SpotUserStreams | null) {
     this.#orders = orders;
     this.#keys = keys;
+    this.#userStreams = userStreams;
   }
 
   attach(peer: Peer, rateLimitsShown: boolean): void {
@@ -87,14 +91,36 @@ export class BinanceWsApi {
       case "session.status":
         return this.#status(peer);
       default:
+        if (this.#userStreams !== null) return this.#userStream(this.#userStreams, peer, method, params);
+        throw new Refusal(400, -1135, "Unknown method.");
+    }
+  }
+
+  #userStream(userStreams: SpotUserStreams, peer: Peer, method: string, params: Params): string {
+    switch (method) {
+      case "userDataStream.subscribe":
+        if (peer.account === null) throw new Refusal(400, -2015, "Invalid API-key, IP, or permissions for action.");
+        return `{"subscriptionId":${userStreams.subscribe(peer, peer.account)}}`;
+      case "userDataStream.subscribe.signature": {
+        const { account } = this.#verified(params);
+        checkWindow(params, this.#orders.serverMs());
+        return `{"subscriptionId":${userStreams.subscribe(peer, account)}}`;
+      }
+      case "userDataStream.unsubscribe": {
+        const id = params.get("subscriptionId");
+        userStreams.unsubscribe(peer, id === undefined ? undefined : Number(id));
+        return "{}";
+      }
+      default:
         throw new Refusal(400, -1135, "Unknown method.");
     }
   }
 
   #status(peer: Peer): string {
     const apiKey = peer.account === null ? "null" : JSON.stringify(peer.account.apiKey);
+    const streaming = this.#userStreams === null ? "" : `,"userDataStream":${this.#userStreams.has(peer)}`;
     const since = peer.account === null ? "null" : peer.authorizedMs;
-    return `{"apiKey":${apiKey},"authorizedSince":${since},"connectedSince":${peer.connectedMs},"returnRateLimits":true,"serverTime":${this.#orders.serverMs()}}`;
+    return `{"apiKey":${apiKey},"authorizedSince":${since},"connectedSince":${peer.connectedMs},"returnRateLimits":true,"serverTime":${this.#orders.serverMs()}${streaming}}`;
   }
 
   /** The session's account, or the one whose signature the request carries. */

@@ -10,7 +10,7 @@ import type { Side, TimeInForce } from "../../domain/order.ts";
 import type { PaperAccount } from "../account.ts";
 import type { PlaceRequest } from "../admission.ts";
 import { isRejection, type OrderRef, type PaperExchange } from "../exchange.ts";
-import { type Failure, Refusal } from "../failure.ts";
+import type { Failure } from "../failure.ts";
 import type { Reply } from "../operations.ts";
 import { isTerminal, type PaperOrder } from "../order.ts";
 import { RateLimiter } from "../rate-limits.ts";

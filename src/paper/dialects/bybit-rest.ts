@@ -90,6 +90,10 @@ export class BybitRest {
           `{"marginMode":"REGULAR_MARGIN","updatedTime":"${this.#orders.serverMs()}","unifiedMarginStatus":6,"dcpStatus":"OFF",` +
           `"timeWindow":10,"smpGroup":0,"isMasterTrader":false,"spotHedgingStatus":"OFF"}`
         );
+      case "GET /v5/asset/coin/query-info":
+        // Deposits and withdrawals: there are none.
+        this.#account(request);
+        return '{"rows":[]}';
       case "GET /v5/user/query-api":
         this.#account(request);
         return this.#apiKey(headerText(request, "x-bapi-api-key") ?? "");

@@ -76,6 +76,7 @@ export interface VenueContext {
   readonly keys: ReadonlyMap<string, PaperKey>;
   readonly limits: RateLimits;
   readonly leverage: number;
+  readonly fees: { readonly takerFeeBps: number; readonly makerFeeBps: number };
   /** Whether its API keys claim to be able to withdraw. */
   readonly canWithdraw: boolean;
   /** Null: positions pay none. */
