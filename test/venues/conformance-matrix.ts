@@ -7,6 +7,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OrderReport, OrderRequest } from "../../src/domain/order.ts";
 import { type EpochMs, lots, ticks } from "../../src/domain/units.ts";
+import type { VenueStatus } from "../../src/domain/venue-status.ts";
 import type { PaperVenue } from "../../src/paper/venue-server.ts";
 import { LOCAL_CODES } from "../../src/venues/outcome-codes.ts";
 import { BTC, ETH } from "./support/directory.ts";
@@ -238,6 +239,12 @@ export function conformance(fixture: VenueFixture): void {
         () => rig.heard.find(id, { kind: "unknown", origin: "local", code: LOCAL_CODES.socketLost }),
         "the loss",
       );
+    /** Statuses told after `act`, until one is as `wanted`. */
+    const statusAfter = (act: () => void, wanted: (status: VenueStatus) => boolean, what: string) => {
+      const before = rig.heard.statuses.length;
+      act();
+      return rig.until(() => rig.heard.statuses.slice(before).some(wanted), what);
+    };
     const live = () => rig.until(() => rig.heard.status?.ordersLive, "the connection");
 
     it("18 an order beyond the margin is rejected with the venue's code", async () => {
@@ -250,8 +257,8 @@ export function conformance(fixture: VenueFixture): void {
       async (fault, kind, code) => {
         inject(fault);
         expect(await answerTo(order("19"))).toMatchObject({ kind, code, status: "none", cumQtyLots: -1 });
-        await live();
-        expect(await queried("19")).toMatchObject({ kind: "notFound" });
+        // Looked at there: after some of these no query would be sent for a while.
+        expect(paper().state().accounts[0]!.totals.orders).toBe(0);
       },
     );
 
@@ -297,8 +304,8 @@ export function conformance(fixture: VenueFixture): void {
 
     it("24 a socket cut behind the answer takes nothing back and says nothing twice", async () => {
       inject({ ...kill, when: "afterAnswer" });
-      await outcomeOf(order("24"));
-      await rig.until(() => rig.heard.statuses.some(({ ordersLive }) => !ordersLive), "the cut");
+      const place = () => expect(rig.venue.place(order("24"))).toBe(true);
+      await statusAfter(place, ({ ordersLive }) => !ordersLive, "the cut");
       await live();
       await outcomeOf(order("24next"));
       expect(rig.heard.of("24").filter(({ origin }) => origin === "response")).toHaveLength(1);
@@ -330,11 +337,8 @@ export function conformance(fixture: VenueFixture): void {
     );
 
     it("27 a private stream that dies is said to be dead, comes back, and orders work meanwhile", async () => {
-      inject({ kind: "killSockets", sockets: "user", when: "now" });
-      await rig.until(
-        () => rig.heard.statuses.some(({ streamLive, ordersLive }) => !streamLive && ordersLive),
-        "the loss",
-      );
+      const cut = () => inject({ kind: "killSockets", sockets: "user", when: "now" });
+      await statusAfter(cut, ({ streamLive, ordersLive }) => !streamLive && ordersLive, "the loss");
       expect((await answerTo(order("27"))).kind).toBe(answers === "final" ? "status" : "ack");
       await rig.until(() => rig.heard.status?.streamLive, "the stream");
       expect(await queried("27")).toMatchObject({ status: "filled" });
