@@ -6,7 +6,7 @@ import type { Config } from "../config/schema.ts";
 import type { Redacted } from "../config/secret.ts";
 import type { Secrets } from "../config/secrets.ts";
 import { assert } from "../domain/units.ts";
-import type { PaperKeyOptions } from "../paper/dialects/binance-auth.ts";
+import type { PaperKeyOptions } from "../paper/api-key.ts";
 import type { PaperOptions, PaperVenueOptions } from "../paper/server.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { CommandFailure } from "./failure.ts";

@@ -9,7 +9,7 @@
  */
 import type { OrderRequest, Side, TimeInForce } from "../domain/order.ts";
 import { assert } from "../domain/units.ts";
-import type { VenueListing, VenueListings } from "./binance-usdm-listings.ts";
+import type { VenueListing, VenueListings } from "./venue-listings.ts";
 
 export interface BybitFrames {
   place(requestId: string, order: OrderRequest): string;

@@ -2,22 +2,12 @@
  * Bybit V5 authentication: HMAC-SHA256 over the exact bytes of a REST request, once per WebSocket connection over an
  * expiry, and the time window an order is good for.
  */
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
-import { AssertionError } from "../../domain/units.ts";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import type { PaperAccount } from "../account.ts";
-import { BybitRefusal, invalid, missing } from "./bybit-errors.ts";
+import type { PaperKey } from "../api-key.ts";
+import { invalid, missing, refusal } from "./bybit-errors.ts";
 
-export interface BybitKey {
-  readonly account: PaperAccount;
-  readonly secret: KeyObject;
-}
-
-export type BybitKeys = ReadonlyMap<string, BybitKey>;
-
-export function createBybitKey(apiKey: string, apiSecret: string | undefined, account: PaperAccount): BybitKey {
-  if (!apiSecret) throw new AssertionError(`API key ${apiKey} has no apiSecret: Bybit venues take HMAC keys only`);
-  return { account, secret: createSecretKey(Buffer.from(apiSecret)) };
-}
+export type BybitKeys = ReadonlyMap<string, PaperKey>;
 
 /** The headers a signed REST request carries. Undefined: not sent. */
 export interface SignedHeaders {
@@ -31,10 +21,10 @@ export interface SignedHeaders {
 export function verifyRest(keys: BybitKeys, headers: SignedHeaders, payload: string, serverMs: number): PaperAccount {
   const { apiKey, timestamp, recvWindow, sign } = headers;
   const key = apiKey === undefined ? undefined : keys.get(apiKey);
-  if (apiKey === undefined || key === undefined) throw new BybitRefusal(10003, "API key is invalid.");
+  if (apiKey === undefined || key === undefined) throw refusal(10003, "API key is invalid.");
   if (timestamp === undefined) throw missing("X-BAPI-TIMESTAMP");
   if (sign === undefined || !signatureHolds(key, `${timestamp}${apiKey}${recvWindow ?? ""}${payload}`, sign))
-    throw new BybitRefusal(10004, "error sign! origin_string[hidden]");
+    throw refusal(10004, "error sign! origin_string[hidden]");
   checkWindow(timestamp, recvWindow, serverMs);
   return key.account;
 }
@@ -45,10 +35,10 @@ export function verifySocket(keys: BybitKeys, args: readonly unknown[], serverMs
   const expiresText = typeof expires === "number" ? String(expires) : expires;
   if (typeof apiKey !== "string" || typeof expiresText !== "string" || typeof sign !== "string") throw invalid("args");
   const key = keys.get(apiKey);
-  if (key === undefined) throw new BybitRefusal(10003, "Invalid apikey");
+  if (key === undefined) throw refusal(10003, "Invalid apikey");
   if (!/^\d{1,16}$/.test(expiresText) || Number(expiresText) <= serverMs)
-    throw new BybitRefusal(10004, "Params Error: expires is in the past");
-  if (!signatureHolds(key, `GET/realtime${expiresText}`, sign)) throw new BybitRefusal(10004, "Invalid sign");
+    throw refusal(10004, "Params Error: expires is in the past");
+  if (!signatureHolds(key, `GET/realtime${expiresText}`, sign)) throw refusal(10004, "Invalid sign");
   return key.account;
 }
 
@@ -61,14 +51,16 @@ export function checkWindow(timestamp: unknown, recvWindow: unknown, serverMs: n
   if (typeof window !== "string" || !/^\d{1,6}$/.test(window)) throw invalid("X-BAPI-RECV-WINDOW");
   const stampMs = Number(timestamp);
   if (stampMs >= serverMs - Number(window) && stampMs < serverMs + 1000) return;
-  throw new BybitRefusal(
+  throw refusal(
     10002,
     "invalid request, please check your server timestamp or recv_window param. " +
       `req_timestamp[${timestamp}],server_timestamp[${serverMs}],recv_window[${window}]`,
   );
 }
 
-function signatureHolds({ secret }: BybitKey, payload: string, sign: string): boolean {
-  const expected = createHmac("sha256", secret).update(payload).digest("hex");
+function signatureHolds({ type, key }: PaperKey, payload: string, sign: string): boolean {
+  // Bybit's other kind of key is RSA, which this venue does not have.
+  if (type !== "hmac") return false;
+  const expected = createHmac("sha256", key).update(payload).digest("hex");
   return sign.length === expected.length && timingSafeEqual(Buffer.from(sign), Buffer.from(expected));
 }

@@ -1,7 +1,7 @@
 /**
  * Frames that Bybit V5 clients send: `{op, args, ...}` as JSON, one shape for every socket.
  */
-import { BybitRefusal } from "./bybit-errors.ts";
+import { refusal } from "./bybit-errors.ts";
 
 export interface Frame {
   readonly op: string;
@@ -17,15 +17,15 @@ export function parseFrame(text: string, idField: "reqId" | "req_id"): Frame {
   try {
     json = JSON.parse(text);
   } catch {
-    throw new BybitRefusal(10001, "Params Error: not JSON");
+    throw refusal(10001, "Params Error: not JSON");
   }
-  if (!isRecord(json)) throw new BybitRefusal(10001, "Params Error: not an object");
+  if (!isRecord(json)) throw refusal(10001, "Params Error: not an object");
   const { op, args = [], header = {} } = json;
-  if (typeof op !== "string") throw new BybitRefusal(10001, "Params Error: op");
-  if (!Array.isArray(args) || !isRecord(header)) throw new BybitRefusal(10001, "Params Error: args");
+  if (typeof op !== "string") throw refusal(10001, "Params Error: op");
+  if (!Array.isArray(args) || !isRecord(header)) throw refusal(10001, "Params Error: args");
   const id = json[idField];
   if (id !== undefined && typeof id !== "string" && typeof id !== "number")
-    throw new BybitRefusal(10001, `Params Error: ${idField}`);
+    throw refusal(10001, `Params Error: ${idField}`);
   return { op, requestId: id === undefined ? null : String(id), args, header };
 }
 

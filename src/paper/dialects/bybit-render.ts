@@ -8,7 +8,7 @@
 import type { TimeInForce } from "../../domain/order.ts";
 import type { PaperAccount, PaperTrade, Position } from "../account.ts";
 import type { PaperListing } from "../listing.ts";
-import type { OrderEvent, PaperOrder, PaperOrderStatus } from "../order.ts";
+import { type EndReason, isTerminal, type OrderEvent, type PaperOrder, type PaperOrderStatus } from "../order.ts";
 import { formatMoney } from "../step-decimal.ts";
 
 const ORDER_ID_BASE = 1_726_025_498_520_715_009n;
@@ -70,7 +70,7 @@ function orderFields(order: PaperOrder, { status, cumLots, cumUnits, atMs }: Ord
     `"avgPrice":"${cumLots === 0 ? "" : listing.tick.formatFraction(cumUnits / cumLots)}",` +
     `"leavesQty":"${listing.lot.format(leavesLots)}","leavesValue":"${value(listing, order.pxTicks * leavesLots)}",` +
     `"cumExecQty":"${listing.lot.format(cumLots)}","cumExecValue":"${value(listing, cumUnits)}",` +
-    `"cumExecFee":"${formatMoney(order.cumFeeE8)}","timeInForce":"${TIME_IN_FORCE[order.timeInForce]}","orderType":"Limit",` +
+    `"cumExecFee":"${formatMoney(order.cumFeeE8)}","timeInForce":"${TIME_IN_FORCE[order.timeInForce]}","orderType":"${typeOf(order)}",` +
     `"stopOrderType":"","orderIv":"","triggerPrice":"","takeProfit":"","stopLoss":"","tpTriggerBy":"","slTriggerBy":"",` +
     `"triggerDirection":0,"triggerBy":"","lastPriceOnCreated":"","reduceOnly":${order.reduceOnly},"closeOnTrigger":false,` +
     `"smpType":"${order.preventSelfTrade ? "CancelTaker" : "None"}","smpGroup":0,"smpOrderId":"","tpslMode":"UNKNOWN",` +
@@ -79,22 +79,22 @@ function orderFields(order: PaperOrder, { status, cumLots, cumUnits, atMs }: Ord
   );
 }
 
-/** Who ended it and why, in Bybit's words; which of an expired order's reasons it was follows from what it was. */
-function endFields(order: PaperOrder, status: PaperOrderStatus): string {
-  const fields = (cancelType: string, reason: string) => `"cancelType":"${cancelType}","rejectReason":"${reason}"`;
-  if (status === "canceled") return fields("CancelByUser", "EC_PerCancelRequest");
-  if (status !== "expired") return fields("UNKNOWN", "EC_NoError");
-  switch (order.timeInForce) {
-    case "ioc":
-      return fields("UNKNOWN", "EC_NoImmediateQtyToFill");
-    case "fok":
-      return fields("UNKNOWN", "EC_NoEnoughQtyToFill");
-    case "postOnly":
-      return fields("UNKNOWN", "EC_PostOnlyWillTakeLiquidity");
-    case "gtc":
-      return order.reduceOnly ? fields("CancelByReduceOnly", "EC_NoError") : fields("CancelBySmp", "EC_BySelfMatch");
-  }
+/** Who ended an order that was not filled, and why, in Bybit's words. */
+function endFields({ endReason }: PaperOrder, status: PaperOrderStatus): string {
+  const [cancelType, reason] =
+    endReason === null || !isTerminal(status) ? ["UNKNOWN", "EC_NoError"] : END_WORDS[endReason];
+  return `"cancelType":"${cancelType}","rejectReason":"${reason}"`;
 }
+
+const END_WORDS: Readonly<Record<EndReason, readonly [cancelType: string, rejectReason: string]>> = {
+  asked: ["CancelByUser", "EC_PerCancelRequest"],
+  postOnly: ["UNKNOWN", "EC_PostOnlyWillTakeLiquidity"],
+  reduceOnly: ["CancelByReduceOnly", "EC_NoError"],
+  selfTrade: ["CancelBySmp", "EC_BySelfMatch"],
+  unfillable: ["UNKNOWN", "EC_NoEnoughQtyToFill"],
+  noLiquidity: ["UNKNOWN", "EC_NoImmediateQtyToFill"],
+  capped: ["UNKNOWN", "EC_NoImmediateQtyToFill"],
+};
 
 /** A message of the private `execution` topic. */
 export function renderExecution({ order, ...fill }: OrderEvent, markPxTicks: number): string {
@@ -142,7 +142,7 @@ function executionFields(
   const notionalE8 = BigInt(units) * listing.unitE8;
   const feeRateE8 = notionalE8 === 0n ? 0n : (feeE8 * 100_000_000n) / notionalE8;
   return (
-    `"symbol":"${listing.symbol}","orderType":"Limit","underlyingPrice":"","orderLinkId":"${linkId(order)}","side":"${sideOf(order)}",` +
+    `"symbol":"${listing.symbol}","orderType":"${typeOf(order)}","underlyingPrice":"","orderLinkId":"${linkId(order)}","side":"${sideOf(order)}",` +
     `"indexPrice":"","orderId":"${wireOrderId(order.orderId)}","stopOrderType":"UNKNOWN","execTime":"${atMs}","isMaker":${maker},` +
     `"execFee":"${formatMoney(feeE8)}","feeRate":"${formatMoney(feeRateE8)}","execId":"${execId(order, tradeId)}","tradeIv":"",` +
     `"blockTradeId":"","markPrice":"${listing.tick.formatFraction(markPxTicks)}","execPrice":"${listing.tick.format(pxTicks)}","markIv":"",` +
@@ -206,6 +206,10 @@ function eventId({ account, listing }: PaperOrder, seq: number): string {
 
 function value(listing: PaperListing, units: number): string {
   return formatMoney(BigInt(units) * listing.unitE8);
+}
+
+function typeOf(order: PaperOrder): string {
+  return order.type === "market" ? "Market" : "Limit";
 }
 
 function sideOf(order: PaperOrder): string {

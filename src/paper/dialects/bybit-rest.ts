@@ -3,60 +3,64 @@
  * its retCode, not in its HTTP status. What an order request is limited to is told in the headers.
  */
 import type { PaperAccount } from "../account.ts";
+import { type Failure, Refusal } from "../failure.ts";
 import type { PaperListing } from "../listing.ts";
-import { type BybitKeys, type SignedHeaders, verifyRest } from "./bybit-auth.ts";
-import { type BybitError, BybitRefusal, invalid, OK } from "./bybit-errors.ts";
+import type { Reply } from "../operations.ts";
+import { PROMPT } from "../peer.ts";
+import { verifyRest } from "./bybit-auth.ts";
+import { invalid, refusal } from "./bybit-errors.ts";
 import { isRecord } from "./bybit-frames.ts";
-import type { LimitState } from "./bybit-limits.ts";
 import { bookLevels, renderBook, renderInstrument, tickerFields } from "./bybit-market.ts";
-import { type BybitAnswer, type BybitOrders, optional, type Params, type Reply, text } from "./bybit-orders.ts";
+import { type BybitOperation, type BybitOrders, optional, type Params, text } from "./bybit-orders.ts";
 import { renderPosition, renderTrade, renderWallet } from "./bybit-render.ts";
+import type { HttpAnswer, RestRequest, VenueContext } from "./dialect.ts";
 
-export interface RestRequest {
-  readonly method: string;
-  readonly path: string;
-  /** Without the question mark. */
-  readonly query: string;
-  readonly body: string;
-  readonly signed: SignedHeaders;
-}
-
-export interface AccountTraits {
-  readonly leverage: number;
-  readonly canWithdraw: boolean;
-}
-
-const ORDER_PATHS = {
-  "POST /v5/order/create": { operation: "place", scope: "realtime" },
-  "POST /v5/order/cancel": { operation: "cancel", scope: "realtime" },
-  "GET /v5/order/realtime": { operation: "query", scope: "realtime" },
-  "GET /v5/order/history": { operation: "query", scope: "history" },
-} as const;
+const ORDER_PATHS: Readonly<Record<string, BybitOperation>> = {
+  "POST /v5/order/create": "place",
+  "POST /v5/order/cancel": "cancel",
+  "GET /v5/order/realtime": "realtime",
+  "GET /v5/order/history": "history",
+};
 
 const ROWS_MAX = 100;
 
 export class BybitRest {
+  readonly #venue: VenueContext;
   readonly #orders: BybitOrders;
-  readonly #keys: BybitKeys;
-  readonly #traits: AccountTraits;
 
-  constructor(orders: BybitOrders, keys: BybitKeys, traits: AccountTraits) {
+  constructor(venue: VenueContext, orders: BybitOrders) {
+    this.#venue = venue;
     this.#orders = orders;
-    this.#keys = keys;
-    this.#traits = traits;
   }
 
-  handle(request: RestRequest, reply: Reply): void {
+  handle(request: RestRequest, http: HttpAnswer): void {
+    const operation = ORDER_PATHS[`${request.method} ${request.path}`] ?? null;
+    const reply = this.#reply(request, operation, http);
+    let params: Params;
     try {
-      const params = paramsOf(request);
-      const order = ORDER_PATHS[`${request.method} ${request.path}` as keyof typeof ORDER_PATHS];
-      if (order !== undefined)
-        this.#orders.run(order.operation, params, () => this.#account(request), reply, order.scope);
-      else reply.answer({ error: OK, result: this.#answer(request, params), limit: null }, 0);
+      params = paramsOf(request);
     } catch (error) {
-      if (!(error instanceof BybitRefusal)) throw error;
-      reply.answer({ error: error.error, result: "{}", limit: null }, 0);
+      if (!(error instanceof Refusal)) throw error;
+      reply.error(error.failure, PROMPT);
+      return;
     }
+    if (operation !== null) this.#orders.run(operation, params, () => this.#account(request), reply);
+    else this.#orders.runOther(params, () => this.#answer(request, params), reply);
+  }
+
+  #reply(request: RestRequest, operation: BybitOperation | null, http: HttpAnswer): Reply {
+    const body = (failure: Failure | null, result: string) =>
+      `{"retCode":${failure?.code ?? 0},"retMsg":${JSON.stringify(failure?.msg ?? "OK")},"result":${result},"retExtInfo":{},"time":${this.#venue.serverMs()}}`;
+    const headers = () => ({
+      timenow: String(this.#venue.serverMs()),
+      traceid: "paper",
+      ...this.#orders.limitHeaders(operation, headerText(request, "x-bapi-api-key")),
+    });
+    return {
+      result: (result, delivery) => http.answer(200, body(null, result), headers(), delivery),
+      error: (failure, delivery) => http.answer(failure.httpStatus, body(failure, "{}"), headers(), delivery),
+      cut: (delivered) => http.cut(delivered),
+    };
   }
 
   #answer(request: RestRequest, params: Params): string {
@@ -86,24 +90,34 @@ export class BybitRest {
           `{"marginMode":"REGULAR_MARGIN","updatedTime":"${this.#orders.serverMs()}","unifiedMarginStatus":6,"dcpStatus":"OFF",` +
           `"timeWindow":10,"smpGroup":0,"isMasterTrader":false,"spotHedgingStatus":"OFF"}`
         );
+      case "GET /v5/asset/coin/query-info":
+        // Deposits and withdrawals: there are none.
+        this.#account(request);
+        return '{"rows":[]}';
       case "GET /v5/user/query-api":
         this.#account(request);
-        return this.#apiKey(request.signed.apiKey ?? "");
+        return this.#apiKey(headerText(request, "x-bapi-api-key") ?? "");
       default:
-        throw new BybitRefusal(10017, "Route not found.");
+        throw refusal(10017, "Route not found.");
     }
   }
 
   #account(request: RestRequest): PaperAccount {
     const payload = request.method === "GET" ? request.query : request.body;
-    return verifyRest(this.#keys, request.signed, payload, this.#orders.serverMs());
+    const signed = {
+      apiKey: headerText(request, "x-bapi-api-key"),
+      timestamp: headerText(request, "x-bapi-timestamp"),
+      recvWindow: headerText(request, "x-bapi-recv-window"),
+      sign: headerText(request, "x-bapi-sign"),
+    };
+    return verifyRest(this.#venue.keys, signed, payload, this.#venue.serverMs());
   }
 
   #instruments(params: Params): string {
     const category = text(params, "category");
     const status = optional(params, "status") ?? "Trading";
     const listed = category === "linear" && status === "Trading" ? this.#chosen(params) : [];
-    const rows = listed.map((listing) => renderInstrument(listing, this.#traits.leverage));
+    const rows = listed.map((listing) => renderInstrument(listing, this.#venue.leverage));
     return `{"category":"${category}","list":[${rows.join(",")}],"nextPageCursor":""}`;
   }
 
@@ -112,12 +126,12 @@ export class BybitRest {
     if (text(params, "category") !== "linear") throw invalid("category");
     const symbol = optional(params, "symbol");
     if (symbol === undefined && optional(params, "settleCoin") === undefined)
-      throw new BybitRefusal(10001, "Missing some parameters that must be filled in, symbol or settleCoin");
+      throw refusal(10001, "Missing some parameters that must be filled in, symbol or settleCoin");
     const rows = [];
     for (const listing of symbol === undefined ? this.#orders.exchange.listings.values() : [this.#listing(params)]) {
       const position = account.position(listing);
       if (symbol === undefined && position.netLots === 0) continue;
-      rows.push(renderPosition(position, this.#orders.exchange.markPxTicks(listing), this.#traits.leverage));
+      rows.push(renderPosition(position, this.#orders.exchange.markPxTicks(listing), this.#venue.leverage));
     }
     return `{"list":[${rows.join(",")}],"nextPageCursor":"","category":"linear"}`;
   }
@@ -139,7 +153,7 @@ export class BybitRest {
   }
 
   #apiKey(apiKey: string): string {
-    const wallet = this.#traits.canWithdraw ? ["AccountTransfer", "Withdraw"] : [];
+    const wallet = this.#venue.canWithdraw ? ["AccountTransfer", "Withdraw"] : [];
     const none = ["Options", "CopyTrading", "BlockTrade", "Exchange", "NFT", "Affiliate", "Earn", "FiatP2P"];
     const fiat = ["FiatBybitPay", "FiatConvertBroker", "FiatGlobalPay", "FiatBitPay", "BitCard", "ByXPost"];
     const permissions = {
@@ -161,7 +175,7 @@ export class BybitRest {
   #listing(params: Params): PaperListing {
     const symbol = text(params, "symbol");
     const listing = this.#orders.exchange.listings.get(symbol);
-    if (listing === undefined) throw new BybitRefusal(10001, `params error: symbol invalid ${symbol}`);
+    if (listing === undefined) throw refusal(10001, `params error: symbol invalid ${symbol}`);
     return listing;
   }
 
@@ -172,24 +186,9 @@ export class BybitRest {
   }
 }
 
-/** The whole answer of a request as it is sent. */
-export function renderAnswer({ error, result }: Pick<BybitAnswer, "error" | "result">, nowMs: number): string {
-  return `{"retCode":${error.retCode},"retMsg":${JSON.stringify(error.retMsg)},"result":${result},"retExtInfo":{},"time":${nowMs}}`;
-}
-
-export function renderError(error: BybitError, nowMs: number): string {
-  return renderAnswer({ error, result: "{}" }, nowMs);
-}
-
-export function answerHeaders(limit: LimitState | null, nowMs: number): Record<string, string> {
-  const always = { timenow: String(nowMs), traceid: "paper" };
-  if (limit === null) return always;
-  return {
-    ...always,
-    "x-bapi-limit": String(limit.limit),
-    "x-bapi-limit-status": String(limit.left),
-    "x-bapi-limit-reset-timestamp": String(limit.resetMs),
-  };
+function headerText({ headers }: RestRequest, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === "string" ? value : undefined;
 }
 
 function paramsOf({ method, query, body }: RestRequest): Params {
@@ -198,9 +197,9 @@ function paramsOf({ method, query, body }: RestRequest): Params {
   try {
     json = JSON.parse(body);
   } catch {
-    throw new BybitRefusal(10001, "Params Error: not JSON");
+    throw refusal(10001, "Params Error: not JSON");
   }
-  if (!isRecord(json)) throw new BybitRefusal(10001, "Params Error: not an object");
+  if (!isRecord(json)) throw refusal(10001, "Params Error: not an object");
   return json;
 }
 

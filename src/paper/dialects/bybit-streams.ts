@@ -5,11 +5,12 @@
  * rhythm; each begins with a snapshot and goes on with the levels that changed. Bounded: `TOPICS_MAX` topics in all.
  */
 import type { PaperExchange } from "../exchange.ts";
+import { Refusal } from "../failure.ts";
 import type { PaperListing } from "../listing.ts";
 import type { UserEvent } from "../order.ts";
-import type { Peer } from "../peer.ts";
+import type { Delivery, Peer } from "../peer.ts";
 import { type BybitKeys, verifySocket } from "./bybit-auth.ts";
-import { BybitRefusal } from "./bybit-errors.ts";
+import { refusal } from "./bybit-errors.ts";
 import { type Frame, parseFrame } from "./bybit-frames.ts";
 import { bookChanges, bookLevels, renderBookMessage, renderTradeMessage, tickerFields } from "./bybit-market.ts";
 import {
@@ -69,7 +70,7 @@ export class BybitStreams {
         queueMicrotask(() => {
           for (const topic of topics) this.#subscribe(peer, topic);
         });
-      } else throw new BybitRefusal(10404, "error:invalid op");
+      } else throw refusal(10404, "error:invalid op");
       return acknowledged(frame, connId);
     });
   }
@@ -85,13 +86,13 @@ export class BybitStreams {
         peer.account = verifySocket(this.#keys, frame.args, this.#serverMs());
         return acknowledged(frame, connId);
       }
-      if (peer.account === null) throw new BybitRefusal(10003, "Request not authorized");
+      if (peer.account === null) throw refusal(10003, "Request not authorized");
       const names = topicNames(frame).map((name) => name.replace(/\.linear$/, ""));
       const bad = names.find((name) => !PRIVATE_TOPICS.has(name));
-      if (bad !== undefined) throw new BybitRefusal(10001, `Invalid topic: ${bad}`);
+      if (bad !== undefined) throw refusal(10001, `Invalid topic: ${bad}`);
       if (frame.op === "unsubscribe") for (const name of names) topics.delete(name);
       else if (frame.op === "subscribe") for (const name of names) topics.add(name);
-      else throw new BybitRefusal(10404, "error:invalid op");
+      else throw refusal(10404, "error:invalid op");
       return acknowledged(frame, connId);
     });
   }
@@ -101,7 +102,7 @@ export class BybitStreams {
     for (const name of [...this.#topics.keys()]) this.#unsubscribe(peer, name);
   }
 
-  publishUser(event: UserEvent): void {
+  publishUser(event: UserEvent, delivery: Delivery): void {
     const account = event.kind === "order" ? event.order.account : event.account;
     const texts = new Map<string, string>();
     for (const [peer, topics] of this.#private) {
@@ -110,7 +111,7 @@ export class BybitStreams {
         if (!topics.has(topic)) continue;
         const text = texts.get(topic) ?? this.#renderUser(topic, event);
         texts.set(topic, text);
-        if (text !== "") peer.send(text);
+        if (text !== "") peer.send(text, delivery);
       }
     }
   }
@@ -143,8 +144,8 @@ export class BybitStreams {
         frame = parseFrame(text, "req_id");
         peer.send(answer(frame));
       } catch (error) {
-        if (!(error instanceof BybitRefusal)) throw error;
-        peer.send(refused(frame, connId, error.error.retMsg));
+        if (!(error instanceof Refusal)) throw error;
+        peer.send(refused(frame, connId, error.failure.msg));
       }
     });
   }
@@ -173,8 +174,8 @@ export class BybitStreams {
     const listing = match === null ? undefined : this.#exchange.listings.get(match[3]!);
     const kind = match?.[1] as Topic["kind"] | undefined;
     if (listing === undefined || kind === undefined || (kind === "orderbook") === (match?.[2] === undefined))
-      throw new BybitRefusal(10001, `error:handler not found,topic:${name}`);
-    if (this.#topics.size >= TOPICS_MAX) throw new BybitRefusal(10001, "too many topics");
+      throw refusal(10001, `error:handler not found,topic:${name}`);
+    if (this.#topics.size >= TOPICS_MAX) throw refusal(10001, "too many topics");
     const topic = {
       ...{ name, listing, kind, depth: Number(match?.[2] ?? 0), peers: new Set<Peer>() },
       ...{ known: [new Map(), new Map()] as const, ticker: {}, lastUpdateId: -1, toldMs: 0 },
@@ -239,7 +240,7 @@ const USER_TOPICS: Readonly<Record<UserEvent["kind"], readonly string[]>> = {
 
 function topicNames({ args }: Frame): string[] {
   const bad = args.find((name) => typeof name !== "string");
-  if (bad !== undefined || args.length === 0) throw new BybitRefusal(10001, "Params Error: args");
+  if (bad !== undefined || args.length === 0) throw refusal(10001, "Params Error: args");
   return args as string[];
 }
 

@@ -4,14 +4,16 @@
  *
  * Every frame is answered, a malformed one too, unless a fault loses the answer. An answer says what the gateway did.
  */
-import type { FaultOperation, SocketKind } from "../faults.ts";
-import type { Peer } from "../peer.ts";
+import type { PaperAccount } from "../account.ts";
+import { type Failure, Refusal } from "../failure.ts";
+import type { Reply } from "../operations.ts";
+import { type Peer, PROMPT } from "../peer.ts";
 import { type BybitKeys, checkWindow, verifySocket } from "./bybit-auth.ts";
-import { type BybitError, BybitRefusal, OK } from "./bybit-errors.ts";
+import { refusal } from "./bybit-errors.ts";
 import { type Frame, isRecord, parseFrame } from "./bybit-frames.ts";
-import type { BybitAnswer, BybitOrders, Params } from "./bybit-orders.ts";
+import type { BybitOperation, BybitOrders, Params } from "./bybit-orders.ts";
 
-const OPERATIONS: Readonly<Record<string, FaultOperation>> = { "order.create": "place", "order.cancel": "cancel" };
+const OPERATIONS: Readonly<Record<string, BybitOperation>> = { "order.create": "place", "order.cancel": "cancel" };
 
 /** Request ids a connection remembers to refuse a second use of. */
 const REQUEST_IDS_MAX = 10_000;
@@ -19,13 +21,11 @@ const REQUEST_IDS_MAX = 10_000;
 export class BybitTrade {
   readonly #orders: BybitOrders;
   readonly #keys: BybitKeys;
-  readonly #killSockets: (kinds: readonly SocketKind[]) => void;
   #connections = 0;
 
-  constructor(orders: BybitOrders, keys: BybitKeys, killSockets: (kinds: readonly SocketKind[]) => void) {
+  constructor(orders: BybitOrders, keys: BybitKeys) {
     this.#orders = orders;
     this.#keys = keys;
-    this.#killSockets = killSockets;
   }
 
   attach(peer: Peer): void {
@@ -35,70 +35,84 @@ export class BybitTrade {
   }
 
   #handle(peer: Peer, connId: string, requestIds: Set<string>, text: string): void {
-    let frame: Frame | null = null;
-    const tell = (error: BybitError, rest: string, extraMs = 0) => {
-      const reqId = frame?.requestId == null ? "" : `"reqId":${JSON.stringify(frame.requestId)},`;
-      const head = `{${reqId}"retCode":${error.retCode},"retMsg":${JSON.stringify(error.retMsg)}`;
-      peer.send(`${head},"op":${JSON.stringify(frame?.op ?? "")}${rest},"connId":"${connId}"}`, extraMs);
-    };
+    let frame: Frame;
     try {
       frame = parseFrame(text, "reqId");
-      const { op, args, header } = frame;
-      if (op === "ping") {
-        peer.send(`{"retCode":0,"retMsg":"OK","op":"pong","data":["${this.#orders.serverMs()}"],"connId":"${connId}"}`);
-      } else if (op === "auth") {
-        if (peer.account !== null) throw new BybitRefusal(20001, "Repeat auth");
-        peer.account = verifySocket(this.#keys, args, this.#orders.serverMs());
-        tell(OK, "");
-      } else {
-        refuseRepeated(requestIds, frame.requestId);
-        const operation = OPERATIONS[op];
-        const [params] = args;
-        if (operation === undefined) throw new BybitRefusal(10404, "op type is not found");
-        if (args.length !== 1 || !isRecord(params)) throw new BybitRefusal(10001, "Params Error: args");
-        this.#order(peer, operation, params, header, (answer, extraMs) =>
-          tell(answer.error, this.#body(answer), extraMs),
-        );
-      }
     } catch (error) {
-      if (!(error instanceof BybitRefusal)) throw error;
-      tell(error.error, "");
+      if (!(error instanceof Refusal)) throw error;
+      peer.send(answerText(NO_FRAME, connId, error.failure, ""), PROMPT);
+      return;
     }
-  }
-
-  #order(
-    peer: Peer,
-    operation: FaultOperation,
-    params: Params,
-    header: Params,
-    answer: (answer: BybitAnswer, extraMs: number) => void,
-  ): void {
+    const operation = OPERATIONS[frame.op];
+    if (operation === undefined) {
+      this.#orders.runOther({}, () => this.#session(peer, frame), this.#reply(peer, connId, frame, null));
+      return;
+    }
+    // What is asked twice, and what is no single order, is refused before anything can happen to it.
+    const reply = this.#reply(peer, connId, frame, operation);
     const authenticate = () => {
-      if (peer.account === null) throw new BybitRefusal(10003, "Not authenticated");
-      checkWindow(header["X-BAPI-TIMESTAMP"], header["X-BAPI-RECV-WINDOW"], this.#orders.serverMs());
-      return peer.account;
+      refuseRepeated(requestIds, frame.requestId);
+      return this.#account(peer, frame.header);
     };
-    const kill = (kinds: readonly SocketKind[]) => {
-      this.#killSockets(kinds);
-      peer.kill();
-    };
-    this.#orders.run(operation, params, authenticate, { answer, kill });
+    const [params] = frame.args;
+    if (frame.args.length === 1 && isRecord(params)) this.#orders.run(operation, params, authenticate, reply);
+    else reply.error(refusal(10001, "Params Error: args").failure, PROMPT);
   }
 
-  #body({ result, limit }: BybitAnswer): string {
-    const nowMs = this.#orders.serverMs();
-    const limits =
-      limit === null
-        ? ""
-        : `"X-Bapi-Limit":"${limit.limit}","X-Bapi-Limit-Status":"${limit.left}","X-Bapi-Limit-Reset-Timestamp":"${limit.resetMs}",`;
-    return `,"data":${result},"retExtInfo":{},"header":{${limits}"Traceid":"paper","Timenow":"${nowMs}"}`;
+  #reply(peer: Peer, connId: string, frame: Frame, operation: BybitOperation | null): Reply {
+    const body = (data: string) => (operation === null ? "" : this.#body(operation, peer, data));
+    return {
+      result: (data, delivery) => {
+        // A pong is the one answer that carries data of its own.
+        const rest = frame.op === "ping" ? `,"data":["${this.#orders.serverMs()}"]` : body(data);
+        peer.send(answerText(frame, connId, null, rest), delivery);
+      },
+      error: (failure, delivery) => peer.send(answerText(frame, connId, failure, body("{}")), delivery),
+      cut: (delivered) => peer.kill(delivered),
+    };
   }
+
+  #session(peer: Peer, { op, args }: Frame): string {
+    if (op === "ping") return "";
+    if (op !== "auth") throw refusal(10404, "op type is not found");
+    if (peer.account !== null) throw refusal(20001, "Repeat auth");
+    peer.account = verifySocket(this.#keys, args, this.#orders.serverMs());
+    return "";
+  }
+
+  #account(peer: Peer, header: Params): PaperAccount {
+    if (peer.account === null) throw refusal(10003, "Not authenticated");
+    checkWindow(header["X-BAPI-TIMESTAMP"], header["X-BAPI-RECV-WINDOW"], this.#orders.serverMs());
+    return peer.account;
+  }
+
+  #body(operation: BybitOperation, peer: Peer, data: string): string {
+    const header = {
+      ...this.#orders.limitHeaders(operation, peer.account?.apiKey),
+      Traceid: "paper",
+      Timenow: String(this.#orders.serverMs()),
+    };
+    return `,"data":${data},"retExtInfo":{},"header":${JSON.stringify(header)}`;
+  }
+}
+
+const NO_FRAME = { op: "", requestId: null };
+
+function answerText(
+  { op, requestId }: Pick<Frame, "op" | "requestId">,
+  connId: string,
+  failure: Failure | null,
+  rest: string,
+): string {
+  const reqId = requestId === null ? "" : `"reqId":${JSON.stringify(requestId)},`;
+  const said = JSON.stringify(op === "ping" ? "pong" : op);
+  return `{${reqId}"retCode":${failure?.code ?? 0},"retMsg":${JSON.stringify(failure?.msg ?? "OK")},"op":${said}${rest},"connId":"${connId}"}`;
 }
 
 function refuseRepeated(requestIds: Set<string>, requestId: string | null): void {
   if (requestId === null) return;
-  if (requestId.length > 36) throw new BybitRefusal(10001, "Params Error: reqId");
-  if (requestIds.has(requestId)) throw new BybitRefusal(20006, "reqId is duplicated");
+  if (requestId.length > 36) throw refusal(10001, "Params Error: reqId");
+  if (requestIds.has(requestId)) throw refusal(20006, "reqId is duplicated");
   requestIds.add(requestId);
-  if (requestIds.size > REQUEST_IDS_MAX) for (const oldest of requestIds) return void requestIds.delete(oldest);
+  if (requestIds.size > REQUEST_IDS_MAX) requestIds.delete(requestIds.values().next().value!);
 }

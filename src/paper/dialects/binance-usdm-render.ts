@@ -1,31 +1,28 @@
 /**
  * Binance USDM: exchange state as its JSON texts.
  *
- * Texts are put together by hand: order ids start above 2^53 on purpose (a client that reads them as floats is wrong and
- * shall see it), and JSON.stringify of an order costs more than matching it. Everything inserted is a number or a text of
- * characters that need no escape (`CLIENT_ORDER_ID`, symbols).
+ * Texts are put together by hand: order ids are above 2^53, and JSON.stringify of an order costs more than matching it.
+ * Everything inserted is a number or a text of characters that need no escape (client order ids, symbols).
  */
 import type { TimeInForce } from "../../domain/order.ts";
 import type { PaperAccount, PaperTrade, Position } from "../account.ts";
 import type { PaperListing } from "../listing.ts";
 import type { AccountEvent, OrderEvent, PaperOrder, PaperOrderStatus } from "../order.ts";
 import { formatMoney } from "../step-decimal.ts";
+import { wireOrderId } from "./binance-order-id.ts";
+import type { Levels, MarketForm } from "./binance-streams.ts";
+import type { VenueContext } from "./dialect.ts";
 
-/** Odd, so that the float next to it is another order's id. */
-const ORDER_ID_BASE = 9_007_199_254_740_993n;
+/** What USDM's public streams say. A partial depth is a depth update of the top levels. */
+export const USDM_MARKET: MarketForm = {
+  bookTicker: renderBookTicker,
+  depthUpdate: renderDepthUpdate,
+  partialDepth: null,
+  aggTrade: renderAggTrade,
+  trade: null,
+};
 
-export function wireOrderId(orderId: number): string {
-  return (ORDER_ID_BASE + BigInt(orderId)).toString();
-}
-
-/** Undefined: no id we could have given. */
-export function parseOrderId(text: string): number | undefined {
-  if (!/^\d{16,19}$/.test(text)) return undefined;
-  const orderId = BigInt(text) - ORDER_ID_BASE;
-  return orderId > 0n && orderId < ORDER_ID_BASE ? Number(orderId) : undefined;
-}
-
-const STATUS: Readonly<Record<PaperOrderStatus, string>> = {
+export const STATUS: Readonly<Record<PaperOrderStatus, string>> = {
   new: "NEW",
   partiallyFilled: "PARTIALLY_FILLED",
   filled: "FILLED",
@@ -33,7 +30,7 @@ const STATUS: Readonly<Record<PaperOrderStatus, string>> = {
   expired: "EXPIRED",
 };
 
-const EXECUTION: Readonly<Record<OrderEvent["execution"], string>> = {
+export const EXECUTION: Readonly<Record<OrderEvent["execution"], string>> = {
   new: "NEW",
   trade: "TRADE",
   canceled: "CANCELED",
@@ -51,11 +48,11 @@ export function renderOrder(order: PaperOrder, asAccepted = false): string {
   const cumQty = listing.lot.format(cumLots);
   return (
     `{"orderId":${wireOrderId(order.orderId)},"symbol":"${listing.symbol}","status":"${status}","clientOrderId":"${order.clientOrderId}",` +
-    `"price":"${listing.tick.format(order.pxTicks)}","avgPrice":"${averagePrice(listing, cumUnits, cumLots)}",` +
+    `"price":"${priceOf(order)}","avgPrice":"${averagePrice(listing, cumUnits, cumLots)}",` +
     `"origQty":"${listing.lot.format(order.qtyLots)}","executedQty":"${cumQty}","cumQty":"${cumQty}",` +
-    `"cumQuote":"${formatMoney(BigInt(cumUnits) * listing.unitE8)}","timeInForce":"${TIME_IN_FORCE[order.timeInForce]}","type":"LIMIT",` +
+    `"cumQuote":"${formatMoney(BigInt(cumUnits) * listing.unitE8)}","timeInForce":"${TIME_IN_FORCE[order.timeInForce]}","type":"${typeOf(order)}",` +
     `"reduceOnly":${order.reduceOnly},"closePosition":false,"side":"${sideOf(order)}","positionSide":"BOTH","stopPrice":"0",` +
-    `"workingType":"CONTRACT_PRICE","priceProtect":false,"origType":"LIMIT","priceMatch":"NONE",` +
+    `"workingType":"CONTRACT_PRICE","priceProtect":false,"origType":"${typeOf(order)}","priceMatch":"NONE",` +
     `"selfTradePreventionMode":"${order.preventSelfTrade ? "EXPIRE_TAKER" : "NONE"}","goodTillDate":0,` +
     `"time":${order.createdMs},"updateTime":${order.updatedMs}}`
   );
@@ -66,12 +63,12 @@ export function renderOrderEvent(event: OrderEvent): string {
   const { listing } = order;
   return (
     `{"e":"ORDER_TRADE_UPDATE","E":${atMs},"T":${atMs},"o":{"s":"${listing.symbol}","c":"${order.clientOrderId}",` +
-    `"S":"${sideOf(order)}","o":"LIMIT","f":"${TIME_IN_FORCE[order.timeInForce]}","q":"${listing.lot.format(order.qtyLots)}",` +
-    `"p":"${listing.tick.format(order.pxTicks)}","ap":"${averagePrice(listing, event.cumUnits, event.cumLots)}","sp":"0",` +
+    `"S":"${sideOf(order)}","o":"${typeOf(order)}","f":"${TIME_IN_FORCE[order.timeInForce]}","q":"${listing.lot.format(order.qtyLots)}",` +
+    `"p":"${priceOf(order)}","ap":"${averagePrice(listing, event.cumUnits, event.cumLots)}","sp":"0",` +
     `"x":"${EXECUTION[event.execution]}","X":"${STATUS[event.status]}","i":${wireOrderId(order.orderId)},` +
     `"l":"${listing.lot.format(event.lastLots)}","z":"${listing.lot.format(event.cumLots)}","L":"${listing.tick.format(event.lastPxTicks)}",` +
     `"N":"${listing.quote}","n":"${formatMoney(event.feeE8)}","T":${atMs},"t":${event.tradeId},"b":"0","a":"0","m":${event.maker},` +
-    `"R":${order.reduceOnly},"wt":"CONTRACT_PRICE","ot":"LIMIT","ps":"BOTH","cp":false,"AP":"0","cr":"0","pP":false,"si":0,"ss":0,` +
+    `"R":${order.reduceOnly},"wt":"CONTRACT_PRICE","ot":"${typeOf(order)}","ps":"BOTH","cp":false,"AP":"0","cr":"0","pP":false,"si":0,"ss":0,` +
     `"rp":"${formatMoney(event.realizedE8)}","V":"${order.preventSelfTrade ? "EXPIRE_TAKER" : "NONE"}","pm":"NONE","gtd":0,"W":${order.createdMs},"er":"0"}}`
   );
 }
@@ -81,7 +78,7 @@ export function renderAccountEvent(event: AccountEvent, markPxTicks: number): st
   const entry = averagePrice(listing, costUnits, netLots);
   const balance = formatMoney(event.balanceE8);
   return (
-    `{"e":"ACCOUNT_UPDATE","E":${atMs},"T":${atMs},"a":{"m":"ORDER","B":[{"a":"${listing.quote}","wb":"${balance}","cw":"${balance}","bc":"0"}],` +
+    `{"e":"ACCOUNT_UPDATE","E":${atMs},"T":${atMs},"a":{"m":"${event.reason === "order" ? "ORDER" : "FUNDING_FEE"}","B":[{"a":"${listing.quote}","wb":"${balance}","cw":"${balance}","bc":"${event.reason === "funding" ? formatMoney(event.fundingE8) : "0"}"}],` +
     `"P":[{"s":"${listing.symbol}","pa":"${listing.lot.format(netLots)}","ep":"${entry}","bep":"${entry}","cr":"0",` +
     `"up":"${unrealized(listing, netLots, costUnits, markPxTicks)}","mt":"cross","iw":"0","ps":"BOTH"}]}}`
   );
@@ -117,7 +114,7 @@ export function renderPosition(position: Position, markPxTicks: number, leverage
   );
 }
 
-export function renderBookTicker(listing: PaperListing, nowMs: number): string {
+function renderBookTicker(listing: PaperListing, nowMs: number): string {
   const bid = listing.engine.bestBid();
   const ask = listing.engine.bestAsk();
   return (
@@ -127,9 +124,32 @@ export function renderBookTicker(listing: PaperListing, nowMs: number): string {
   );
 }
 
-export type Levels = readonly (readonly [pxTicks: number, qtyLots: number])[];
+export function renderBookRow(listing: PaperListing, nowMs: number): string {
+  const bid = listing.engine.bestBid();
+  const ask = listing.engine.bestAsk();
+  return (
+    `{"symbol":"${listing.symbol}","bidPrice":"${listing.tick.format(bid?.pxTicks ?? 0)}","bidQty":"${listing.lot.format(bid?.qtyLots ?? 0)}",` +
+    `"askPrice":"${listing.tick.format(ask?.pxTicks ?? 0)}","askQty":"${listing.lot.format(ask?.qtyLots ?? 0)}",` +
+    `"time":${nowMs},"lastUpdateId":${listing.updateId}}`
+  );
+}
 
-export function renderDepthUpdate(
+export function renderPremium(
+  listing: PaperListing,
+  markPxTicks: number,
+  funding: VenueContext["funding"],
+  nowMs: number,
+): string {
+  const mark = listing.tick.formatFraction(markPxTicks);
+  const intervalMs = funding?.intervalMs ?? 28_800_000;
+  const nextMs = (Math.floor(nowMs / intervalMs) + 1) * intervalMs;
+  return (
+    `{"symbol":"${listing.symbol}","markPrice":"${mark}","indexPrice":"${mark}","estimatedSettlePrice":"${mark}",` +
+    `"lastFundingRate":"${(funding?.rate ?? 0).toFixed(8)}","interestRate":"0.00010000","nextFundingTime":${nextMs},"time":${nowMs}}`
+  );
+}
+
+function renderDepthUpdate(
   listing: PaperListing,
   first: number,
   previous: number,
@@ -152,7 +172,7 @@ export function renderDepth(listing: PaperListing, levels: number, nowMs: number
   );
 }
 
-export function renderAggTrade(
+function renderAggTrade(
   listing: PaperListing,
   pxTicks: number,
   qtyLots: number,
@@ -182,6 +202,15 @@ function averagePrice(listing: PaperListing, units: number, lots: number): strin
 function unrealized(listing: PaperListing, netLots: number, costUnits: number, markPxTicks: number): string {
   const units = Math.round(markPxTicks * 2) * netLots - 2 * costUnits;
   return formatMoney((BigInt(units) * listing.unitE8) / 2n);
+}
+
+function typeOf(order: PaperOrder): string {
+  return order.type === "limit" ? "LIMIT" : "MARKET";
+}
+
+/** A market order shows none. */
+function priceOf({ type, listing, pxTicks }: PaperOrder): string {
+  return listing.tick.format(type === "limit" ? pxTicks : 0);
 }
 
 function sideOf(order: PaperOrder): string {

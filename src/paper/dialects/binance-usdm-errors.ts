@@ -1,25 +1,11 @@
 /**
  * Binance USDM: its code, HTTP status and text for everything the exchange refuses.
  */
-import type { Http503 } from "../faults.ts";
+import type { Failure } from "../failure.ts";
+import type { Http503 } from "../fault-forms.ts";
 import type { Rejection, RejectReason } from "../order.ts";
-
-export interface BinanceError {
-  readonly httpStatus: number;
-  readonly code: number;
-  readonly msg: string;
-}
-
-/** A request refused before it reached the exchange. */
-export class BinanceRefusal extends Error {
-  override readonly name = "BinanceRefusal";
-  readonly error: BinanceError;
-
-  constructor(httpStatus: number, code: number, msg: string) {
-    super(msg);
-    this.error = { httpStatus, code, msg };
-  }
-}
+import { limitedByFault } from "./binance-limits.ts";
+import type { FaultWording } from "./dialect.ts";
 
 const REASONS: Readonly<Record<RejectReason, (detail: string) => readonly [number, string]>> = {
   unknownSymbol: () => [-1121, "Invalid symbol."],
@@ -40,6 +26,7 @@ const REASONS: Readonly<Record<RejectReason, (detail: string) => readonly [numbe
   reduceOnlyRejected: () => [-2022, "ReduceOnly Order is rejected."],
   reduceOnlyConflict: () => [-4118, "ReduceOnly Order Failed. Please check your existing position and open orders."],
   marginInsufficient: () => [-2019, "Margin is insufficient."],
+  noMarketPrice: () => [-4131, "The counterparty's best price does not meet the PERCENT_PRICE filter limit."],
   postOnlyWouldTake: () => [
     -5022,
     "Due to the order could not be executed as maker, the Post Only order will be rejected. The order will not be recorded in the order history.",
@@ -49,13 +36,13 @@ const REASONS: Readonly<Record<RejectReason, (detail: string) => readonly [numbe
   cancelUnknown: () => [-2011, "Unknown order sent."],
 };
 
-export function errorOf(rejection: Rejection): BinanceError {
+export function errorOf(rejection: Rejection): Failure {
   const [code, msg] = REASONS[rejection.rejected](rejection.detail);
   return { httpStatus: 400, code, msg };
 }
 
 /** The documented 503 answers. Only `unknown` says nothing about execution; the others are certain failures. */
-export const SERVICE_UNAVAILABLE: Readonly<Record<Http503, BinanceError>> = {
+const SERVICE_UNAVAILABLE: Readonly<Record<Http503, Failure>> = {
   unknown: { httpStatus: 503, code: -1000, msg: "Unknown error, please check your request or try again later." },
   unavailable: { httpStatus: 503, code: -1016, msg: "Service Unavailable." },
   throttled: {
@@ -64,4 +51,10 @@ export const SERVICE_UNAVAILABLE: Readonly<Record<Http503, BinanceError>> = {
     msg: "Server is currently overloaded with other requests. Please try again in a few minutes.",
   },
   internal: { httpStatus: 503, code: -1001, msg: "Internal error; unable to process your request. Please try again." },
+};
+
+export const WORDING: FaultWording = {
+  rejected: (code, msg) => ({ httpStatus: 400, code, msg }),
+  unavailable: (variant) => SERVICE_UNAVAILABLE[variant],
+  limited: limitedByFault,
 };
