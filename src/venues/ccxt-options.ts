@@ -38,4 +38,6 @@ export interface CcxtOptions {
   /** A thread that gives no sign of life for longer is ended and replaced. */
   readonly stallMs?: number;
   readonly memoryMbMax?: number;
+  /** Address of the module the thread runs, in place of `ccxt-worker`. */
+  readonly worker?: string;
 }

@@ -204,7 +204,8 @@ class CcxtVenue implements Venue {
     const life = this.#life;
     const bornNs = this.#clock.nowNs();
     this.#heardNs = bornNs;
-    const thread = new Worker(WORKER, {
+    const { worker } = this.#options;
+    const thread = new Worker(worker === undefined ? WORKER : new URL(worker), {
       workerData: this.#task(),
       resourceLimits: { maxOldGenerationSizeMb: this.#options.memoryMbMax ?? MEMORY_MB_MAX },
     });
