@@ -137,6 +137,7 @@ export class OrderCalls {
     const exchange = this.#exchange;
     const [watch, watchMultiple] = [exchange.watch.bind(exchange), exchange.watchMultiple.bind(exchange)];
     exchange.watch = (url, hash, frame, subscribeHash, subscription) => {
+      if (this.#currentCall()?.ended) return Promise.reject(new Error(TOO_LATE));
       this.#noteWatch(url, hash, frame);
       return watch(url, hash, frame, subscribeHash, subscription);
     };
@@ -149,7 +150,7 @@ export class OrderCalls {
     const fetch = exchange.fetch.bind(exchange);
     exchange.fetch = (url, method, headers, body) => {
       const call = this.#currentCall();
-      if (call?.ended) return Promise.reject(new Error("the call has ended before its request was sent"));
+      if (call?.ended) return Promise.reject(new Error(TOO_LATE));
       if (call) {
         call.written = true;
         call.raw = null;
@@ -261,6 +262,8 @@ export class OrderCalls {
     return context !== undefined && "operation" in context ? context : null;
   }
 }
+
+const TOO_LATE = "the call has ended before its request was sent";
 
 interface Reading {
   readonly message: unknown;
