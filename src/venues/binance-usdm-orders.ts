@@ -3,18 +3,19 @@
  *
  * Invariants
  *   - Every request that was written ends in exactly one report: its answer, or `unknown` when its link goes.
- *   - At most `inFlightMax` requests are remembered; beyond that nothing is written.
+ *   - At most `inFlightMax` requests are remembered; beyond that, and beyond the venue's rate limits, nothing is written.
  *   - A report is emitted only from the socket's own events and from `close`, never from within `place`.
  *
  * It does not retry, time out or conclude. What a code proves is in `outcome-codes.ts`.
  */
 import { createOrderReport, type OrderReport, type OrderRequest } from "../domain/order.ts";
 import type { Clock } from "../time/clock.ts";
-import { type Fields, localUnknown, parseMessage, readAnswer } from "./binance-usdm-answers.ts";
-import { type BinanceFrames, createBinanceFrames } from "./binance-usdm-frames.ts";
+import { AnswerReader, localUnknown } from "./binance-usdm-answers.ts";
+import { type BinanceFrames, createBinanceFrames, ORDER_FRAME_BYTES } from "./binance-usdm-frames.ts";
+import { type BinanceRates, refusalOf } from "./binance-usdm-rates.ts";
 import { AUTH_CODES } from "./binance-usdm-rest.ts";
 import type { BinanceSigner } from "./binance-usdm-signer.ts";
-import { InFlight } from "./in-flight.ts";
+import { InFlight, REQUEST_ID_DIGITS } from "./in-flight.ts";
 import type { Link } from "./link.ts";
 import { LOCAL_CODES } from "./outcome-codes.ts";
 import { VenueError } from "./venue-error.ts";
@@ -25,6 +26,7 @@ export interface OrderChannelParts {
   readonly venue: number;
   readonly listings: VenueListings;
   readonly signer: BinanceSigner;
+  readonly rates: BinanceRates;
   readonly socket: VenueSocketOptions;
   readonly inFlightMax: number;
   readonly clock: Clock;
@@ -42,6 +44,7 @@ const PROBE_CLIENT_ORDER_ID = "outrigger-probe";
 export class OrderChannel {
   readonly #parts: OrderChannelParts;
   readonly #frames: BinanceFrames;
+  readonly #answers: AnswerReader;
   readonly #socket: VenueSocket;
   readonly #report: OrderReport = createOrderReport();
   readonly #inFlight: InFlight;
@@ -52,7 +55,8 @@ export class OrderChannel {
   constructor(parts: OrderChannelParts) {
     this.#parts = parts;
     this.#frames = createBinanceFrames(parts.listings, parts.signer);
-    this.#inFlight = new InFlight(parts.inFlightMax, 0);
+    this.#answers = new AnswerReader(parts.listings);
+    this.#inFlight = new InFlight(parts.inFlightMax, ORDER_FRAME_BYTES);
     this.#report.venue = parts.venue;
     this.#socket = new VenueSocket(parts.socket, {
       onOpen: (link) => this.#authenticate(link),
@@ -75,11 +79,12 @@ export class OrderChannel {
 
   place(order: OrderRequest): boolean {
     const link = this.#socket.active;
-    if (!link) return false;
-    const { clock } = this.#parts;
+    const { clock, rates } = this.#parts;
+    if (!link || !rates.take("place", order.reduceOnly ? "unwind" : "hedge")) return false;
     const request = this.#inFlight.open("place", order.clientOrderId, order.listing, link.id, clock.nowNs());
     if (!request) return false;
-    if (link.send(this.#frames.place(String(request.id), order))) return true;
+    const payloadBytes = this.#frames.place(request.frame, request.id, order);
+    if (link.sendFrame(request.frame, payloadBytes)) return true;
     this.#inFlight.end(request);
     return false;
   }
@@ -94,38 +99,46 @@ export class OrderChannel {
 
   #ask(operation: "cancel" | "query", listing: number, clientOrderId: string): boolean {
     const link = this.#socket.active;
-    const { clock, listings, venueMs } = this.#parts;
+    const { clock, listings, rates, venueMs } = this.#parts;
     const found = listings.byIndex[listing];
-    if (!link || !found) return false;
+    if (!link || !found || !rates.take(operation, operation)) return false;
     const request = this.#inFlight.open(operation, clientOrderId, listing, link.id, clock.nowNs());
     if (!request) return false;
-    if (link.send(this.#frames[operation](String(request.id), found, clientOrderId, venueMs()))) return true;
+    const requestId = String(request.id).padStart(REQUEST_ID_DIGITS, "0");
+    if (link.send(this.#frames[operation](requestId, found, clientOrderId, venueMs()))) return true;
     this.#inFlight.end(request);
     return false;
   }
 
   #read(link: Link, bytes: Buffer): void {
-    const answer = parseMessage(bytes.toString("utf8"));
-    const requestId = answer?.["id"];
+    const answer = this.#answers;
+    const { rates, venueMs } = this.#parts;
     // A peer that answers nonsense, or that could not read what we sent, is hung up on: all in flight becomes unknown.
-    if (!answer || typeof requestId !== "string") {
+    if (!answer.read(bytes)) {
       link.drop();
       return;
     }
-    if (requestId === AUTH_REQUEST_ID) {
-      this.#authenticated(link, answer);
+    if (answer.isOf(AUTH_REQUEST_ID)) {
+      this.#authenticated(link);
       return;
     }
-    const request = this.#inFlight.find(Number(requestId));
+    const request = this.#inFlight.find(answer.requestId);
     if (!request) return;
-    readAnswer(this.#parts.listings, request, answer, this.#report);
+    answer.report(request, this.#report);
     this.#inFlight.end(request);
+    const refusal = answer.isError ? refusalOf(answer.status, answer.errorCode) : null;
+    if (refusal === null) rates.accepted();
+    else rates.refused(refusal, answer.retryAfterMs > 0 ? Math.max(0, answer.retryAfterMs - venueMs()) : 0);
     this.#parts.onReport(this.#report);
+    // After the report: nobody waits for the counters.
+    answer.eachRate((rule, used, limit) => rates.observe(rule, used, limit));
   }
 
   #authenticate(link: Link): void {
-    const { listings, signer, socket, venueMs } = this.#parts;
+    const { listings, rates, signer, socket, venueMs } = this.#parts;
     const [probe] = listings.all;
+    // Counted, and asked in any case: without it there is no order socket.
+    rates.take("query", "unwind");
     const frame =
       signer.sessionLogon || !probe
         ? this.#frames.logon(AUTH_REQUEST_ID, venueMs())
@@ -137,17 +150,16 @@ export class OrderChannel {
     link.send(frame);
   }
 
-  #authenticated(link: Link, answer: Fields): void {
+  #authenticated(link: Link): void {
     this.#endLogon(link);
-    const code = (answer["error"] as Fields | undefined)?.["code"];
+    const { status, errorCode } = this.#answers;
     // -2013: the probe's order does not exist, which it could only say after accepting our signature.
-    if (answer["status"] === 200 || (code === -2013 && !this.#parts.signer.sessionLogon)) {
+    if (status === 200 || (errorCode === -2013 && !this.#parts.signer.sessionLogon)) {
       link.ready();
       return;
     }
-    const venueCode = typeof code === "number" ? code : 0;
-    const refusal = AUTH_CODES.has(venueCode) ? "AUTH" : "REFUSED";
-    this.#parts.onFailure(new VenueError(refusal, "orders", `order socket refused with code ${venueCode}`, venueCode));
+    const refusal = AUTH_CODES.has(errorCode) ? "AUTH" : "REFUSED";
+    this.#parts.onFailure(new VenueError(refusal, "orders", `order socket refused with code ${errorCode}`, errorCode));
     link.drop();
   }
 

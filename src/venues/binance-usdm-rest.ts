@@ -1,32 +1,52 @@
 /**
  * REST of Binance USDM: housekeeping beside the order path (limits, listen key, positions, permissions, server time).
  *
- * Signs what is private and makes errors of refusals. Deadlines and bounds are `rest.ts`'s; nothing here retries.
+ * Asks the rate ledger, signs what is private and makes errors of refusals. Deadlines and bounds are `rest.ts`'s; nothing
+ * here retries.
  */
+import { type BinanceRates, type BinanceRequest, observeHeaders, refusalOf } from "./binance-usdm-rates.ts";
 import type { BinanceSigner } from "./binance-usdm-signer.ts";
+import type { RateClass } from "./rate-limits.ts";
 import { createRest } from "./rest.ts";
 import { VenueError } from "./venue-error.ts";
 
 export interface BinanceRest {
-  /** `signedAtMs` is venue time. */
-  request(method: "GET" | "POST" | "PUT", path: string, signedAtMs?: number): Promise<unknown>;
+  /** `signedAtMs` is venue time. Throws `LIMITED` where the ledger has no token for it. */
+  request(what: RestCall, signedAtMs?: number): Promise<unknown>;
+}
+
+export interface RestCall {
+  readonly method: "GET" | "POST" | "PUT";
+  readonly path: string;
+  readonly request: BinanceRequest;
+  readonly rateClass: RateClass;
 }
 
 const REQUEST_WINDOW_MS = 5000;
 
-export function createBinanceRest(baseUrl: string, signer: BinanceSigner, timeoutMs: number): BinanceRest {
+export function createBinanceRest(
+  baseUrl: string,
+  signer: BinanceSigner,
+  rates: BinanceRates,
+  timeoutMs: number,
+): BinanceRest {
   const rest = createRest(baseUrl, timeoutMs);
-  const headers = { "X-MBX-APIKEY": signer.apiKey };
+  const keyHeader = { "X-MBX-APIKEY": signer.apiKey };
   return {
-    async request(method, path, signedAtMs) {
+    async request({ method, path, request, rateClass }, signedAtMs) {
       const where = `${method} ${path}`;
+      if (!rates.take(request, rateClass))
+        throw new VenueError("LIMITED", where, `${where}: no request is left for it now`);
       const query = signedAtMs === undefined ? {} : { query: signedQuery(signer, signedAtMs) };
-      const { status, body } = await rest.send({ method, path, headers, ...query });
+      const { status, headers, body } = await rest.send({ method, path, headers: keyHeader, ...query });
+      observeHeaders(rates, headers);
       if (status >= 200 && status < 300) {
         if (body === undefined) throw new VenueError("MALFORMED", where, `${where}: the answer is not JSON`, 0, status);
         return body;
       }
       const venueCode = Number((body as { code?: unknown } | null | undefined)?.code ?? 0) || 0;
+      const refusal = refusalOf(status, venueCode);
+      if (refusal !== null) rates.refused(refusal, (Number(headers.get("retry-after")) || 0) * 1000);
       const auth = status === 401 || AUTH_CODES.has(venueCode);
       const message = `${where}: refused with HTTP ${status}, code ${venueCode}`;
       throw new VenueError(auth ? "AUTH" : "REFUSED", where, message, venueCode, status);

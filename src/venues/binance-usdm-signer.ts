@@ -22,6 +22,8 @@ export interface BinanceSigner {
   readonly sessionLogon: boolean;
   /** Lower-case hex for HMAC, base64 for Ed25519. */
   sign(payload: string): string;
+  /** The same of `payload[0..byteCount)`, written into `out` at `at`; returns where it ends. */
+  signInto(payload: Buffer, byteCount: number, out: Buffer, at: number): number;
 }
 
 export function createBinanceSigner(credentials: BinanceCredentials): BinanceSigner {
@@ -31,11 +33,28 @@ export function createBinanceSigner(credentials: BinanceCredentials): BinanceSig
   }
   if (secret.type === "hmac") {
     if (secret.secret.length === 0) throw new VenueError("AUTH", "secret", "secret is empty");
-    return { apiKey, sessionLogon: false, sign: createHmacSha256(Buffer.from(secret.secret, "utf8")).signHex };
+    const hmac = createHmacSha256(Buffer.from(secret.secret, "utf8"));
+    return {
+      apiKey,
+      sessionLogon: false,
+      sign: (payload) => hmac.signHex(payload),
+      signInto(payload, byteCount, out, at) {
+        hmac.signHexInto(payload, byteCount, out, at);
+        return at + HMAC_HEX_CHARS;
+      },
+    };
   }
   const key = ed25519Key(secret.privateKeyPem);
-  return { apiKey, sessionLogon: true, sign: (payload) => sign(null, Buffer.from(payload), key).toString("base64") };
+  const base64 = (payload: Buffer) => sign(null, payload, key).toString("base64");
+  return {
+    apiKey,
+    sessionLogon: true,
+    sign: (payload) => base64(Buffer.from(payload)),
+    signInto: (payload, byteCount, out, at) => at + out.write(base64(payload.subarray(0, byteCount)), at, "latin1"),
+  };
 }
+
+const HMAC_HEX_CHARS = 64;
 
 function ed25519Key(pem: string): KeyObject {
   let key: KeyObject | null = null;

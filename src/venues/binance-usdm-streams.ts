@@ -6,8 +6,8 @@
  * sent. Events lost while it was down are not replayed by Binance; whoever sees it come back asks for open orders.
  */
 import { createOrderReport, type OrderReport, type Quote } from "../domain/order.ts";
-import { parseMessage, readOrderUpdate, readQuote, unwrapEvent } from "./binance-usdm-answers.ts";
-import type { BinanceRest } from "./binance-usdm-rest.ts";
+import { MarketEventReader, PrivateEventReader } from "./binance-usdm-answers.ts";
+import type { BinanceRest, RestCall } from "./binance-usdm-rest.ts";
 import { VenueError } from "./venue-error.ts";
 import type { VenueListings } from "./venue-listings.ts";
 import { VenueSocket, type VenueSocketOptions } from "./venue-socket.ts";
@@ -33,7 +33,9 @@ export interface PrivateStreamParts extends StreamParts {
   readonly onReport: (report: OrderReport) => void;
 }
 
-const LISTEN_KEY_PATH = "/fapi/v1/listenKey";
+const LISTEN_KEY = { path: "/fapi/v1/listenKey", request: "listenKey", rateClass: "query" } as const;
+const CREATE_KEY: RestCall = { method: "POST", ...LISTEN_KEY };
+const KEEP_KEY_ALIVE: RestCall = { method: "PUT", ...LISTEN_KEY };
 /** A failed keep-alive is tried again soon enough to save the key. */
 const KEEP_ALIVE_RETRY_MS = 60_000;
 const LISTEN_KEY_UNKNOWN = -1125;
@@ -41,6 +43,7 @@ const LISTEN_KEY_UNKNOWN = -1125;
 export function createPrivateStream(parts: PrivateStreamParts): Stream {
   const report = createOrderReport();
   report.venue = parts.venue;
+  const events = new PrivateEventReader(parts.listings);
   let keepAliveTimer: NodeJS.Timeout | null = null;
 
   const socket = new VenueSocket(
@@ -53,11 +56,11 @@ export function createPrivateStream(parts: PrivateStreamParts): Stream {
         if (keepAliveTimer && !socket.active) clearTimeout(keepAliveTimer);
       },
       onMessage: (link, bytes) => {
-        const message = parseMessage(bytes.toString("utf8"));
-        if (!message) return link.drop();
-        const event = unwrapEvent(message);
-        if (readOrderUpdate(parts.listings, event, report)) parts.onReport(report);
-        else if (event["e"] === "listenKeyExpired") link.drop();
+        const event = events.read(bytes);
+        if (event === "order") {
+          events.report(report);
+          parts.onReport(report);
+        } else if (event === "keyExpired" || event === null) link.drop();
       },
       onFailure: parts.onFailure,
     },
@@ -67,7 +70,7 @@ export function createPrivateStream(parts: PrivateStreamParts): Stream {
   const scheduleKeepAlive = (delayMs: number) => {
     if (keepAliveTimer) clearTimeout(keepAliveTimer);
     keepAliveTimer = setTimeout(() => {
-      parts.rest.request("PUT", LISTEN_KEY_PATH).then(
+      parts.rest.request(KEEP_KEY_ALIVE).then(
         () => scheduleKeepAliveIfUp(parts.keepAliveMs),
         (cause: unknown) => {
           if (cause instanceof VenueError && cause.venueCode === LISTEN_KEY_UNKNOWN) socket.active?.drop();
@@ -84,7 +87,7 @@ export function createPrivateStream(parts: PrivateStreamParts): Stream {
 }
 
 async function createListenKey(rest: BinanceRest): Promise<string> {
-  const answer = await rest.request("POST", LISTEN_KEY_PATH);
+  const answer = await rest.request(CREATE_KEY);
   const key = (answer as { listenKey?: unknown } | null)?.listenKey;
   if (typeof key !== "string" || !/^[A-Za-z0-9_-]{1,256}$/.test(key)) {
     throw new VenueError("MALFORMED", "listenKey", "the exchange answered with no listen key");
@@ -101,6 +104,7 @@ const SUBSCRIBE_ID = 1;
 /** Top of book of every listing. A quote of no whole tick or lot is dropped: the next one replaces it anyway. */
 export function createMarketStream(parts: MarketStreamParts): Stream {
   const quote: Quote = { listing: -1, bidTicks: 0, askTicks: 0, bidLots: 0, askLots: 0, venueMs: 0 };
+  const events = new MarketEventReader(parts.listings);
   const subscribe = JSON.stringify({
     method: "SUBSCRIBE",
     params: parts.listings.all.map((listing) => `${listing.symbol.toLowerCase()}@bookTicker`),
@@ -113,16 +117,12 @@ export function createMarketStream(parts: MarketStreamParts): Stream {
       onLive: parts.onLive,
       onDown: () => {},
       onMessage: (link, bytes) => {
-        const message = parseMessage(bytes.toString("utf8"));
-        if (!message) return link.drop();
-        const event = unwrapEvent(message);
-        if (event["e"] === "bookTicker") {
+        const event = events.read(bytes, SUBSCRIBE_ID);
+        if (event === "quote") {
           // Of a link and its successor only one speaks, or an older quote could follow a newer one.
-          if (link === socket.active && readQuote(parts.listings, event, quote)) parts.onQuote(quote);
-        } else if (message["id"] === SUBSCRIBE_ID) {
-          if (message["result"] !== null) return link.drop();
-          link.ready();
-        }
+          if (link === socket.active && events.quote(quote)) parts.onQuote(quote);
+        } else if (event === "subscribed") link.ready();
+        else if (event === "refused" || event === null) link.drop();
       },
       onFailure: parts.onFailure,
     },

@@ -14,10 +14,12 @@ import { assert, type Lots, lots } from "../domain/units.ts";
 import type { Clock } from "../time/clock.ts";
 import { checkExchangeInfo } from "./binance-usdm-listings.ts";
 import { OrderChannel } from "./binance-usdm-orders.ts";
-import { type BinanceRest, createBinanceRest } from "./binance-usdm-rest.ts";
+import { adoptLimits, BINANCE_USDM_RATES, type BinanceRates } from "./binance-usdm-rates.ts";
+import { type BinanceRest, createBinanceRest, type RestCall } from "./binance-usdm-rest.ts";
 import { type BinanceCredentials, createBinanceSigner } from "./binance-usdm-signer.ts";
 import { createMarketStream, createPrivateStream, type Stream } from "./binance-usdm-streams.ts";
 import { ClockOffset } from "./clock-offset.ts";
+import { RateLimits } from "./rate-limits.ts";
 import type { Venue, VenueEvents } from "./venue.ts";
 import { VenueError } from "./venue-error.ts";
 import { VenueHealth } from "./venue-health.ts";
@@ -54,6 +56,26 @@ export interface BinanceUsdmOptions {
   readonly listenKeyKeepAliveMs?: number;
 }
 
+const TIME: RestCall = { method: "GET", path: "/fapi/v1/time", request: "time", rateClass: "query" };
+const EXCHANGE_INFO: RestCall = {
+  method: "GET",
+  path: "/fapi/v1/exchangeInfo",
+  request: "exchangeInfo",
+  rateClass: "query",
+};
+const POSITIONS: RestCall = {
+  method: "GET",
+  path: "/fapi/v3/positionRisk",
+  request: "positions",
+  rateClass: "reconcile",
+};
+const PERMISSIONS: RestCall = {
+  method: "GET",
+  path: "/sapi/v1/account/apiRestrictions",
+  request: "account",
+  rateClass: "reconcile",
+};
+
 export function createBinanceUsdm(
   options: BinanceUsdmOptions,
   events: VenueEvents,
@@ -74,6 +96,7 @@ class BinanceUsdm implements Venue {
   readonly #streams: readonly Stream[];
   readonly #health: VenueHealth;
   readonly #offset: ClockOffset;
+  readonly #rates: BinanceRates;
   readonly #connectTimeoutMs: number;
   readonly #backoffMs: () => number;
 
@@ -88,8 +111,20 @@ class BinanceUsdm implements Venue {
     this.#backoffMs = () => reconnectBackoff.maxMs * (0.25 + random() / 4);
     const signer = createBinanceSigner(credentials);
     const restTimeoutMs = options.restTimeoutMs ?? 5000;
-    this.#rest = createBinanceRest(endpoints.restUrl, signer, restTimeoutMs);
-    this.#accountRest = createBinanceRest(endpoints.accountUrl ?? endpoints.restUrl, signer, restTimeoutMs);
+    const time = { nowMs: 0, venueMs: 0 };
+    const rates: BinanceRates = new RateLimits(
+      BINANCE_USDM_RATES,
+      () => {
+        // Reused: a ledger keeps none of it.
+        time.nowMs = clock.nowNs() / 1e6;
+        time.venueMs = this.#offset.venueMs();
+        return time;
+      },
+      random,
+    );
+    this.#rates = rates;
+    this.#rest = createBinanceRest(endpoints.restUrl, signer, rates, restTimeoutMs);
+    this.#accountRest = createBinanceRest(endpoints.accountUrl ?? endpoints.restUrl, signer, rates, restTimeoutMs);
     const health = new VenueHealth(index, name, clock, (status) => events.onStatus(status));
     this.#health = health;
     this.#offset = new ClockOffset({
@@ -104,6 +139,7 @@ class BinanceUsdm implements Venue {
     this.#orders = new OrderChannel({
       ...shared,
       signer,
+      rates,
       clock,
       socket: { ...socket, seats: options.orderSockets ?? 2, url: () => endpoints.orderUrl },
       inFlightMax: options.inFlightMax ?? 4096,
@@ -135,7 +171,9 @@ class BinanceUsdm implements Venue {
     const deadlineNs = this.#clock.nowNs() + this.#connectTimeoutMs * 1e6;
     try {
       await this.#health.reach(() => this.#offset.measure(), this.#backoffMs, deadlineNs);
-      checkExchangeInfo(this.#listings, this.name, await this.#rest.request("GET", "/fapi/v1/exchangeInfo"));
+      const exchangeInfo = await this.#rest.request(EXCHANGE_INFO);
+      checkExchangeInfo(this.#listings, this.name, exchangeInfo);
+      adoptLimits(this.#rates, exchangeInfo);
       if (!this.#health.isClosed) {
         this.#orders.open();
         for (const stream of this.#streams) stream.open();
@@ -169,7 +207,7 @@ class BinanceUsdm implements Venue {
   }
 
   async positions(): Promise<ReadonlyMap<number, Lots>> {
-    const rows = await this.#rest.request("GET", "/fapi/v3/positionRisk", this.#offset.venueMs());
+    const rows = await this.#rest.request(POSITIONS, this.#offset.venueMs());
     if (!Array.isArray(rows)) throw new VenueError("MALFORMED", "positionRisk", "positionRisk is not a list");
     // The answer omits symbols without a position: flat is what remains.
     const positions = new Map<number, Lots>(this.#listings.all.map(({ listing }) => [listing.index, lots(0)]));
@@ -189,8 +227,7 @@ class BinanceUsdm implements Venue {
   }
 
   async permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }> {
-    const path = "/sapi/v1/account/apiRestrictions";
-    const flags = (await this.#accountRest.request("GET", path, this.#offset.venueMs())) as Record<
+    const flags = (await this.#accountRest.request(PERMISSIONS, this.#offset.venueMs())) as Record<
       string,
       unknown
     > | null;
@@ -205,7 +242,7 @@ class BinanceUsdm implements Venue {
   }
 
   async #serverTimeMs(): Promise<number> {
-    const answer = await this.#rest.request("GET", "/fapi/v1/time");
+    const answer = await this.#rest.request(TIME);
     const serverTime = (answer as { serverTime?: unknown } | null)?.serverTime;
     if (typeof serverTime === "number" && Number.isSafeInteger(serverTime)) return serverTime;
     throw new VenueError("MALFORMED", "serverTime", `${this.name}: the exchange answered with no time`);

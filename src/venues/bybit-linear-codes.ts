@@ -28,6 +28,8 @@ export function bybitLinearOutcome(operation: Operation, retCode: number): Repor
 /** Key, signature, address or permission: retrying cannot help. */
 export const BYBIT_AUTH_CODES: ReadonlySet<number> = new Set([10003, 10004, 10005, 10008, 10009, 10010, 33004]);
 
+export const BYBIT_PARAMETER_ERROR = 10001;
+
 /** The trade service goes down for a restart and takes nothing new on this connection. */
 export const BYBIT_RESTARTING = 10019;
 

@@ -16,6 +16,7 @@ import type { Directory } from "../domain/instrument.ts";
 import { assert, type Lots, lots } from "../domain/units.ts";
 import type { Clock } from "../time/clock.ts";
 import { createHmacSha256 } from "../wasm/sha256.ts";
+import { BYBIT_PARAMETER_ERROR } from "./bybit-linear-codes.ts";
 import { createBybitFrames } from "./bybit-linear-frames.ts";
 import { checkInstrument } from "./bybit-linear-listings.ts";
 import { BybitOrderChannel } from "./bybit-linear-orders.ts";
@@ -218,7 +219,12 @@ class BybitLinear implements Venue {
 
   async #checkListing(listing: VenueListing): Promise<void> {
     const query = `category=linear&symbol=${listing.symbol}`;
-    checkInstrument(listing, this.name, (await this.#rest.get("/v5/market/instruments-info", query)).result);
+    // A symbol that is not listed is a parameter error to Bybit.
+    const { result } = await this.#rest.get("/v5/market/instruments-info", query).catch((cause: unknown) => {
+      if (cause instanceof VenueError && cause.venueCode === BYBIT_PARAMETER_ERROR) return { result: {} };
+      throw cause;
+    });
+    checkInstrument(listing, this.name, result);
   }
 
   async #position({ symbol, qty }: VenueListing): Promise<Lots> {

@@ -271,7 +271,7 @@ function endOfText(bytes: Uint8Array, open: number): number {
   return -1;
 }
 
-/** -?(0|[1-9]\d*)(\.\d+)?; a number with an exponent is left to JSON.parse. */
+/** -?(0|[1-9]\d*)(\.\d+)?; an exponent is nothing that may follow, so it is left to JSON.parse. */
 function endOfNumber(bytes: Uint8Array, from: number): number {
   let at = bytes[from] === MINUS ? from + 1 : from;
   const whole = at;
@@ -282,11 +282,8 @@ function endOfNumber(bytes: Uint8Array, from: number): number {
     if (end === at + 1) return -1;
     at = end;
   }
-  const next = bytes[at]! | 32;
-  return next === LOWER_E ? -1 : at;
+  return at;
 }
-
-const LOWER_E = 101;
 
 function endOfDigits(bytes: Uint8Array, from: number): number {
   let at = from;
@@ -323,7 +320,7 @@ function numberOf(bytes: Uint8Array, from: number, to: number): number {
     if (byte >= ZERO && byte <= NINE) {
       mantissa = mantissa * 10 + (byte - ZERO);
       digits += 1;
-    } else if (byte === POINT && point < 0 && digits > 0 && at + 1 < to) point = at;
+    } else if (byte === POINT && point < 0) point = at;
     else return Number(latin1(bytes, from, to));
   }
   if (digits === 0 || digits > EXACT_DIGITS_MAX) return Number(latin1(bytes, from, to));

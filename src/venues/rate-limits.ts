@@ -103,10 +103,17 @@ export class RateLimits<Request extends string> {
     return true;
   }
 
+  /** The limit that the venue publishes for this account, before anything is sent: what is counted so far is forgotten. */
+  setLimit(ruleName: string, limit: number): void {
+    const rule = this.#rule(ruleName);
+    assert(Number.isSafeInteger(limit) && limit > 0, `a limit of ${limit} for ${ruleName}`);
+    rule.limit = limit;
+    rule.windows.clear();
+  }
+
   /** The venue's own counter of a rule, and its own limit where it says one. Only ever leaves less to send. */
   observe(ruleName: string, used: number, limit = Number.POSITIVE_INFINITY, listing = VENUE_WIDE): void {
-    const rule = this.#rules.find(({ name }) => name === ruleName);
-    assert(rule, `no rate rule is called ${ruleName}`);
+    const rule = this.#rule(ruleName);
     if (limit > 0 && limit < rule.limit) rule.limit = limit;
     if (used > 0) this.#window(rule, listing).raise(used, this.#time());
   }
@@ -163,6 +170,12 @@ export class RateLimits<Request extends string> {
     for (const rateClass of RATE_CLASSES.slice(RATE_CLASSES.indexOf(from))) {
       this.#heldUntilMs[rateClass] = Math.max(this.#heldUntilMs[rateClass], untilMs);
     }
+  }
+
+  #rule(ruleName: string): Rule {
+    const rule = this.#rules.find(({ name }) => name === ruleName);
+    assert(rule, `no rate rule is called ${ruleName}`);
+    return rule;
   }
 
   #window(rule: Rule, listing: number): RateWindow {
