@@ -32,6 +32,18 @@ const BINANCE_USDM: Readonly<Record<"live" | "testnet", VenueEndpoints>> = {
   },
 };
 
+/** Where a ccxt venue's connections go; its addresses are ccxt's own. */
+export type CcxtPlace =
+  | { readonly type: "live" | "testnet" }
+  | { readonly type: "paper"; readonly host: string; readonly port: number };
+
+export function ccxtPlace(config: Config, venue: VenueConfig): CcxtPlace {
+  if (venue.environment !== "paper") return { type: venue.environment };
+  const served = config.paper.venues.find(({ name }) => name === venue.name);
+  assert(served !== undefined, `paper venue ${venue.name} has no port`);
+  return { type: "paper", host: config.paper.host, port: served.port };
+}
+
 export function venueEndpoints(config: Config, venue: VenueConfig): VenueEndpoints {
   const { rest, orders, stream, market, account } = venue.endpoints;
   const base = venue.environment === "paper" ? paperEndpoints(config, venue.name) : BINANCE_USDM[venue.environment];

@@ -154,9 +154,9 @@ export class PaperExchange {
     this.#events.length = 0;
   }
 
-  /** The listing that a market source's symbol moves. */
-  moved(marketSymbol: string): PaperListing | undefined {
-    return this.#byMarketSymbol.get(marketSymbol);
+  /** The listing that a market source's symbol moves: by its own name, or the one that venues share. */
+  moved(symbol: string): PaperListing | undefined {
+    return this.#byMarketSymbol.get(symbol) ?? this.listings.get(symbol);
   }
 
   /** Every position pays, or is paid, `rate` of its value at the mark price. */
