@@ -63,6 +63,13 @@ function venueOptions(config: Config, venue: VenueConfig, index: number, keys: V
           secret: venue.keyType === "hmac" ? { type: "hmac", secret } : { type: "ed25519", privateKeyPem: secret },
         },
       };
+    case "bybit-linear":
+      return {
+        ...shared,
+        type: venue.type,
+        endpoints: venueEndpoints(config, venue),
+        credentials: { apiKey: keys.apiKey.reveal(), secret },
+      };
     case "ccxt":
       return {
         ...shared,

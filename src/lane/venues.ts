@@ -1,6 +1,7 @@
 /** Makes the venues of a lane. The table of venue types: nothing else in the engine asks which exchange a venue is. */
 import type { Clock } from "../time/clock.ts";
 import { createBinanceUsdm } from "../venues/binance-usdm.ts";
+import { createBybitLinear } from "../venues/bybit-linear.ts";
 import { createCcxt } from "../venues/ccxt.ts";
 import type { Venue, VenueEvents } from "../venues/venue.ts";
 import type { LaneOptions, VenueOptions } from "./options.ts";
@@ -10,6 +11,8 @@ type Maker<Options> = (options: Options, lane: LaneOptions, events: VenueEvents,
 const MAKERS: { readonly [Type in VenueOptions["type"]]: Maker<Extract<VenueOptions, { type: Type }>> } = {
   "binance-usdm": (options, lane, events, clock) =>
     createBinanceUsdm({ ...options, random: Math.random }, events, lane.core.directory, clock),
+  "bybit-linear": (options, lane, events, clock) =>
+    createBybitLinear({ ...options, random: Math.random }, events, lane.core.directory, clock),
   ccxt: (options, lane, events, clock) =>
     createCcxt({ ...options, random: Math.random }, events, lane.core.directory, clock),
 };

@@ -8,7 +8,7 @@ import type { CcxtOptions } from "../../src/venues/ccxt-options.ts";
 import { type CcxtRig, ccxtOptions, ccxtRig, startCcxtPaper } from "./support/ccxt-rig.ts";
 import { BTC, ETH, testDirectory } from "./support/directory.ts";
 import { Recorder } from "./support/recorder.ts";
-import { ASK_TICKS } from "./support/rigs.ts";
+import { ASK_TICKS } from "./support/rig.ts";
 
 const PAPER_KEY = "paper-key";
 const SABOTEUR = new URL("./support/ccxt-saboteur.ts", import.meta.url).href;

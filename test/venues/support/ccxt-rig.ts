@@ -1,6 +1,6 @@
 /**
  * The ccxt venue on the paper exchange: ccxt's real client in its real thread, every connection of it redirected. The same small
- * market as in `rigs.ts`; the exchange's clock is 1,234 ms ahead.
+ * market as in `rig.ts`; the exchange's clock is 1,234 ms ahead.
  */
 import type { EpochMs } from "../../../src/domain/units.ts";
 import { type PaperServer, startPaper } from "../../../src/paper/server.ts";
@@ -10,9 +10,9 @@ import { createCcxt } from "../../../src/venues/ccxt.ts";
 import type { CcxtOptions } from "../../../src/venues/ccxt-options.ts";
 import { testDirectory } from "./directory.ts";
 import { eventually, Recorder } from "./recorder.ts";
-import { ASK_TICKS, BID_TICKS, type Rig, TOP_LOTS } from "./rigs.ts";
+import { ASK_TICKS, BID_TICKS, type Rig, TOP_LOTS } from "./rig.ts";
 
-export interface CcxtRig extends Rig {
+export interface CcxtRig extends Omit<Rig, "paper"> {
   readonly paper: PaperServer;
 }
 
