@@ -183,7 +183,12 @@ function limitsOf(wanted: NonNullable<PaperVenueOptions["limits"]>, documented: 
 }
 
 function createSource({ market, venues, seed }: PaperOptions): MarketSource {
-  const listings = new Map(venues.flatMap((venue) => venue.symbols).map((each) => [marketSymbolOf(each), each]));
+  const listings = new Map<string, ListingOptions>();
+  for (const each of venues.flatMap((venue) => venue.symbols)) {
+    const symbol = marketSymbolOf(each);
+    // Venues may share a market under other symbols: one that says where it starts says it for all.
+    if (listings.get(symbol)?.initialPrice === undefined) listings.set(symbol, each);
+  }
   if (market.type === "none") return { open: () => [] };
   if (market.type === "synthetic") {
     return createSyntheticMarket({

@@ -15,3 +15,7 @@ export const DIALECTS = {
 } as const satisfies Readonly<Record<string, DialectMaker>>;
 
 export type DialectName = keyof typeof DIALECTS;
+
+export function isDialect(name: string): name is DialectName {
+  return Object.hasOwn(DIALECTS, name);
+}
