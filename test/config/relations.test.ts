@@ -134,6 +134,13 @@ describe("relations between settings", () => {
     expect(problemsOf(mixed).map((problem) => problem.setting)).toContain("venues[1].environment");
   });
 
+  it("refuse a kind of key that a venue's type does not take", () => {
+    const ed25519 = (type: string) =>
+      small("type: binance-usdm", `keyType: ed25519, apiKeyEnv: K, apiSecretEnv: S, type: ${type}`);
+    expect(() => load(ed25519("binance-usdm"))).not.toThrow();
+    expect(problemsOf(ed25519("bybit-linear")).map((problem) => problem.setting)).toEqual(["venues[0].keyType"]);
+  });
+
   it("are reported with line and column of the setting", () => {
     const text = SMALL.replace('    lotSize: "0.001"\n', '    lotSize: "0.001"\n    aliases: [X,\n      BTCUSDT]\n');
     expect(problemsOf(text)).toMatchObject([
