@@ -36,7 +36,7 @@ it("OKX's demo environment is asked for by a header, for the live one shares its
       `type: okx-swap, environment: ${environment}, ${keys}`,
     );
     const { config } = load(
-      text.replace(/paper:\n.*\n/, 'risk: { orderNotionalMax: "1", positionNotionalMax: "1" }\n'),
+      text.replace(/paper:\n.*\n/, 'risk: { orderNotionalMax: 1, positionNotionalMax: 1 }\n'),
     );
     return [venueEndpoints(config, config.venues[0]!), venueRestHeaders(config.venues[0]!)] as const;
   };
