@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { durationMs } from "./config/duration.ts";
-import { ccxtPlace, venueEndpoints } from "./config/endpoints.ts";
+import { ccxtPlace, venueEndpoints, venueRestHeaders } from "./config/endpoints.ts";
 import type { Config } from "./config/schema.ts";
 import type { SourceConfig } from "./config/schema-sources.ts";
 import type { Secrets, VenueSecrets } from "./config/secrets.ts";
@@ -69,6 +69,14 @@ function venueOptions(config: Config, venue: VenueConfig, index: number, keys: V
         type: venue.type,
         endpoints: venueEndpoints(config, venue),
         credentials: { apiKey: keys.apiKey.reveal(), secret },
+      };
+    case "okx-swap":
+      return {
+        ...shared,
+        type: venue.type,
+        endpoints: venueEndpoints(config, venue),
+        restHeaders: venueRestHeaders(venue),
+        credentials: { apiKey: keys.apiKey.reveal(), secret, passphrase: keys.passphrase?.reveal() ?? "" },
       };
     case "ccxt":
       return {

@@ -46,10 +46,18 @@ const BYBIT_LINEAR: Addresses = {
   paper: { orders: "/v5/trade", stream: "/v5/private", market: "/v5/public/linear" },
 };
 
+const OKX_SWAP: Addresses = {
+  live: okxEndpoints("wss://ws.okx.com:8443"),
+  // The same REST host: `venueRestHeaders` tells it the environment.
+  testnet: okxEndpoints("wss://wspap.okx.com:8443"),
+  paper: { orders: "/ws/v5/private", stream: "/ws/v5/private", market: "/ws/v5/public" },
+};
+
 /** One member per venue type that has addresses of its own. */
 const ADDRESSES: Readonly<Record<Exclude<VenueConfig["type"], "ccxt">, Addresses>> = {
   "binance-usdm": BINANCE_USDM,
   "bybit-linear": BYBIT_LINEAR,
+  "okx-swap": OKX_SWAP,
 };
 
 /** Where a ccxt venue's connections go; its addresses are ccxt's own. */
@@ -82,6 +90,11 @@ export function venueEndpoints(config: Config, venue: VenueConfig): VenueEndpoin
   };
 }
 
+/** What every REST request of a venue carries beside its signature: how OKX tells its demo environment from the live one. */
+export function venueRestHeaders({ type, environment }: VenueConfig): Readonly<Record<string, string>> {
+  return type === "okx-swap" && environment === "testnet" ? { "x-simulated-trading": "1" } : {};
+}
+
 function paperEndpoints(config: Config, name: string, paths: Addresses["paper"]): VenueEndpoints | null {
   const served = config.paper.venues.find((venue) => venue.name === name);
   if (!served) return null;
@@ -100,5 +113,14 @@ function bybitEndpoints(restUrl: string, socketUrl: string): VenueEndpoints {
     orderUrl: `${socketUrl}/v5/trade`,
     streamUrl: `${socketUrl}/v5/private`,
     marketUrl: `${socketUrl}/v5/public/linear`,
+  };
+}
+
+function okxEndpoints(socketUrl: string): VenueEndpoints {
+  return {
+    restUrl: "https://openapi.okx.com",
+    orderUrl: `${socketUrl}/ws/v5/private`,
+    streamUrl: `${socketUrl}/ws/v5/private`,
+    marketUrl: `${socketUrl}/ws/v5/public`,
   };
 }

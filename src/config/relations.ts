@@ -87,8 +87,8 @@ function checkVenues(config: Config, complain: Complain): void {
     }
     if ((venue.type === "ccxt") !== (venue.exchange !== undefined))
       complain([...here, "exchange"], "belongs to type ccxt, which needs it");
-    if (venue.type === "bybit-linear" && venue.keyType !== "hmac")
-      complain([...here, "keyType"], `is ${venue.keyType}: a bybit-linear venue takes hmac keys only`);
+    if ((venue.type === "bybit-linear" || venue.type === "okx-swap") && venue.keyType !== "hmac")
+      complain([...here, "keyType"], `is ${venue.keyType}: a ${venue.type} venue takes hmac keys only`);
     if (venue.type === "ccxt" && Object.keys(venue.endpoints).length > 0)
       complain([...here, "endpoints"], "are not for type ccxt, which knows its own");
     for (const further of ["passphrase", "uid", "walletAddress", "privateKey"] as const) {
@@ -102,6 +102,8 @@ function checkVenues(config: Config, complain: Complain): void {
       return;
     exactlyOne(venue, "apiKeyEnv", "apiKeyFile", here, complain);
     exactlyOne(venue, "apiSecretEnv", "apiSecretFile", here, complain);
+    if (venue.type === "okx-swap" && venue.passphraseEnv === undefined && venue.passphraseFile === undefined)
+      exactlyOne(venue, "passphraseEnv", "passphraseFile", here, complain);
   });
 }
 

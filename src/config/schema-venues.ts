@@ -27,7 +27,7 @@ const EndpointsConfig = section(
 export const VenueConfig = section(
   {
     name: name("Name of the venue in listings, journal and reports."),
-    type: oneOf(["binance-usdm", "bybit-linear", "ccxt"], {
+    type: oneOf(["binance-usdm", "bybit-linear", "okx-swap", "ccxt"], {
       sentence: "Protocol it speaks. ccxt: any exchange of that library, in a thread of its own.",
     }),
     exchange: v.exactOptional(

@@ -15,6 +15,7 @@ import { Redacted } from "./secret.ts";
 /** Well known on purpose: they open nothing but the paper exchange on loopback. */
 export const PAPER_API_KEY = "outrigger-paper-key";
 export const PAPER_API_SECRET = "outrigger-paper-secret";
+export const PAPER_PASSPHRASE = "outrigger-paper-phrase";
 
 const SECRET_BYTES_MAX = 16_384;
 
@@ -94,6 +95,7 @@ function venueSecrets(venue: VenueConfig, path: SettingPath, read: Read): VenueS
   if (venue.apiKeyEnv === undefined && venue.apiKeyFile === undefined) {
     const paper = venue.environment === "paper";
     return {
+      ...(paper ? { passphrase: new Redacted(PAPER_PASSPHRASE) } : {}),
       ...further,
       apiKey: new Redacted(paper ? PAPER_API_KEY : ""),
       apiSecret: new Redacted(paper ? PAPER_API_SECRET : ""),

@@ -3,6 +3,7 @@ import type { CoreConfig } from "../core/config.ts";
 import type { BinanceUsdmOptions } from "../venues/binance-usdm.ts";
 import type { BybitLinearOptions } from "../venues/bybit-linear.ts";
 import type { CcxtOptions } from "../venues/ccxt-options.ts";
+import type { OkxSwapOptions } from "../venues/okx-swap.ts";
 
 export interface LaneOptions {
   readonly index: number;
@@ -22,6 +23,7 @@ export interface LaneOptions {
 export type VenueOptions =
   | ({ readonly type: "binance-usdm" } & Omit<BinanceUsdmOptions, "random">)
   | ({ readonly type: "bybit-linear" } & Omit<BybitLinearOptions, "random">)
+  | ({ readonly type: "okx-swap" } & Omit<OkxSwapOptions, "random">)
   | ({ readonly type: "ccxt" } & Omit<CcxtOptions, "random">);
 
 /** Logs of the engine by number: log id on disk, and block in shared memory. */

@@ -3,6 +3,7 @@ import type { Clock } from "../time/clock.ts";
 import { createBinanceUsdm } from "../venues/binance-usdm.ts";
 import { createBybitLinear } from "../venues/bybit-linear.ts";
 import { createCcxt } from "../venues/ccxt.ts";
+import { createOkxSwap } from "../venues/okx-swap.ts";
 import type { Venue, VenueEvents } from "../venues/venue.ts";
 import type { LaneOptions, VenueOptions } from "./options.ts";
 
@@ -13,6 +14,8 @@ const MAKERS: { readonly [Type in VenueOptions["type"]]: Maker<Extract<VenueOpti
     createBinanceUsdm({ ...options, random: Math.random }, events, lane.core.directory, clock),
   "bybit-linear": (options, lane, events, clock) =>
     createBybitLinear({ ...options, random: Math.random }, events, lane.core.directory, clock),
+  "okx-swap": (options, lane, events, clock) =>
+    createOkxSwap({ ...options, random: Math.random }, events, lane.core.directory, clock),
   ccxt: (options, lane, events, clock) =>
     createCcxt({ ...options, random: Math.random }, events, lane.core.directory, clock),
 };

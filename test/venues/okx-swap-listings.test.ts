@@ -52,13 +52,16 @@ describe("a listing that does not fit the exchange's is refused, naming both", (
     ["settleCcy", [{ ...BTC_ROW, settleCcy: "USDC" }, ETH_ROW]],
     ["tickSize", [BTC_ROW, { ...ETH_ROW, tickSz: "0.05" }]],
     ["lotSize", [{ ...BTC_ROW, lotSz: "1" }, ETH_ROW]],
-    // A third of a contract.
-    ["lotSize", [{ ...BTC_ROW, ctVal: "0.003" }, ETH_ROW]],
     ["minQty", [{ ...BTC_ROW, minSz: "0.2" }, ETH_ROW]],
   ])("%s", (field, rows) => {
     const error = refusal(rows);
     expect(error).toMatchObject({ code: "LISTING", field });
     expect(error.message).toMatch(/(BTC|ETH)-USDT-SWAP at alpha/);
+  });
+
+  it("a lot of a third of a contract, as that", () => {
+    const error = refusal([{ ...BTC_ROW, ctVal: "0.003" }, ETH_ROW]);
+    expect(error.message).toMatch(/0\.001 is no finite decimal of contracts of 0\.003/);
   });
 
   it.each(["ctVal", "tickSz", "lotSz", "minSz"])("%s that is no decimal is malformed", (field) => {

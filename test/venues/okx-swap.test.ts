@@ -160,6 +160,14 @@ describe("connecting", () => {
     expect(error.message).toMatch(/refused with code 600(18|11)/);
   });
 
+  it("has no quotes before every instrument's channel is confirmed", async () => {
+    exchange.onSubscribe = ({ args }, socket) => {
+      socket.send(JSON.stringify({ event: "subscribe", arg: args[0], connId: "a" }));
+    };
+    create({ connectTimeoutMs: 300 });
+    expect((await connectError()).error).toMatchObject({ code: "UNREACHABLE", field: "quotes" });
+  });
+
   it("refuses credentials that cannot be right, without showing them", () => {
     for (const credentials of [
       { apiKey: "", secret: SECRET, passphrase: PASSPHRASE },
@@ -389,7 +397,8 @@ describe("the account", () => {
     await create().connect();
     const rows = [
       { instId: OKX_BTC, posSide: "net", pos: "-13.7" },
-      { instId: OKX_BTC, posSide: "net", pos: "3.7" },
+      { instId: OKX_BTC, posSide: "long", pos: "5" },
+      { instId: OKX_BTC, posSide: "short", pos: "1.3" },
       { instId: "DOGE-USDT-SWAP", posSide: "net", pos: "7" },
     ];
     restAnswer("/api/v5/account/positions", { code: "0", msg: "", data: rows });

@@ -2,61 +2,27 @@
  * ccxt's real client against the OKX dialect, its production addresses untouched: only the transport is turned to loopback,
  * so nothing can reach the real venue.
  */
-import https from "node:https";
-import net from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PaperServer } from "../../../src/paper/server.ts";
 import type { PaperVenue } from "../../../src/paper/venue-server.ts";
+import { type CcxtClient, openCcxt } from "../ccxt-client.ts";
 import { BTC, KEY, quote, startOkx } from "./okx-client.ts";
 
 const SYMBOL = "BTC/USDT:USDT";
 
-interface CcxtOrder {
-  readonly id: string;
-  readonly clientOrderId: string;
-  readonly status?: string;
-  readonly filled?: number;
-  readonly average?: number;
-  readonly amount?: number;
-}
-
-/** What of ccxt's client is used here. */
-interface CcxtOkx {
-  markets: Record<string, { readonly contractSize: number; readonly precision: { amount: number; price: number } }>;
-  loadFetchImplementation(): Promise<void>;
-  undiciModule: { Agent: new (options: object) => unknown };
-  fetchDispatcher: unknown;
-  agent: unknown;
-  loadMarkets(): Promise<unknown>;
-  createOrder(
-    symbol: string,
-    type: string,
-    side: string,
-    amount: number,
-    price: number,
-    params: object,
-  ): Promise<CcxtOrder>;
-  createOrderWs: CcxtOkx["createOrder"];
-  cancelOrder(id: string, symbol: string, params?: object): Promise<CcxtOrder>;
-  cancelOrderWs: CcxtOkx["cancelOrder"];
-  fetchOrder(id: string, symbol: string, params?: object): Promise<CcxtOrder>;
-  fetchOpenOrders(symbol: string): Promise<CcxtOrder[]>;
-  fetchPositions(symbols: string[]): Promise<{ readonly side: string; readonly contracts: number }[]>;
-  fetchBalance(): Promise<{ readonly USDT: { readonly total: number } }>;
-  watchOrders(symbol: string): Promise<CcxtOrder[]>;
-  watchOrderBook(symbol: string): Promise<{ readonly bids: number[][]; readonly asks: number[][] }>;
-  close(): Promise<void>;
-}
-
 let server: PaperServer;
 let venue: PaperVenue;
-let okx: CcxtOkx;
+let okx: CcxtClient;
+let markets: Record<string, Record<string, unknown>>;
 
 beforeAll(async () => {
   ({ server, venue } = await startOkx({ symbols: [BTC] }));
   quote(venue, 600_000, 600_001);
-  okx = await redirected(venue.port);
-  await okx.loadMarkets();
+  const { apiKey, apiSecret: secret, passphrase: password } = KEY;
+  const options = { createOrderWs: { op: "order" }, fetchMarkets: { types: ["spot", "swap"] } };
+  const settings = { apiKey, secret, password, enableRateLimit: false, newUpdates: true, options };
+  okx = await openCcxt("okx", settings, (host) => (host.endsWith("okx.com") ? venue : undefined));
+  markets = await okx.loadMarkets();
 }, 20_000);
 
 afterAll(async () => {
@@ -64,31 +30,8 @@ afterAll(async () => {
   await server.close();
 });
 
-async function redirected(port: number): Promise<CcxtOkx> {
-  const url = new URL("./src/pro/okx.js", import.meta.resolve("ccxt")).href;
-  const { default: Okx } = (await import(url)) as { default: new (options: object) => CcxtOkx };
-  const { apiKey, apiSecret: secret, passphrase: password } = KEY;
-  const options = { createOrderWs: { op: "order" }, fetchMarkets: { types: ["spot", "swap"] } };
-  const exchange = new Okx({ apiKey, secret, password, enableRateLimit: false, newUpdates: true, options });
-  const connect = () => net.connect({ host: "127.0.0.1", port, noDelay: true });
-  await exchange.loadFetchImplementation();
-  exchange.fetchDispatcher = new exchange.undiciModule.Agent({
-    connect: (_options: unknown, done: (error: Error | null, socket?: net.Socket) => void) => {
-      const socket = connect();
-      socket.once("connect", () => done(null, socket));
-      socket.on("error", (error) => done(error));
-    },
-  });
-  exchange.agent = new (class extends https.Agent {
-    override createConnection(): net.Socket {
-      return connect();
-    }
-  })();
-  return exchange;
-}
-
 test("markets have their contract size, lot and tick", () => {
-  expect(okx.markets[SYMBOL]).toMatchObject({ contractSize: 0.01, precision: { amount: 0.1, price: 0.1 } });
+  expect(markets[SYMBOL]).toMatchObject({ contractSize: 0.01, precision: { amount: 0.1, price: 0.1 } });
 });
 
 test("an order over REST and one over WebSocket are acknowledged, filled and found", async () => {
@@ -108,7 +51,7 @@ test("an order over REST and one over WebSocket are acknowledged, filled and fou
     });
   }
   expect(await okx.fetchPositions([SYMBOL])).toMatchObject([{ side: "long", contracts: 3 }]);
-  expect((await okx.fetchBalance()).USDT.total).toBeLessThan(10_000_000);
+  expect((await okx.fetchBalance())["USDT"]!["total"]).toBeLessThan(10_000_000);
 });
 
 test("a resting order is listed and cancelled, by id over REST and by client id over WebSocket", async () => {

@@ -1,16 +1,13 @@
 /** The OKX dialect's payloads against recorded and documented ones, key by key and type by type. Gaps are listed with their reason. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PaperServer } from "../../../src/paper/server.ts";
 import type { Json } from "../client.ts";
+import { gaps, recorded as recordedAt, recordingsPresent } from "../parity.ts";
 import { INST_ID, limit, OkxWire, openPrivate, quote, rest, startOkx } from "./okx-client.ts";
 
-const WIRE = new URL("../../../../shared/data/wire/", import.meta.url);
-const present = existsSync(new URL("okx/", WIRE));
-if (!present) console.log("skipped: OKX wire parity needs ../shared/data/wire");
-
-const text = (file: string) => readFileSync(new URL(file, WIRE), "utf8");
-const recorded = (file: string) => JSON.parse(text(`okx/${file}`)) as Json;
+const present = recordingsPresent();
+const recorded = (file: string) => recordedAt(`okx/${file}`) as Json;
 
 /** What the dialect said, by what it was. */
 const told = new Map<string, Json>();
@@ -65,19 +62,6 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-/** What `ours` lacks, or has with another type, as paths. A recorded null says nothing of the type. */
-function gaps(theirs: unknown, ours: unknown, path = ""): string[] {
-  if (theirs === null) return [];
-  if (Array.isArray(theirs))
-    return Array.isArray(ours) ? (theirs.length > 0 ? gaps(theirs[0], ours[0], `${path}[]`) : []) : [path];
-  if (typeof theirs !== "object") return typeof theirs === typeof ours ? [] : [`${path}:${typeof theirs}`];
-  if (typeof ours !== "object" || ours === null) return [path];
-  return Object.entries(theirs as Json).flatMap(([key, value]) => {
-    const at = path === "" ? key : `${path}.${key}`;
-    return key in ours ? gaps(value, (ours as Json)[key], at) : [at];
-  });
-}
-
 /** Subscribed with an instrument where ours was with a type only. */
 const SUBSCRIBED_BY_INSTRUMENT = ["arg.instId"];
 
@@ -119,7 +103,7 @@ interface Documented {
 }
 
 const documented: readonly Documented[] = present
-  ? (JSON.parse(text("vendor-docs/okx_trade_examples.json")) as Documented[])
+  ? (recordedAt("vendor-docs/okx_trade_examples.json") as Documented[])
   : [];
 
 /** Every documented example of one page that `wanted` accepts. */
@@ -155,7 +139,7 @@ test.skipIf(!present).each([
 
 /** Real captures: every line that OKX sent, by channel. */
 const captured: readonly Json[] = present
-  ? text("cryptofeed/OKX.ws.1.0.head400.txt")
+  ? readFileSync(new URL("../../../../shared/data/wire/cryptofeed/OKX.ws.1.0.head400.txt", import.meta.url), "utf8")
       .split("\n")
       .map((line) => /^[\d.]+: (\{.*)$/.exec(line)?.[1])
       .filter((line) => line !== undefined)

@@ -321,13 +321,43 @@ describe("sockets", () => {
     await both.subscribe({ channel: "orders", instType: "SWAP" });
     await both.call("order", [limit({ clOrdId: "b" })]);
     const closed = (wire: OkxWire) => new Promise((resolve) => wire.wire.socket.once("close", resolve));
-    const gone = [closed(stream), closed(both)];
-    venue.inject({ kind: "killSockets", sockets: "user", when: "now" });
-    await Promise.all(gone);
-    expect(sCode(await place({ clOrdId: "still" }))).toBe("0");
-    const last = closed(api);
+    const ofOrders = [closed(api), closed(both)];
     venue.inject({ kind: "killSockets", sockets: "orders", when: "now" });
-    await last;
+    await Promise.all(ofOrders);
+    expect(await stream.subscribe({ channel: "positions", instType: "SWAP" })).toMatchObject({ event: "subscribe" });
+    api = await openPrivate(venue);
+    const ofUser = closed(stream);
+    venue.inject({ kind: "killSockets", sockets: "user", when: "now" });
+    await ofUser;
+    expect(sCode(await place({ clOrdId: "still" }))).toBe("0");
+  });
+
+  test("a private stream hears of its own account only, and of a fill's fee once, however often it is told", async () => {
+    await server.close();
+    const other = { apiKey: "other", apiSecret: "other-secret", passphrase: "other-phrase" };
+    ({ server, venue } = await startOkx({ otherKeys: [other] }));
+    quote(venue, 600_000, 600_001);
+    api = await openPrivate(venue);
+    const stranger = await OkxWire.open(venue, "/ws/v5/private");
+    const timestamp = String(Math.floor(Date.now() / 1000));
+    const { apiKey, passphrase } = other;
+    await stranger.login({
+      apiKey,
+      passphrase,
+      timestamp,
+      sign: sign(`${timestamp}GET/users/self/verify`, other.apiSecret),
+    });
+    for (const wire of [api, stranger])
+      await wire.subscribe({ channel: "orders", instType: "SWAP" }, { channel: "positions", instType: "SWAP" });
+    venue.inject({ kind: "duplicateEvents", times: 2 });
+    await place({ clOrdId: "mine" });
+    await place({ clOrdId: "next" });
+    await api.row("orders", (each) => each["clOrdId"] === "next" && each["state"] === "filled");
+    const fills = api.rows("orders").filter((each) => each["clOrdId"] === "mine" && each["state"] === "filled");
+    expect(fills.map((each) => each["fee"])).toEqual(["-0.3000005", "-0.3000005"]);
+    // Asked behind it, so what would have been told has been.
+    await stranger.call("cancel-order", [{ instId: INST_ID, clOrdId: "x" }]);
+    expect([...stranger.rows("orders"), ...stranger.rows("positions")]).toEqual([]);
   });
 
   test("positions and balance are pushed on subscription and with every fill", async () => {
@@ -345,6 +375,10 @@ describe("market data", () => {
   test("books: a snapshot, then updates that follow on from it, for early and late subscribers alike", async () => {
     const early = await OkxWire.open(venue, "/ws/v5/public");
     await early.subscribe({ channel: "books", instId: INST_ID });
+    quote(venue, 600_000, 600_002);
+    await early.row("books", (each) => (each["asks"] as string[][]).some(([px]) => px === "60000.2"));
+    // Moved and back between two ticks: the book's number rises, and early subscribers have nothing to be told.
+    quote(venue, 600_000, 600_005);
     quote(venue, 600_000, 600_002);
     const late = await OkxWire.open(venue, "/ws/v5/public");
     await late.subscribe({ channel: "books", instId: INST_ID });
