@@ -85,11 +85,25 @@ function checkVenues(config: Config, complain: Complain): void {
         `${venue.staleAfterMs} ms must be longer than heartbeatMs, ${venue.heartbeatMs} ms`,
       );
     }
+    if ((venue.type === "ccxt") !== (venue.exchange !== undefined))
+      complain([...here, "exchange"], "belongs to type ccxt, which needs it");
+    if ((venue.type === "bybit-linear" || venue.type === "okx-swap") && venue.keyType !== "hmac")
+      complain([...here, "keyType"], `is ${venue.keyType}: a ${venue.type} venue takes hmac keys only`);
+    if (venue.type === "ccxt" && Object.keys(venue.endpoints).length > 0)
+      complain([...here, "endpoints"], "are not for type ccxt, which knows its own");
+    for (const further of ["passphrase", "uid", "walletAddress", "privateKey"] as const) {
+      if (venue[`${further}Env`] !== undefined && venue[`${further}File`] !== undefined)
+        exactlyOne(venue, `${further}Env`, `${further}File`, here, complain);
+    }
+    // An on-chain exchange has a wallet in place of a key.
+    if (venue.privateKeyEnv !== undefined || venue.privateKeyFile !== undefined) return;
     const paperKey = venue.environment === "paper" && venue.apiKeyEnv === undefined && venue.apiKeyFile === undefined;
     if (paperKey && venue.keyType === "hmac" && venue.apiSecretEnv === undefined && venue.apiSecretFile === undefined)
       return;
     exactlyOne(venue, "apiKeyEnv", "apiKeyFile", here, complain);
     exactlyOne(venue, "apiSecretEnv", "apiSecretFile", here, complain);
+    if (venue.type === "okx-swap" && venue.passphraseEnv === undefined && venue.passphraseFile === undefined)
+      exactlyOne(venue, "passphraseEnv", "passphraseFile", here, complain);
   });
 }
 
@@ -105,7 +119,8 @@ function checkPaper(config: Config, complain: Complain): void {
     const { rest, orders, stream, market } = venue.endpoints;
     const addressed = [rest, orders, stream, market].every((endpoint) => endpoint !== undefined);
     if (venue.environment === "paper" && !addressed && !served.includes(venue.name)) {
-      complain(["venues", i], `paper venue "${venue.name}" needs a port in paper.venues, or all four endpoints`);
+      const or = venue.type === "ccxt" ? "" : ", or all four endpoints";
+      complain(["venues", i], `paper venue "${venue.name}" needs a port in paper.venues${or}`);
     }
   });
   const { type, files } = config.paper.market;

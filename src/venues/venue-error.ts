@@ -17,6 +17,8 @@ export type VenueErrorCode =
   | "LISTING"
   /** Our own rate limits, or the venue's word to stay away, forbid the request now. Nothing was sent. */
   | "LIMITED"
+  /** The venue does not offer something that is needed of it; `field` names it. */
+  | "UNSUPPORTED"
   /** The venue was closed while it was connecting. */
   | "CLOSED";
 

@@ -112,6 +112,11 @@ export class VenueSocket {
     void this.#dial(this.#seats[0]!);
   }
 
+  /** Gives a link a successor as if it had grown old: for a peer that says it will hang up soon. */
+  renew(link: Link): void {
+    for (const seat of this.#seats) if (seat.current === link) seat.rotateAtNs = 0;
+  }
+
   /** For good. `onDown` of every open link has been called before this returns. */
   close(): void {
     this.#closed = true;

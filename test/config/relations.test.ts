@@ -156,6 +156,25 @@ describe("relations between settings", () => {
     expect(problemsOf(mixed).map((problem) => problem.setting)).toContain("venues[1].environment");
   });
 
+  it("refuse a kind of key that a venue's type does not take", () => {
+    const ed25519 = (type: string) =>
+      small("type: binance-usdm", `keyType: ed25519, apiKeyEnv: K, apiSecretEnv: S, type: ${type}`);
+    expect(() => load(ed25519("binance-usdm"))).not.toThrow();
+    expect(problemsOf(ed25519("bybit-linear")).map((problem) => problem.setting)).toEqual(["venues[0].keyType"]);
+    expect(problemsOf(ed25519("okx-swap, passphraseEnv: P")).map((problem) => problem.setting)).toEqual([
+      "venues[0].keyType",
+    ]);
+  });
+
+  it("want a passphrase with OKX's keys, and one only", () => {
+    const okx = (more: string) => small("type: binance-usdm", `apiKeyEnv: K, apiSecretEnv: S, type: okx-swap${more}`);
+    expect(() => load(okx(", passphraseEnv: P"))).not.toThrow();
+    const settings = (more: string) => problemsOf(okx(more)).map((problem) => problem.setting);
+    expect(settings("")).toEqual(["venues[0]"]);
+    expect(settings(", passphraseEnv: P, passphraseFile: f")).toEqual(["venues[0].passphraseFile"]);
+    expect(() => load(small("type: binance-usdm", "type: okx-swap"))).not.toThrow();
+  });
+
   it("are reported with line and column of the setting", () => {
     const text = SMALL.replace('    lotSize: "0.001"\n', '    lotSize: "0.001"\n    aliases: [X,\n      BTCUSDT]\n');
     expect(problemsOf(text)).toMatchObject([
