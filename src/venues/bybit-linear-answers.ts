@@ -16,7 +16,7 @@ import type { BybitUsage } from "./bybit-linear-rates.ts";
 import { JsonScan } from "./json-scan.ts";
 import { LOCAL_CODES } from "./outcome-codes.ts";
 import type { VenueListings } from "./venue-listings.ts";
-import { type Asked, type Fields, isFields, millis, resetReport } from "./venue-reports.ts";
+import { type Asked, type Fields, isFields, millis, parseMessage, resetReport } from "./venue-reports.ts";
 
 /** Answers of the order entry, `{reqId, retCode, retMsg, op, data, header}`. */
 export class BybitAckReader implements BybitUsage {
@@ -85,55 +85,40 @@ export class BybitAckReader implements BybitUsage {
   }
 }
 
-const ROW_FIELDS = [
-  ...["category", "symbol", "orderId", "orderLinkId", "orderStatus", "cumExecQty", "avgPrice", "updatedTime"],
-  ...["execType", "execQty", "execPrice", "execTime"],
-];
-
 export type PrivateEvent = "authorized" | "subscribed" | "refused" | "rows" | "other";
 
-/** Messages of the private stream: `{topic, data}`, and answers `{op, success}`. */
+/**
+ * Messages of the private stream: `{topic, data}`, and answers `{op, success}`. Parsed whole: of a row so many fields are
+ * wanted that scanning for them costs more.
+ */
 export class BybitPrivateReader {
   readonly #listings: VenueListings;
-  readonly #scan = new JsonScan(["topic", "data", "op", "success"]);
-  readonly #row = new JsonScan(ROW_FIELDS);
-  /** Reused: the texts of one row that are looked at. */
-  readonly #texts: Record<string, string | undefined> = {};
+  #message: Fields | null = null;
 
   constructor(listings: VenueListings) {
     this.#listings = listings;
   }
 
   /** Null when the bytes are no JSON object. */
-  read(bytes: Uint8Array): PrivateEvent | null {
-    const scan = this.#scan;
-    if (!scan.read(bytes)) return null;
-    if (scan.has(TOPIC)) return "rows";
-    const isAuth = scan.isText(OP, "auth");
-    if (!isAuth && !scan.isText(OP, "subscribe")) return "other";
-    if (scan.kind(SUCCESS) !== "true") return "refused";
-    return isAuth ? "authorized" : "subscribed";
+  read(bytes: Buffer): PrivateEvent | null {
+    const message = parseMessage(bytes);
+    this.#message = message;
+    if (!message) return null;
+    if (message["topic"] !== undefined) return "rows";
+    const { op, success } = message;
+    if (op !== "auth" && op !== "subscribe") return "other";
+    if (success !== true) return "refused";
+    return op === "auth" ? "authorized" : "subscribed";
   }
 
   /** Calls back after filling `report` from each row that says something of an order. */
   eachReport(report: OrderReport, callback: () => void): void {
-    const scan = this.#scan;
-    const isOrder = scan.isText(TOPIC, "order");
-    if (!isOrder && !scan.isText(TOPIC, "execution")) return;
-    scan.each(DATA, this.#row, () => {
-      for (let field = 0; field < ROW_FIELDS.length; field += 1)
-        this.#texts[ROW_FIELDS[field]!] = this.#row.text(field);
-      const read = isOrder ? readOrderEvent : readForeignExecution;
-      if (read(this.#listings, this.#texts, report)) callback();
-    });
+    const { topic, data } = this.#message ?? {};
+    const read = topic === "order" ? readOrderEvent : topic === "execution" ? readForeignExecution : null;
+    if (!read || !Array.isArray(data)) return;
+    for (const row of data as unknown[]) if (read(this.#listings, row, report)) callback();
   }
 }
-
-// Fields of a scan without dots are numbered in the order of its paths.
-const TOPIC = 0;
-const DATA = 1;
-const OP = 2;
-const SUCCESS = 3;
 
 /**
  * One row of a query's list, or null where the list was empty: `found` false says that neither the open and latest orders

@@ -1,6 +1,7 @@
 /**
  * Bybit V5 public data as its JSON texts: instruments, books, trades, tickers.
  */
+import type { Level, Sides } from "../depth-diff.ts";
 import type { PaperListing } from "../listing.ts";
 
 /** A row of market/instruments-info. */
@@ -18,10 +19,8 @@ export function renderInstrument(listing: PaperListing, leverage: number): strin
   );
 }
 
-export type Levels = readonly (readonly [pxTicks: number, qtyLots: number])[];
-
 /** The inner object of a book, of REST (with times inside) and of a topic. */
-export function renderBook(listing: PaperListing, bids: Levels, asks: Levels): string {
+export function renderBook(listing: PaperListing, [bids, asks]: Sides): string {
   const { symbol, updateId } = listing;
   return `"s":"${symbol}","b":${renderLevels(listing, bids)},"a":${renderLevels(listing, asks)},"u":${updateId},"seq":${updateId}`;
 }
@@ -30,14 +29,13 @@ export function renderBookMessage(
   topic: string,
   type: "snapshot" | "delta",
   listing: PaperListing,
-  bids: Levels,
-  asks: Levels,
+  sides: Sides,
   nowMs: number,
 ): string {
-  return `{"topic":"${topic}","type":"${type}","ts":${nowMs},"data":{${renderBook(listing, bids, asks)}},"cts":${nowMs}}`;
+  return `{"topic":"${topic}","type":"${type}","ts":${nowMs},"data":{${renderBook(listing, sides)}},"cts":${nowMs}}`;
 }
 
-function renderLevels(listing: PaperListing, levels: Levels): string {
+function renderLevels(listing: PaperListing, levels: readonly Level[]): string {
   return `[${levels.map(([pxTicks, qtyLots]) => `["${listing.tick.format(pxTicks)}","${listing.lot.format(qtyLots)}"]`).join(",")}]`;
 }
 
@@ -73,27 +71,4 @@ export function tickerFields(listing: PaperListing): Record<string, string> {
     ask1Price: tick.format(ask?.pxTicks ?? 0),
     ask1Size: lot.format(ask?.qtyLots ?? 0),
   };
-}
-
-/** Levels that differ from what the subscribers know, a vanished one with quantity 0; they know the book afterwards. */
-export function bookChanges(known: Map<number, number>, now: Levels): Levels {
-  const current = new Map(now);
-  const changed: (readonly [number, number])[] = [];
-  for (const pxTicks of known.keys()) {
-    if (current.has(pxTicks)) continue;
-    changed.push([pxTicks, 0]);
-    known.delete(pxTicks);
-  }
-  for (const [pxTicks, qtyLots] of current) {
-    if (known.get(pxTicks) === qtyLots) continue;
-    changed.push([pxTicks, qtyLots]);
-    known.set(pxTicks, qtyLots);
-  }
-  return changed;
-}
-
-export function bookLevels(listing: PaperListing, depth: number): readonly [Levels, Levels] {
-  const { bids, asks } = listing.engine.depth(depth);
-  const rows = (side: typeof bids): Levels => side.map((level) => [level.pxTicks, level.qtyLots] as const);
-  return [rows(bids), rows(asks)];
 }

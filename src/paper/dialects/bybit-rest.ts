@@ -3,6 +3,7 @@
  * its retCode, not in its HTTP status. What an order request is limited to is told in the headers.
  */
 import type { PaperAccount } from "../account.ts";
+import { topLevels } from "../depth-diff.ts";
 import { type Failure, Refusal } from "../failure.ts";
 import type { PaperListing } from "../listing.ts";
 import type { Reply } from "../operations.ts";
@@ -10,7 +11,7 @@ import { PROMPT } from "../peer.ts";
 import { verifyRest } from "./bybit-auth.ts";
 import { invalid, refusal } from "./bybit-errors.ts";
 import { isRecord } from "./bybit-frames.ts";
-import { bookLevels, renderBook, renderInstrument, tickerFields } from "./bybit-market.ts";
+import { renderBook, renderInstrument, tickerFields } from "./bybit-market.ts";
 import { type BybitOperation, type BybitOrders, optional, type Params, text } from "./bybit-orders.ts";
 import { renderPosition, renderTrade, renderWallet } from "./bybit-render.ts";
 import type { HttpAnswer, RestRequest, VenueContext } from "./dialect.ts";
@@ -72,9 +73,9 @@ export class BybitRest {
       case "GET /v5/market/instruments-info":
         return this.#instruments(params);
       case "GET /v5/market/orderbook": {
-        const [bids, asks] = bookLevels(this.#listing(params), wholeNumber(params, "limit", 25, 500));
+        const sides = topLevels(this.#listing(params), wholeNumber(params, "limit", 25, 500));
         const nowMs = this.#orders.serverMs();
-        return `{${renderBook(this.#listing(params), bids, asks)},"ts":${nowMs},"cts":${nowMs}}`;
+        return `{${renderBook(this.#listing(params), sides)},"ts":${nowMs},"cts":${nowMs}}`;
       }
       case "GET /v5/market/tickers":
         return `{"category":"linear","list":[${this.#chosen(params).map((each) => JSON.stringify(tickerFields(each)))}]}`;

@@ -4,6 +4,7 @@
  * Books: `orderbook.1` is told at every change and again when nothing changed for three seconds, the deeper ones in a steady
  * rhythm; each begins with a snapshot and goes on with the levels that changed. Bounded: `TOPICS_MAX` topics in all.
  */
+import { DepthDiff, topLevels } from "../depth-diff.ts";
 import type { PaperExchange } from "../exchange.ts";
 import { Refusal } from "../failure.ts";
 import type { PaperListing } from "../listing.ts";
@@ -12,7 +13,7 @@ import type { Delivery, Peer } from "../peer.ts";
 import { type BybitKeys, verifySocket } from "./bybit-auth.ts";
 import { refusal } from "./bybit-errors.ts";
 import { type Frame, parseFrame } from "./bybit-frames.ts";
-import { bookChanges, bookLevels, renderBookMessage, renderTradeMessage, tickerFields } from "./bybit-market.ts";
+import { renderBookMessage, renderTradeMessage, tickerFields } from "./bybit-market.ts";
 import {
   renderExecution,
   renderFastExecution,
@@ -33,8 +34,8 @@ interface Topic {
   /** Levels of a book. */
   readonly depth: number;
   readonly peers: Set<Peer>;
-  /** What subscribers know of each side, price to quantity. */
-  readonly known: readonly [Map<number, number>, Map<number, number>];
+  /** What subscribers know of a book. */
+  readonly diff: DepthDiff;
   ticker: Record<string, string>;
   lastUpdateId: number;
   toldMs: number;
@@ -176,9 +177,10 @@ export class BybitStreams {
     if (listing === undefined || kind === undefined || (kind === "orderbook") === (match?.[2] === undefined))
       throw refusal(10001, `error:handler not found,topic:${name}`);
     if (this.#topics.size >= TOPICS_MAX) throw refusal(10001, "too many topics");
+    const depth = Number(match?.[2] ?? 0);
     const topic = {
-      ...{ name, listing, kind, depth: Number(match?.[2] ?? 0), peers: new Set<Peer>() },
-      ...{ known: [new Map(), new Map()] as const, ticker: {}, lastUpdateId: -1, toldMs: 0 },
+      ...{ name, listing, kind, depth, peers: new Set<Peer>(), diff: new DepthDiff(listing, depth) },
+      ...{ ticker: {}, lastUpdateId: -1, toldMs: 0 },
     };
     this.#topics.set(name, topic);
     const ofSymbol = this.#bySymbol.get(listing.symbol) ?? new Set();
@@ -203,21 +205,19 @@ export class BybitStreams {
   }
 
   #snapshot(topic: Topic): string {
-    const [bids, asks] = bookLevels(topic.listing, topic.depth);
     topic.toldMs = this.#serverMs();
-    return renderBookMessage(topic.name, "snapshot", topic.listing, bids, asks, topic.toldMs);
+    const sides = topLevels(topic.listing, topic.depth);
+    return renderBookMessage(topic.name, "snapshot", topic.listing, sides, topic.toldMs);
   }
 
   #publishChanges(topic: Topic): void {
     const { listing } = topic;
     if (topic.lastUpdateId === listing.updateId) return;
     topic.lastUpdateId = listing.updateId;
-    const [bids, asks] = bookLevels(listing, topic.depth);
-    const changedBids = bookChanges(topic.known[0], bids);
-    const changedAsks = bookChanges(topic.known[1], asks);
-    if (changedBids.length + changedAsks.length === 0) return;
+    const changes = topic.diff.changes();
+    if (changes[0].length + changes[1].length === 0) return;
     topic.toldMs = this.#serverMs();
-    this.#send(topic, renderBookMessage(topic.name, "delta", listing, changedBids, changedAsks, topic.toldMs));
+    this.#send(topic, renderBookMessage(topic.name, "delta", listing, changes, topic.toldMs));
   }
 
   #publishTicker(topic: Topic): void {

@@ -205,6 +205,20 @@ test.each([
   expect(venue.state().accounts[0]!.totals.orders).toBe(0);
 });
 
+test("accounts hear and see their own orders only", async () => {
+  await server.close();
+  const other = { key: "other-key", secret: "other-secret" };
+  await start({ otherKeys: [{ apiKey: other.key, apiSecret: other.secret }] });
+  const stream = kept(await openPrivate(venue, ["order", "execution", "position"]));
+  await create(venue, { orderLinkId: "theirs" }, other);
+  await create(venue, { orderLinkId: "ours" });
+  await nextRow(stream, "order", ({ orderLinkId, orderStatus }) => orderLinkId === "ours" && orderStatus === "Filled");
+  const heard = [...told(stream, "order"), ...told(stream, "execution")].map(({ orderLinkId }) => orderLinkId);
+  expect(new Set(heard)).toEqual(new Set(["ours"]));
+  expect(rows(await realtime(venue, "theirs"))).toEqual([]);
+  expect((await position())["size"]).toBe("0.010");
+});
+
 test("a market order is taken as far as the venue protects it", async () => {
   expect((await create(venue, { orderType: "Market", price: undefined, orderLinkId: "m" })).retCode).toBe(0);
   expect(rows(await realtime(venue, "m"))).toMatchObject([{ orderType: "Market", orderStatus: "Filled" }]);
