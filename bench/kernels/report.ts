@@ -1,0 +1,67 @@
+/** Report of the kernel bench: rounds become medians and ratios, and the bars their verdicts. */
+import type { KernelBar } from "../budgets.ts";
+import { median, type Verdict } from "../report.ts";
+import type { Case } from "./cases.ts";
+import { CONTROL, type Measured } from "./rounds.ts";
+
+export interface KernelRow {
+  readonly case: string;
+  readonly side: string;
+  /** Median over rounds. */
+  readonly nsPerUnit: number;
+  /** This side's time over the first side's: median, and the quartiles, of the ratios within each round. */
+  readonly ratio: number;
+  readonly quartiles: readonly [number, number];
+  readonly result: number;
+}
+
+export function kernelRows(each: Case, measured: readonly Measured[]): KernelRow[] {
+  const [first] = measured;
+  return measured.map(({ side, nsPerUnit, result }) => {
+    const ratios = nsPerUnit.map((ns, round) => ns / first!.nsPerUnit[round]!).sort((a, b) => a - b);
+    const at = (share: number) => ratios[Math.round(share * (ratios.length - 1))]!;
+    return {
+      case: each.name,
+      side,
+      nsPerUnit: median(nsPerUnit),
+      ratio: median(ratios),
+      quartiles: [at(0.25), at(0.75)],
+      result,
+    };
+  });
+}
+
+export function kernelTable(rows: readonly KernelRow[]): string {
+  return rows
+    .map(({ side, nsPerUnit, ratio, quartiles: [low, high], result }) => {
+      const ratios = `${ratio.toFixed(2).padStart(8)} × [${low.toFixed(2)}-${high.toFixed(2)}]`;
+      return `  ${side.padEnd(20)} ${time(nsPerUnit).padStart(10)} ${ratios.padEnd(26)} result ${result.toPrecision(9)}`;
+    })
+    .join("\n");
+}
+
+function time(ns: number): string {
+  if (ns < 1000) return `${ns.toFixed(1)} ns`;
+  return ns < 1e6 ? `${(ns / 1e3).toFixed(2)} µs` : `${(ns / 1e6).toFixed(2)} ms`;
+}
+
+/** A bar without its side in the rows, as C without a compiler, gives no verdict. */
+export function judgeBars(rows: readonly KernelRow[], bars: readonly KernelBar[]): Verdict[] {
+  return bars.flatMap((bar) => {
+    const row = rows.find((each) => each.case === bar.case && each.side === bar.side);
+    if (row === undefined) return [];
+    const value = bar.at === "most" ? 1 / row.ratio : row.ratio;
+    const pass = bar.at === "most" ? value <= bar.times : value >= bar.times;
+    const name = bar.at === "most" ? `${bar.case}: time over ${bar.side}'s` : `${bar.case}: faster than ${bar.side}`;
+    return [{ bar: `${name}, at ${bar.at}`, value, limit: bar.times, pass }];
+  });
+}
+
+export const barLine = ({ bar, value, limit, pass }: Verdict): string =>
+  `${pass ? "pass" : "FAIL"}  ${bar.padEnd(52)} ${value.toFixed(2).padStart(8)}  bar ${limit}`;
+
+/** How far the two identical sides of each case are apart, in the median: the error of that case's ratios. */
+export const controlsApart = (rows: readonly KernelRow[]): { readonly case: string; readonly apart: number }[] =>
+  rows
+    .filter(({ side }) => side === CONTROL)
+    .map((row) => ({ case: row.case, apart: Math.max(row.ratio, 1 / row.ratio) - 1 }));
