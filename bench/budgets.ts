@@ -49,3 +49,6 @@ export const KERNEL_BARS: readonly KernelBar[] = [
 
 /** Two identical sides of a kernel case farther apart than this, and the machine was too busy to judge by. */
 export const KERNEL_CONTROL_APART_MAX = 0.1;
+
+/** Longest that a slice of a long kernel may hold its thread, beside a lane. */
+export const SLICE_US_MAX = 100;

@@ -13,12 +13,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { KERNEL_BARS, KERNEL_CONTROL_APART_MAX } from "./budgets.ts";
+import { KERNEL_BARS, KERNEL_CONTROL_APART_MAX, SLICE_US_MAX } from "./budgets.ts";
 import { type Case, casesOf } from "./kernels/cases.ts";
 import { barLine, controlsApart, judgeBars, type KernelRow, kernelRows, kernelTable } from "./kernels/report.ts";
 import { compilerVersion, RIVALS, type Rival, type RivalName, startRival } from "./kernels/rival.ts";
 import { disagreements, measure } from "./kernels/rounds.ts";
+import { measureSlices, type SliceRow, sliceTable } from "./kernels/slices.ts";
 import { describeMachine } from "./machine.ts";
+import type { Verdict } from "./report.ts";
 
 export async function benchKernels(args: readonly string[]): Promise<void> {
   const { values: options } = parseArgs({
@@ -62,15 +64,26 @@ export async function benchKernels(args: readonly string[]): Promise<void> {
       rows.push(...found);
       say(`${each.name}: ${each.what}\n${kernelTable(found)}\n`);
     }
+    const slices =
+      options.only === undefined || options.only.split(",").includes(SLICES)
+        ? measureSlices(options.smoke ? 2 : 20, options.smoke)
+        : [];
+    if (slices.length > 0)
+      say(
+        `slices: longest is of each slice's median, the single worst has the machine's noise\n${sliceTable(slices)}\n`,
+      );
     // A smoke run shows that the bench works. Its code is cold, so its figures mean nothing.
-    const verdicts = options.smoke ? [] : judgeBars(rows, KERNEL_BARS);
+    const verdicts = options.smoke ? [] : [...judgeBars(rows, KERNEL_BARS), ...judgeSlices(slices)];
     say(options.smoke ? "smoke: too small to judge" : verdicts.map(barLine).join("\n"));
     for (const { case: name, apart } of options.smoke ? [] : controlsApart(rows)) {
       if (apart <= KERNEL_CONTROL_APART_MAX) continue;
       say(`NOISE: ${name}: two identical sides are ${(100 * apart).toFixed(0)} % apart, so its verdicts mean little`);
     }
     if (options.json !== undefined) {
-      writeFileSync(options.json, `${JSON.stringify({ machine, compiler, rounds, rows, verdicts }, null, 2)}\n`);
+      writeFileSync(
+        options.json,
+        `${JSON.stringify({ machine, compiler, rounds, rows, slices, verdicts }, null, 2)}\n`,
+      );
     }
   } finally {
     for (const rival of rivals) rival.stop();
@@ -78,9 +91,20 @@ export async function benchKernels(args: readonly string[]): Promise<void> {
   }
 }
 
+/** What `--only` calls the last part. */
+const SLICES = "slices";
+
+const judgeSlices = (rows: readonly SliceRow[]): Verdict[] =>
+  rows.map(({ name, longestUs }) => ({
+    bar: `${name}: longest slice, µs, at most`,
+    value: longestUs,
+    limit: SLICE_US_MAX,
+    pass: longestUs <= SLICE_US_MAX,
+  }));
+
 function chosen(cases: readonly Case[], only: string | undefined): readonly Case[] {
   if (only === undefined) return cases;
-  const names = cases.map(({ name }) => name);
+  const names = [...cases.map(({ name }) => name), SLICES];
   const unknown = only.split(",").find((name) => !names.includes(name));
   if (unknown !== undefined) throw new Error(`--only ${unknown}: the cases are ${names.join(", ")}`);
   return cases.filter(({ name }) => only.split(",").includes(name));

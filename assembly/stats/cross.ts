@@ -7,16 +7,27 @@
  */
 
 /**
- * Adds the products of columns strip*4 .. strip*4+3 with columns 0 .. strip*4+3 over rows rowFrom..rowTo (both even) to `out`,
- * an order x order matrix of which the lower triangle counts; the first band (`rowFrom` 0) overwrites what was there.
+ * Adds the products of columns strip*4 .. strip*4+3 with columns from..to (both even, to at most strip*4+4) over rows
+ * rowFrom..rowTo (both even) to `out`, an order x order matrix of which the lower triangle counts; the first band (`rowFrom` 0)
+ * overwrites what was there.
  */
-export function crossStrip(z: Reals, stride: i32, order: i32, strip: i32, rowFrom: i32, rowTo: i32, out: Reals): void {
+export function crossStrip(
+  z: Reals,
+  stride: i32,
+  order: i32,
+  strip: i32,
+  from: i32,
+  to: i32,
+  rowFrom: i32,
+  rowTo: i32,
+  out: Reals,
+): void {
   const i: i32 = strip * 4;
   const a0 = realsFrom(z, i * stride);
   const a1 = realsFrom(a0, stride);
   const a2 = realsFrom(a1, stride);
   const a3 = realsFrom(a2, stride);
-  for (let j: i32 = 0; j < i + 4; j += 2) {
+  for (let j: i32 = from; j < to; j += 2) {
     const b0 = realsFrom(z, j * stride);
     const b1 = realsFrom(b0, stride);
     let s00 = pairOf(0.0);

@@ -5,6 +5,9 @@
  *
  * out, 9 values: [0] slope, [1] intercept, [2] squared residuals, [3] squares of x, [4] squares of y, both centred, [5] mean of x,
  * [6] mean of y, [7] and [8] what those lost. Values whose squares leave the doubles must be scaled first (vector.ts).
+ *
+ * fitLine is the whole fit; a caller that must rest in between makes the same calls on ranges of rows, and then the ranges are part
+ * of the order in which is added.
  */
 
 /** Where a line leaves less of y's squares than this, subtraction would cost digits: residuals are summed instead. */
@@ -12,67 +15,29 @@ const RESIDUAL_SHARE = 0.05;
 
 /** Returns 1, or 0 when x varies by no more than the share `tolerance` of its size: then there is no slope. */
 export function fitLine(x: Reals, y: Reals, count: i32, tolerance: f64, residual: Reals, out: Reals): i32 {
-  putMeans(x, y, count, out);
-  putSums(x, y, count, out);
-  const meanX = real(out, 5);
-  const xy = real(out, 0);
-  const xx = real(out, 3);
-  const yy = real(out, 4);
-  if (!(xx > tolerance * tolerance * (xx + count * meanX * meanX))) return 0;
-  const slope: f64 = xy / xx;
-  putReal(out, 0, slope);
-  putReal(out, 1, real(out, 6) - slope * meanX + (real(out, 8) - slope * real(out, 7)));
-  const left: f64 = yy - slope * xy;
-  if (left > RESIDUAL_SHARE * yy) putReal(out, 2, left);
-  else lineResiduals(x, y, count, residual, out);
-  return 1;
+  startLine(out);
+  sumLine(x, y, 0, count, out);
+  centreLine(x, y, count, out);
+  squareLine(x, y, 0, count, out);
+  const solved = solveLine(count, tolerance, out);
+  if (solved == 2) lineResiduals(x, y, 0, count, residual, out);
+  return solved == 0 ? 0 : 1;
 }
 
-/** Residuals of the line in `out`, and out[2] from them. */
-export function lineResiduals(x: Reals, y: Reals, count: i32, residual: Reals, out: Reals): void {
-  const slope = real(out, 0);
-  const meanX = real(out, 5);
-  const meanY = real(out, 6);
-  const rest: f64 = real(out, 8) - slope * real(out, 7);
-  const slopes = pairOf(slope);
-  const meansX = pairOf(meanX);
-  const meansY = pairOf(meanY);
-  const rests = pairOf(rest);
-  let sum0 = pairOf(0.0);
-  let sum1 = pairOf(0.0);
-  let at: i32 = 0;
-  for (; at + 4 <= count; at += 4) {
-    const xs = realsFrom(x, at);
-    const ys = realsFrom(y, at);
-    const to = realsFrom(residual, at);
-    const dx0 = pairSub(firstPair(xs), meansX);
-    const dx1 = pairSub(secondPair(xs), meansX);
-    const r0 = pairSub(pairSub(pairSub(firstPair(ys), meansY), pairMul(slopes, dx0)), rests);
-    const r1 = pairSub(pairSub(pairSub(secondPair(ys), meansY), pairMul(slopes, dx1)), rests);
-    putFirstPair(to, r0);
-    putSecondPair(to, r1);
-    sum0 = pairAdd(sum0, pairMul(r0, r0));
-    sum1 = pairAdd(sum1, pairMul(r1, r1));
-  }
-  let sum = pairSum(pairAdd(sum0, sum1));
-  for (; at < count; at++) {
-    const value: f64 = real(y, at) - meanY - slope * (real(x, at) - meanX) - rest;
-    putReal(residual, at, value);
-    sum += value * value;
-  }
-  putReal(out, 2, sum);
+export function startLine(out: Reals): void {
+  for (let at: i32 = 0; at < 9; at++) putReal(out, at, 0.0);
 }
 
-/** From the first values, so that equal ones leave nothing. */
-function putMeans(x: Reals, y: Reals, count: i32, out: Reals): void {
+/** Adds the rows' distances from the first values, so that equal ones leave nothing, to out[5] and out[6]. */
+export function sumLine(x: Reals, y: Reals, from: i32, to: i32, out: Reals): void {
   const firstX = pairOf(real(x, 0));
   const firstY = pairOf(real(y, 0));
   let x0 = pairOf(0.0);
   let x1 = pairOf(0.0);
   let y0 = pairOf(0.0);
   let y1 = pairOf(0.0);
-  let at: i32 = 0;
-  for (; at + 4 <= count; at += 4) {
+  let at: i32 = from;
+  for (; at + 4 <= to; at += 4) {
     const xs = realsFrom(x, at);
     const ys = realsFrom(y, at);
     x0 = pairAdd(x0, pairSub(firstPair(xs), firstX));
@@ -82,16 +47,22 @@ function putMeans(x: Reals, y: Reals, count: i32, out: Reals): void {
   }
   let sumX = pairSum(pairAdd(x0, x1));
   let sumY = pairSum(pairAdd(y0, y1));
-  for (; at < count; at++) {
+  for (; at < to; at++) {
     sumX += real(x, at) - real(x, 0);
     sumY += real(y, at) - real(y, 0);
   }
-  putReal(out, 5, real(x, 0) + sumX / count);
-  putReal(out, 6, real(y, 0) + sumY / count);
+  addReal(out, 5, sumX);
+  addReal(out, 6, sumY);
 }
 
-/** out: [0] products, [3] squares of x, [4] squares of y, [7] and [8] the means' rests, which the others are corrected by. */
-function putSums(x: Reals, y: Reals, count: i32, out: Reals): void {
+/** Once all rows are summed: out[5] and out[6] become the means. */
+export function centreLine(x: Reals, y: Reals, count: i32, out: Reals): void {
+  putReal(out, 5, real(x, 0) + real(out, 5) / count);
+  putReal(out, 6, real(y, 0) + real(out, 6) / count);
+}
+
+/** Adds the rows' products to out[0], squares to out[3] and out[4], and distances from the means to out[7] and out[8]. */
+export function squareLine(x: Reals, y: Reals, from: i32, to: i32, out: Reals): void {
   const meanX = real(out, 5);
   const meanY = real(out, 6);
   const meansX = pairOf(meanX);
@@ -104,8 +75,8 @@ function putSums(x: Reals, y: Reals, count: i32, out: Reals): void {
   let yy1 = pairOf(0.0);
   let xy0 = pairOf(0.0);
   let xy1 = pairOf(0.0);
-  let at: i32 = 0;
-  for (; at + 4 <= count; at += 4) {
+  let at: i32 = from;
+  for (; at + 4 <= to; at += 4) {
     const xs = realsFrom(x, at);
     const ys = realsFrom(y, at);
     const dx0 = pairSub(firstPair(xs), meansX);
@@ -126,7 +97,7 @@ function putSums(x: Reals, y: Reals, count: i32, out: Reals): void {
   let xx = pairSum(pairAdd(xx0, xx1));
   let yy = pairSum(pairAdd(yy0, yy1));
   let xy = pairSum(pairAdd(xy0, xy1));
-  for (; at < count; at++) {
+  for (; at < to; at++) {
     const dx: f64 = real(x, at) - meanX;
     const dy: f64 = real(y, at) - meanY;
     sumX += dx;
@@ -135,11 +106,74 @@ function putSums(x: Reals, y: Reals, count: i32, out: Reals): void {
     yy += dy * dy;
     xy += dx * dy;
   }
-  const restX: f64 = sumX / count;
-  const restY: f64 = sumY / count;
-  putReal(out, 0, xy - sumX * restY);
-  putReal(out, 3, xx - sumX * restX);
-  putReal(out, 4, yy - sumY * restY);
+  addReal(out, 0, xy);
+  addReal(out, 3, xx);
+  addReal(out, 4, yy);
+  addReal(out, 7, sumX);
+  addReal(out, 8, sumY);
+}
+
+/**
+ * Once all rows are squared: the line. Returns 1; 0 when x varies by no more than the share `tolerance` of its size; or 2 when
+ * out[2] is 0 and waits for lineResiduals.
+ */
+export function solveLine(count: i32, tolerance: f64, out: Reals): i32 {
+  const restX: f64 = real(out, 7) / count;
+  const restY: f64 = real(out, 8) / count;
+  const xy: f64 = real(out, 0) - real(out, 7) * restY;
+  const xx: f64 = real(out, 3) - real(out, 7) * restX;
+  const yy: f64 = real(out, 4) - real(out, 8) * restY;
+  const meanX = real(out, 5);
+  putReal(out, 0, xy);
+  putReal(out, 3, xx);
+  putReal(out, 4, yy);
   putReal(out, 7, restX);
   putReal(out, 8, restY);
+  if (!(xx > tolerance * tolerance * (xx + count * meanX * meanX))) return 0;
+  const slope: f64 = xy / xx;
+  putReal(out, 0, slope);
+  putReal(out, 1, real(out, 6) - slope * meanX + (restY - slope * restX));
+  const left: f64 = yy - slope * xy;
+  if (!(left > RESIDUAL_SHARE * yy)) return 2;
+  putReal(out, 2, left);
+  return 1;
+}
+
+/** Residuals of the line in `out` at rows from..to, their squares added to out[2]. */
+export function lineResiduals(x: Reals, y: Reals, from: i32, to: i32, residual: Reals, out: Reals): void {
+  const slope = real(out, 0);
+  const meanX = real(out, 5);
+  const meanY = real(out, 6);
+  const rest: f64 = real(out, 8) - slope * real(out, 7);
+  const slopes = pairOf(slope);
+  const meansX = pairOf(meanX);
+  const meansY = pairOf(meanY);
+  const rests = pairOf(rest);
+  let sum0 = pairOf(0.0);
+  let sum1 = pairOf(0.0);
+  let at: i32 = from;
+  for (; at + 4 <= to; at += 4) {
+    const xs = realsFrom(x, at);
+    const ys = realsFrom(y, at);
+    const target = realsFrom(residual, at);
+    const dx0 = pairSub(firstPair(xs), meansX);
+    const dx1 = pairSub(secondPair(xs), meansX);
+    const r0 = pairSub(pairSub(pairSub(firstPair(ys), meansY), pairMul(slopes, dx0)), rests);
+    const r1 = pairSub(pairSub(pairSub(secondPair(ys), meansY), pairMul(slopes, dx1)), rests);
+    putFirstPair(target, r0);
+    putSecondPair(target, r1);
+    sum0 = pairAdd(sum0, pairMul(r0, r0));
+    sum1 = pairAdd(sum1, pairMul(r1, r1));
+  }
+  let sum = pairSum(pairAdd(sum0, sum1));
+  for (; at < to; at++) {
+    const value: f64 = real(y, at) - meanY - slope * (real(x, at) - meanX) - rest;
+    putReal(residual, at, value);
+    sum += value * value;
+  }
+  addReal(out, 2, sum);
+}
+
+function addReal(out: Reals, at: i32, value: f64): void {
+  putReal(out, at, real(out, at) + value);
 }
