@@ -9,7 +9,8 @@ import { factor, reflect, solveUpper } from "./householder.ts";
 import { dot } from "./vector.ts";
 
 /**
- * Fills the regression's columns from series from..to - 1: first differences, their lags, and lagged levels from their shifts.
+ * Fills rows from..to - 1 of the regression's columns from series v: first differences, their lags, and lagged levels from their
+ * shift.
  *
  * series: variables runs of `points` values. lags: order of the VAR in levels. rows = points - lags.
  * short: (lags - 1)*variables columns, lag 1 of all variables first. differences: `variables` columns. levels: `variables` columns
@@ -19,6 +20,7 @@ export function fillSystem(
   series: Reals,
   points: i32,
   variables: i32,
+  v: i32,
   from: i32,
   to: i32,
   lags: i32,
@@ -27,15 +29,14 @@ export function fillSystem(
   levels: Reals,
 ): void {
   const rows: i32 = points - lags;
-  for (let v: i32 = from; v < to; v++) {
-    const x = realsFrom(series, v * points + lags);
-    fillDifferences(realsFrom(differences, v * rows), x, rows);
-    for (let lag: i32 = 1; lag < lags; lag++) {
-      fillDifferences(realsFrom(short, ((lag - 1) * variables + v) * rows), realsFrom(x, -lag), rows);
-    }
-    const shift = real(series, v * points);
-    for (let t: i32 = 0; t < rows; t++) putReal(levels, v * rows + t, real(x, t - 1) - shift);
+  const x = realsFrom(series, v * points + lags + from);
+  const place: i32 = v * rows + from;
+  fillDifferences(realsFrom(differences, place), x, to - from);
+  for (let lag: i32 = 1; lag < lags; lag++) {
+    fillDifferences(realsFrom(short, (lag - 1) * variables * rows + place), realsFrom(x, -lag), to - from);
   }
+  const shift = real(series, v * points);
+  for (let t: i32 = 0; t < to - from; t++) putReal(levels, place + t, real(x, t - 1) - shift);
 }
 
 /** x[t] - x[t - 1]. */

@@ -12,6 +12,22 @@ export function identity(v: Reals, order: i32): void {
 }
 
 /**
+ * Averages the entries of row i left of the diagonal with their mirror images. Returns i; or the column of the first pair that is
+ * farther apart than `tolerance`, and changes nothing from there on.
+ */
+export function symmetriseRow(a: Reals, order: i32, i: i32, tolerance: f64): i32 {
+  for (let j: i32 = 0; j < i; j++) {
+    const low = real(a, i * order + j);
+    const high = real(a, j * order + i);
+    if (Math.abs(low - high) > tolerance) return j;
+    const middle: f64 = (low + high) / 2.0;
+    putReal(a, i * order + j, middle);
+    putReal(a, j * order + i, middle);
+  }
+  return i;
+}
+
+/**
  * Rotates the entries of row p in columns from..to, right of the diagonal, to zero, `a` and `v` in place, and returns how many were
  * not yet negligible: those below 2^-53 of the geometric mean of their diagonal entries, or below `floor`. A sweep over all rows
  * that returns 0 is the end; the eigenvalues are then the diagonal of `a`, the eigenvectors the columns of `v`.

@@ -10,7 +10,7 @@ import { StatsError } from "./error.ts";
 import type { Reals } from "./kernels.ts";
 import { copyOutcomes, groupEqual, type Outcomes } from "./outcomes.ts";
 import { type Arena, computeInSlices, type Sample, type Work } from "./runtime.ts";
-import { BLOCK_VALUES, drain, type Slices } from "./sliced.ts";
+import { BLOCK_VALUES, drain, LOOP_COST, LOOP_VALUES, type Slices } from "./sliced.ts";
 import { copyIn } from "./vectors.ts";
 
 export interface BrierResult {
@@ -63,11 +63,11 @@ export function brierSlices(forecasts: Sample, outcomes: Outcomes, options: Brie
     const count = forecasts.length;
     const table = Array.from({ length: bins }, () => ({ count: 0, sum: 0, hits: 0 }));
     let squares = 0;
-    for (let from = 0; from < count; from += BLOCK_VALUES / 2) {
-      const to = Math.min(from + BLOCK_VALUES / 2, count);
+    for (let from = 0; from < count; from += LOOP_VALUES) {
+      const to = Math.min(from + LOOP_VALUES, count);
       squares = kernels.brierSum(p + from * 8, o + from * 8, to - from, squares);
       sortIntoBins(arena, p, o, table, from, to);
-      if (meter.due(8 * (to - from))) yield;
+      if (meter.due(LOOP_COST * (to - from))) yield;
     }
     const score = squares / count;
     const baseRate = table.reduce((sum, { hits }) => sum + hits, 0) / count;
@@ -133,8 +133,8 @@ function* decompose(
 ): Slices<{ readonly reliability: number; readonly resolution: number }> {
   const out = arena.reserve(3);
   arena.fill(out, 3, 0);
-  for (let from = 0; from < groups; from += BLOCK_VALUES / 2) {
-    const run = Math.min(BLOCK_VALUES / 2, groups - from);
+  for (let from = 0; from < groups; from += BLOCK_VALUES / 8) {
+    const run = Math.min(BLOCK_VALUES / 8, groups - from);
     kernels.murphy(means + from * 8, hits + from * 8, counts + from * 8, run, base, out);
     if (meter.due(8 * run)) yield;
   }

@@ -4,7 +4,7 @@
 import { symmetricEigenSlices } from "./eigen.ts";
 import { StatsError } from "./error.ts";
 import type { Sample } from "./runtime.ts";
-import { drain, Meter, type Slices } from "./sliced.ts";
+import { drain, LOOP_COST, Meter, type Slices } from "./sliced.ts";
 
 export interface Cluster {
   /** Indices of the instruments, ascending. */
@@ -63,7 +63,7 @@ export function* clusterExposureSlices(
   const meter = new Meter();
   for (const [i, row] of correlation.entries()) {
     variance += exposures[i]! * sum(row, (rho, j) => rho * exposures[j]!);
-    if (meter.due(8 * row.length)) yield;
+    if (meter.due(LOOP_COST * row.length)) yield;
   }
   return {
     largestEigenvalueShare: values[0]! / correlation.length,
@@ -88,7 +88,7 @@ function* checkBook(correlation: readonly (readonly number[])[], exposures: Samp
     row.forEach((rho, j) => {
       if (Math.abs(rho) > 1) throw new StatsError("BAD_ARGUMENT", `correlation[${i}][${j}]`, "is beyond 1", rho, 1);
     });
-    if (meter.due(4 * order)) yield;
+    if (meter.due(LOOP_COST * order)) yield;
   }
 }
 

@@ -2,7 +2,7 @@
 import { StatsError } from "./error.ts";
 import type { Reals } from "./kernels.ts";
 import type { Arena, Sample, Work } from "./runtime.ts";
-import { BLOCK_VALUES, SLICE_VALUES, type Slices } from "./sliced.ts";
+import { BLOCK_VALUES, LOOP_COST, SLICE_VALUES, type Slices } from "./sliced.ts";
 import { copyIn, normalise, scaleShift, sumFrom } from "./vectors.ts";
 
 /** Most columns of a correlation or covariance matrix. */
@@ -132,8 +132,7 @@ export function* symmetric(
   }
   for (let j = 0; j < count; j++) {
     fillColumn(arena, at + j * order * 8, matrix, j, entry);
-    // Rows lie apart in memory, so an entry costs several values of a run.
-    if (meter.due(6 * (count - j))) yield;
+    if (meter.due(LOOP_COST * (count - j))) yield;
   }
   return matrix;
 }

@@ -9,7 +9,7 @@
  */
 import { StatsError } from "./error.ts";
 import { compute, computeInSlices, type Sample } from "./runtime.ts";
-import { BLOCK_VALUES, drain, type Slices } from "./sliced.ts";
+import { drain, LOOP_COST, LOOP_VALUES, type Slices } from "./sliced.ts";
 import { copyIn, moments, normalise } from "./vectors.ts";
 
 /** How the strategy was found. */
@@ -118,14 +118,14 @@ function momentsOf(returns: Sample): Slices<Omit<SharpeMoments, "trials">> {
     const sd = Math.sqrt(squares / observations);
     let cubes = 0;
     let fourths = 0;
-    for (let from = 0; from < observations; from += BLOCK_VALUES) {
-      const to = Math.min(from + BLOCK_VALUES, observations);
+    for (let from = 0; from < observations; from += LOOP_VALUES) {
+      const to = Math.min(from + LOOP_VALUES, observations);
       for (const value of arena.view(x + from * 8, to - from)) {
         const z = (value - mean) / sd;
         cubes += z * z * z;
         fourths += z * z * z * z;
       }
-      if (meter.due(3 * (to - from))) yield;
+      if (meter.due(LOOP_COST * (to - from))) yield;
     }
     return {
       sharpe: mean / Math.sqrt(squares / (observations - 1)),

@@ -1,7 +1,7 @@
 /** A series' levels and changes as columns of a regression, in slices: what unit-root tests and half-lives regress on. */
 import { StatsError } from "./error.ts";
 import type { Sample } from "./runtime.ts";
-import { BLOCK_VALUES, Meter, type Slices } from "./sliced.ts";
+import { LOOP_COST, LOOP_VALUES, Meter, type Slices } from "./sliced.ts";
 
 export interface LevelAndChange {
   /** series[t - 1] for t from lags + 1 on. */
@@ -18,14 +18,14 @@ export function* levelAndChange(series: Sample, lags: number): Slices<LevelAndCh
   const level = new Float64Array(rows);
   const change = new Float64Array(rows);
   const laggedChanges = Array.from({ length: lags }, () => new Float64Array(rows));
-  for (let from = 0; from < rows; from += BLOCK_VALUES) {
-    const to = Math.min(from + BLOCK_VALUES, rows);
+  for (let from = 0; from < rows; from += LOOP_VALUES) {
+    const to = Math.min(from + LOOP_VALUES, rows);
     for (let row = from; row < to; row++) level[row] = series[row + lags]!;
     fillChange(change, series, lags, from, to);
-    if (meter.due(4 * (to - from))) yield;
+    if (meter.due(2 * LOOP_COST * (to - from))) yield;
     for (let lag = 1; lag <= lags; lag++) {
       fillChange(laggedChanges[lag - 1]!, series, lags - lag, from, to);
-      if (meter.due(2 * (to - from))) yield;
+      if (meter.due(LOOP_COST * (to - from))) yield;
     }
   }
   return { level, change, laggedChanges };
@@ -37,7 +37,7 @@ export function* trendColumn(rows: number): Slices<Float64Array> {
   const trend = new Float64Array(rows);
   for (let row = 0; row < rows; row++) {
     trend[row] = row + 1;
-    if (meter.due(2)) yield;
+    if (meter.due(LOOP_COST)) yield;
   }
   return trend;
 }
@@ -55,7 +55,7 @@ export function* checkSeries(series: Sample): Slices<void> {
     const value = series[index]!;
     if (!Number.isFinite(value)) throw new StatsError("NOT_FINITE", `series[${index}]`, `is ${value}`, value);
     if (value !== series[0]) varies = true;
-    if (meter.due(2)) yield;
+    if (meter.due(LOOP_COST)) yield;
   }
   if (series.length > 1 && !varies) throw new StatsError("CONSTANT", "series", "does not vary");
 }

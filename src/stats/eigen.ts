@@ -6,7 +6,7 @@
 import { StatsError } from "./error.ts";
 import type { Reals } from "./kernels.ts";
 import { computeInSlices, type Work } from "./runtime.ts";
-import { drain, SLICE_VALUES, type Slices } from "./sliced.ts";
+import { drain, LOOP_COST, SLICE_VALUES, type Slices } from "./sliced.ts";
 import { normalise } from "./vectors.ts";
 
 export interface SymmetricEigen {
@@ -49,7 +49,7 @@ export function symmetricEigenSlices(matrix: readonly (readonly number[])[]): Sl
     for (let index = 0; index < order; index++) {
       const value = arena.read(a, index * order + index) / scale + 0;
       found.push({ value, vector: oriented(arena.copyOut(v + index * order * 8, order)) });
-      if (work.meter.due(8 * order)) yield;
+      if (work.meter.due(LOOP_COST * order)) yield;
     }
     found.sort((one, other) => other.value - one.value);
     return { values: found.map(({ value }) => value), vectors: found.map(({ vector }) => vector) };
@@ -58,7 +58,7 @@ export function symmetricEigenSlices(matrix: readonly (readonly number[])[]): Sl
 
 /** Both triangles averaged; returns the power of two that the matrix was scaled by: exact, and no product leaves the doubles. */
 function* copyMatrix(work: Work, matrix: readonly (readonly number[])[], a: Reals): Slices<number> {
-  const { arena, meter } = work;
+  const { kernels, arena, meter } = work;
   const order = matrix.length;
   for (let i = 0; i < order; i++) {
     const row = matrix[i]!;
@@ -67,20 +67,16 @@ function* copyMatrix(work: Work, matrix: readonly (readonly number[])[], a: Real
       throw new StatsError("LENGTH_MISMATCH", `matrix[${i}]`, why, row.length, order);
     }
     arena.copyTo(a + i * order * 8, row, `matrix[${i}]`);
-    if (meter.due(4 * order)) yield;
+    if (meter.due(8 * order)) yield;
   }
   const scale = yield* normalise(work, a, order * order);
   for (let i = 0; i < order; i++) {
-    for (let j = 0; j < i; j++) {
-      const low = arena.read(a, i * order + j);
-      const high = arena.read(a, j * order + i);
-      if (Math.abs(low - high) > SYMMETRY_TOLERANCE) {
-        throw new StatsError("BAD_ARGUMENT", `matrix[${i}][${j}]`, "differs from its mirror image", low - high);
-      }
-      arena.write(a, i * order + j, (low + high) / 2);
-      arena.write(a, j * order + i, (low + high) / 2);
+    const j = kernels.symmetriseRow(a, order, i, SYMMETRY_TOLERANCE);
+    if (j < i) {
+      const gap = arena.read(a, i * order + j) - arena.read(a, j * order + i);
+      throw new StatsError("BAD_ARGUMENT", `matrix[${i}][${j}]`, "differs from its mirror image", gap);
     }
-    if (meter.due(4 * i)) yield;
+    if (meter.due(4 * order)) yield;
   }
   return scale;
 }

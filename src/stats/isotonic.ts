@@ -5,7 +5,7 @@
  */
 import { copyOutcomes, groupEqual, type Outcomes } from "./outcomes.ts";
 import { computeInSlices, type Sample } from "./runtime.ts";
-import { BLOCK_VALUES, drain, type Slices } from "./sliced.ts";
+import { BLOCK_VALUES, drain, LOOP_COST, type Slices } from "./sliced.ts";
 import { copyIn } from "./vectors.ts";
 
 export interface IsotonicFit {
@@ -31,10 +31,10 @@ export function isotonicFitSlices(scores: Sample, outcomes: Outcomes): Slices<Is
     const groups = yield* groupEqual(work, keys, hits, scores.length);
     const sizes = arena.reserve(groups.count);
     let blocks = 0;
-    for (let from = 0; from < groups.count; from += BLOCK_VALUES / 4) {
-      const to = Math.min(from + BLOCK_VALUES / 4, groups.count);
+    for (let from = 0; from < groups.count; from += BLOCK_VALUES / 8) {
+      const to = Math.min(from + BLOCK_VALUES / 8, groups.count);
       blocks = kernels.poolViolators(groups.hits, groups.counts, blocks, from, to, sizes);
-      if (meter.due(6 * (to - from))) yield;
+      if (meter.due(8 * (to - from))) yield;
     }
     const x: number[] = [];
     const y: number[] = [];
@@ -48,7 +48,7 @@ export function isotonicFitSlices(scores: Sample, outcomes: Outcomes): Slices<Is
         y.push(level);
       }
       from = to + 1;
-      if (meter.due(20)) yield;
+      if (meter.due(4 * LOOP_COST)) yield;
     }
     return { x, y, predict: (score) => interpolate(x, y, score) };
   });

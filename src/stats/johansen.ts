@@ -10,8 +10,8 @@ import type { Reals } from "./kernels.ts";
 import { rankTolerance } from "./line.ts";
 import { factor } from "./qr.ts";
 import { computeInSlices, type Sample, type Work } from "./runtime.ts";
-import { BLOCK_VALUES, drain, type Slices } from "./sliced.ts";
-import { normalise } from "./vectors.ts";
+import { BLOCK_VALUES, drain, LOOP_COST, LOOP_VALUES, type Slices } from "./sliced.ts";
+import { fill, normalise } from "./vectors.ts";
 
 export interface JohansenOptions {
   /** "none": unrestricted constant. "const": constant restricted to the cointegration space. "trend": trend restricted to it. */
@@ -114,7 +114,7 @@ export function johansenSlices(rows: readonly Sample[], options: JohansenOptions
     const trace = arena.reserve(variables);
     const maxEigen = arena.reserve(variables);
     kernels.rankStatistics(correlations, variables, count, trace, maxEigen);
-    const eigenvalues = [...arena.copyOut(correlations, variables)].map((correlation) => correlation * correlation);
+    const eigenvalues = arena.numbers(correlations, variables).map((correlation) => correlation * correlation);
     if (!(eigenvalues[0]! < 1)) {
       throw new StatsError(
         "NO_SOLUTION",
@@ -126,10 +126,10 @@ export function johansenSlices(rows: readonly Sample[], options: JohansenOptions
     }
     const shifts = Array.from({ length: variables }, (_, v) => arena.read(series, v * points));
     const eigenvectors = eigenvalues.map((_, j) => {
-      const vector = [...arena.copyOut(vectors + j * terms * 8, terms)];
+      const vector = arena.numbers(vectors + j * terms * 8, terms);
       return unscaled(vector, scales, shifts, det, trendScale);
     });
-    const traces = [...arena.copyOut(trace, variables)];
+    const traces = arena.numbers(trace, variables);
     const criticalValues = {
       trace: traces.map((_, i) => table.trace[variables - i - 1]),
       maxEigen: traces.map((_, i) => table.maxEigen[variables - i - 1]),
@@ -138,7 +138,7 @@ export function johansenSlices(rows: readonly Sample[], options: JohansenOptions
       eigenvalues,
       eigenvectors,
       trace: traces,
-      maxEigen: [...arena.copyOut(maxEigen, variables)],
+      maxEigen: arena.numbers(maxEigen, variables),
       criticalValues,
       rank: rankOf(traces, criticalValues.trace),
       case: CASES[det],
@@ -169,33 +169,31 @@ function* fillMatrix(work: Work, { det, lags, seasons = 1 }: JohansenOptions, la
   const matrix = arena.reserve(count * (short + variables + terms));
   const column = (index: number): Reals => matrix + index * count * 8;
   let lead = 0;
-  if (det !== "const") arena.fill(column(lead++), count, 1);
+  if (det !== "const") yield* fill(work, column(lead++), count, 1);
   for (let season = 0; season < seasons - 1; season++) {
-    const values = arena.view(column(lead++), count);
-    values.fill(-1 / seasons);
-    for (let t = (season - (lags % seasons) + seasons) % seasons; t < count; t += seasons) values[t] = 1 - 1 / seasons;
-    if (meter.due(count)) yield;
+    const at = column(lead++);
+    yield* fill(work, at, count, -1 / seasons);
+    for (let t = (season - (lags % seasons) + seasons) % seasons; t < count; t += seasons) {
+      arena.write(at, t, 1 - 1 / seasons);
+      if (meter.due(LOOP_COST)) yield;
+    }
   }
   for (let v = 0; v < variables; v++) {
-    kernels.fillSystem(
-      series,
-      points,
-      variables,
-      v,
-      v + 1,
-      lags,
-      column(lead),
-      column(short),
-      column(short + variables),
-    );
-    if (meter.due(count * (lags + 1))) yield;
+    for (let from = 0; from < count; from += BLOCK_VALUES) {
+      const to = Math.min(from + BLOCK_VALUES, count);
+      const behind = [column(lead), column(short), column(short + variables)] as const;
+      kernels.fillSystem(series, points, variables, v, from, to, lags, ...behind);
+      if (meter.due((to - from) * (lags + 1))) yield;
+    }
   }
   const restricted = column(short + 2 * variables);
-  if (det === "const") arena.fill(restricted, count, 1);
+  if (det === "const") yield* fill(work, restricted, count, 1);
   if (det === "trend") {
     // Scaled by a power of two to about 1, as every other column is.
-    const values = arena.view(restricted, count);
-    for (let t = 0; t < count; t++) values[t] = (t + lags + 1) * trendScale;
+    for (let t = 0; t < count; t++) {
+      arena.write(restricted, t, (t + lags + 1) * trendScale);
+      if (meter.due(LOOP_COST)) yield;
+    }
   }
   return matrix;
 }
@@ -279,38 +277,34 @@ function* copyRows(
   at: Reals,
 ): Slices<void> {
   const points = rows.length;
-  const run = Math.max(1, Math.floor(BLOCK_VALUES / variables));
+  const run = Math.max(1, Math.floor(LOOP_VALUES / variables));
   for (let from = 0; from < points; from += run) {
     const to = Math.min(from + run, points);
-    const values = arena.view(at, points * variables);
-    for (let t = from; t < to; t++) {
-      const row = rows[t]!;
-      if (row.length !== variables) {
-        const why = `has ${row.length} values, not ${variables}`;
-        throw new StatsError("LENGTH_MISMATCH", `rows[${t}]`, why, row.length, variables);
-      }
-      // Two loops of one sight each: over rows of both kinds the engine would look every value up anew.
-      if (row instanceof Float64Array) copyRow(values, row, t, points);
-      else copyList(values, row, t, points);
-    }
-    if (meter.due(2 * (to - from) * variables)) yield;
+    copyRun(arena.view(at, points * variables), rows, variables, from, to);
+    if (meter.due(LOOP_COST * (to - from) * variables)) yield;
   }
   for (let v = 0; v < variables; v++) {
-    const bad = kernels.firstNotFinite(at + v * points * 8, points);
-    if (bad >= 0) {
-      const value = rows[bad]![v]!;
-      throw new StatsError("NOT_FINITE", `rows[${bad}][${v}]`, `is ${value}`, value);
+    for (let from = 0; from < points; from += BLOCK_VALUES) {
+      const count = Math.min(BLOCK_VALUES, points - from);
+      const bad = kernels.firstNotFinite(at + (v * points + from) * 8, count);
+      if (bad >= 0) {
+        const value = rows[from + bad]![v]!;
+        throw new StatsError("NOT_FINITE", `rows[${from + bad}][${v}]`, `is ${value}`, value);
+      }
+      if (meter.due(count)) yield;
     }
-    if (meter.due(points)) yield;
   }
 }
 
-function copyRow(values: Float64Array, row: Float64Array, t: number, points: number): void {
-  for (let v = 0; v < row.length; v++) values[v * points + t] = row[v]!;
-}
-
-function copyList(values: Float64Array, row: readonly number[], t: number, points: number): void {
-  for (let v = 0; v < row.length; v++) values[v * points + t] = row[v]!;
+function copyRun(values: Float64Array, rows: readonly Sample[], variables: number, from: number, to: number): void {
+  for (let t = from; t < to; t++) {
+    const row = rows[t]!;
+    if (row.length !== variables) {
+      const why = `has ${row.length} values, not ${variables}`;
+      throw new StatsError("LENGTH_MISMATCH", `rows[${t}]`, why, row.length, variables);
+    }
+    for (let v = 0, place = t; v < variables; v++, place += rows.length) values[place] = row[v]!;
+  }
 }
 
 function dependent(found: number, needed: number): StatsError {

@@ -56,11 +56,12 @@ export interface StatsKernels extends PortfolioKernels {
   /** high + low = y - x. */
   subtractTwofold(y: Reals, x: Reals, high: Reals, low: Reals, count: number): void;
 
-  /** For series from..to - 1. */
+  /** Rows from..to - 1 of the columns of series v. */
   fillSystem(
     series: Reals,
     points: number,
     variables: number,
+    v: number,
     from: number,
     to: number,
     lags: number,

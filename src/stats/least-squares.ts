@@ -9,7 +9,7 @@ import type { Reals } from "./kernels.ts";
 import { apply, applyTransposed, type Factored, factor } from "./qr.ts";
 import type { Work } from "./runtime.ts";
 import { BLOCK_VALUES, type Slices } from "./sliced.ts";
-import { dot, dotTwofold, subtractScaled } from "./vectors.ts";
+import { copy, dot, dotTwofold, fill, subtractScaled } from "./vectors.ts";
 
 /** Rows × columns, and y: read only. */
 export interface System {
@@ -59,7 +59,7 @@ export function* leastSquares(work: Work, system: System, tolerance: number): Sl
   yield* copy(work, high, y, rows);
   arena.fill(gradient, columns, 0);
   arena.fill(coefficients, columns, 0);
-  yield* clear(work, residual, rows);
+  yield* fill(work, residual, rows, 0);
   yield* correct(work, qr, high, gradient, solution);
   // Smallest part of a column that those before it do not explain, against the column's own length.
   const shares = lengths.map((length, j) => Math.abs(arena.read(diagonal, j)) / length);
@@ -95,7 +95,7 @@ function* refine(
       kernels.subtractTwofold(at(y), at(residual), at(high), at(low), run);
       for (let j = 0; j < columns; j++) {
         kernels.subtractScaledTwofold(at(high), at(low), arena.read(coefficients, j), at(matrix) + j * rows * 8, run);
-        if (meter.due(4 * run)) yield;
+        if (meter.due(8 * run)) yield;
       }
       kernels.subtractScaled(at(high), -1, at(low), run);
     }
@@ -134,20 +134,4 @@ function* correct(work: Work, qr: Factored, f: Reals, g: Reals, { residual, coef
     if (share > moved) moved = share;
   }
   return moved;
-}
-
-function* copy({ kernels, meter }: Work, to: Reals, from: Reals, count: number): Slices<void> {
-  for (let at = 0; at < count; at += BLOCK_VALUES) {
-    const run = Math.min(BLOCK_VALUES, count - at);
-    kernels.copy(to + at * 8, from + at * 8, run);
-    if (meter.due(run)) yield;
-  }
-}
-
-function* clear({ arena, meter }: Work, x: Reals, count: number): Slices<void> {
-  for (let at = 0; at < count; at += BLOCK_VALUES) {
-    const run = Math.min(BLOCK_VALUES, count - at);
-    arena.fill(x + at * 8, run, 0);
-    if (meter.due(run)) yield;
-  }
 }

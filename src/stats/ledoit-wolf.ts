@@ -6,7 +6,7 @@ import { centre, copyColumns, crossProducts, symmetric } from "./columns.ts";
 import { StatsError } from "./error.ts";
 import type { Reals } from "./kernels.ts";
 import { computeInSlices, type Sample, type Work } from "./runtime.ts";
-import { BLOCK_VALUES, drain, type Slices } from "./sliced.ts";
+import { BLOCK_VALUES, drain, LOOP_COST, type Slices } from "./sliced.ts";
 import { normalise } from "./vectors.ts";
 
 export interface LedoitWolf {
@@ -50,7 +50,7 @@ export function ledoitWolfSlices(columns: readonly Sample[]): Slices<LedoitWolf>
         arena.write(shrunk, j * count + i, value);
         arena.write(shrunk, i * count + j, value);
       }
-      if (meter.due(4 * (count - j))) yield;
+      if (meter.due(LOOP_COST * (count - j))) yield;
     }
     let quartic = 0;
     const run = Math.max(2, Math.floor(BLOCK_VALUES / count) & ~1);

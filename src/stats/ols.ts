@@ -9,7 +9,7 @@ import { leastSquares } from "./least-squares.ts";
 import { line, quickLine, rankTolerance } from "./line.ts";
 import { computeInSlices, type Sample, type Work } from "./runtime.ts";
 import { drain, type Slices } from "./sliced.ts";
-import { copyIn, dot, moments, normalise } from "./vectors.ts";
+import { copyIn, dot, fill, moments, normalise } from "./vectors.ts";
 
 export interface OlsOptions {
   /** Whether the model has a constant. Default true. */
@@ -73,7 +73,7 @@ export function* regress(
 
   const matrix = arena.reserve(rows * rank);
   const scales = new Array<number>(rank).fill(1);
-  if (intercept) arena.fill(matrix, rows, 1);
+  if (intercept) yield* fill(work, matrix, rows, 1);
   for (let j = first; j < rank; j++) {
     const column = matrix + j * rows * 8;
     yield* copyIn(work, columns[j - first]!, `columns[${j - first}]`, column);

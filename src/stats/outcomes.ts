@@ -2,7 +2,7 @@
 import { StatsError } from "./error.ts";
 import type { Reals } from "./kernels.ts";
 import type { Arena, Sample, Work } from "./runtime.ts";
-import { BLOCK_VALUES, type Slices } from "./sliced.ts";
+import { BLOCK_VALUES, LOOP_COST, LOOP_VALUES, type Slices } from "./sliced.ts";
 
 /** 0 or 1 each, or booleans. */
 export type Outcomes = Sample | readonly boolean[];
@@ -27,10 +27,10 @@ export function* copyOutcomes(
     throw new StatsError("TOO_FEW_POINTS", field, why, sample.length, pointsMin);
   }
   const at = arena.reserve(outcomes.length);
-  for (let from = 0; from < outcomes.length; from += BLOCK_VALUES) {
-    const to = Math.min(from + BLOCK_VALUES, outcomes.length);
+  for (let from = 0; from < outcomes.length; from += LOOP_VALUES) {
+    const to = Math.min(from + LOOP_VALUES, outcomes.length);
     copyRange(arena, at, outcomes, from, to);
-    if (meter.due(3 * (to - from))) yield;
+    if (meter.due(LOOP_COST * (to - from))) yield;
   }
   return at;
 }
@@ -54,16 +54,16 @@ export function* ascending({ kernels, arena, meter }: Work, keys: Reals, count: 
   let items = arena.reserve(2 * count);
   let target = arena.reserve(2 * count);
   let width = 1;
-  for (let from = 0; from < count; from += BLOCK_VALUES / 4) {
-    const to = Math.min(from + BLOCK_VALUES / 4, count);
+  for (let from = 0; from < count; from += BLOCK_VALUES / 8) {
+    const to = Math.min(from + BLOCK_VALUES / 8, count);
     width = kernels.sortRuns(keys, from, to, items);
-    if (meter.due(8 * (to - from))) yield;
+    if (meter.due(12 * (to - from))) yield;
   }
   for (; width < count; width *= 2) {
-    for (let from = 0; from < count; from += BLOCK_VALUES / 4) {
-      const to = Math.min(from + BLOCK_VALUES / 4, count);
+    for (let from = 0; from < count; from += BLOCK_VALUES / 8) {
+      const to = Math.min(from + BLOCK_VALUES / 8, count);
       kernels.mergeRuns(items, target, count, width, from, to);
-      if (meter.due(6 * (to - from))) yield;
+      if (meter.due(8 * (to - from))) yield;
     }
     [items, target] = [target, items];
   }
@@ -83,10 +83,10 @@ export function* groupEqual(work: Work, scores: Reals, outcomes: Reals, points: 
   const items = yield* ascending(work, scores, points);
   const [keys, hits, counts] = [arena.reserve(points), arena.reserve(points), arena.reserve(points)];
   let count = 0;
-  for (let from = 0; from < points; from += BLOCK_VALUES / 4) {
-    const to = Math.min(from + BLOCK_VALUES / 4, points);
+  for (let from = 0; from < points; from += LOOP_VALUES) {
+    const to = Math.min(from + LOOP_VALUES, points);
     count = group(arena, items, outcomes, { count, keys, hits, counts }, from, to);
-    if (meter.due(6 * (to - from))) yield;
+    if (meter.due(2 * LOOP_COST * (to - from))) yield;
   }
   return { count, keys, hits, counts };
 }

@@ -8,7 +8,7 @@
 import { StatsError } from "./error.ts";
 import type { Reals } from "./kernels.ts";
 import { computeInSlices, type Sample, type Work } from "./runtime.ts";
-import { drain, Meter, SLICE_VALUES, type Slices } from "./sliced.ts";
+import { drain, LOOP_COST, Meter, SLICE_VALUES, type Slices } from "./sliced.ts";
 import { copyIn, moments, normalise } from "./vectors.ts";
 
 export interface PboOptions {
@@ -51,7 +51,7 @@ export function pboSlices(trials: readonly Sample[], options: PboOptions = {}): 
     const { means, squares } = yield* trialMoments(work, trials, blocks, blockRows);
     const count = trials.length;
     const [trained, tested, out] = [arena.reserve(count), arena.reserve(count), arena.reserve(4)];
-    const run = Math.max(1, Math.floor(SLICE_VALUES / (8 * blocks)));
+    const run = Math.max(1, Math.floor(SLICE_VALUES / (12 * blocks)));
     const splits: Split[] = [];
     const logits: number[] = [];
     let overfit = 0;
@@ -60,7 +60,7 @@ export function pboSlices(trials: readonly Sample[], options: PboOptions = {}): 
       for (let from = 0; from < count; from += run) {
         const to = Math.min(from + run, count);
         kernels.scoreTrials(means, squares, blocks, blockRows, mask, from, to, trained, tested);
-        if (meter.due(8 * blocks * (to - from))) yield;
+        if (meter.due(12 * blocks * (to - from))) yield;
       }
       kernels.rankSplit(trained, tested, count, out);
       const split = { trained: arena.read(out, 1), tested: arena.read(out, 2) };
@@ -70,7 +70,7 @@ export function pboSlices(trials: readonly Sample[], options: PboOptions = {}): 
       // By rank, which is exact: a logarithm of 1 may not be.
       if (rank <= (count + 1) / 2) overfit++;
       if (split.tested < 0) lost++;
-      if (meter.due(count + 100)) yield;
+      if (meter.due(count + 10 * LOOP_COST)) yield;
     }
     return {
       pbo: overfit / splits.length,
@@ -152,7 +152,7 @@ function* slopeOf(splits: readonly Split[]): Slices<number | undefined> {
   for (const { trained, tested } of splits) {
     sumX += trained;
     sumY += tested;
-    if (meter.due(4)) yield;
+    if (meter.due(LOOP_COST)) yield;
   }
   const [meanX, meanY] = [sumX / count, sumY / count];
   let products = 0;
@@ -160,7 +160,7 @@ function* slopeOf(splits: readonly Split[]): Slices<number | undefined> {
   for (const { trained, tested } of splits) {
     products += (trained - meanX) * (tested - meanY);
     squares += (trained - meanX) ** 2;
-    if (meter.due(4)) yield;
+    if (meter.due(LOOP_COST)) yield;
   }
   return squares > 0 && Number.isFinite(products / squares) ? products / squares : undefined;
 }

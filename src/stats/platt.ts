@@ -8,7 +8,7 @@ import { StatsError } from "./error.ts";
 import type { Reals } from "./kernels.ts";
 import { copyOutcomes, type Outcomes } from "./outcomes.ts";
 import { compute, computeInSlices, type Sample, type Work } from "./runtime.ts";
-import { BLOCK_VALUES, drain, type Slices } from "./sliced.ts";
+import { drain, LOOP_COST, LOOP_VALUES, type Slices } from "./sliced.ts";
 import { copyIn } from "./vectors.ts";
 
 export interface PlattFit {
@@ -57,10 +57,10 @@ export function plattFitSlices(scores: Sample, outcomes: Outcomes): Slices<Platt
 }
 
 function* eachRun({ meter }: Work, count: number, run: (from: number, to: number) => void): Slices<void> {
-  for (let from = 0; from < count; from += BLOCK_VALUES / 2) {
-    const to = Math.min(from + BLOCK_VALUES / 2, count);
+  for (let from = 0; from < count; from += LOOP_VALUES) {
+    const to = Math.min(from + LOOP_VALUES, count);
     run(from, to);
-    if (meter.due(4 * (to - from))) yield;
+    if (meter.due(LOOP_COST * (to - from))) yield;
   }
 }
 
@@ -165,4 +165,4 @@ function* lossAt(
 }
 
 // Three exponentials and a logarithm per point: about 100 ns.
-const RUN = 256;
+const RUN = 64;

@@ -28,6 +28,8 @@ export interface PortfolioKernels {
   /** Returns how many blocks there are. */
   poolViolators(sums: Reals, weights: Reals, before: number, from: number, to: number, sizes: Reals): number;
   identity(v: Reals, order: number): void;
+  /** Averages row i with its mirror image; returns i, or the first column whose entries differ by more than the tolerance. */
+  symmetriseRow(a: Reals, order: number, i: number, tolerance: number): number;
   /** Returns how many entries were not yet negligible. */
   jacobiRow(a: Reals, v: Reals, order: number, row: number, from: number, to: number, floor: number): number;
   logistic(x: number): number;
@@ -71,6 +73,7 @@ export const PORTFOLIO_KERNEL_NAMES: readonly (keyof PortfolioKernels)[] = [
   "ewmaVolatility",
   "poolViolators",
   "identity",
+  "symmetriseRow",
   "jacobiRow",
   "logistic",
   "logisticLoss",

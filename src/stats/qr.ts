@@ -21,7 +21,7 @@ export function* factor(work: Work, qr: Factored, floors: Reals): Slices<number>
   for (let j = 0; j < columns; j++) {
     const v = matrix + (j * rows + j) * 8;
     const left = rows - j;
-    const squares = left <= BLOCK_VALUES ? kernels.dot(v, v, left) : yield* dot(work, v, v, left);
+    const squares = rows <= BLOCK_VALUES ? kernels.dot(v, v, left) : yield* dot(work, v, v, left);
     const started = kernels.startReflector(v, squares, arena.read(floors, j), diagonal + j * 8, tau + j * 8);
     if (started === 0) return j;
     yield* reflectBehind(work, qr, j);
@@ -29,13 +29,14 @@ export function* factor(work: Work, qr: Factored, floors: Reals): Slices<number>
   return columns;
 }
 
-function* reflectBehind(work: Work, { matrix, rows, columns, tau }: Factored, j: number): Slices<void> {
+function* reflectBehind(work: Work, qr: Factored, j: number): Slices<void> {
+  const { matrix, rows, columns, tau } = qr;
   const { kernels, arena, meter } = work;
   const left = rows - j;
   const v = matrix + (j * rows + j) * 8;
   const size = arena.read(tau, j);
-  if (left > BLOCK_VALUES) {
-    for (let k = j + 1; k < columns; k++) yield* reflect(work, v, size, matrix + (k * rows + j) * 8, left);
+  if (rows > BLOCK_VALUES) {
+    for (let k = j + 1; k < columns; k++) yield* reflectLong(work, qr, j, matrix + k * rows * 8);
     return;
   }
   // Even, as the kernel takes two columns at a time.
@@ -49,25 +50,29 @@ function* reflectBehind(work: Work, { matrix, rows, columns, tau }: Factored, j:
 
 /** Q'c in place: the reflectors in the order they were made. */
 export function* applyTransposed(work: Work, qr: Factored, vector: Reals): Slices<void> {
-  for (let j = 0; j < qr.columns; j++) yield* applyOne(work, qr, j, vector);
+  for (let j = 0; j < qr.columns; j++) {
+    if (qr.rows > BLOCK_VALUES) yield* reflectLong(work, qr, j, vector);
+    else if (reflect(work, qr, j, vector)) yield;
+  }
 }
 
 /** Qc in place: the reflectors in reverse. */
 export function* apply(work: Work, qr: Factored, vector: Reals): Slices<void> {
-  for (let j = qr.columns - 1; j >= 0; j--) yield* applyOne(work, qr, j, vector);
-}
-
-function* applyOne(work: Work, { matrix, rows, tau }: Factored, j: number, vector: Reals): Slices<void> {
-  const v = matrix + (j * rows + j) * 8;
-  yield* reflect(work, v, work.arena.read(tau, j), vector + j * 8, rows - j);
-}
-
-function* reflect(work: Work, v: Reals, tau: number, vector: Reals, count: number): Slices<void> {
-  if (count <= BLOCK_VALUES) {
-    work.kernels.reflect(v, tau, vector, count);
-    if (work.meter.due(2 * count)) yield;
-    return;
+  for (let j = qr.columns - 1; j >= 0; j--) {
+    if (qr.rows > BLOCK_VALUES) yield* reflectLong(work, qr, j, vector);
+    else if (reflect(work, qr, j, vector)) yield;
   }
-  const sum = yield* dot(work, v, vector, count);
-  yield* subtractScaled(work, vector, tau * sum, v, count);
+}
+
+/** Turns a vector by reflector j; true when it is time to rest. */
+function reflect({ kernels, arena, meter }: Work, { matrix, rows, tau }: Factored, j: number, vector: Reals): boolean {
+  kernels.reflect(matrix + (j * rows + j) * 8, arena.read(tau, j), vector + j * 8, rows - j);
+  return meter.due(2 * (rows - j));
+}
+
+function* reflectLong(work: Work, { matrix, rows, tau }: Factored, j: number, vector: Reals): Slices<void> {
+  const v = matrix + (j * rows + j) * 8;
+  const x = vector + j * 8;
+  const sum = yield* dot(work, v, x, rows - j);
+  yield* subtractScaled(work, x, work.arena.read(tau, j) * sum, v, rows - j);
 }

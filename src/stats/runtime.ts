@@ -136,6 +136,13 @@ export class Arena {
     return this.#values.slice(at >> 3, (at >> 3) + count);
   }
 
+  /** The same as a list. */
+  numbers(at: Reals, count: number): number[] {
+    const list: number[] = [];
+    for (let index = 0; index < count; index++) list.push(this.read(at, index));
+    return list;
+  }
+
   /** The vector itself, for loops that write it. Holds until the next reservation, which may move the memory. */
   view(at: Reals, count: number): Float64Array {
     return this.#values.subarray(at >> 3, (at >> 3) + count);

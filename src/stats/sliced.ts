@@ -29,11 +29,18 @@ export async function inSlices<Result>(slices: Slices<Result>, rest: () => Promi
   }
 }
 
-/** Values that a slice touches: at about a nanosecond each a third of what a lane can spare. */
-export const SLICE_VALUES = 32_768;
+/** Values that a slice touches: at about a nanosecond each a fifth of what a lane can spare, as code may be new and caches cold. */
+export const SLICE_VALUES = 16_384;
 
 /** Longest run of values that one call of a kernel takes. Sums over longer samples are added up run by run, sliced or not. */
 export const BLOCK_VALUES = 8192;
+
+/**
+ * The same for a loop in TypeScript, and what one of its values counts for: the first thousands of values pass through V8's
+ * interpreter, which takes tens of nanoseconds for each.
+ */
+export const LOOP_VALUES = 256;
+export const LOOP_COST = 32;
 
 /** Counts work, and says when it is time to rest. */
 export class Meter {

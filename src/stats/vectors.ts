@@ -8,12 +8,30 @@ import { BLOCK_VALUES, type Slices } from "./sliced.ts";
 /** A copy of the sample in reserved space. NOT_FINITE, with the index. */
 export function* copyIn({ arena, meter }: Work, sample: Sample, field: string, at?: Reals): Slices<Reals> {
   const to = at ?? arena.reserve(sample.length);
-  for (let from = 0; from < sample.length; from += BLOCK_VALUES) {
-    const count = Math.min(BLOCK_VALUES, sample.length - from);
+  const run = sample instanceof Float64Array ? BLOCK_VALUES : BLOCK_VALUES / 4;
+  for (let from = 0; from < sample.length; from += run) {
+    const count = Math.min(run, sample.length - from);
     arena.copyRange(to, sample, from, from + count, field);
-    if (meter.due(2 * count)) yield;
+    // An array is read number by number.
+    if (meter.due((sample instanceof Float64Array ? 2 : 8) * count)) yield;
   }
   return to;
+}
+
+export function* fill({ arena, meter }: Work, x: Reals, count: number, value: number): Slices<void> {
+  for (let from = 0; from < count; from += BLOCK_VALUES) {
+    const run = Math.min(BLOCK_VALUES, count - from);
+    arena.fill(x + from * 8, run, value);
+    if (meter.due(run)) yield;
+  }
+}
+
+export function* copy({ kernels, meter }: Work, to: Reals, from: Reals, count: number): Slices<void> {
+  for (let at = 0; at < count; at += BLOCK_VALUES) {
+    const run = Math.min(BLOCK_VALUES, count - at);
+    kernels.copy(to + at * 8, from + at * 8, run);
+    if (meter.due(run)) yield;
+  }
 }
 
 export function* dot({ kernels, meter }: Work, x: Reals, y: Reals, count: number): Slices<number> {
@@ -37,7 +55,7 @@ export function* dotTwofold({ kernels, meter }: Work, x: Reals, y: Reals, count:
     const share = next - sum;
     lost += sum - (next - share) + (part - share);
     sum = next;
-    if (meter.due(4 * run)) yield;
+    if (meter.due(8 * run)) yield;
   }
   return sum + lost;
 }

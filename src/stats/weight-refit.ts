@@ -9,7 +9,7 @@
  */
 import { StatsError } from "./error.ts";
 import { type Arena, compute, computeInSlices, type Sample } from "./runtime.ts";
-import { drain, type Slices } from "./sliced.ts";
+import { drain, LOOP_COST, type Slices } from "./sliced.ts";
 
 /** Position size, signal strength, volatility, risk aversion, time of day (S3). */
 export const WEIGHTS_PRIOR: readonly number[] = [0.35, 0.25, 0.2, 0.15, 0.05];
@@ -80,7 +80,7 @@ export function refitWeightsSlices(
       }
       kernels.ridgeRow(triangle, right, order, row, target * root);
       weight *= lambda;
-      if (meter.due(200 + 8 * order * order)) yield;
+      if (meter.due(LOOP_COST * 4 * order)) yield;
     }
     const change = arena.reserve(order);
     kernels.ridgeSolve(triangle, right, order, change);

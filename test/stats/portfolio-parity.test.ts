@@ -86,6 +86,8 @@ test("eigen-decomposition", () => {
     at(0),
     half.map((value, index) => value + half[(index % order) * order + Math.floor(index / order)]!),
   );
+  same((kernels) => kernels.symmetriseRow(at(0), order, 4, 1e-300));
+  for (let row = 0; row < order; row++) same((kernels) => kernels.symmetriseRow(at(0), order, row, 1e300));
   same((kernels) => kernels.identity(at(8), order));
   for (let sweep = 0; sweep < 8; sweep++) {
     for (let row = 0; row < order; row++) {
