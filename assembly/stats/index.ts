@@ -12,7 +12,7 @@ import { reflect, reflectColumns, solveLower, solveUpper, startReflector } from 
 import { poolViolators } from "./isotonic.ts";
 import { identity, jacobiRow, symmetriseRow } from "./jacobi.ts";
 import { logistic, logisticLoss } from "./logistic.ts";
-import { centreLine, fitLine, lineResiduals, solveLine, squareLine, startLine, sumLine } from "./line.ts";
+import { fitLine, lineResiduals, recentreLine, solveLine, squareLine, startLine } from "./line.ts";
 import { addMoments, finishMoments, moments, neighbourProducts } from "./moments.ts";
 import { normalCdf, normalQuantile } from "./normal.ts";
 import { blockMoments, halfSharpe, rankSplit, scoreTrials } from "./overfit.ts";
@@ -32,7 +32,7 @@ export { reflect, reflectColumns, solveLower, solveUpper, startReflector };
 export { poolViolators };
 export { identity, jacobiRow, symmetriseRow };
 export { logistic, logisticLoss };
-export { centreLine, fitLine, lineResiduals, solveLine, squareLine, startLine, sumLine };
+export { fitLine, lineResiduals, recentreLine, solveLine, squareLine, startLine };
 export { addMoments, finishMoments, moments, neighbourProducts };
 export { normalCdf, normalQuantile };
 export { blockMoments, halfSharpe, rankSplit, scoreTrials };

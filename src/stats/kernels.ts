@@ -37,10 +37,10 @@ export interface StatsKernels extends PortfolioKernels {
 
   /** 1, or 0 when x does not vary. out, 9 values: slope, intercept, residual squares, squares of x, of y, mean of x, ... */
   fitLine(x: Reals, y: Reals, count: number, tolerance: number, residual: Reals, out: Reals): number;
-  startLine(out: Reals): void;
-  sumLine(x: Reals, y: Reals, from: number, to: number, out: Reals): void;
-  centreLine(x: Reals, y: Reals, count: number, out: Reals): void;
+  startLine(x: Reals, y: Reals, count: number, out: Reals): void;
   squareLine(x: Reals, y: Reals, from: number, to: number, out: Reals): void;
+  /** 1 when the rows have to be squared once more. */
+  recentreLine(count: number, out: Reals): number;
   /** 1, 0 when x does not vary, or 2 when the residuals have to be summed. */
   solveLine(count: number, tolerance: number, out: Reals): number;
   lineResiduals(x: Reals, y: Reals, from: number, to: number, residual: Reals, out: Reals): void;
@@ -123,9 +123,8 @@ export const STATS_KERNEL_NAMES: readonly (keyof StatsKernels)[] = [
   "neighbourProducts",
   "fitLine",
   "startLine",
-  "sumLine",
-  "centreLine",
   "squareLine",
+  "recentreLine",
   "solveLine",
   "lineResiduals",
   "startReflector",

@@ -57,18 +57,9 @@ export function* line(work: Work, y: Sample, x: Sample, withResidual: boolean): 
   const scaleY = yield* tame(work, atY, rows);
   const residual = arena.reserve(rows);
   const out = arena.reserve(9);
-  kernels.startLine(out);
-  for (let from = 0; from < rows; from += BLOCK_VALUES) {
-    const to = Math.min(from + BLOCK_VALUES, rows);
-    kernels.sumLine(atX, atY, from, to, out);
-    if (meter.due(to - from)) yield;
-  }
-  kernels.centreLine(atX, atY, rows, out);
-  for (let from = 0; from < rows; from += BLOCK_VALUES) {
-    const to = Math.min(from + BLOCK_VALUES, rows);
-    kernels.squareLine(atX, atY, from, to, out);
-    if (meter.due(2 * (to - from))) yield;
-  }
+  kernels.startLine(atX, atY, rows, out);
+  yield* square(work, atX, atY, rows, out);
+  if (kernels.recentreLine(rows, out) === 1) yield* square(work, atX, atY, rows, out);
   const solved = kernels.solveLine(rows, rankTolerance(rows), out);
   if (solved === 0) throw new StatsError("COLLINEAR", "columns[0]", "does not vary, as the intercept does not", 1, 2);
   const squares = arena.read(out, 2);
@@ -81,6 +72,14 @@ export function* line(work: Work, y: Sample, x: Sample, withResidual: boolean): 
   }
   if (solved === 1) arena.write(out, 2, squares);
   return { fit: fitOf(arena, out, rows, scaleX, scaleY), residual, residualScale: scaleY };
+}
+
+function* square({ kernels, meter }: Work, x: Reals, y: Reals, rows: number, out: Reals): Slices<void> {
+  for (let from = 0; from < rows; from += BLOCK_VALUES) {
+    const to = Math.min(from + BLOCK_VALUES, rows);
+    kernels.squareLine(x, y, from, to, out);
+    if (meter.due(2 * (to - from))) yield;
+  }
 }
 
 function fitOf(arena: Arena, out: Reals, rows: number, scaleX: number, scaleY: number): OlsFit {
