@@ -17,6 +17,8 @@ import { addMoments, finishMoments, moments, neighbourProducts } from "./moments
 import { normalCdf, normalQuantile } from "./normal.ts";
 import { blockMoments, halfSharpe, rankSplit, scoreTrials } from "./overfit.ts";
 import { noTradeHalfWidth, projectBounded, ridgeRow, ridgeSolve, ridgeStart } from "./refit.ts";
+import { rollingLine, rollingLineReset, rollingLineSize } from "./rolling-line.ts";
+import { rollingZscore, rollingZscoreReset, rollingZscoreSize } from "./rolling-zscore.ts";
 import { shrinkColumns, shrinkNorms } from "./shrink.ts";
 import { mergeRuns, sortRuns } from "./sort.ts";
 import { dotTwofold, subtractScaledTwofold, subtractTwofold } from "./twofold.ts";
@@ -37,6 +39,8 @@ export { addMoments, finishMoments, moments, neighbourProducts };
 export { normalCdf, normalQuantile };
 export { blockMoments, halfSharpe, rankSplit, scoreTrials };
 export { noTradeHalfWidth, projectBounded, ridgeRow, ridgeSolve, ridgeStart };
+export { rollingLine, rollingLineReset, rollingLineSize };
+export { rollingZscore, rollingZscoreReset, rollingZscoreSize };
 export { shrinkColumns, shrinkNorms };
 export { mergeRuns, sortRuns };
 export { dotTwofold, subtractScaledTwofold, subtractTwofold };

@@ -29,7 +29,15 @@ export {
   engleGrangerSlices,
 } from "./engle-granger.ts";
 export { StatsError, type StatsErrorCode } from "./error.ts";
-export { type EwmaOptions, ewmaBeta, ewmaVol } from "./ewma.ts";
+export {
+  EwmaBeta,
+  type EwmaBetaResult,
+  type EwmaOptions,
+  EwmaVariance,
+  type EwmaVarianceResult,
+  ewmaBeta,
+  ewmaVol,
+} from "./ewma.ts";
 export { type HalfLife, halfLife, halfLifeSlices } from "./half-life.ts";
 export {
   type MinimumVarianceHedge,
@@ -55,6 +63,28 @@ export { type OlsFit, type OlsOptions, ols, olsSlices } from "./ols.ts";
 export type { Outcomes } from "./outcomes.ts";
 export { type PboOptions, type PboResult, pbo, pboSlices } from "./pbo.ts";
 export { type PlattFit, plattFit, plattFitSlices } from "./platt.ts";
+export {
+  RollingCorrelation,
+  type RollingCorrelationResult,
+  rollingCorrelation,
+  rollingCorrelationSlices,
+} from "./rolling-correlation.ts";
+export {
+  RollingOls,
+  type RollingOlsFits,
+  type RollingOlsOptions,
+  type RollingOlsResult,
+  rollingOls,
+  rollingOlsSlices,
+} from "./rolling-ols.ts";
+export { type UndefinedReason, WINDOW_MAX } from "./rolling-window.ts";
+export {
+  RollingZScore,
+  type RollingZScoreResult,
+  type RollingZScores,
+  zscoreRolling,
+  zscoreRollingSlices,
+} from "./rolling-zscore.ts";
 export type { Sample } from "./runtime.ts";
 export { drain, inSlices, type Slices } from "./sliced.ts";
 export { type TotalLeastSquaresFit, tls, tlsSlices } from "./tls.ts";

@@ -4,12 +4,14 @@
  * `compute` and `computeInSlices` are the only doors. Each computation has an instance and a memory to itself until it ends, also by
  * a throw, so any number of sliced ones may take turns; what it reserved is released then. A memory grows to the largest sample it
  * saw and stays there (WebAssembly memory does not shrink), up to MEMORY_BYTES_MAX; at most IDLE_MAX of them are kept.
+ * What lives longer than a call, the states of streams, lies in an instance of its own: `resident`.
  * Nothing here is shared between threads, and this file does no arithmetic.
  */
 import { assert } from "../domain/units.ts";
 import { readBinary } from "../wasm/binary.ts";
 import { StatsError } from "./error.ts";
 import { type Reals, STATS_KERNEL_NAMES, type StatsKernels } from "./kernels.ts";
+import { Resident } from "./resident.ts";
 import { Meter, type Slices } from "./sliced.ts";
 
 /** A sample: a Float64Array is copied in one move, an array number by number. */
@@ -42,6 +44,12 @@ export function* computeInSlices<Result>(use: (work: Work) => Slices<Result>): S
   }
 }
 
+/** The memory of streams. */
+export function resident(): Resident {
+  streams ??= new Resident(instantiate(), MEMORY_BYTES_MAX);
+  return streams;
+}
+
 /** Most that samples and working space of one call may take together: 1 GiB. */
 export const MEMORY_BYTES_MAX = 16_384 * 65_536;
 
@@ -51,6 +59,7 @@ const IDLE_MAX = 2;
 /** Per thread, as every module variable is; they hold no data between calls, so this is not state anyone could observe. */
 const IDLE: Work[] = [];
 let compiled: WebAssembly.Module | undefined;
+let streams: Resident | undefined;
 
 function giveBack(work: Work): void {
   work.arena.clear();
@@ -58,14 +67,18 @@ function giveBack(work: Work): void {
 }
 
 function start(): Work {
+  const { memory, kernels } = instantiate();
+  return { kernels, arena: new Arena(memory, kernels), meter: new Meter() };
+}
+
+function instantiate(): { readonly memory: WebAssembly.Memory; readonly kernels: StatsKernels } {
   compiled ??= new WebAssembly.Module(readBinary("stats"));
   const memory = new WebAssembly.Memory({ initial: 1, maximum: MEMORY_BYTES_MAX / PAGE_BYTES });
   const exports = new WebAssembly.Instance(compiled, { env: { memory } }).exports;
   for (const name of STATS_KERNEL_NAMES) {
     assert(typeof exports[name] === "function", `stats.wasm has no ${name}: rebuild it`);
   }
-  const kernels = exports as unknown as StatsKernels;
-  return { kernels, arena: new Arena(memory, kernels), meter: new Meter() };
+  return { memory, kernels: exports as unknown as StatsKernels };
 }
 
 const PAGE_BYTES = 65_536;
