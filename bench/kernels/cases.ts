@@ -17,6 +17,8 @@ import { johansen } from "../../src/stats/johansen.ts";
 import type { StatsKernels } from "../../src/stats/kernels.ts";
 import { ledoitWolf } from "../../src/stats/ledoit-wolf.ts";
 import { ols } from "../../src/stats/ols.ts";
+import { RollingOls, rollingOls } from "../../src/stats/rolling-ols.ts";
+import { RollingZScore, zscoreRolling } from "../../src/stats/rolling-zscore.ts";
 import { Arena } from "../../src/stats/runtime.ts";
 import { std } from "../../src/stats/univariate.ts";
 import { readBinary } from "../../src/wasm/binary.ts";
@@ -56,7 +58,7 @@ export interface Data {
 export function casesOf(smoke: boolean): readonly Case[] {
   return [
     rollingZ(smoke ? 1000 : 10_000, 100),
-    rollingOls(smoke ? 1000 : 10_000, 100),
+    rollingLines(smoke ? 1000 : 10_000, 100),
     standardDeviation(1000),
     olsLine(500),
     olsMany(500, 4),
@@ -72,50 +74,70 @@ function rollingZ(ticks: number, window: number): Case {
   const x = walk(1, ticks);
   const { kernels, allocate } = engineKernels();
   const state = allocate(kernels.zscoreBytes(window));
+  // A loop of its own for each side: one shared by all would call each of them by way of the others.
   return {
     name: "rolling-z",
-    what: `z-score per tick, window ${window}, one call per tick, ${ticks} ticks`,
+    what: `z-score of every tick, window ${window}, ${ticks} ticks in a loop; the first side's loop is in the library`,
     units: ticks,
     data: { rows: ticks, columns: 1, parameter: window, values: x },
     sides: [
+      { name: "outrigger", run: () => totalFrom(zscoreRolling(x, window).z, window) },
       {
-        name: "outrigger",
+        name: "stream, per call",
+        run: () => {
+          const stream = new RollingZScore(window);
+          let sum = 0;
+          for (let t = 0; t < ticks; t++) sum += stream.push(x[t]!).z ?? 0;
+          return sum;
+        },
+      },
+      {
+        name: "engine, per call",
         run: () => {
           kernels.zscoreReset(state, window);
-          return eachTick(x, window, (value) => kernels.zscorePush(state, value));
+          let sum = 0;
+          for (let t = 0; t < ticks; t++) {
+            const z = kernels.zscorePush(state, x[t]!);
+            if (t + 1 >= window) sum += z;
+          }
+          return sum;
         },
       },
       {
         name: "plain JS",
         run: () => {
           const plain = new PlainZScore(window);
-          return eachTick(x, window, (value) => plain.push(value));
+          let sum = 0;
+          for (let t = 0; t < ticks; t++) {
+            const z = plain.push(x[t]!);
+            if (t + 1 >= window) sum += z;
+          }
+          return sum;
         },
       },
       {
         name: "simple-statistics",
-        run: () =>
-          eachTick(x, window, (value, t) => {
-            if (t + 1 < window) return Number.NaN;
+        run: () => {
+          let sum = 0;
+          for (let t = window - 1; t < ticks; t++) {
             const values = x.subarray(t + 1 - window, t + 1) as unknown as number[];
-            return (value - simple.mean(values)) / simple.sampleStandardDeviation(values);
-          }),
+            sum += (x[t]! - simple.mean(values)) / simple.sampleStandardDeviation(values);
+          }
+          return sum;
+        },
       },
     ],
   };
 }
 
-/** Sum of what `push` returns from the first full window on. */
-function eachTick(x: Float64Array, window: number, push: (value: number, t: number) => number): number {
-  let total = 0;
-  for (let t = 0; t < x.length; t++) {
-    const result = push(x[t]!, t);
-    if (t + 1 >= window) total += result;
-  }
-  return total;
+/** Sum from the first full window on. */
+function totalFrom(results: Float64Array, window: number): number {
+  let sum = 0;
+  for (let t = window - 1; t < results.length; t++) sum += results[t]!;
+  return sum;
 }
 
-function rollingOls(ticks: number, window: number): Case {
+function rollingLines(ticks: number, window: number): Case {
   const x = walk(2, ticks);
   const noise = walk(3, ticks);
   const y = x.map((value, t) => 0.3 + 0.7 * value + 0.5 * noise[t]!);
@@ -124,31 +146,51 @@ function rollingOls(ticks: number, window: number): Case {
   const state = allocate(kernels.olsBytes(window));
   return {
     name: "rolling-ols",
-    what: `regression per tick, window ${window}: β, α, R², residual sd, spread z; one call per tick, ${ticks} ticks`,
+    what: `regression of every tick, window ${window}: β, α, R², residual sd, spread, its z; ${ticks} ticks in a loop`,
     units: ticks,
     data: { rows: ticks, columns: 2, parameter: window, values: joined([x, y]) },
     sides: [
+      { name: "outrigger", run: () => totalFrom(rollingOls(y, x, window).beta, window) },
       {
-        name: "outrigger",
+        name: "stream, per call",
+        run: () => {
+          const stream = new RollingOls(window);
+          let sum = 0;
+          for (let t = 0; t < ticks; t++) sum += stream.push(y[t]!, x[t]!).beta ?? 0;
+          return sum;
+        },
+      },
+      {
+        name: "engine, per call",
         run: () => {
           kernels.olsReset(state, window);
-          return eachTick(x, window, (value, t) => kernels.olsPush(state, value, y[t]!));
+          let sum = 0;
+          for (let t = 0; t < ticks; t++) {
+            const beta = kernels.olsPush(state, x[t]!, y[t]!);
+            if (t + 1 >= window) sum += beta;
+          }
+          return sum;
         },
       },
       {
         name: "plain JS",
         run: () => {
           const plain = new PlainRollingOls(window);
-          return eachTick(x, window, (value, t) => plain.push(value, y[t]!));
+          let sum = 0;
+          for (let t = 0; t < ticks; t++) {
+            const beta = plain.push(x[t]!, y[t]!);
+            if (t + 1 >= window) sum += beta;
+          }
+          return sum;
         },
       },
       {
         name: "simple-statistics",
-        run: () =>
-          eachTick(x, window, (_, t) => {
-            if (t + 1 < window) return Number.NaN;
-            return simple.linearRegression(pairs.slice(t + 1 - window, t + 1)).m;
-          }),
+        run: () => {
+          let sum = 0;
+          for (let t = window - 1; t < ticks; t++) sum += simple.linearRegression(pairs.slice(t + 1 - window, t + 1)).m;
+          return sum;
+        },
       },
     ],
   };

@@ -1,4 +1,4 @@
-/* Rolling z-score and regression, one call per tick, running sums over a ring. */
+/* Rolling z-score and regression, tick by tick in a loop, running sums over a ring. */
 #include "kernels.h"
 #include <math.h>
 #include <stdlib.h>
@@ -12,8 +12,7 @@ typedef struct {
   double ring[WINDOW_MAX];
 } ZWindow;
 
-/* Not inlined: a tick arrives alone. */
-__attribute__((noinline)) static double z_push(ZWindow *w, double x) {
+static double z_push(ZWindow *w, double x) {
   if (w->count == w->window) {
     double old = w->ring[w->oldest];
     w->sum -= old;
@@ -50,7 +49,7 @@ typedef struct {
   double ring[WINDOW_MAX][2];
 } OlsWindow;
 
-__attribute__((noinline)) static double ols_push(OlsWindow *w, double x, double y) {
+static double ols_push(OlsWindow *w, double x, double y) {
   if (w->count == w->window) {
     double ox = w->ring[w->oldest][0], oy = w->ring[w->oldest][1];
     w->x -= ox;

@@ -1,4 +1,6 @@
-/** Rounds of a case: every side in every round, in an order that turns around, so that no side always follows the same one. */
+/** Rounds of a case: every side in every round, in an order that turns, so that no side always follows the same one. */
+import v8 from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Case } from "./cases.ts";
 import type { Rival } from "./rival.ts";
 
@@ -28,6 +30,8 @@ export async function measure(
     expected: side.expected ?? expected,
     turn: async (runs: number) => {
       let result = Number.NaN;
+      // What another side left behind is not this one's to sweep up.
+      collectGarbage();
       const start = process.hrtime.bigint();
       for (let run = 0; run < runs; run++) result = side.run();
       return { ns: Number(process.hrtime.bigint() - start), result };
@@ -42,7 +46,7 @@ export async function measure(
   const nsPerUnit: number[][] = players.map(() => []);
   const results: number[] = players.map(() => Number.NaN);
   for (let round = 0; round < rounds; round++) {
-    const order = players.map((_, index) => index);
+    const order = players.map((_, index) => (index + round) % players.length);
     if (round % 2 === 1) order.reverse();
     for (const index of order) {
       const { ns, result } = await players[index]!.turn(runs[index]!);
@@ -57,6 +61,9 @@ export async function measure(
     expected,
   }));
 }
+
+v8.setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("() => gc({ type: 'minor' })");
 
 interface Player {
   readonly name: string;

@@ -3,7 +3,7 @@ import { StatsError } from "./error.ts";
 import type { Reals } from "./kernels.ts";
 import type { Arena, Sample, Work } from "./runtime.ts";
 import { BLOCK_VALUES, LOOP_COST, SLICE_VALUES, type Slices } from "./sliced.ts";
-import { copyIn, normalise, scaleShift, sumFrom } from "./vectors.ts";
+import { copyIn, copyUnchecked, fill, normalise, scaleShift, sumFrom } from "./vectors.ts";
 
 /** Most columns of a correlation or covariance matrix. */
 export const COLUMNS_MAX = 1024;
@@ -17,9 +17,17 @@ export interface Columns {
   readonly stride: number;
 }
 
-/** TOO_FEW_POINTS below 2 rows, LENGTH_MISMATCH, NOT_FINITE, BAD_ARGUMENT; `names` are the fields of the errors. */
-export function* copyColumns(work: Work, samples: readonly Sample[], names: readonly string[]): Slices<Columns> {
-  const { arena, meter } = work;
+/**
+ * Room for the columns, each filled by `put`. TOO_FEW_POINTS below 2 rows, LENGTH_MISMATCH, BAD_ARGUMENT; `names` are the fields of
+ * the errors.
+ */
+export function* putColumns(
+  work: Work,
+  samples: readonly Sample[],
+  names: readonly string[],
+  put: (work: Work, sample: Sample, name: string, at: Reals) => Slices<unknown>,
+): Slices<Columns> {
+  const { arena } = work;
   const count = samples.length;
   const rows = samples[0]?.length ?? 0;
   if (count < 1) throw new StatsError("TOO_FEW_POINTS", "columns", "is empty", 0, 1);
@@ -36,14 +44,10 @@ export function* copyColumns(work: Work, samples: readonly Sample[], names: read
       throw new StatsError("LENGTH_MISMATCH", names[index]!, why, sample.length, rows);
     }
     const column = at + index * stride * 8;
-    yield* copyIn(work, sample, names[index]!, column);
+    yield* put(work, sample, names[index]!, column);
     if (stride > rows) arena.write(column, rows, 0);
   }
-  for (let from = count * stride; from < order * stride; from += BLOCK_VALUES) {
-    const run = Math.min(BLOCK_VALUES, order * stride - from);
-    arena.fill(at + from * 8, run, 0);
-    if (meter.due(run)) yield;
-  }
+  yield* fill(work, at + count * stride * 8, (order - count) * stride, 0);
   return { at, count, rows, order, stride };
 }
 
@@ -58,14 +62,15 @@ export function* centre(work: Work, x: Reals, rows: number): Slices<number> {
 }
 
 /**
- * (x - mean) / length in place, so that a product of two columns is their correlation. CONSTANT where there is no variation.
- * `sample` is where the values came from: they are needed again where their squares leave the doubles.
+ * A copy of the sample at `x`, as (x - mean) / length, so that a product of two columns is their correlation. CONSTANT where there is
+ * no variation, NOT_FINITE.
  */
-export function* standardise(work: Work, x: Reals, sample: Sample, field: string): Slices<void> {
+export function* standardise(work: Work, sample: Sample, field: string, x: Reals): Slices<void> {
   const rows = sample.length;
+  yield* copyUnchecked(work, sample, x);
   let { rest, squares } = yield* takeMean(work, x, rows);
   if (!(squares > SQUARES_MIN && squares < SQUARES_MAX)) {
-    // By a power of two, which correlation does not see, they come back.
+    // Not finite, constant, or squares that leave the doubles: by a power of two, which correlation does not see, they come back.
     yield* copyIn(work, sample, field, x);
     yield* normalise(work, x, rows);
     ({ rest, squares } = yield* takeMean(work, x, rows));
@@ -127,7 +132,8 @@ export function* symmetric(
 ): Slices<number[][]> {
   const matrix: number[][] = [];
   for (let j = 0; j < count; j++) {
-    matrix.push(new Array<number>(count).fill(0));
+    // Not of zeros: V8 would lay them out as whole numbers, and anew when the first fraction comes.
+    matrix.push(new Array<number>(count).fill(Number.NaN));
     if (meter.due(count)) yield;
   }
   for (let j = 0; j < count; j++) {

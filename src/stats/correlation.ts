@@ -4,9 +4,9 @@
  * Columns are centred and scaled once; the matrix is then their products, two rows per instruction and in a fixed order
  * (assembly/stats/cross.ts), so it is bitwise repeatable and bitwise symmetric. The diagonal is exactly 1, entries lie in [-1, 1].
  */
-import { type Columns, copyColumns, crossProducts, standardise, symmetric } from "./columns.ts";
+import { crossProducts, putColumns, standardise, symmetric } from "./columns.ts";
 import { StatsError } from "./error.ts";
-import { computeInSlices, type Sample, type Work } from "./runtime.ts";
+import { computeInSlices, type Sample } from "./runtime.ts";
 import { drain, type Slices } from "./sliced.ts";
 
 /** Pearson correlation of x and y. LENGTH_MISMATCH, TOO_FEW_POINTS below 2, CONSTANT, NOT_FINITE. */
@@ -26,7 +26,7 @@ export function correlationSlices(samples: readonly Sample[]): Slices<number[][]
   return computeInSlices(function* (work) {
     if (isSample(samples)) throw new StatsError("BAD_ARGUMENT", "columns", "must be an array of columns");
     const names = samples.map((_, index) => `columns[${index}]`);
-    const columns = yield* standardColumns(work, samples, names);
+    const columns = yield* putColumns(work, samples, names, standardise);
     const products = yield* crossProducts(work, columns);
     const entry = (value: number, i: number, j: number) => (i === j ? 1 : clampUnit(value));
     return yield* symmetric(work, products, columns.order, columns.count, entry);
@@ -41,18 +41,10 @@ function isSample(value: unknown): boolean {
 
 function correlationOf(x: Sample, y: Sample): Slices<number> {
   return computeInSlices(function* (work) {
-    const columns = yield* standardColumns(work, [x, y], ["x", "y"]);
+    const columns = yield* putColumns(work, [x, y], ["x", "y"], standardise);
     const products = yield* crossProducts(work, columns);
     return clampUnit(work.arena.read(products, 1));
   });
-}
-
-function* standardColumns(work: Work, samples: readonly Sample[], names: readonly string[]): Slices<Columns> {
-  const columns = yield* copyColumns(work, samples, names);
-  for (const [index, sample] of samples.entries()) {
-    yield* standardise(work, columns.at + index * columns.stride * 8, sample, names[index]!);
-  }
-  return columns;
 }
 
 function clampUnit(value: number): number {

@@ -2,12 +2,12 @@
  * Covariance shrunk toward a multiple of the identity (Ledoit & Wolf 2004): well conditioned also where there are hardly more
  * observations than columns, as with a week of returns of a whole book.
  */
-import { centre, copyColumns, crossProducts, symmetric } from "./columns.ts";
+import { centre, crossProducts, putColumns, symmetric } from "./columns.ts";
 import { StatsError } from "./error.ts";
 import type { Reals } from "./kernels.ts";
 import { computeInSlices, type Sample, type Work } from "./runtime.ts";
 import { BLOCK_VALUES, drain, LOOP_COST, type Slices } from "./sliced.ts";
-import { normalise } from "./vectors.ts";
+import { copyIn, normalise } from "./vectors.ts";
 
 export interface LedoitWolf {
   /** shrinkage * m * I + (1 - shrinkage) * S, in products of the columns' units. */
@@ -34,7 +34,7 @@ export function ledoitWolfSlices(columns: readonly Sample[]): Slices<LedoitWolf>
   return computeInSlices(function* (work) {
     const { kernels, arena, meter } = work;
     const names = columns.map((_, index) => `columns[${index}]`);
-    const copy = yield* copyColumns(work, columns, names);
+    const copy = yield* putColumns(work, columns, names, copyIn);
     const { at, count, rows, order, stride } = copy;
     // One power of two for all: covariances are compared with each other.
     const scale = yield* normalise(work, at, count * stride);

@@ -5,18 +5,32 @@ import type { Reals } from "./kernels.ts";
 import type { Sample, Work } from "./runtime.ts";
 import { BLOCK_VALUES, type Slices } from "./sliced.ts";
 
-/** A copy of the sample in reserved space. NOT_FINITE, with the index. */
-export function* copyIn({ arena, meter }: Work, sample: Sample, field: string, at?: Reals): Slices<Reals> {
+/** A copy of the sample, in reserved space or at `at`. NOT_FINITE, with the index. */
+export function* copyIn(work: Work, sample: Sample, field: string, at?: Reals): Slices<Reals> {
+  const { arena, meter } = work;
   const to = at ?? arena.reserve(sample.length);
-  const run = sample instanceof Float64Array ? BLOCK_VALUES : BLOCK_VALUES / 4;
+  const run = runOf(sample);
   for (let from = 0; from < sample.length; from += run) {
     const count = Math.min(run, sample.length - from);
     arena.copyRange(to, sample, from, from + count, field);
-    // An array is read number by number.
-    if (meter.due((sample instanceof Float64Array ? 2 : 8) * count)) yield;
+    if (meter.due(2 * costOf(sample) * count)) yield;
   }
   return to;
 }
+
+/** For a caller that sees from its result whether all values were finite. */
+export function* copyUnchecked({ arena, meter }: Work, sample: Sample, at: Reals): Slices<void> {
+  const run = runOf(sample);
+  for (let from = 0; from < sample.length; from += run) {
+    const count = Math.min(run, sample.length - from);
+    arena.copyUnchecked(at, sample, from, from + count);
+    if (meter.due(costOf(sample) * count)) yield;
+  }
+}
+
+// An array is read number by number.
+const runOf = (sample: Sample): number => (sample instanceof Float64Array ? BLOCK_VALUES : BLOCK_VALUES / 4);
+const costOf = (sample: Sample): number => (sample instanceof Float64Array ? 1 : 4);
 
 export function* fill({ arena, meter }: Work, x: Reals, count: number, value: number): Slices<void> {
   for (let from = 0; from < count; from += BLOCK_VALUES) {
