@@ -7,52 +7,18 @@
 import { EigenvalueDecomposition, Matrix, correlation as mlCorrelation } from "ml-matrix";
 import { MultivariateLinearRegression, SimpleLinearRegression } from "ml-regression";
 import * as simple from "simple-statistics";
-import { ScratchArena } from "../../src/memory/scratch.ts";
-import { createShared } from "../../src/memory/shared.ts";
 import { createPrng } from "../../src/sim/prng.ts";
 import { correlation } from "../../src/stats/correlation.ts";
 import { symmetricEigen } from "../../src/stats/eigen.ts";
 import { isotonicFit } from "../../src/stats/isotonic.ts";
 import { johansen } from "../../src/stats/johansen.ts";
-import type { StatsKernels } from "../../src/stats/kernels.ts";
 import { ledoitWolf } from "../../src/stats/ledoit-wolf.ts";
 import { ols } from "../../src/stats/ols.ts";
-import { RollingOls, rollingOls } from "../../src/stats/rolling-ols.ts";
-import { RollingZScore, zscoreRolling } from "../../src/stats/rolling-zscore.ts";
-import { Arena } from "../../src/stats/runtime.ts";
 import { std } from "../../src/stats/univariate.ts";
-import { readBinary } from "../../src/wasm/binary.ts";
-import { compileKernels, instantiateKernels } from "../../src/wasm/kernels.ts";
+import { type Case, joined, returns, type Side, statsKernels, sumOf, total, walk } from "./data.ts";
 import { plainCorrelation, plainEigen, plainJohansen, plainLedoitWolf } from "./plain-matrix.ts";
-import { PlainRollingOls, PlainZScore } from "./plain-rolling.ts";
 import { plainIsotonic, plainLine, plainOls, plainStd } from "./plain-sample.ts";
-
-export interface Side {
-  readonly name: string;
-  /** The whole operation, once; returns a number that depends on all of its result. */
-  run(): number;
-  /** What `run` returns where the side computes less than the others, as a library without standard errors. */
-  readonly expected?: number;
-}
-
-export interface Case {
-  /** Of the case, and of its kernel in serve.c. */
-  readonly name: string;
-  /** One line for the report: sizes and what is computed. */
-  readonly what: string;
-  /** Units of work in one run: ticks where the row is per tick. */
-  readonly units: number;
-  readonly data: Data;
-  readonly sides: readonly [Side, ...Side[]];
-}
-
-/** What the C side reads: see Input in kernels.h. */
-export interface Data {
-  readonly rows: number;
-  readonly columns: number;
-  readonly parameter: number;
-  readonly values: Float64Array;
-}
+import { rollingLines, rollingZ } from "./rolling-cases.ts";
 
 /** All of them, on data from fixed seeds. `smoke` shortens those that are long. */
 export function casesOf(smoke: boolean): readonly Case[] {
@@ -68,132 +34,6 @@ export function casesOf(smoke: boolean): readonly Case[] {
     pooling(smoke ? 500 : 5000),
     cointegration(4, 500, 2),
   ];
-}
-
-function rollingZ(ticks: number, window: number): Case {
-  const x = walk(1, ticks);
-  const { kernels, allocate } = engineKernels();
-  const state = allocate(kernels.zscoreBytes(window));
-  // A loop of its own for each side: one shared by all would call each of them by way of the others.
-  return {
-    name: "rolling-z",
-    what: `z-score of every tick, window ${window}, ${ticks} ticks in a loop; the first side's loop is in the library`,
-    units: ticks,
-    data: { rows: ticks, columns: 1, parameter: window, values: x },
-    sides: [
-      { name: "outrigger", run: () => totalFrom(zscoreRolling(x, window).z, window) },
-      {
-        name: "stream, per call",
-        run: () => {
-          const stream = new RollingZScore(window);
-          let sum = 0;
-          for (let t = 0; t < ticks; t++) sum += stream.push(x[t]!).z ?? 0;
-          return sum;
-        },
-      },
-      {
-        name: "engine, per call",
-        run: () => {
-          kernels.zscoreReset(state, window);
-          let sum = 0;
-          for (let t = 0; t < ticks; t++) {
-            const z = kernels.zscorePush(state, x[t]!);
-            if (t + 1 >= window) sum += z;
-          }
-          return sum;
-        },
-      },
-      {
-        name: "plain JS",
-        run: () => {
-          const plain = new PlainZScore(window);
-          let sum = 0;
-          for (let t = 0; t < ticks; t++) {
-            const z = plain.push(x[t]!);
-            if (t + 1 >= window) sum += z;
-          }
-          return sum;
-        },
-      },
-      {
-        name: "simple-statistics",
-        run: () => {
-          let sum = 0;
-          for (let t = window - 1; t < ticks; t++) {
-            const values = x.subarray(t + 1 - window, t + 1) as unknown as number[];
-            sum += (x[t]! - simple.mean(values)) / simple.sampleStandardDeviation(values);
-          }
-          return sum;
-        },
-      },
-    ],
-  };
-}
-
-/** Sum from the first full window on. */
-function totalFrom(results: Float64Array, window: number): number {
-  let sum = 0;
-  for (let t = window - 1; t < results.length; t++) sum += results[t]!;
-  return sum;
-}
-
-function rollingLines(ticks: number, window: number): Case {
-  const x = walk(2, ticks);
-  const noise = walk(3, ticks);
-  const y = x.map((value, t) => 0.3 + 0.7 * value + 0.5 * noise[t]!);
-  const pairs = Array.from(x, (value, t) => [value, y[t]!]);
-  const { kernels, allocate } = engineKernels();
-  const state = allocate(kernels.olsBytes(window));
-  return {
-    name: "rolling-ols",
-    what: `regression of every tick, window ${window}: β, α, R², residual sd, spread, its z; ${ticks} ticks in a loop`,
-    units: ticks,
-    data: { rows: ticks, columns: 2, parameter: window, values: joined([x, y]) },
-    sides: [
-      { name: "outrigger", run: () => totalFrom(rollingOls(y, x, window).beta, window) },
-      {
-        name: "stream, per call",
-        run: () => {
-          const stream = new RollingOls(window);
-          let sum = 0;
-          for (let t = 0; t < ticks; t++) sum += stream.push(y[t]!, x[t]!).beta ?? 0;
-          return sum;
-        },
-      },
-      {
-        name: "engine, per call",
-        run: () => {
-          kernels.olsReset(state, window);
-          let sum = 0;
-          for (let t = 0; t < ticks; t++) {
-            const beta = kernels.olsPush(state, x[t]!, y[t]!);
-            if (t + 1 >= window) sum += beta;
-          }
-          return sum;
-        },
-      },
-      {
-        name: "plain JS",
-        run: () => {
-          const plain = new PlainRollingOls(window);
-          let sum = 0;
-          for (let t = 0; t < ticks; t++) {
-            const beta = plain.push(x[t]!, y[t]!);
-            if (t + 1 >= window) sum += beta;
-          }
-          return sum;
-        },
-      },
-      {
-        name: "simple-statistics",
-        run: () => {
-          let sum = 0;
-          for (let t = window - 1; t < ticks; t++) sum += simple.linearRegression(pairs.slice(t + 1 - window, t + 1)).m;
-          return sum;
-        },
-      },
-    ],
-  };
 }
 
 function standardDeviation(points: number): Case {
@@ -430,52 +270,4 @@ function cointegration(variables: number, points: number, lags: number): Case {
       { name: "plain JS", run: () => digestOf(plainJohansen(rows, lags)) },
     ],
   };
-}
-
-/** Like a log price: about 10, steps of a thousandth. */
-function walk(seed: number, points: number): Float64Array {
-  const prng = createPrng(seed);
-  let level = 10;
-  return Float64Array.from({ length: points }, () => {
-    level += (prng.float() - 0.5) * 2e-3;
-    return level;
-  });
-}
-
-/** Returns of instruments that have a market in common. */
-function returns(instruments: number, points: number): Float64Array[] {
-  const prng = createPrng(9);
-  const market = Float64Array.from({ length: points }, () => prng.float() - 0.5);
-  return Array.from({ length: instruments }, () => market.map((value) => 0.6 * value + prng.float() - 0.5));
-}
-
-function engineKernels() {
-  const shared = createShared();
-  const arena = new ScratchArena(shared, 0);
-  return { kernels: instantiateKernels(compileKernels(), shared.memory), allocate: (n: number) => arena.allocate(n) };
-}
-
-function statsKernels(): { readonly kernels: StatsKernels; readonly arena: Arena } {
-  const memory = new WebAssembly.Memory({ initial: 16, maximum: 16 });
-  const module = new WebAssembly.Module(readBinary("stats"));
-  const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as StatsKernels;
-  return { kernels, arena: new Arena(memory, kernels) };
-}
-
-function joined(parts: readonly Float64Array[]): Float64Array {
-  const values = new Float64Array(total(parts.map(({ length }) => length)));
-  let at = 0;
-  for (const part of parts) {
-    values.set(part, at);
-    at += part.length;
-  }
-  return values;
-}
-
-const sumOf = (matrix: readonly (readonly number[])[]): number => total(matrix.map(total));
-
-function total(values: readonly number[]): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum;
 }

@@ -1,7 +1,7 @@
 /** Report of the kernel bench: rounds become medians and ratios, and the bars their verdicts. */
 import type { KernelBar } from "../budgets.ts";
 import { median, type Verdict } from "../report.ts";
-import type { Case } from "./cases.ts";
+import type { Case } from "./data.ts";
 import { CONTROL, type Measured } from "./rounds.ts";
 
 export interface KernelRow {
@@ -48,15 +48,20 @@ function time(ns: number): string {
   return ns < 1e6 ? `${(ns / 1e3).toFixed(2)} µs` : `${(ns / 1e6).toFixed(2)} ms`;
 }
 
-/** A bar without its side in the rows, as C without a compiler, gives no verdict. */
+/** A bar without its sides in the rows, as C without a compiler, gives no verdict. */
 export function judgeBars(rows: readonly KernelRow[], bars: readonly KernelBar[]): Verdict[] {
   return bars.flatMap((bar) => {
-    const row = rows.find((each) => each.case === bar.case && each.side === bar.side);
-    if (row === undefined) return [];
-    const value = bar.at === "most" ? 1 / row.ratio : row.ratio;
-    const pass = bar.at === "most" ? value <= bar.times : value >= bar.times;
-    const name = bar.at === "most" ? `${bar.case}: time over ${bar.side}'s` : `${bar.case}: faster than ${bar.side}`;
-    return [{ bar: `${name}, at ${bar.at}`, value, limit: bar.times, pass }];
+    const find = (side: string) => rows.find((each) => each.case === bar.case && each.side === side);
+    const row = find(bar.side);
+    const own = bar.of === undefined ? 1 : find(bar.of)?.ratio;
+    if (row === undefined || own === undefined) return [];
+    const name = bar.of === undefined ? bar.case : `${bar.case} ${bar.of}`;
+    if (bar.at === "least") {
+      const value = row.ratio / own;
+      return [{ bar: `${name}: faster than ${bar.side}, at least`, value, limit: bar.times, pass: value >= bar.times }];
+    }
+    const value = own / row.ratio;
+    return [{ bar: `${name}: time over ${bar.side}'s, at most`, value, limit: bar.times, pass: value <= bar.times }];
   });
 }
 

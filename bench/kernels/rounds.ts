@@ -1,7 +1,7 @@
 /** Rounds of a case: every side in every round, in an order that turns, so that no side always follows the same one. */
 import v8 from "node:v8";
 import { runInNewContext } from "node:vm";
-import type { Case } from "./cases.ts";
+import type { Case } from "./data.ts";
 import type { Rival } from "./rival.ts";
 
 export interface Measured {
