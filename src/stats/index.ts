@@ -43,6 +43,7 @@ export { type OlsFit, type OlsOptions, ols } from "./ols.ts";
 export type { Outcomes } from "./outcomes.ts";
 export { type PboOptions, type PboResult, pbo } from "./pbo.ts";
 export { type PlattFit, plattFit } from "./platt.ts";
+export { INSTRUMENTS_MAX, RollingOlsBatch, RollingZScoreBatch } from "./rolling-batch.ts";
 export {
   RollingCorrelation,
   type RollingCorrelationResult,
@@ -50,6 +51,7 @@ export {
   rollingCorrelationSlices,
 } from "./rolling-correlation.ts";
 export {
+  type NoLineReason,
   RollingOls,
   type RollingOlsFits,
   type RollingOlsOptions,
@@ -59,6 +61,7 @@ export {
 } from "./rolling-ols.ts";
 export { type UndefinedReason, WINDOW_MAX } from "./rolling-window.ts";
 export {
+  type NoScoreReason,
   RollingZScore,
   type RollingZScoreResult,
   type RollingZScores,
