@@ -14,7 +14,7 @@
 import type { Side } from "../domain/order.ts";
 import { assert } from "../domain/units.ts";
 import type { Clock } from "../time/clock.ts";
-import { PaperAccount, type PaperTrade, type Position, startingMoney } from "./account.ts";
+import { type AssetBalance, PaperAccount, type PaperTrade, type Position, startingMoney } from "./account.ts";
 import { admit, type ExchangeRules, type PlaceRequest } from "./admission.ts";
 import { createListing, type ListingOptions, type PaperListing } from "./listing.ts";
 import type { Fill, Outcome } from "./matching.ts";
@@ -237,7 +237,8 @@ export class PaperExchange {
     const feeBps = maker ? this.#options.makerFeeBps : this.#options.takerFeeBps;
     const paid = account.applyFill(listing, order.side, pxTicks, qtyLots, feeBps, nowMs);
     order.cumFeeE8 += paid.feeE8;
-    const trade: PaperTrade = { tradeId, order, pxTicks, qtyLots, maker, ...paid, atMs: nowMs };
+    const { feeE8, feeAsset, realizedE8 } = paid;
+    const trade: PaperTrade = { tradeId, order, pxTicks, qtyLots, maker, feeE8, feeAsset, realizedE8, atMs: nowMs };
     account.recordTrade(trade);
     const position = account.position(listing);
     if (order.lie !== "neverTold" && account.cash === null) this.#emitAccount(position, account, "order", 0n);
@@ -292,7 +293,8 @@ export class PaperExchange {
 
   #emitAccount(position: Position, account: PaperAccount, reason: AccountEvent["reason"], fundingE8: bigint): void {
     const { listing, netLots, costUnits, updatedMs } = position;
-    const assets = account.cash === null ? [] : [listing.base, listing.quote].map((each) => account.assetBalance(each));
+    const assets =
+      account.cash === null ? NO_ASSETS : [listing.base, listing.quote].map((each) => account.assetBalance(each));
     this.#events.push({
       kind: "account",
       reason,
@@ -346,6 +348,8 @@ export function isRejection(answer: PaperOrder | Rejection): answer is Rejection
 }
 
 type FillFacts = Pick<PaperTrade, "qtyLots" | "pxTicks" | "tradeId" | "maker" | "feeE8" | "feeAsset" | "realizedE8">;
+
+const NO_ASSETS: readonly AssetBalance[] = [];
 
 const NO_FILL: FillFacts = {
   qtyLots: 0,

@@ -46,6 +46,9 @@ export class RateLimiter {
   readonly limits: readonly WindowLimit[];
   readonly #kind: WindowKind;
   readonly #windows = new Map<string, Window[]>();
+  /** The key asked for last: it is mostly the next one too. */
+  #lastKey: string | null = null;
+  #lastWindows: Window[] = [];
 
   constructor(limits: readonly WindowLimit[], kind: WindowKind) {
     this.limits = limits;
@@ -69,6 +72,12 @@ export class RateLimiter {
     for (const window of this.#of(key)) if (window.used(nowMs) > 0) window.add(nowMs, -1);
   }
 
+  /** Writes each limit's count into `out`, in their order: for those who show it with every answer. */
+  readUsed(key: string, nowMs: number, out: number[]): void {
+    const windows = this.#of(key);
+    for (let at = 0; at < windows.length; at++) out[at] = windows[at]!.used(nowMs);
+  }
+
   usage(key: string, nowMs: number): Usage[] {
     return this.#of(key).map((window) => ({
       limit: window.limit,
@@ -78,12 +87,15 @@ export class RateLimiter {
   }
 
   #of(key: string): Window[] {
+    if (key === this.#lastKey) return this.#lastWindows;
     let windows = this.#windows.get(key);
     if (windows === undefined) {
       windows = this.limits.map((limit) => new Window(limit, this.#kind));
       this.#windows.set(key, windows);
       if (this.#windows.size > KEYS_MAX) this.#windows.delete(this.#windows.keys().next().value!);
     }
+    this.#lastKey = key;
+    this.#lastWindows = windows;
     return windows;
   }
 }

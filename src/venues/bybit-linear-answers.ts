@@ -1,5 +1,5 @@
 /**
- * Answers and events of Bybit V5, read into order reports.
+ * Answers and events of Bybit V5, read from their bytes into order reports.
  *
  * Invariants
  *   - An answer to a new order or a cancel is never a status: what became of an order is read from its own row only, of the
@@ -12,24 +12,128 @@
  */
 import type { OrderReport, OrderStatus, ReportOrigin } from "../domain/order.ts";
 import { bybitLinearOutcome } from "./bybit-linear-codes.ts";
+import type { BybitUsage } from "./bybit-linear-rates.ts";
+import { JsonScan } from "./json-scan.ts";
 import { LOCAL_CODES } from "./outcome-codes.ts";
 import type { VenueListings } from "./venue-listings.ts";
 import { type Asked, type Fields, isFields, millis, resetReport } from "./venue-reports.ts";
 
-/** The answer `{reqId, retCode, retMsg, op, data, header}` to an order or a cancel of ours. */
-export function readAcknowledgement(request: Asked, answer: Fields, report: OrderReport): void {
-  const { retCode, data, header } = answer;
-  resetReport(report, request.clientOrderId, request.listing, "response");
-  report.venueMs = isFields(header) ? millis(header["Timenow"]) : 0;
-  const isNamed = isFields(data) && data["orderLinkId"] === request.clientOrderId;
-  if (typeof retCode !== "number" || (retCode === 0 && !isNamed)) {
-    report.kind = "unknown";
-    report.code = LOCAL_CODES.malformed;
-    return;
+/** Answers of the order entry, `{reqId, retCode, retMsg, op, data, header}`. */
+export class BybitAckReader implements BybitUsage {
+  readonly #scan = new JsonScan([
+    "reqId",
+    "op",
+    "retCode",
+    "data.orderLinkId",
+    "header.Timenow",
+    "header.X-Bapi-Limit",
+    "header.X-Bapi-Limit-Status",
+    "header.X-Bapi-Limit-Reset-Timestamp",
+  ]);
+  readonly #reqId = this.#scan.field("reqId");
+  readonly #op = this.#scan.field("op");
+  readonly #retCode = this.#scan.field("retCode");
+  readonly #clientOrderId = this.#scan.field("data.orderLinkId");
+  readonly #timeNow = this.#scan.field("header.Timenow");
+  readonly #limit = this.#scan.field("header.X-Bapi-Limit");
+  readonly #left = this.#scan.field("header.X-Bapi-Limit-Status");
+  readonly #resetMs = this.#scan.field("header.X-Bapi-Limit-Reset-Timestamp");
+
+  /** False when the bytes are no JSON object. */
+  read(bytes: Uint8Array): boolean {
+    return this.#scan.read(bytes);
   }
-  report.code = retCode;
-  report.kind = bybitLinearOutcome(request.operation, retCode);
+
+  get isAuth(): boolean {
+    return this.#scan.isText(this.#op, "auth");
+  }
+
+  get reqId(): string | undefined {
+    return this.#scan.text(this.#reqId);
+  }
+
+  /** NaN where it has none. */
+  get retCode(): number {
+    return this.#scan.number(this.#retCode);
+  }
+
+  get limit(): number {
+    return this.#scan.numberOfText(this.#limit);
+  }
+
+  get left(): number {
+    return this.#scan.numberOfText(this.#left);
+  }
+
+  get resetMs(): number {
+    return this.#scan.numberOfText(this.#resetMs);
+  }
+
+  /** What it says of the request that `asked` was. */
+  report(asked: Asked, report: OrderReport): void {
+    const { retCode } = this;
+    resetReport(report, asked.clientOrderId, asked.listing, "response");
+    report.venueMs = millis(this.#scan.numberOfText(this.#timeNow));
+    const isNamed = this.#scan.isText(this.#clientOrderId, asked.clientOrderId);
+    if (Number.isNaN(retCode) || (retCode === 0 && !isNamed)) {
+      report.kind = "unknown";
+      report.code = LOCAL_CODES.malformed;
+      return;
+    }
+    report.code = retCode;
+    report.kind = bybitLinearOutcome(asked.operation, retCode);
+  }
 }
+
+const ROW_FIELDS = [
+  ...["category", "symbol", "orderId", "orderLinkId", "orderStatus", "cumExecQty", "avgPrice", "updatedTime"],
+  ...["execType", "execQty", "execPrice", "execTime"],
+];
+
+export type PrivateEvent = "authorized" | "subscribed" | "refused" | "rows" | "other";
+
+/** Messages of the private stream: `{topic, data}`, and answers `{op, success}`. */
+export class BybitPrivateReader {
+  readonly #listings: VenueListings;
+  readonly #scan = new JsonScan(["topic", "data", "op", "success"]);
+  readonly #row = new JsonScan(ROW_FIELDS);
+  /** Reused: the texts of one row that are looked at. */
+  readonly #texts: Record<string, string | undefined> = {};
+
+  constructor(listings: VenueListings) {
+    this.#listings = listings;
+  }
+
+  /** Null when the bytes are no JSON object. */
+  read(bytes: Uint8Array): PrivateEvent | null {
+    const scan = this.#scan;
+    if (!scan.read(bytes)) return null;
+    if (scan.has(TOPIC)) return "rows";
+    const isAuth = scan.isText(OP, "auth");
+    if (!isAuth && !scan.isText(OP, "subscribe")) return "other";
+    if (scan.kind(SUCCESS) !== "true") return "refused";
+    return isAuth ? "authorized" : "subscribed";
+  }
+
+  /** Calls back after filling `report` from each row that says something of an order. */
+  eachReport(report: OrderReport, callback: () => void): void {
+    const scan = this.#scan;
+    const isOrder = scan.isText(TOPIC, "order");
+    if (!isOrder && !scan.isText(TOPIC, "execution")) return;
+    scan.each(DATA, this.#row, () => {
+      for (let field = 0; field < ROW_FIELDS.length; field += 1)
+        this.#texts[ROW_FIELDS[field]!] = this.#row.text(field);
+      const read = isOrder ? readOrderEvent : readForeignExecution;
+      if (read(this.#listings, this.#texts, report)) callback();
+    });
+  }
+}
+
+// Fields of a scan without dots are numbered in the order of its paths.
+const TOPIC = 0;
+const DATA = 1;
+const OP = 2;
+const SUCCESS = 3;
 
 /**
  * One row of a query's list, or null where the list was empty: `found` false says that neither the open and latest orders

@@ -6,13 +6,14 @@
  *
  * Invariants
  *   - Every query that was begun ends in exactly one report; those under way when the venue closes in `unknown`.
- *   - At most `queriesMax` are under way; beyond that nothing is asked.
+ *   - At most `queriesMax` are under way; beyond that, and beyond the venue's rate limits, nothing is asked.
  *
  * Nothing is asked twice. A report is never emitted from within `query`.
  */
 import { createOrderReport, type OrderReport } from "../domain/order.ts";
 import type { Clock } from "../time/clock.ts";
 import { readNotFound, readQueried, readQueryRefusal } from "./bybit-linear-answers.ts";
+import type { BybitRates } from "./bybit-linear-rates.ts";
 import type { BybitAnswer, BybitRest } from "./bybit-linear-rest.ts";
 import { InFlight, type InFlightRequest } from "./in-flight.ts";
 import { LOCAL_CODES } from "./outcome-codes.ts";
@@ -24,6 +25,7 @@ export interface BybitQueriesParts {
   readonly venue: number;
   readonly listings: VenueListings;
   readonly rest: BybitRest;
+  readonly rates: BybitRates;
   readonly queriesMax: number;
   readonly clock: Clock;
   readonly venueMs: () => number;
@@ -49,7 +51,7 @@ export class BybitQueries {
 
   query(listing: number, clientOrderId: string): boolean {
     const found = this.#parts.listings.byIndex[listing];
-    if (!found || this.#closed) return false;
+    if (!found || this.#closed || !this.#parts.rates.take("query", "query")) return false;
     const request = this.#inFlight.open("query", clientOrderId, listing, NO_LINK, this.#parts.clock.nowNs());
     if (!request) return false;
     // Its slot is given to another query once this one has ended: what is needed later is kept here.
@@ -79,9 +81,16 @@ export class BybitQueries {
     }
   }
 
-  #list(path: string, asked: Asked, { symbol }: VenueListing): Promise<BybitAnswer> {
+  async #list(path: string, asked: Asked, { symbol }: VenueListing): Promise<BybitAnswer> {
     const query = `category=linear&symbol=${symbol}&orderLinkId=${asked.clientOrderId}`;
-    return this.#parts.rest.ask(path, query, this.#parts.venueMs());
+    const answer = await this.#parts.rest.ask(path, query, this.#parts.venueMs());
+    const header = (name: string) => Number(answer.headers.get(name) ?? Number.NaN);
+    this.#parts.rates.answered(path === REALTIME ? "realtime" : "history", answer.retCode, {
+      limit: header("x-bapi-limit"),
+      left: header("x-bapi-limit-status"),
+      resetMs: header("x-bapi-limit-reset-timestamp"),
+    });
+    return answer;
   }
 
   #read(asked: Asked, answer: BybitAnswer, report: OrderReport): void {

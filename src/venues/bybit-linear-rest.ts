@@ -3,6 +3,9 @@
  * no answer. Nothing here retries, and no order goes this way.
  */
 import { BYBIT_AUTH_CODES } from "./bybit-linear-codes.ts";
+import type { BybitRates } from "./bybit-linear-rates.ts";
+import type { BybitSigner } from "./bybit-linear-signer.ts";
+import type { RateClass } from "./rate-limits.ts";
 import { createRest, type RestAnswer } from "./rest.ts";
 import { VenueError } from "./venue-error.ts";
 import { type Fields, isFields } from "./venue-reports.ts";
@@ -17,18 +20,18 @@ export interface BybitAnswer {
 }
 
 export interface BybitRest {
-  /** `query` is sent as it is written here. `signedAtMs` is venue time. Throws `UNREACHABLE` or `MALFORMED`. */
+  /** `query` is sent as it is written here. `signedAtMs` is venue time. Throws where there is no retCode. */
   ask(path: string, query: string, signedAtMs?: number): Promise<BybitAnswer>;
-  /** The same, and throws `AUTH` or `REFUSED` for every retCode but 0. */
-  get(path: string, query: string, signedAtMs?: number): Promise<BybitAnswer>;
+  /** The same where the ledger has a token for it, else `LIMITED`; throws `AUTH` or `REFUSED` for every retCode but 0. */
+  read(rateClass: RateClass, path: string, query: string, signedAtMs?: number): Promise<BybitAnswer>;
 }
 
 const REQUEST_WINDOW_MS = 5000;
 
 export function createBybitRest(
   baseUrl: string,
-  apiKey: string,
-  sign: (payload: string) => string,
+  { apiKey, sign }: BybitSigner,
+  rates: BybitRates,
   timeoutMs: number,
 ): BybitRest {
   const rest = createRest(baseUrl, timeoutMs);
@@ -42,11 +45,16 @@ export function createBybitRest(
             "X-BAPI-RECV-WINDOW": String(REQUEST_WINDOW_MS),
             "X-BAPI-SIGN": sign(`${signedAtMs}${apiKey}${REQUEST_WINDOW_MS}${query}`),
           };
-    return checked(path, await rest.send({ method: "GET", path, query, headers }));
+    const answer = await rest.send({ method: "GET", path, query, headers });
+    // No answer of the API but one of the gate before it.
+    if (answer.status === 403) rates.banned();
+    return checked(path, answer);
   };
   return {
     ask,
-    async get(path, query, signedAtMs) {
+    async read(rateClass, path, query, signedAtMs) {
+      if (!rates.take("read", rateClass))
+        throw new VenueError("LIMITED", `GET ${path}`, `GET ${path}: no request is left for it now`);
       const answer = await ask(path, query, signedAtMs);
       const { retCode } = answer;
       if (retCode === 0) return answer;

@@ -6,14 +6,13 @@
  * not replayed by Bybit; whoever sees it come back asks for open orders.
  */
 import { createOrderReport, type OrderReport, type Quote } from "../domain/order.ts";
-import { readForeignExecution, readOrderEvent } from "./bybit-linear-answers.ts";
+import { BybitPrivateReader, type PrivateEvent } from "./bybit-linear-answers.ts";
 import { BybitTops } from "./bybit-linear-book.ts";
-import type { BybitFrames } from "./bybit-linear-frames.ts";
-import { AUTH_VALID_MS } from "./bybit-linear-orders.ts";
+import type { BybitSigner } from "./bybit-linear-signer.ts";
 import type { Link } from "./link.ts";
 import { VenueError } from "./venue-error.ts";
 import type { VenueListings } from "./venue-listings.ts";
-import { type Fields, parseMessage } from "./venue-reports.ts";
+import { parseMessage } from "./venue-reports.ts";
 import { VenueSocket, type VenueSocketOptions } from "./venue-socket.ts";
 
 export interface Stream {
@@ -31,7 +30,7 @@ interface StreamParts {
 
 export interface PrivateStreamParts extends StreamParts {
   readonly venue: number;
-  readonly frames: BybitFrames;
+  readonly signer: BybitSigner;
   readonly venueMs: () => number;
   readonly onReport: (report: OrderReport) => void;
 }
@@ -39,17 +38,28 @@ export interface PrivateStreamParts extends StreamParts {
 const SUBSCRIBE_PRIVATE = '{"op":"subscribe","req_id":"private","args":["order","execution"]}';
 
 export function createPrivateStream(parts: PrivateStreamParts): Stream {
-  const { listings, frames, onReport } = parts;
   const report = createOrderReport();
   report.venue = parts.venue;
+  const events = new BybitPrivateReader(parts.listings);
   const setUp = new Deadlines(parts.socket.staleAfterMs);
+  const tell = () => parts.onReport(report);
 
-  const readEvents = (message: Fields) => {
-    const { topic, data } = message;
-    if (!Array.isArray(data)) return;
-    for (const row of data as unknown[]) {
-      if (topic === "order" && readOrderEvent(listings, row, report)) onReport(report);
-      else if (topic === "execution" && readForeignExecution(listings, row, report)) onReport(report);
+  const onEvent = (link: Link, event: PrivateEvent | null) => {
+    switch (event) {
+      case "rows":
+        return events.eachReport(report, tell);
+      case "authorized":
+        return void link.send(SUBSCRIBE_PRIVATE);
+      case "subscribed":
+        setUp.end(link);
+        return link.ready();
+      case "refused": {
+        // Its topics are always the same ones: what is refused is the key.
+        parts.onFailure(new VenueError("AUTH", "stream", "private stream refused the key"));
+        return link.drop();
+      }
+      case null:
+        return link.drop();
     }
   };
 
@@ -58,25 +68,11 @@ export function createPrivateStream(parts: PrivateStreamParts): Stream {
     {
       onOpen: (link) => {
         setUp.start(link);
-        link.send(frames.auth(parts.venueMs() + AUTH_VALID_MS));
+        link.send(parts.signer.authFrame(parts.venueMs()));
       },
       onLive: parts.onLive,
       onDown: (link) => setUp.end(link),
-      onMessage: (link, bytes) => {
-        const message = parseMessage(bytes);
-        if (!message) return link.drop();
-        const { op, success } = message;
-        if (message["topic"] !== undefined) readEvents(message);
-        else if ((op === "auth" || op === "subscribe") && success !== true) {
-          const refusal = op === "auth" ? "AUTH" : "REFUSED";
-          parts.onFailure(new VenueError(refusal, "stream", `private stream refused at ${op}`));
-          link.drop();
-        } else if (op === "auth") link.send(SUBSCRIBE_PRIVATE);
-        else if (op === "subscribe") {
-          setUp.end(link);
-          link.ready();
-        }
-      },
+      onMessage: (link, bytes) => onEvent(link, events.read(bytes)),
       onFailure: parts.onFailure,
     },
   );

@@ -15,13 +15,13 @@
 import type { Directory } from "../domain/instrument.ts";
 import { assert, type Lots, lots } from "../domain/units.ts";
 import type { Clock } from "../time/clock.ts";
-import { createHmacSha256 } from "../wasm/sha256.ts";
 import { BYBIT_PARAMETER_ERROR } from "./bybit-linear-codes.ts";
-import { createBybitFrames } from "./bybit-linear-frames.ts";
 import { checkInstrument } from "./bybit-linear-listings.ts";
 import { BybitOrderChannel } from "./bybit-linear-orders.ts";
 import { BybitQueries } from "./bybit-linear-queries.ts";
+import { BybitRates } from "./bybit-linear-rates.ts";
 import { type BybitRest, createBybitRest } from "./bybit-linear-rest.ts";
+import { type BybitCredentials, createBybitSigner } from "./bybit-linear-signer.ts";
 import { createMarketStream, createPrivateStream, type Stream } from "./bybit-linear-streams.ts";
 import { ClockOffset } from "./clock-offset.ts";
 import type { AppPing } from "./link.ts";
@@ -44,7 +44,7 @@ export interface BybitLinearOptions {
     readonly marketUrl: string;
   };
   /** An HMAC key. */
-  readonly credentials: { readonly apiKey: string; readonly secret: string };
+  readonly credentials: BybitCredentials;
   readonly heartbeatMs: number;
   readonly staleAfterMs: number;
   readonly reconnectBackoff: { readonly baseMs: number; readonly maxMs: number };
@@ -99,8 +99,15 @@ class BybitLinear implements Venue {
     assert(this.#listings.all.length > 0, `venue ${name} has no listing`);
     this.#connectTimeoutMs = options.connectTimeoutMs ?? 15_000;
     this.#backoffMs = () => reconnectBackoff.maxMs * (0.25 + random() / 4);
-    const { apiKey, sign } = signerOf(options.credentials);
-    this.#rest = createBybitRest(endpoints.restUrl, apiKey, sign, options.restTimeoutMs ?? 5000);
+    const signer = createBybitSigner(options.credentials);
+    const time = { nowMs: 0, venueMs: 0 };
+    const rates = new BybitRates(() => {
+      // Reused: a ledger keeps none of it.
+      time.nowMs = clock.nowNs() / 1e6;
+      time.venueMs = this.#offset.venueMs();
+      return time;
+    }, random);
+    this.#rest = createBybitRest(endpoints.restUrl, signer, rates, options.restTimeoutMs ?? 5000);
     const health = new VenueHealth(index, name, clock, (status) => events.onStatus(status));
     this.#health = health;
     this.#offset = new ClockOffset({
@@ -109,7 +116,6 @@ class BybitLinear implements Venue {
       refreshMs: options.clockRefreshMs ?? 30_000,
       onEstimate: (estimate) => health.setClock(estimate),
     });
-    const frames = createBybitFrames(this.#listings, apiKey, sign);
     const rotation = options.rotateAfterMs === undefined ? {} : { rotateAfterMs: options.rotateAfterMs };
     const timing = { heartbeatMs, staleAfterMs, backoff: reconnectBackoff, ...rotation };
     const socket = { ...timing, appPing: PING, random, clock };
@@ -123,7 +129,8 @@ class BybitLinear implements Venue {
     this.#orders = new BybitOrderChannel({
       ...shared,
       ...ofOrders,
-      frames,
+      signer,
+      rates,
       socket: { ...socket, seats: options.orderSockets ?? 2, url: () => endpoints.orderUrl },
       inFlightMax: options.inFlightMax ?? 4096,
       onLive: (live) => health.setLive("ordersLive", live),
@@ -132,13 +139,14 @@ class BybitLinear implements Venue {
       ...ofOrders,
       listings: this.#listings,
       rest: this.#rest,
+      rates,
       queriesMax: options.queriesMax ?? 256,
     });
     this.#streams = [
       createPrivateStream({
         ...shared,
         ...ofOrders,
-        frames,
+        signer,
         socket,
         url: endpoints.streamUrl,
         onLive: (live) => health.setLive("streamLive", live),
@@ -199,7 +207,7 @@ class BybitLinear implements Venue {
   }
 
   async permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }> {
-    const { result } = await this.#rest.get("/v5/user/query-api", "", this.#offset.venueMs());
+    const { result } = await this.#rest.read("reconcile", "/v5/user/query-api", "", this.#offset.venueMs());
     const permissions = isFields(result["permissions"]) ? result["permissions"] : null;
     const granted = (group: string): readonly unknown[] => {
       const names = permissions?.[group];
@@ -220,7 +228,7 @@ class BybitLinear implements Venue {
   async #checkListing(listing: VenueListing): Promise<void> {
     const query = `category=linear&symbol=${listing.symbol}`;
     // A symbol that is not listed is a parameter error to Bybit.
-    const { result } = await this.#rest.get("/v5/market/instruments-info", query).catch((cause: unknown) => {
+    const { result } = await this.#rest.read("query", "/v5/market/instruments-info", query).catch((cause: unknown) => {
       if (cause instanceof VenueError && cause.venueCode === BYBIT_PARAMETER_ERROR) return { result: {} };
       throw cause;
     });
@@ -229,7 +237,7 @@ class BybitLinear implements Venue {
 
   async #position({ symbol, qty }: VenueListing): Promise<Lots> {
     const query = `category=linear&symbol=${symbol}`;
-    const { result } = await this.#rest.get("/v5/position/list", query, this.#offset.venueMs());
+    const { result } = await this.#rest.read("reconcile", "/v5/position/list", query, this.#offset.venueMs());
     const rows = Array.isArray(result["list"]) ? (result["list"] as unknown[]) : [];
     const malformed = (what: string) =>
       new VenueError("MALFORMED", "position/list", `${symbol} at ${this.name}: ${what}`);
@@ -248,7 +256,7 @@ class BybitLinear implements Venue {
   }
 
   async #serverTimeMs(): Promise<number> {
-    const { result } = await this.#rest.get("/v5/market/time", "");
+    const { result } = await this.#rest.read("query", "/v5/market/time", "");
     const nanos = result["timeNano"];
     if (typeof nanos === "string" && /^\d{19}$/.test(nanos)) return Number(nanos.slice(0, 13));
     throw new VenueError("MALFORMED", "timeNano", `${this.name}: the exchange answered with no time`);
@@ -265,10 +273,3 @@ const STAYING: Readonly<Record<string, readonly string[]>> = {
   Exchange: ["ExchangeHistory"],
   NFT: ["NFTQueryProductList"],
 };
-
-function signerOf({ apiKey, secret }: BybitLinearOptions["credentials"]) {
-  if (!/^[A-Za-z0-9_-]{1,128}$/.test(apiKey))
-    throw new VenueError("AUTH", "apiKey", "apiKey must be 1 to 128 letters, digits, - or _");
-  if (secret.length === 0) throw new VenueError("AUTH", "secret", "secret is empty");
-  return { apiKey, sign: createHmacSha256(Buffer.from(secret, "utf8")).signHex };
-}

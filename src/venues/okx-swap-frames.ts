@@ -8,6 +8,7 @@
  */
 import type { OrderRequest, Side, TimeInForce } from "../domain/order.ts";
 import { assert } from "../domain/units.ts";
+import { writeBytes, writeDigits, writeText } from "./ascii.ts";
 import { FRAME_HEAD_BYTES } from "./client-frame.ts";
 import { REQUEST_ID_DIGITS } from "./in-flight.ts";
 import type { OkxListing, OkxListings } from "./okx-swap-listings.ts";
@@ -30,18 +31,18 @@ export function createOkxFrames(listings: OkxListings): OkxFrames {
       assert(listing && template, `listing ${order.listing} is not of this venue`);
       assert(order.qtyLots > 0 && order.pxTicks > 0, `order of ${order.qtyLots} lots at ${order.pxTicks} ticks`);
       frame.set(template, FRAME_HEAD_BYTES);
-      writeDigits(frame, ID_AT, REQUEST_ID_DIGITS, requestId);
-      writeDigits(frame, EXP_TIME_AT, EXP_TIME_DIGITS, order.stampMs + order.validForMs);
+      writeDigits(frame, ID_AT, requestId, REQUEST_ID_DIGITS);
+      writeDigits(frame, EXP_TIME_AT, order.stampMs + order.validForMs, EXP_TIME_DIGITS);
       let at = writeId(frame, FRAME_HEAD_BYTES + template.length, order.clientOrderId);
-      at = write(frame, at, PX);
+      at = writeBytes(frame, at, PX);
       at = listing.px.write(frame, at, order.pxTicks);
-      at = write(frame, at, SZ);
+      at = writeBytes(frame, at, SZ);
       at = listing.qty.write(frame, at, order.qtyLots);
-      at = write(frame, at, order.reduceOnly ? END_REDUCE_ONLY : END);
+      at = writeBytes(frame, at, order.reduceOnly ? END_REDUCE_ONLY : END);
       return at - FRAME_HEAD_BYTES;
     },
     cancel(requestId, listing, clientOrderId) {
-      assert(ORDER_ID.test(clientOrderId), "client order id has characters OKX does not accept");
+      assertId(clientOrderId);
       const id = String(requestId).padStart(REQUEST_ID_DIGITS, "0");
       return `{"id":"${id}","op":"cancel-order","args":[{${instrument(listing)},"clOrdId":"${clientOrderId}"}]}`;
     },
@@ -85,32 +86,12 @@ function instrument({ symbol, instIdCode }: OkxListing): string {
   return instIdCode === null ? `"instId":"${symbol}"` : `"instIdCode":${instIdCode}`;
 }
 
-const ORDER_ID = /^[A-Za-z0-9]{1,32}$/;
-
 /** Ids are written without escaping: what OKX accepts as an id needs none, and nothing else may pass. */
 function writeId(frame: Buffer, from: number, clientOrderId: string): number {
-  const { length } = clientOrderId;
-  assert(length >= 1 && length <= 32, "client order id is empty or longer than OKX accepts");
-  for (let index = 0; index < length; index += 1) {
-    const char = clientOrderId.charCodeAt(index);
-    const isPlain = (char >= 48 && char <= 57) || (char >= 97 && char <= 122) || (char >= 65 && char <= 90);
-    assert(isPlain, "client order id has characters OKX does not accept");
-    frame[from + index] = char;
-  }
-  return from + length;
+  assertId(clientOrderId);
+  return writeText(frame, from, clientOrderId);
 }
 
-function write(frame: Buffer, from: number, bytes: Buffer): number {
-  frame.set(bytes, from);
-  return from + bytes.length;
-}
-
-function writeDigits(frame: Buffer, from: number, digits: number, value: number): void {
-  let rest = value;
-  for (let at = from + digits - 1; at >= from; at -= 1) {
-    const next = Math.floor(rest / 10);
-    frame[at] = 48 + (rest - next * 10);
-    rest = next;
-  }
-  assert(rest === 0, `${value} has more than ${digits} digits`);
+function assertId(clientOrderId: string): void {
+  assert(/^[A-Za-z0-9]{1,32}$/.test(clientOrderId), "client order id has characters OKX does not accept");
 }

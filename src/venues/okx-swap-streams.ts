@@ -96,8 +96,10 @@ export function createMarketStream(parts: MarketStreamParts): Stream {
         if (!message) return link.drop();
         const { event, code } = message;
         if (event === undefined) {
-          // Of a link and its successor only one speaks, or an older quote could follow a newer one.
-          if (readQuote(listings, message, quote) && link === socket.active) onQuote(quote);
+          // Of a link and its successor only one speaks, or an older quote could follow a newer one. A first link's books come
+          // between its confirmations, and one that stands still would not come again.
+          const speaks = socket.active === null || link === socket.active;
+          if (speaks && readQuote(listings, message, quote)) onQuote(quote);
         } else if (event === "subscribe") {
           const left = (awaited.get(link) ?? 0) - 1;
           awaited.set(link, left);

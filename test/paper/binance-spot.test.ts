@@ -165,6 +165,20 @@ test("a client order id is unique among open orders only; a maker order rests as
   expect(result(await place({ ...maker, price: "59998.0" }))).toMatchObject({ status: "NEW" });
 });
 
+test("each depth update follows on from the one before, and from the snapshot it began with", async () => {
+  const market = await Wire.open(venue, "/ws/btcusdt@depth@100ms");
+  const snapshot = (await rest(venue, "GET", "/api/v3/depth", { symbol: "BTCUSDT" })).json;
+  for (let step = 1; step <= 3; step++) {
+    quote(venue, 600_000 + step, 600_005 + step);
+    await market.next((message) => JSON.stringify(message["b"]).includes(`60000.${step}0000000`));
+  }
+  let previous = snapshot["lastUpdateId"] as number;
+  for (const { U, u, e } of market.all()) {
+    expect([e, U]).toEqual(["depthUpdate", previous + 1]);
+    previous = u as number;
+  }
+});
+
 test("published limits are enforced, filled orders give their place back, weight is counted, knocking is banned", async () => {
   const other = await startVenue({
     dialect: "binance-spot",

@@ -57,7 +57,8 @@ export function conformance(fixture: VenueFixture): void {
 
     async function queried(id: string): Promise<OrderReport> {
       const before = rig.heard.of(id).filter(({ origin }) => origin === "query").length;
-      expect(rig.venue.query(BTC, id)).toBe(true);
+      // False while the venue's own word on its limits holds queries back: nothing was sent, so it may be asked again.
+      await rig.until(() => rig.venue.query(BTC, id), "a query that may be sent");
       return rig.until(
         () => rig.heard.of(id).filter(({ origin }) => origin === "query")[before],
         `the answer to the query for ${id}`,
@@ -113,11 +114,11 @@ export function conformance(fixture: VenueFixture): void {
     });
 
     it("7 a cancel that finds nothing open says so, for an order that never was and for one that has filled", async () => {
-      rig.venue.cancel(BTC, "7-never");
-      await rig.until(() => rig.heard.find("7-never", { kind: "cancelUnknown", code: codes.cancelUnknown }));
-      await outcomeOf(order("7-filled"));
-      rig.venue.cancel(BTC, "7-filled");
-      await rig.until(() => rig.heard.find("7-filled", { kind: "cancelUnknown", code: codes.cancelUnknown }));
+      rig.venue.cancel(BTC, "7never");
+      await rig.until(() => rig.heard.find("7never", { kind: "cancelUnknown", code: codes.cancelUnknown }));
+      await outcomeOf(order("7filled"));
+      rig.venue.cancel(BTC, "7filled");
+      await rig.until(() => rig.heard.find("7filled", { kind: "cancelUnknown", code: codes.cancelUnknown }));
     });
 
     it("8 a query tells an ended order from one that is not there", async () => {
@@ -125,7 +126,7 @@ export function conformance(fixture: VenueFixture): void {
       expect(await queried("8")).toMatchObject({
         ...{ kind: "status", status: "filled", cumQtyLots: 10, avgPxTicks: ASK_TICKS },
       });
-      expect(await queried("8-not")).toMatchObject({ kind: "notFound", status: "none", code: codes.notFound });
+      expect(await queried("8not")).toMatchObject({ kind: "notFound", status: "none", code: codes.notFound });
     });
 
     it("9 an order in flight when the connection breaks is unknown, and a query finds what became of it", async () => {
@@ -137,29 +138,35 @@ export function conformance(fixture: VenueFixture): void {
       expect(await heldLots()).toBe(10);
     });
 
-    it("10 a stamp out of the window is refused, past and future, and nothing fills", async () => {
+    it("10 a stamp out of the window is refused, past and, where the venue can tell, future", async () => {
       const stampMs = rig.stampMs();
-      const past = order("10-past", { stampMs: (stampMs - 1500) as EpochMs, validForMs: 300 });
-      const future = order("10-future", { stampMs: (stampMs + 5000) as EpochMs });
+      const past = order("10past", { stampMs: (stampMs - 1500) as EpochMs, validForMs: 300 });
+      const future = order("10future", { stampMs: (stampMs + 5000) as EpochMs });
       expect(await answerTo(past)).toMatchObject({ kind: "rejected", code: codes.outOfWindow });
-      expect(await answerTo(future)).toMatchObject({ kind: "rejected", code: codes.outOfWindow });
-      expect(await heldLots()).toBe(0);
+      if (fixture.stampsMayBeAhead) {
+        // The venue knows a deadline only, and this one has not come.
+        expect(await outcomeOf(future)).toMatchObject({ status: "filled" });
+        expect(await heldLots()).toBe(10);
+      } else {
+        expect(await answerTo(future)).toMatchObject({ kind: "rejected", code: codes.outOfWindow });
+        expect(await heldLots()).toBe(0);
+      }
     });
 
     it("11 quantities and prices arrive exactly, to the last lot and tick", async () => {
       for (const [index, qtyLots] of [7, 11, 13, 29].entries()) {
-        const report = await outcomeOf(order(`11-${index}`, { qtyLots: lots(qtyLots) }));
+        const report = await outcomeOf(order(`11x${index}`, { qtyLots: lots(qtyLots) }));
         expect(report).toMatchObject({ status: "filled", cumQtyLots: qtyLots, avgPxTicks: ASK_TICKS });
       }
       expect(await heldLots()).toBe(7 + 11 + 13 + 29);
       // One tick short of the ask must not trade; the ask itself must.
-      const { status } = await outcomeOf(order("11-short", { pxTicks: ticks(ASK_TICKS - 1) }));
+      const { status } = await outcomeOf(order("11short", { pxTicks: ticks(ASK_TICKS - 1) }));
       expect(status).toBe(remainder);
     });
 
     it("12 the private stream ends every order, with quantities that only rise", async () => {
-      const filled = await outcomeOf(order("12-a"));
-      const cut = await outcomeOf(order("12-b", { qtyLots: lots(TOP_LOTS + 1) }));
+      const filled = await outcomeOf(order("12a"));
+      const cut = await outcomeOf(order("12b", { qtyLots: lots(TOP_LOTS + 1) }));
       for (const { clientOrderId, status, cumQtyLots } of [filled, cut]) {
         const event = await rig.until(() => rig.heard.find(clientOrderId, { origin: "stream", status }), "its event");
         expect(event).toMatchObject({ kind: "status", cumQtyLots, listing: BTC });
@@ -172,18 +179,18 @@ export function conformance(fixture: VenueFixture): void {
 
     it("13 reduce-only never opens: refused when flat, cut to the position otherwise", async () => {
       const sell = { side: "sell", pxTicks: ticks(BID_TICKS), reduceOnly: true } as const;
-      expect(await answerTo(order("13-flat", sell))).toMatchObject({ kind: "rejected", code: codes.reduceOnly });
-      await outcomeOf(order("13-open"));
-      expect(await outcomeOf(order("13-close", sell))).toMatchObject({ status: "filled", cumQtyLots: 10 });
+      expect(await answerTo(order("13flat", sell))).toMatchObject({ kind: "rejected", code: codes.reduceOnly });
+      await outcomeOf(order("13open"));
+      expect(await outcomeOf(order("13close", sell))).toMatchObject({ status: "filled", cumQtyLots: 10 });
       expect(await heldLots()).toBe(0);
     });
 
     it("14 fill-or-kill fills whole or not at all, post-only never takes", async () => {
-      const fok = await outcomeOf(order("14-fok", { timeInForce: "fok", qtyLots: lots(TOP_LOTS + 1) }));
+      const fok = await outcomeOf(order("14fok", { timeInForce: "fok", qtyLots: lots(TOP_LOTS + 1) }));
       expect(fok.kind === "rejected" || (fok.status === remainder && fok.cumQtyLots === 0)).toBe(true);
-      const whole = await outcomeOf(order("14-whole", { timeInForce: "fok" }));
+      const whole = await outcomeOf(order("14whole", { timeInForce: "fok" }));
       expect(whole).toMatchObject({ status: "filled", cumQtyLots: 10 });
-      const postOnly = await outcomeOf(order("14-post", { timeInForce: "postOnly" }));
+      const postOnly = await outcomeOf(order("14post", { timeInForce: "postOnly" }));
       expect(postOnly.kind === "rejected" || (postOnly.status === "canceled" && postOnly.cumQtyLots === 0)).toBe(true);
       expect(await heldLots()).toBe(10);
     });
@@ -200,8 +207,8 @@ export function conformance(fixture: VenueFixture): void {
     });
 
     it("16 positions are signed and net, and flat where nothing was traded", async () => {
-      await outcomeOf(order("16-buy", { qtyLots: lots(5) }));
-      await outcomeOf(order("16-sell", { side: "sell", pxTicks: ticks(BID_TICKS), qtyLots: lots(12) }));
+      await outcomeOf(order("16buy", { qtyLots: lots(5) }));
+      await outcomeOf(order("16sell", { side: "sell", pxTicks: ticks(BID_TICKS), qtyLots: lots(12) }));
       expect(await rig.venue.positions()).toEqual(
         new Map([
           [BTC, -7],
@@ -212,11 +219,11 @@ export function conformance(fixture: VenueFixture): void {
 
     it("17 a closed venue sends nothing and has said what was under way", async () => {
       rig.venue.place(order("17"));
-      rig.venue.query(BTC, "17-asked");
+      rig.venue.query(BTC, "17asked");
       await rig.venue.close();
       expect(rig.heard.of("17").some(({ kind, origin }) => origin === "response" || kind === "unknown")).toBe(true);
-      expect(rig.heard.of("17-asked")).toHaveLength(1);
-      expect(rig.venue.place(order("17-after"))).toBe(false);
+      expect(rig.heard.of("17asked")).toHaveLength(1);
+      expect(rig.venue.place(order("17after"))).toBe(false);
       expect(rig.venue.cancel(BTC, "17")).toBe(false);
       expect(rig.venue.query(BTC, "17")).toBe(false);
       expect(rig.heard.status).toMatchObject({ ordersLive: false, streamLive: false, quotesLive: false });
@@ -250,8 +257,8 @@ export function conformance(fixture: VenueFixture): void {
       async (fault, kind, code) => {
         inject(fault);
         expect(await answerTo(order("19"))).toMatchObject({ kind, code, status: "none", cumQtyLots: -1 });
-        await live();
-        expect(await queried("19")).toMatchObject({ kind: "notFound" });
+        // Looked at there: after some of these no query would be sent for a while.
+        expect(paper().state().accounts[0]!.totals.orders).toBe(0);
       },
     );
 
@@ -265,7 +272,7 @@ export function conformance(fixture: VenueFixture): void {
       inject({ kind: "dropBefore" });
       expect(rig.venue.place(order("21"))).toBe(true);
       // What is sent behind it is answered, so it was not only late.
-      await outcomeOf(order("21-next"));
+      await outcomeOf(order("21next"));
       expect(rig.heard.of("21")).toEqual([]);
       inject({ ...kill, when: "now" });
       await lost("21");
@@ -300,7 +307,7 @@ export function conformance(fixture: VenueFixture): void {
       const place = () => expect(rig.venue.place(order("24"))).toBe(true);
       await statusAfter(place, ({ ordersLive }) => !ordersLive, "the cut");
       await live();
-      await outcomeOf(order("24-next"));
+      await outcomeOf(order("24next"));
       expect(rig.heard.of("24").filter(({ origin }) => origin === "response")).toHaveLength(1);
       expect(rig.heard.find("24", { kind: "unknown" })).toBeUndefined();
     });
@@ -335,9 +342,9 @@ export function conformance(fixture: VenueFixture): void {
       expect((await answerTo(order("27"))).kind).toBe(answers === "final" ? "status" : "ack");
       await rig.until(() => rig.heard.status?.streamLive, "the stream");
       expect(await queried("27")).toMatchObject({ status: "filled" });
-      const { status } = await outcomeOf(order("27-next"));
+      const { status } = await outcomeOf(order("27next"));
       expect(status).toBe("filled");
-      await rig.until(() => rig.heard.find("27-next", { origin: "stream", status: "filled" }), "the event");
+      await rig.until(() => rig.heard.find("27next", { origin: "stream", status: "filled" }), "the event");
     });
 
     it("28 private events that are lost while the stream seems to live are found by a query", async () => {
@@ -377,7 +384,7 @@ export function conformance(fixture: VenueFixture): void {
     });
 
     it("32 a burst of orders is answered one by one, each with its own quantity", async () => {
-      const ids = Array.from({ length: 8 }, (_, index) => `32-${index}`);
+      const ids = Array.from({ length: 8 }, (_, index) => `32x${index}`);
       for (const [index, id] of ids.entries())
         expect(rig.venue.place(order(id, { qtyLots: lots(2 + index) }))).toBe(true);
       for (const [index, id] of ids.entries()) {

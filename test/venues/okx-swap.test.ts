@@ -299,6 +299,18 @@ describe("the sockets", () => {
     expect(heard.statuses.some(({ streamLive }, at) => at > 4 && !streamLive)).toBe(true);
   });
 
+  it("tell a book that comes between two confirmations: it may not come again", async () => {
+    const book = { bids: [["61800", "1", "0", "1"]], asks: [["61800.1", "2", "0", "1"]], ts: "7" };
+    exchange.onSubscribe = ({ args }, socket) => {
+      for (const arg of args) {
+        socket.send(JSON.stringify({ event: "subscribe", arg, connId: "a" }));
+        if (arg["channel"] === "bbo-tbt") socket.send(JSON.stringify({ arg, data: [book] }));
+      }
+    };
+    await create().connect();
+    expect(heard.quotes.map(({ listing }) => listing)).toContain(0);
+  });
+
   it("tell of orders on the private stream, of quotes on the public one", async () => {
     await create().connect();
     const arg = { channel: "orders", instType: "SWAP", uid: "1" };

@@ -3,7 +3,7 @@
  * every answer. Who goes on after a 429 is banned (418) until the window ends.
  */
 import type { Failure } from "../failure.ts";
-import { RateLimiter, type RateLimits, type Usage, type WindowLimit } from "../rate-limits.ts";
+import { RateLimiter, type RateLimits, type WindowLimit } from "../rate-limits.ts";
 
 /** Requests that a caller may have refused in one window before the ban. */
 const KNOCKS_MAX = 10;
@@ -13,6 +13,10 @@ export class BinanceLimits {
   readonly limits: RateLimits;
   readonly #orders: RateLimiter;
   readonly #weight: RateLimiter;
+  /** The rows of `rateLimits` up to their counts: every answer shows them. */
+  readonly #orderRows: readonly string[];
+  readonly #weightRows: readonly string[];
+  readonly #used: number[] = [];
   #knocks = 0;
   #bannedUntilMs = 0;
 
@@ -20,6 +24,8 @@ export class BinanceLimits {
     this.limits = limits;
     this.#orders = new RateLimiter(limits.place, "fixed");
     this.#weight = new RateLimiter(limits.requests, "fixed");
+    this.#orderRows = limits.place.map((limit) => row("ORDERS", limit));
+    this.#weightRows = limits.requests.map((limit) => row("REQUEST_WEIGHT", limit));
   }
 
   /** Counts one new order of an account, or refuses it. */
@@ -40,6 +46,7 @@ export class BinanceLimits {
   /** Counts a request's weight, or refuses it. A paper venue's callers share one address. */
   countWeight(weight: number, nowMs: number): Failure | null {
     if (nowMs < this.#bannedUntilMs) return banned(this.#bannedUntilMs, nowMs);
+    if (weight === 0) return null;
     const excess = this.#weight.count(ADDRESS, nowMs, weight);
     if (excess === null) {
       this.#knocks = 0;
@@ -55,9 +62,12 @@ export class BinanceLimits {
 
   /** The `rateLimits` array of a WebSocket API answer. */
   render(apiKey: string | undefined, nowMs: number): string {
-    const rows = this.#orders.usage(apiKey ?? "", nowMs).map((usage) => row("ORDERS", usage));
-    for (const usage of this.#weight.usage(ADDRESS, nowMs)) rows.push(row("REQUEST_WEIGHT", usage));
-    return `[${rows.join(",")}]`;
+    let text = "[";
+    this.#orders.readUsed(apiKey ?? "", nowMs, this.#used);
+    for (let at = 0; at < this.#orderRows.length; at++) text += `${this.#orderRows[at]}${this.#used[at]}},`;
+    this.#weight.readUsed(ADDRESS, nowMs, this.#used);
+    for (let at = 0; at < this.#weightRows.length; at++) text += `${this.#weightRows[at]}${this.#used[at]}},`;
+    return text.length === 1 ? "[]" : `${text.slice(0, -1)}]`;
   }
 
   /** Headers of a REST answer: this window's counts. */
@@ -93,9 +103,10 @@ function banned(untilMs: number, nowMs: number): Failure {
   return { httpStatus: 418, code: -1003, msg, retryAfterMs: untilMs - nowMs };
 }
 
-function row(type: string, { limit, used }: Usage): string {
-  const { interval, intervalNum } = intervalOf(limit.windowMs);
-  return `{"rateLimitType":"${type}","interval":"${interval}","intervalNum":${intervalNum},"limit":${limit.count},"count":${used}}`;
+/** Up to the count. */
+function row(type: string, { count, windowMs }: WindowLimit): string {
+  const { interval, intervalNum } = intervalOf(windowMs);
+  return `{"rateLimitType":"${type}","interval":"${interval}","intervalNum":${intervalNum},"limit":${count},"count":`;
 }
 
 function intervalOf(windowMs: number): { readonly interval: string; readonly intervalNum: number } {

@@ -51,6 +51,8 @@ export interface VenueFixture {
   readonly remainder: "expired" | "canceled";
   /** Whether an id is free again once its order has ended. */
   readonly idsFreeAgain: boolean;
+  /** Whether a stamp may lie ahead of the venue's clock: where orders carry a deadline only. */
+  readonly stampsMayBeAhead?: true;
   /** Codes by what the venue says with them. */
   readonly codes: {
     readonly tooSmall: number;
