@@ -73,8 +73,16 @@ function venueOptions(
   };
 }
 
+/** What ccxt's exchanges speak, of those that a paper exchange speaks too. */
+const CCXT_DIALECTS: Readonly<Record<string, DialectName>> = {
+  binanceusdm: "binance-usdm",
+  bybit: "bybit-linear",
+  okx: "okx-swap",
+};
+
 function dialectOf(config: Config, { name, dialect }: PaperVenueConfig): DialectName {
-  const wanted = dialect ?? config.venues.find((venue) => venue.name === name)?.type ?? "";
+  const venue = config.venues.find((each) => each.name === name);
+  const wanted = dialect ?? (venue?.type === "ccxt" ? CCXT_DIALECTS[venue.exchange ?? ""] : venue?.type) ?? "";
   if (isDialect(wanted)) return wanted;
   const what = `paper venue ${name}: there is no dialect ${wanted}; set paper.venues.dialect`;
   throw new CommandFailure(EXIT_CODES.usage, "NO_DIALECT", what);

@@ -50,6 +50,7 @@ export interface CcxtExchange {
   handleMessage(client: CcxtClient, message: unknown): void;
   onError(client: CcxtClient, error: unknown): void;
   onClose(client: CcxtClient, error: unknown): void;
+  parseOrder(order: object, market?: unknown): CcxtOrder;
   safeOrder(order: object, market?: unknown): CcxtOrder;
   safePredictionOrder?(order: object, outcome?: unknown): CcxtOrder;
 

@@ -40,14 +40,19 @@ const REFUSALS: ReadonlySet<string> = new Set([
   "InsufficientFunds",
   "OrderImmediatelyFillable",
   "OrderNotFillable",
-  "AuthenticationError",
-  "PermissionDenied",
-  "AccountSuspended",
+  ...["AuthenticationError", "PermissionDenied", "AccountSuspended"],
   "BadSymbol",
   "MarketClosed",
   "RestrictedLocation",
   "RateLimitExceeded",
   "InvalidNonce",
+]);
+
+/** Key, secret or permission: retrying cannot help. */
+export const AUTH_CLASSES: ReadonlySet<string> = new Set([
+  "AuthenticationError",
+  "PermissionDenied",
+  "AccountSuspended",
 ]);
 
 /** By the error's own class: those above it are too wide. */

@@ -3,7 +3,8 @@
  * gateway; what became of them comes on the private stream. Demo trading has no order socket, so the testnet is the sandbox.
  */
 import { bybitLinearOutcome } from "./bybit-linear-codes.ts";
-import type { CcxtExchange } from "./ccxt-exchange.ts";
+import type { CcxtExchange, CcxtOrder } from "./ccxt-exchange.ts";
+import { fetchPositions } from "./ccxt-housekeeping.ts";
 import type { PermissionFacts, PlaceMessage } from "./ccxt-messages.ts";
 import type { CcxtProfile } from "./ccxt-profiles.ts";
 
@@ -19,7 +20,9 @@ export const BYBIT: Partial<CcxtProfile> = {
   stampEnforced: true,
   asksByOurId: true,
   placeParams: ({ clientOrderId }) => ({ clientOrderId, positionIdx: 0 }),
+  // ccxt wants an id of the exchange and would send ours as one.
   askParams: (operation, venueId) => ({
+    orderId: undefined,
     orderLinkId: venueId,
     ...(operation === "query" ? { acknowledged: true } : {}),
   }),
@@ -32,10 +35,24 @@ export const BYBIT: Partial<CcxtProfile> = {
     const code = Number((body as { retCode?: unknown } | null | undefined)?.retCode ?? 0);
     return code === 0 || Number.isNaN(code) ? null : { kind: bybitLinearOutcome(operation, code), code };
   },
+  queryFurther: bybitHistory,
+  // One symbol at a time: it takes no list of them.
+  positions: async (exchange, symbols) =>
+    (await Promise.all(symbols.map((symbol) => fetchPositions(exchange, [symbol])))).flat(),
   permissions: bybitPermissions,
 };
 
 type Implicit = Readonly<Record<string, (params?: object) => Promise<unknown>>>;
+
+/** The realtime list holds the last 500 that ended, and none after a restart of the venue's service. */
+async function bybitHistory(exchange: CcxtExchange, symbol: string, venueId: string): Promise<CcxtOrder | null> {
+  const market = exchange.markets?.[symbol];
+  const params = { category: "linear", symbol: market?.id, orderLinkId: venueId };
+  const answer = await (exchange as unknown as Implicit)["privateGetV5OrderHistory"]!(params);
+  const rows = (answer as { result?: { list?: unknown } } | null)?.result?.list;
+  if (!Array.isArray(rows)) throw new TypeError("order history is not a list");
+  return rows.length === 0 ? null : exchange.parseOrder(rows[0] as object, market);
+}
 
 async function bybitPermissions(exchange: CcxtExchange): Promise<PermissionFacts> {
   const answer = await (exchange as unknown as Implicit)["privateGetV5UserQueryApi"]!();

@@ -5,6 +5,7 @@
 import type { CcxtExchange } from "./ccxt-exchange.ts";
 import type { PermissionFacts, PlaceMessage } from "./ccxt-messages.ts";
 import type { CcxtProfile } from "./ccxt-profiles.ts";
+import { okxSwapOutcome } from "./okx-swap-codes.ts";
 
 export const OKX: Partial<CcxtProfile> = {
   options: {
@@ -22,8 +23,20 @@ export const OKX: Partial<CcxtProfile> = {
   stampFrame(frame, { stampMs, validForMs }: PlaceMessage) {
     Object.assign(frame, { expTime: String(stampMs + validForMs) });
   },
+  outcome(operation, { body }) {
+    const code = okxCode(body);
+    return code === 0 ? null : { kind: okxSwapOutcome(operation, code), code };
+  },
   permissions: okxPermissions,
 };
+
+/** The item's own code where there is one: the message's only says that some item failed. */
+function okxCode(body: unknown): number {
+  const { code, data } = (body ?? {}) as { code?: unknown; data?: unknown };
+  const item = Array.isArray(data) ? (data[0] as { sCode?: unknown } | undefined)?.sCode : undefined;
+  const value = Number((item === undefined || item === "" ? code : item) ?? 0);
+  return Number.isSafeInteger(value) ? value : 0;
+}
 
 type Implicit = Readonly<Record<string, (params?: object) => Promise<unknown>>>;
 

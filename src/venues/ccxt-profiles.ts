@@ -5,7 +5,7 @@
  * counts as one that can withdraw: unknown is the default everywhere.
  */
 import type { ReportKind } from "../domain/order.ts";
-import type { CcxtExchange } from "./ccxt-exchange.ts";
+import type { CcxtExchange, CcxtOrder } from "./ccxt-exchange.ts";
 import type { PermissionFacts, PlaceMessage, PositionFacts } from "./ccxt-messages.ts";
 import { BINANCE_USDM } from "./ccxt-profile-binance.ts";
 import { BYBIT } from "./ccxt-profile-bybit.ts";
@@ -49,7 +49,9 @@ export interface CcxtProfile {
   endsStream?(message: unknown): boolean;
   /** Before a new private stream: makes ccxt authenticate anew. */
   forgetStream?(exchange: CcxtExchange): void;
-  positions?(exchange: CcxtExchange): Promise<readonly PositionFacts[]>;
+  /** Where to ask for an order that the first place does not know; null: it is not there either. */
+  queryFurther?(exchange: CcxtExchange, symbol: string, venueId: string): Promise<CcxtOrder | null>;
+  positions?(exchange: CcxtExchange, symbols: readonly string[]): Promise<readonly PositionFacts[]>;
   permissions?(exchange: CcxtExchange): Promise<PermissionFacts>;
 }
 

@@ -17,7 +17,7 @@ import type { CcxtExchange, CcxtOrder } from "./ccxt-exchange.ts";
 import { loadFacts } from "./ccxt-facts.ts";
 import { fetchPositions, HALF_SECOND_MS, serverTimeMs, withDeadline } from "./ccxt-housekeeping.ts";
 import type { AskMessage, CcxtAnswer, CcxtTask, FromCcxt, OrderFacts, PlaceMessage, ToCcxt } from "./ccxt-messages.ts";
-import { failedOutcome, UNHEARD } from "./ccxt-outcome.ts";
+import { AUTH_CLASSES, failedOutcome, UNHEARD } from "./ccxt-outcome.ts";
 import type { CcxtProfile } from "./ccxt-profiles.ts";
 import { keepQuotes, keepStream, type SubscriptionParts } from "./ccxt-subscriptions.ts";
 import { ClockOffset } from "./clock-offset.ts";
@@ -29,7 +29,6 @@ const PROBE_CLIENT_ORDER_ID = "0".repeat(32);
 /** Of orders whose exchange id is remembered, for exchanges that are asked by it or leave ours out. */
 const KNOWN_IDS_MAX = 8192;
 
-const AUTH_CLASSES: ReadonlySet<string> = new Set(["AuthenticationError", "PermissionDenied", "AccountSuspended"]);
 /** Answers to the probe that say the exchange does not listen to us now. */
 const DEAF_CLASSES: ReadonlySet<string> = new Set(["RateLimitExceeded", "DDoSProtection", "ExchangeNotAvailable"]);
 
@@ -168,9 +167,30 @@ export class CcxtSession {
       if (call !== null) await this.#calls.run(call, async () => {});
       return UNASKABLE;
     }
-    return this.#settled(call, clientOrderId, () =>
-      this.#exchange[method](known, symbol, this.#profile.askParams(type, venueId)),
+    const answer = await this.#settled(call, clientOrderId, () =>
+      this.#exchange[method](known ?? venueId, symbol, this.#profile.askParams(type, venueId)),
     );
+    const { queryFurther } = this.#profile;
+    if (type === "query" && answer.kind === "notFound" && queryFurther !== undefined)
+      return this.#askFurther(queryFurther, symbol, venueId, clientOrderId);
+    // An answer to a question that says nothing.
+    return type === "query" && answer.kind === "ack" ? MALFORMED : answer;
+  }
+
+  async #askFurther(
+    ask: NonNullable<CcxtProfile["queryFurther"]>,
+    symbol: string,
+    venueId: string,
+    clientOrderId: string,
+  ): Promise<CcxtAnswer> {
+    try {
+      const order = await withDeadline(ask(this.#exchange, symbol, venueId));
+      if (order === null) return { kind: "notFound", code: 0, local: false, order: null };
+      const facts = this.#factsOf(order, clientOrderId);
+      return facts.clientOrderId === clientOrderId && facts.status !== undefined ? found(facts) : MALFORMED;
+    } catch {
+      return UNASKABLE;
+    }
   }
 
   async #settled(call: OrderCall, clientOrderId: string, request: () => Promise<CcxtOrder>): Promise<CcxtAnswer> {

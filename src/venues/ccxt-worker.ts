@@ -10,6 +10,7 @@ import { assert } from "../domain/units.ts";
 import { constructorSettings } from "./ccxt-environment.ts";
 import type { CcxtExchange } from "./ccxt-exchange.ts";
 import type { CcxtTask, FailureFacts, FromCcxt, ToCcxt } from "./ccxt-messages.ts";
+import { AUTH_CLASSES } from "./ccxt-outcome.ts";
 import { profileOf } from "./ccxt-profiles.ts";
 import { CcxtSession } from "./ccxt-session.ts";
 import { VenueError } from "./venue-error.ts";
@@ -53,6 +54,7 @@ async function exchangeClass({ name, exchange, family }: CcxtTask): Promise<new 
 function failureOf(cause: unknown): FailureFacts {
   if (cause instanceof VenueError && cause.code !== "CLOSED" && cause.code !== "LIMITED")
     return { code: cause.code, field: cause.field, message: cause.message };
-  const message = cause instanceof Error ? cause.constructor.name : "ccxt did not start";
-  return { code: "UNREACHABLE", field: "start", message };
+  // The class says enough: ccxt's messages quote urls and what was sent.
+  const name = cause instanceof Error ? cause.constructor.name : "ccxt did not start";
+  return { code: AUTH_CLASSES.has(name) ? "AUTH" : "UNREACHABLE", field: "start", message: name };
 }

@@ -39,6 +39,7 @@ const PREDICTION = "prediction/";
 /** An exchange with all its markets takes 100 to 200 MB. */
 const MEMORY_MB_MAX = 512;
 const WATCH_MS = 500;
+const STALL_MS = 10_000;
 /** A thread that lived this long was healthy: the backoff starts again. */
 const HEALTHY_MS = 10_000;
 
@@ -65,6 +66,8 @@ class CcxtVenue implements Venue {
   #listings: CcxtListings | null = null;
   #ordersLive = false;
   #heardNs = 0;
+  /** The life that was heard last. */
+  #heardOf = 0;
   #deaths = 0;
   #connected = false;
   #starting: PromiseWithResolvers<void> | null = null;
@@ -89,7 +92,7 @@ class CcxtVenue implements Venue {
 
   async connect(): Promise<void> {
     assert(this.#thread === null, "a venue is connected once");
-    const deadlineNs = this.#clock.nowNs() + (this.#options.connectTimeoutMs ?? 30_000) * 1e6;
+    const deadlineNs = this.#clock.nowNs() + this.#connectTimeoutMs() * 1e6;
     const starting = Promise.withResolvers<void>();
     this.#starting = starting;
     this.#watch = setInterval(() => this.#endIfStalled(), WATCH_MS);
@@ -252,6 +255,7 @@ class CcxtVenue implements Venue {
 
   #receive(message: FromCcxt): void {
     this.#heardNs = this.#clock.nowNs();
+    this.#heardOf = this.#life;
     switch (message.type) {
       case "answer": {
         const request = this.#inFlight.find(message.id);
@@ -329,8 +333,13 @@ class CcxtVenue implements Venue {
   }
 
   #endIfStalled(): void {
-    const stallMs = this.#options.stallMs ?? 10_000;
+    // Until its first word it is still loading, which on a busy machine takes seconds.
+    const stallMs = this.#heardOf === this.#life ? (this.#options.stallMs ?? STALL_MS) : this.#connectTimeoutMs();
     if (this.#clock.nowNs() - this.#heardNs > stallMs * 1e6) void this.#thread?.terminate();
+  }
+
+  #connectTimeoutMs(): number {
+    return this.#options.connectTimeoutMs ?? 30_000;
   }
 
   #settle(id: number): PromiseWithResolvers<unknown> | undefined {

@@ -190,6 +190,7 @@ describe("calls", () => {
     const account = paper.venues[0]!.exchange.accounts.get("paper-key")!;
     expect(account.orderByClientId("after-that")).toBeDefined();
     expect(account.orderByClientId("stopped")).toBeUndefined();
+    expect(entries()).toEqual([0, 0, 0]);
   });
 
   it("are bounded: what was never answered makes room only after a minute", async () => {

@@ -390,7 +390,10 @@ export function conformance(fixture: VenueFixture): void {
       for (const [index, id] of ids.entries()) {
         const end = await rig.until(() => rig.heard.find(id, { origin: wordOrigin, status: "filled" }), id);
         expect(end.cumQtyLots).toBe(2 + index);
-        expect(rig.heard.of(id).filter(({ origin }) => origin === "response")).toHaveLength(1);
+        const answered = () => rig.heard.of(id).filter(({ origin }) => origin === "response");
+        // Stream and answer come over two sockets: either may be first.
+        await rig.until(() => answered().length > 0, `the answer to ${id}`);
+        expect(answered()).toHaveLength(1);
       }
     });
 

@@ -4,29 +4,30 @@
  */
 import type { EpochMs } from "../../../src/domain/units.ts";
 import { type PaperServer, startPaper } from "../../../src/paper/server.ts";
+import type { PaperVenue } from "../../../src/paper/venue-server.ts";
 import { createPrng } from "../../../src/sim/prng.ts";
 import { SystemClock } from "../../../src/time/clock.ts";
 import { createCcxt } from "../../../src/venues/ccxt.ts";
 import type { CcxtOptions } from "../../../src/venues/ccxt-options.ts";
 import { testDirectory } from "./directory.ts";
 import { eventually, Recorder } from "./recorder.ts";
-import { ASK_TICKS, BID_TICKS, type Rig, TOP_LOTS } from "./rig.ts";
+import { ASK_TICKS, BID_TICKS, type Rig, SKEW_MS, TOP_LOTS } from "./rig.ts";
 
 export interface CcxtRig extends Omit<Rig, "paper"> {
-  readonly paper: PaperServer;
+  readonly paper: PaperVenue;
 }
 
 export function ccxtRig(changes: Partial<CcxtOptions> = {}): () => Promise<CcxtRig> {
   return async () => {
     const clock = new SystemClock();
     const heard = new Recorder();
-    const paper = await startCcxtPaper();
-    const exchange = paper.venues[0]!;
-    const venue = createCcxt({ ...ccxtOptions(exchange.port), ...changes }, heard, testDirectory(), clock);
+    const server = await startCcxtPaper();
+    const paper = server.venues[0]!;
+    const venue = createCcxt({ ...ccxtOptions(paper.port), ...changes }, heard, testDirectory(), clock);
     try {
       await venue.connect();
     } catch (cause) {
-      await paper.close();
+      await server.close();
       throw cause;
     }
     return {
@@ -36,12 +37,12 @@ export function ccxtRig(changes: Partial<CcxtOptions> = {}): () => Promise<CcxtR
       until: eventually,
       stampMs: () => Math.round(clock.wallMs() + (heard.status?.clockOffsetMs ?? Number.NaN)) as EpochMs,
       async placeAndBreak(order) {
-        exchange.faults.add({ kind: "killSockets", on: "place", when: "afterExecute", sockets: "orders" });
+        paper.faults.add({ kind: "killSockets", on: "place", when: "afterExecute", sockets: "orders" });
         venue.place(order);
       },
       async close() {
         await venue.close();
-        await paper.close();
+        await server.close();
       },
     };
   };
@@ -80,7 +81,7 @@ export async function startCcxtPaper(): Promise<PaperServer> {
     depthLevels: 0,
   });
   const exchange = paper.venues[0]!;
-  exchange.faults.add({ kind: "clockSkew", ms: 1234, durationMs: 600_000 });
+  exchange.faults.add({ kind: "clockSkew", ms: SKEW_MS, durationMs: 600_000 });
   const listing = exchange.exchange.listings.get("BTCUSDT")!;
   exchange.exchange.quote(listing, { bidTicks: BID_TICKS, bidLots: TOP_LOTS, askTicks: ASK_TICKS, askLots: TOP_LOTS });
   exchange.exchange.flush();
