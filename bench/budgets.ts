@@ -20,6 +20,15 @@ export const DRIVER_DISAGREEMENT_MAX = 0.15;
 /** Two identical echoes farther apart than this, in p50 or p99, and the machine was too busy to judge by. */
 export const CONTROL_APART_MAX = 0.25;
 
+/** Bars of one order at a venue, over loopback to the paper exchange. Absolute: they are what issue 4 asks for. */
+export const ORDER_BUDGETS = {
+  hmacSendUsMax: 45,
+  sessionSendUsMax: 25,
+  hmacRoundTripUsMax: 250,
+  sessionRoundTripUsMax: 150,
+  cpuShareOfCcxtMax: 1 / 3,
+} as const;
+
 /** What one of our sides may take "at most" against another side's time, or how many times faster it is "at least". */
 export interface KernelBar {
   readonly case: string;

@@ -2,11 +2,12 @@
  * Latency client: from a signal sent to its order received, measured from outside, for run.ts. Thin variant of the project's
  * reference client: it feeds an engine and is the order socket of the engine's venue, so both stamps are of one clock.
  *
- *   latency-client -f frames -t token -w warm-up -p load[,load] kind:name:positions ...
+ *   latency-client [-s] -f frames -t token -w warm-up -p load[,load] kind:name:positions ...
  *
  *   kind        echo: a binary WebSocket echo. lane: an engine; its orders are matched to signals by client order id.
  *   positions   file whose first 8 bytes this client keeps at the lots it has filled; "-" for an echo
  *   load        rate:rounds:block, rate in signals/s, 0 = closed loop
+ *   -s          never sleeps while it measures: without it, waking this process up is part of every latency of a slow load
  *
  * It prints `ports <order port> ...` (0 for an echo), reads one line with the port of each target, prints `warm` when all are,
  * and then one line per block: `block <load> <target> <lost> <doubled> <foreign> <us> <us> ...`, or `error <text>` and ends with 1.
@@ -36,7 +37,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TARGETS_MAX = 8, LOADS_MAX = 8, TAG_CHARS = 16, READ_BYTES = 1 << 18, FRAME_BYTES_MAX = 4096 };
+enum { TARGETS_MAX = 8, ORDER_SOCKETS = 2, LOADS_MAX = 8, TAG_CHARS = 16, READ_BYTES = 1 << 18, FRAME_BYTES_MAX = 4096 };
 enum { OP_TEXT = 1, OP_BINARY = 2, OP_CLOSE = 8, OP_PING = 9, OP_PONG = 10 };
 
 static const int64_t SECOND_NS = 1000000000LL;
@@ -62,7 +63,7 @@ typedef struct {
   char name[32];
   int64_t *position_lots;
   int listener, order_port;
-  Stream feed, orders;
+  Stream feed, orders[ORDER_SOCKETS];
   /* By signal: when it was due, and when its order came (0: not yet). */
   int64_t *due_ns, *seen_ns;
   int sent, expected, seen, doubled, foreign, refused;
@@ -77,6 +78,7 @@ static const uint8_t *frames;
 static FramesHeader header;
 static Target targets[TARGETS_MAX];
 static int target_count;
+static int spins;
 
 static void fail(const char *format, ...) {
   va_list arguments;
@@ -200,7 +202,7 @@ static void base64(const uint8_t *bytes, int length, char *text) {
   *text = 0;
 }
 
-/* Takes the engine's order connection; a later one replaces an earlier one. */
+/* Takes an order connection of the engine: the one that carries orders, or its standby. */
 static void accept_orders(Target *target) {
   int fd = accept(target->listener, NULL, NULL);
   if (fd < 0) return;
@@ -219,9 +221,13 @@ static void accept_orders(Target *target) {
                      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                      "Sec-WebSocket-Accept: %s\r\n\r\n",
                      accepted));
-  if (target->orders.fd >= 0) close(target->orders.fd);
-  target->orders.fd = fd;
-  target->orders.length = 0;
+  for (int i = 0; i < ORDER_SOCKETS; i++) {
+    if (target->orders[i].fd >= 0) continue;
+    target->orders[i].fd = fd;
+    target->orders[i].length = 0;
+    return;
+  }
+  fail("%s opened more than %d order sockets", target->name, ORDER_SOCKETS);
 }
 
 /* --- WebSocket frames --- */
@@ -315,7 +321,7 @@ static void note_order(Target *target, const char *tag, int64_t at_ns) {
   if (index >= target->expected) target->expected = index + 1;
 }
 
-static void answer_order(Target *target, const Message *request) {
+static void answer_order(Target *target, int fd, const Message *request) {
   char id[64], order[64] = "", price[32] = "", quantity[32] = "", body[1024];
   uint8_t frame[1100];
   if (!text_field(request, "\"id\":\"", id, sizeof id)) fail("%s sent a request without id", target->name);
@@ -342,11 +348,10 @@ static void answer_order(Target *target, const Message *request) {
         id, 9007199254740993LL + target->seen, order, price, price, quantity, quantity, quantity,
         sells ? "SELL" : "BUY", (long long)(clock_ns(CLOCK_REALTIME) / 1000000));
   }
-  write_all(target->orders.fd, frame, write_frame(frame, OP_TEXT, (uint8_t *)body, length, NULL));
+  write_all(fd, frame, write_frame(frame, OP_TEXT, (uint8_t *)body, length, NULL));
 }
 
-static void read_orders(Target *target) {
-  Stream *stream = &target->orders;
+static void read_orders(Target *target, Stream *stream) {
   if (fill(stream, target->name) == 0) return;
   int64_t at_ns = now_ns();
   int at = 0;
@@ -356,7 +361,7 @@ static void read_orders(Target *target) {
     char order[64];
     if (message.opcode == OP_TEXT && text_field(&message, "\"newClientOrderId\":\"", order, sizeof order))
       note_order(target, order, at_ns);
-    if (message.opcode == OP_TEXT || message.opcode == OP_BINARY) answer_order(target, &message);
+    if (message.opcode == OP_TEXT || message.opcode == OP_BINARY) answer_order(target, stream->fd, &message);
     else if (message.opcode == OP_PING) pong(stream->fd, &message, NULL);
     else if (message.opcode == OP_CLOSE) fail("%s closed its order socket", target->name);
     at += message.consumed;
@@ -407,30 +412,32 @@ static void send_signal(Target *target, int64_t due_ns) {
 
 /* Waits for the measured target's sockets, at most `wait_ns`, and reads what there is. Orders first. */
 static void await_target(Target *target, int64_t wait_ns) {
-  struct pollfd polled[2] = {{target->is_lane ? target->orders.fd : target->feed.fd, POLLIN, 0},
-                             {target->feed.fd, POLLIN, 0}};
+  struct pollfd polled[1 + ORDER_SOCKETS] = {{target->feed.fd, POLLIN, 0}};
+  for (int i = 0; i < ORDER_SOCKETS; i++) polled[1 + i] = (struct pollfd){target->orders[i].fd, POLLIN, 0};
+  if (spins) wait_ns = 0;
   struct timespec timeout = {wait_ns / SECOND_NS, wait_ns % SECOND_NS};
-  if (ppoll(polled, target->is_lane ? 2 : 1, &timeout, NULL) <= 0) return;
-  if (!target->is_lane) read_feed(target);
-  else {
-    if (polled[0].revents) read_orders(target);
-    if (polled[1].revents) read_feed(target);
-  }
+  if (ppoll(polled, target->is_lane ? 1 + ORDER_SOCKETS : 1, &timeout, NULL) <= 0) return;
+  for (int i = 0; target->is_lane && i < ORDER_SOCKETS; i++)
+    if (polled[1 + i].revents) read_orders(target, &target->orders[i]);
+  if (polled[0].revents) read_feed(target);
 }
 
 /* Pings, acks and connections of everybody, without waiting longer than `wait_ms`. */
 static void serve_all(int wait_ms) {
-  struct pollfd polled[3 * TARGETS_MAX];
+  enum { EACH = 2 + ORDER_SOCKETS };
+  struct pollfd polled[EACH * TARGETS_MAX];
   for (int i = 0; i < target_count; i++) {
-    polled[3 * i] = (struct pollfd){targets[i].listener, POLLIN, 0};
-    polled[3 * i + 1] = (struct pollfd){targets[i].feed.fd, POLLIN, 0};
-    polled[3 * i + 2] = (struct pollfd){targets[i].orders.fd, POLLIN, 0};
+    polled[EACH * i] = (struct pollfd){targets[i].listener, POLLIN, 0};
+    polled[EACH * i + 1] = (struct pollfd){targets[i].feed.fd, POLLIN, 0};
+    for (int j = 0; j < ORDER_SOCKETS; j++)
+      polled[EACH * i + 2 + j] = (struct pollfd){targets[i].orders[j].fd, POLLIN, 0};
   }
-  if (poll(polled, 3 * target_count, wait_ms) <= 0) return;
+  if (poll(polled, EACH * target_count, wait_ms) <= 0) return;
   for (int i = 0; i < target_count; i++) {
-    if (polled[3 * i + 2].revents) read_orders(&targets[i]);
-    if (polled[3 * i + 1].revents) read_feed(&targets[i]);
-    if (polled[3 * i].revents) accept_orders(&targets[i]);
+    for (int j = 0; j < ORDER_SOCKETS; j++)
+      if (polled[EACH * i + 2 + j].revents) read_orders(&targets[i], &targets[i].orders[j]);
+    if (polled[EACH * i + 1].revents) read_feed(&targets[i]);
+    if (polled[EACH * i].revents) accept_orders(&targets[i]);
   }
 }
 
@@ -450,7 +457,7 @@ static void closed_loop(Target *target, int block, int64_t lost_ns) {
     int64_t until_ns = target->due_ns[index] + lost_ns;
     while (target->seen_ns[index] == 0 && now_ns() < until_ns) {
       /* While an engine boots, its sockets have yet to come. */
-      if (target->is_lane && target->orders.fd < 0) serve_all(10);
+      if (target->is_lane && target->orders[0].fd < 0) serve_all(10);
       else await_target(target, SERVE_NS);
       if (target->seen_ns[index] == 0) serve_ns = serve_due(serve_ns);
     }
@@ -508,7 +515,8 @@ static void open_target(Target *target, const char *text) {
   char kind[8], path[1024];
   if (sscanf(text, "%7[^:]:%31[^:]:%1023s", kind, target->name, path) != 3) fail("bad target %s", text);
   target->is_lane = strcmp(kind, "lane") == 0;
-  target->listener = target->feed.fd = target->orders.fd = -1;
+  target->listener = target->feed.fd = -1;
+  for (int i = 0; i < ORDER_SOCKETS; i++) target->orders[i].fd = -1;
   target->due_ns = calloc(header.count, sizeof(int64_t));
   target->seen_ns = calloc(header.count, sizeof(int64_t));
   if (!target->is_lane) return;
@@ -524,8 +532,9 @@ int main(int count, char **arguments) {
   Load loads[LOADS_MAX];
   int load_count = 0, warm_up = 0, option;
   const char *token = "";
-  while ((option = getopt(count, arguments, "f:t:w:p:")) != -1) {
-    if (option == 'f') map_frames(optarg);
+  while ((option = getopt(count, arguments, "sf:t:w:p:")) != -1) {
+    if (option == 's') spins = 1;
+    else if (option == 'f') map_frames(optarg);
     else if (option == 't') token = optarg;
     else if (option == 'w') warm_up = atoi(optarg);
     else if (option == 'p') {

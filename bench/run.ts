@@ -1,8 +1,12 @@
 /**
  * `npm run bench [-- options]`: the latency of signals (latency.ts). `npm run bench -- kernels [options]`: the speed of the
- * statistics (kernels.ts). Each names its options at its head.
+ * statistics (kernels.ts). `npm run bench -- orders [options]`: one order at a venue (orders.ts). Each names its options at
+ * its head.
  */
 import { benchKernels } from "./kernels.ts";
+import { benchOrders } from "./orders.ts";
 
-if (process.argv[2] === "kernels") await benchKernels(process.argv.slice(3));
+const [what, ...args] = process.argv.slice(2);
+if (what === "kernels") await benchKernels(args);
+else if (what === "orders") await benchOrders(args);
 else await import("./latency.ts");

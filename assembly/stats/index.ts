@@ -18,6 +18,13 @@ import { normalCdf, normalQuantile } from "./normal.ts";
 import { blockMoments, halfSharpe, rankSplit, scoreTrials } from "./overfit.ts";
 import { noTradeHalfWidth, projectBounded, ridgeRow, ridgeSolve, ridgeStart } from "./refit.ts";
 import { rollingLine, rollingLineReset, rollingLineSize } from "./rolling-line.ts";
+import {
+  rollingLineBatch,
+  rollingLineBatchCode,
+  rollingLineBatchReset,
+  rollingLineBatchSize,
+} from "./rolling-line-batch.ts";
+import { rollingZscoreBatch, rollingZscoreBatchReset, rollingZscoreBatchSize } from "./rolling-zscore-batch.ts";
 import { rollingZscore, rollingZscoreReset, rollingZscoreSize } from "./rolling-zscore.ts";
 import { shrinkColumns, shrinkNorms } from "./shrink.ts";
 import { mergeRuns, sortRuns } from "./sort.ts";
@@ -40,6 +47,8 @@ export { normalCdf, normalQuantile };
 export { blockMoments, halfSharpe, rankSplit, scoreTrials };
 export { noTradeHalfWidth, projectBounded, ridgeRow, ridgeSolve, ridgeStart };
 export { rollingLine, rollingLineReset, rollingLineSize };
+export { rollingLineBatch, rollingLineBatchCode, rollingLineBatchReset, rollingLineBatchSize };
+export { rollingZscoreBatch, rollingZscoreBatchReset, rollingZscoreBatchSize };
 export { rollingZscore, rollingZscoreReset, rollingZscoreSize };
 export { shrinkColumns, shrinkNorms };
 export { mergeRuns, sortRuns };

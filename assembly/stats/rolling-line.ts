@@ -13,10 +13,10 @@
  *
  * State, in f64: [0] window, [1] points seen, up to window, [2] ticks left of the block, [3] next place, [4] its direction, [5] way
  * from a place to the rest's, [6] point taken last, [7] point to write, [8] 1/window, [9] 1/(window - 2), [10] code of the last tick
- * (hard-line.ts), [11] residual squares that hard-line.ts should see, [12] shift x, y, [14] (0, slope), [16] sums x, u, [18] xx, uu,
- * [20] xu of whole, [22..31] the same of next, [32..37] sums of back, [38] points read again, [40..49] results of a single tick;
- * [50] RUN + 1 ticks of 8: sums x, u, xx, uu, deviations x, u of the newest point, xu, spare; then window/2 + 2 places of 6: sums x,
- * u, xx, uu, xu, spare; then `window` + RUN points x, y.
+ * (hard-line.ts), [11] residual squares that are hard whatever the rest, [12] shift x, y, [14] (0, slope), [16] sums x, u, [18] xx,
+ * uu, [20] xu of whole, [22..31] the same of next, [32..37] sums of back, [38] points read again, [39] room for points, [40..49]
+ * results of a single tick; [50] RUN + 1 ticks of 8: sums x, u, xx, uu, deviations x, u of the newest point, xu, spare; then
+ * window/2 + 2 places of 6: sums x, u, xx, uu, xu, spare; then `window` + RUN points x, y. hard-line.ts reads the first 40 and ticks.
  */
 import { hardLine } from "./hard-line.ts";
 
@@ -51,6 +51,7 @@ export function rollingLineReset(state: Reals, window: i32): void {
   putReal(state, 5, (window & 1) == 0 ? -PLACE : 0);
   putReal(state, 8, 1.0 / window);
   putReal(state, 9, 1.0 / (window - 2.0));
+  putReal(state, 39, window + RUN);
 }
 
 /**
@@ -61,7 +62,7 @@ export function rollingLineReset(state: Reals, window: i32): void {
 export function rollingLine(state: Reals, y: Reals, x: Reals, count: i32, credit: i32, out: Reals, stride: i32): i32 {
   const window = real(state, 0) as i32;
   const missing: i32 = window - 1 - (real(state, 1) as i32);
-  const longest: i32 = RUN * window <= RUN_POINTS_MAX ? RUN : longRun(window);
+  const longest: i32 = RUN * window <= RUN_POINTS_MAX ? RUN : (RUN_POINTS_MAX / window) | 0;
   let at: i32 = 0;
   putReal(state, 38, 0.0);
   while (at < count && (real(state, 38) as i32) < credit) {
@@ -74,12 +75,6 @@ export function rollingLine(state: Reals, y: Reals, x: Reals, count: i32, credit
   }
   putReal(state, 1, missing > at ? window - 1 - missing + at : window);
   return at;
-}
-
-function longRun(window: i32): i32 {
-  let run: i32 = 1;
-  while ((run + 1) * window <= RUN_POINTS_MAX) run++;
-  return run;
 }
 
 /** Takes in up to `count` points, fewer at the ends of blocks, and leaves a tick for each. Returns how many. */
@@ -204,10 +199,14 @@ function drawRun(state: Reals, run: i32, missing: i32, out: Reals, stride: i32):
   const ticks = realsFrom(state, TICKS);
   const pairs: i32 = run & -2;
   let code: i32 = 0;
-  for (let at = drawLines(state, ticks, 0, pairs, out, stride); at < pairs; at = drawLines(state, ticks, at + 2, pairs, out, stride)) {
-    if (at >= missing) hardLine(state, realsFrom(ticks, at * TICK), run - at, realsFrom(out, at), stride);
-    if (at + 1 >= missing) code = hardLine(state, realsFrom(ticks, (at + 1) * TICK), run - at - 1, realsFrom(out, at + 1), stride);
-    if (at + 2 < pairs) code = 0;
+  let at = drawLines(state, ticks, 0, pairs, out, stride);
+  while (at < pairs) {
+    if (at >= missing) correct(state, realsFrom(ticks, at * TICK), run - at, realsFrom(out, at), stride);
+    at++;
+    code = at < missing ? 0 : correct(state, realsFrom(ticks, at * TICK), run - at, realsFrom(out, at), stride);
+    at++;
+    if (at < run) code = 0;
+    at = drawLines(state, ticks, at, pairs, out, stride);
   }
   if (pairs < run) {
     const last = realsFrom(ticks, pairs * TICK);
@@ -215,9 +214,17 @@ function drawRun(state: Reals, run: i32, missing: i32, out: Reals, stride: i32):
     const results = realsFrom(out, pairs);
     const hard = drawLines(state, last, 0, 2, single, 2) == 0;
     for (let each: i32 = 0; each < 5; each++) putReal(results, each * stride, real(single, each * 2));
-    code = hard && pairs >= missing ? hardLine(state, last, 1, results, stride) : 0;
+    code = hard && pairs >= missing ? correct(state, last, 1, results, stride) : 0;
   }
   putReal(state, 10, code);
+}
+
+/** Asks hard-line.ts about the `ago`-th tick of a run from behind; returns its code. */
+function correct(state: Reals, tick: Reals, ago: i32, results: Reals, stride: i32): i32 {
+  const window = real(state, 0) as i32;
+  const end: i32 = (real(state, 7) as i32) - ago + 1;
+  const points = realsFrom(state, PLACES + ((window >> 1) + 2) * PLACE);
+  return hardLine(state, tick, points, 2, 1, end < window ? end + window + RUN : end, results, stride);
 }
 
 /** Draws two lines at a time; returns the first tick of a pair of which one is hard, or `to`. */

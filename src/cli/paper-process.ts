@@ -78,7 +78,7 @@ const pidPath = (config: Config): string => join(config.engine.dataDir, "paper.p
 
 async function allAnswer(config: Config): Promise<boolean> {
   const answers = config.paper.venues.map(({ port }) =>
-    fetch(`http://${config.paper.host}:${port}/fapi/v1/ping`, { signal: AbortSignal.timeout(1000) }).then(
+    fetch(`http://${config.paper.host}:${port}/paper/ping`, { signal: AbortSignal.timeout(1000) }).then(
       (response) => response.ok,
       () => false,
     ),

@@ -2,7 +2,11 @@
  * Paper exchange: what `outrigger paper` serves. Its symbols are the listings of the paper venues.
  */
 import * as v from "valibot";
+import { PaperFaultConfig } from "./schema-paper-faults.ts";
 import { decimal, flag, host, integer, list, name, oneOf, path, real, section, text } from "./setting.ts";
+
+const symbol = (sentence: string) =>
+  text({ pattern: /^[A-Za-z0-9._-]{1,40}$/, form: "a venue's symbol, such as BTCUSDT", sentence });
 
 const MarketConfig = section(
   {
@@ -44,6 +48,47 @@ export const PaperConfig = section(
           {
             name: name("Name of a venue whose environment is paper."),
             port: integer({ min: 1, max: 65_535, unit: "TCP port", sentence: "Port it is served on." }),
+            dialect: v.exactOptional(
+              oneOf(["binance-usdm", "binance-spot", "bybit-linear", "okx-swap"], {
+                sentence: "Wire language it speaks; the venue's type by default.",
+              }),
+            ),
+            rateLimits: v.optional(
+              oneOf(["none", "documented"], {
+                sentence: "documented: what the real venue publishes is enforced. none: nothing is.",
+              }),
+              "none",
+            ),
+            contractSizes: v.optional(
+              list(
+                section(
+                  {
+                    symbol: symbol("Symbol of a listing of this venue."),
+                    size: decimal({ unit: "base asset per contract", sentence: "What one contract stands for." }),
+                  },
+                  "One contract size.",
+                ),
+                { min: 0, max: 64, sentence: "Where orders are in contracts (okx-swap); 1 for a symbol absent here." },
+              ),
+              [],
+            ),
+            assets: v.optional(
+              list(
+                section(
+                  {
+                    asset: text({ pattern: /^[A-Z0-9]{1,20}$/, form: "an asset such as BTC", sentence: "The asset." }),
+                    amount: decimal({ unit: "of the asset", sentence: "How much of it." }),
+                  },
+                  "One holding.",
+                ),
+                { min: 0, max: 64, sentence: "Of an account at the start, besides its quote currency (binance-spot)." },
+              ),
+              [],
+            ),
+            faults: v.optional(
+              list(PaperFaultConfig, { min: 0, max: 100, sentence: "What goes wrong there from the start." }),
+              [],
+            ),
           },
           "One paper venue.",
         ),
@@ -60,11 +105,7 @@ export const PaperConfig = section(
       list(
         section(
           {
-            symbol: text({
-              pattern: /^[A-Za-z0-9._-]{1,40}$/,
-              form: "a venue's symbol, such as BTCUSDT",
-              sentence: "Symbol of a listing.",
-            }),
+            symbol: symbol("Symbol of a listing."),
             price: decimal({ unit: "quote currency", sentence: "Price at the start." }),
           },
           "One price.",
@@ -80,6 +121,19 @@ export const PaperConfig = section(
     takerFeeBps: v.optional(
       real({ min: -100, max: 1000, unit: "bps of notional", sentence: "Fee of a taking fill." }),
       5,
+    ),
+    fundingRate: v.optional(
+      real({
+        min: -0.1,
+        max: 0.1,
+        unit: "fraction of a position's value",
+        sentence: "Paid by longs to shorts per interval; 0: none.",
+      }),
+      0,
+    ),
+    fundingIntervalMs: v.optional(
+      integer({ min: 1000, max: 86_400_000, unit: "ms", sentence: "Time between funding payments." }),
+      28_800_000,
     ),
   },
   "The paper exchange.",

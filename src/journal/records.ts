@@ -8,8 +8,7 @@
  * What happens at rate is binary; what is rare is JSON, so that `journal show` needs no tables. Layouts only ever grow at
  * the end, and with a new version.
  */
-import type { Child } from "../core/child.ts";
-import { CHILD_STATES } from "../core/child.ts";
+import { CHILD_STATES, type Child, createChild } from "../core/child.ts";
 import type { DecayStage } from "../core/decay.ts";
 import type { Event, Verdict } from "../core/event.ts";
 import type { ShieldDecision } from "../core/playbooks/shield.ts";
@@ -17,6 +16,7 @@ import { ORDER_STATUSES, type OrderReport, type Quote, REPORT_KINDS, REPORT_ORIG
 import { REFUSAL_CODES } from "../domain/refusal.ts";
 import { SIGNAL_KINDS, type Signal } from "../domain/signal.ts";
 import type { EpochMs, Lots, Ns, Ticks } from "../domain/units.ts";
+import { writeAscii } from "../memory/ascii.ts";
 import { type Bytes, readSignal, SIGNAL_BYTES, writeSignal } from "../memory/signal-slot.ts";
 
 /** Numbers on disk: append only, never reused. */
@@ -88,8 +88,8 @@ export function writeReportEvent({ view, bytes }: Bytes, at: number, step: numbe
   view.setUint8(at + 47, REPORT_ORIGINS.indexOf(report.origin));
   view.setUint8(at + 48, ORDER_STATUSES.indexOf(report.status));
   view.setUint8(at + 49, id.length);
-  bytes.fill(0, at + 50, at + EVENT_REPORT_BYTES);
-  bytes.write(id, at + 52, CLIENT_ORDER_ID_CHARS_MAX, "latin1");
+  view.setUint16(at + 50, 0, true);
+  writeAscii(bytes, at + 52, id, EVENT_REPORT_BYTES - 52);
 }
 
 function readReport({ view, bytes }: Bytes, at: number): OrderReport {
@@ -195,40 +195,36 @@ export function writeIntent({ view, bytes }: Bytes, at: number, child: Child): v
   view.setUint8(at + 65, child.reduceOnly ? 1 : 0);
   view.setUint8(at + 66, CHILD_STATES.indexOf(child.state));
   view.setUint8(at + 67, child.cause.length);
-  bytes.fill(0, at + 68, at + INTENT_FIXED_BYTES);
-  bytes.write(child.clientOrderId, at + 72, 32, "latin1");
-  bytes.write(child.cause, at + INTENT_FIXED_BYTES, child.cause.length, "latin1");
+  view.setUint32(at + 68, 0, true);
+  // Zero in records of builds that kept no target.
+  view.setUint8(at + 68, Number.isNaN(child.targetLots) ? 0 : 1);
+  writeAscii(bytes, at + 72, child.clientOrderId, INTENT_FIXED_BYTES - 72);
+  view.setFloat64(at + 104, Number.isNaN(child.targetLots) ? 0 : child.targetLots, true);
+  writeAscii(bytes, at + INTENT_FIXED_BYTES, child.cause, child.cause.length);
 }
 
 /** The child as it was when it was about to be sent. */
 export function readIntent({ view, bytes }: Bytes, at: number): Child {
-  return {
-    qtyLots: view.getFloat64(at, true) as Lots,
-    pxTicks: view.getFloat64(at + 8, true) as Ticks,
-    stampMs: view.getFloat64(at + 16, true) as EpochMs,
-    validForMs: view.getFloat64(at + 24, true),
-    sentNs: view.getFloat64(at + 32, true) as Ns,
-    receivedNs: view.getFloat64(at + 40, true),
-    route: view.getUint32(at + 48, true),
-    attempt: view.getUint32(at + 52, true),
-    listing: view.getUint16(at + 56, true),
-    venue: view.getUint16(at + 58, true),
-    instrument: view.getUint16(at + 60, true),
-    shield: view.getUint16(at + 62, true),
-    side: view.getUint8(at + 64) === 1 ? "buy" : "sell",
-    reduceOnly: view.getUint8(at + 65) === 1,
-    state: CHILD_STATES[view.getUint8(at + 66)]!,
-    timeInForce: "ioc",
-    clientOrderId: bytes.toString("latin1", at + 72, at + 104),
-    cause: bytes.toString("latin1", at + INTENT_FIXED_BYTES, at + INTENT_FIXED_BYTES + view.getUint8(at + 67)),
-    cumQtyLots: 0 as Lots,
-    avgPxTicks: Number.NaN,
-    dueNs: Number.NEGATIVE_INFINITY,
-    unknownSinceNs: Number.NaN,
-    backoffMs: 0,
-    notFounds: 0,
-    lastNotFoundNs: Number.NaN,
-  };
+  const child = createChild();
+  child.qtyLots = view.getFloat64(at, true) as Lots;
+  child.pxTicks = view.getFloat64(at + 8, true) as Ticks;
+  child.stampMs = view.getFloat64(at + 16, true) as EpochMs;
+  child.validForMs = view.getFloat64(at + 24, true);
+  child.sentNs = view.getFloat64(at + 32, true) as Ns;
+  child.receivedNs = view.getFloat64(at + 40, true);
+  child.route = view.getUint32(at + 48, true);
+  child.attempt = view.getUint32(at + 52, true);
+  child.listing = view.getUint16(at + 56, true);
+  child.venue = view.getUint16(at + 58, true);
+  child.instrument = view.getUint16(at + 60, true);
+  child.shield = view.getUint16(at + 62, true);
+  child.side = view.getUint8(at + 64) === 1 ? "buy" : "sell";
+  child.reduceOnly = view.getUint8(at + 65) === 1;
+  child.state = CHILD_STATES[view.getUint8(at + 66)]!;
+  child.targetLots = view.getUint8(at + 68) === 1 ? view.getFloat64(at + 104, true) : Number.NaN;
+  child.clientOrderId = bytes.toString("latin1", at + 72, at + 104);
+  child.cause = bytes.toString("latin1", at + INTENT_FIXED_BYTES, at + INTENT_FIXED_BYTES + view.getUint8(at + 67));
+  return child;
 }
 
 /** The decision of a shield, as far as recovery and an explanation need it. */
@@ -269,9 +265,9 @@ export function writeDecision(to: Bytes, at: number, record: DecisionRecord): vo
   view.setUint8(at + 142, SIGNAL_KINDS.indexOf(decision.kind));
   view.setUint8(at + 143, STAGES.indexOf(record.stage));
   view.setUint8(at + 144, cause.text.length);
-  bytes.fill(0, at + 145, at + DECISION_FIXED_BYTES);
-  bytes.write(cause.tag, at + 152, 16, "latin1");
-  bytes.write(cause.text, at + DECISION_FIXED_BYTES, cause.text.length, "latin1");
+  writeAscii(bytes, at + 145, "", 152 - 145);
+  writeAscii(bytes, at + 152, cause.tag, DECISION_FIXED_BYTES - 152);
+  writeAscii(bytes, at + DECISION_FIXED_BYTES, cause.text, cause.text.length);
 }
 
 export function readDecision({ view, bytes }: Bytes, at: number): DecisionRecord {
@@ -394,7 +390,7 @@ export function readIntakeSignal(
 
 /** Returns where the next thing goes. */
 function writeText({ view, bytes }: Bytes, at: number, text: string): number {
-  const length = bytes.write(text, at + 2, "utf8");
+  const length = text === "" ? 0 : bytes.write(text, at + 2, "utf8");
   view.setUint16(at, length, true);
   return at + 2 + length;
 }

@@ -14,7 +14,7 @@
  *
  * What is not here: where signals come from (host.ts) and how a dead lane comes back (recover.ts, pool-host.ts).
  */
-import type { Child } from "../core/child.ts";
+import { addsNothing, type Child } from "../core/child.ts";
 import type { Alarm, Command, Control, Event, KillLevel, Verdict } from "../core/event.ts";
 import type { Core } from "../core/step.ts";
 import { createOrderReport, type OrderReport, type Quote } from "../domain/order.ts";
@@ -56,6 +56,9 @@ export interface LaneParts {
   onAlarm(alarm: Alarm): void;
 }
 
+/** How long reports may wait for their write, and the published book for what is new. */
+const TIDY_AFTER_MS = 1;
+
 export class Lane implements VenueEvents {
   readonly #parts: LaneParts;
   readonly #core: Core;
@@ -78,7 +81,7 @@ export class Lane implements VenueEvents {
   readonly #latest: Quote[];
   readonly #dirty: number[] = [];
   #quoteTurn: NodeJS.Immediate | null = null;
-  #turnEnd: NodeJS.Immediate | null = null;
+  #tidyDue: NodeJS.Timeout | null = null;
   #carryingOut = false;
   #step = 0;
 
@@ -123,13 +126,18 @@ export class Lane implements VenueEvents {
     this.#decideNs.record(this.#clock.nowNs() - signal.receivedNs);
   }
 
+  /**
+   * A venue tells the end of an order twice, by its answer and on its private stream. Whichever comes second, and whatever
+   * comes late of the time before, changes nothing: it is no event, and costs no record and no write.
+   */
   onReport(report: OrderReport): void {
+    const child = this.#core.router.childOf(report.clientOrderId);
+    if (child !== undefined && addsNothing(child, report)) return;
     const nowNs = this.#clock.nowNs();
     const wallMs = this.#clock.wallMs();
     const at = this.#decisions.begin(RECORD.EVENT_REPORT, RECORD_VERSION, EVENT_REPORT_BYTES, nowNs, wallMs);
     writeReportEvent(this.#decisions, at, this.#step++, report);
     this.#decisions.commit();
-    const child = this.#core.router.childOf(report.clientOrderId);
     const before = child?.state;
     this.#decide({ type: "report", nowNs, wallMs, report });
     if (child !== undefined && child.state !== before && !Number.isNaN(child.receivedNs)) {
@@ -173,8 +181,9 @@ export class Lane implements VenueEvents {
   }
 
   /**
-   * Steps 4 and 5: makes what was decided survive, then does it. Where nothing is to be done the writing waits for the end
-   * of the turn of the event loop, as does everything that others only look at.
+   * Steps 4 and 5: makes what was decided survive, then does it. Where nothing is to be done (an order's report) the writing
+   * waits for the next that is, or for `tidy`, as does everything that others only look at. A report that a death takes along
+   * is asked for at the venue by the next start, as is that of any order without an end in the log.
    */
   flush(): void {
     if (this.#carryingOut) return;
@@ -193,7 +202,7 @@ export class Lane implements VenueEvents {
     } finally {
       this.#carryingOut = false;
     }
-    this.#turnEnd ??= setImmediate(() => this.#endTurn());
+    this.#tidyDue ??= setTimeout(this.#tidy, TIDY_AFTER_MS);
   }
 
   /**
@@ -212,17 +221,17 @@ export class Lane implements VenueEvents {
   close(): void {
     if (this.#quoteTurn !== null) clearImmediate(this.#quoteTurn);
     this.#quoteTurn = null;
-    if (this.#turnEnd !== null) clearImmediate(this.#turnEnd);
-    this.#endTurn();
+    if (this.#tidyDue !== null) clearTimeout(this.#tidyDue);
+    this.#tidy();
   }
 
-  #endTurn(): void {
-    this.#turnEnd = null;
+  readonly #tidy = (): void => {
+    this.#tidyDue = null;
     this.#quoteLog.handOver();
     this.#decisions.handOver();
     this.#decisions.wakeFlusher();
     this.#book.publish(this.#clock.nowNs());
-  }
+  };
 
   #isBusy(venue: number): boolean {
     const { directory } = this.#core.config;

@@ -4,8 +4,10 @@
  * Loopback callers only, and none that a web page sent (a browser states an Origin).
  */
 import type { IncomingMessage } from "node:http";
+import type { PaperAccount } from "./account.ts";
 import type { PaperExchange } from "./exchange.ts";
-import { type FaultEntry, FaultError, type FaultPlane } from "./faults.ts";
+import { FaultError } from "./fault-forms.ts";
+import type { FaultEntry, FaultPlane } from "./faults.ts";
 import { formatMoney } from "./step-decimal.ts";
 
 export interface AdminAnswer {
@@ -77,6 +79,11 @@ interface OrderTruth {
   executedQty: string;
 }
 
+/** Spot only; empty for a margin account. */
+function assetsOf({ cash }: PaperAccount): Record<string, string> {
+  return Object.fromEntries([...(cash ?? [])].map(([asset, amountE8]) => [asset, formatMoney(amountE8)]));
+}
+
 /** The truth that a test compares an engine's books with. Quantities in lots of this venue's listing, and as decimals. */
 export function stateOf({ name, exchange, faults }: AdminVenue, withOrders: boolean) {
   const accounts = [...exchange.accounts.values()].map((account) => {
@@ -114,7 +121,15 @@ export function stateOf({ name, exchange, faults }: AdminVenue, withOrders: bool
       netLots,
       quantity: listing.lot.format(netLots),
     }));
-    return { apiKey: account.apiKey, balance: formatMoney(account.balanceE8), positions, totals, filledLots, orders };
+    return {
+      apiKey: account.apiKey,
+      balance: formatMoney(account.balanceE8),
+      assets: assetsOf(account),
+      positions,
+      totals,
+      filledLots,
+      orders,
+    };
   });
   return { venue: name, accounts, faults: faults.pending().length };
 }

@@ -9,22 +9,35 @@
  *   - Events are queued in the order they happened and handed out by `flush`, so that a dialect may answer first.
  *
  * Every call is synchronous. Wire formats are in `dialects/`, faults in `faults.ts`, prices come from `market.ts`.
- * Not here: MARKET and conditional orders, hedge mode, funding, liquidation.
+ * Not here: conditional orders, hedge mode, liquidation.
  */
 import type { Side } from "../domain/order.ts";
 import { assert } from "../domain/units.ts";
 import type { Clock } from "../time/clock.ts";
-import { PaperAccount, type PaperTrade, type Position } from "./account.ts";
-import { admit, type PlaceRequest } from "./admission.ts";
+import { type AssetBalance, PaperAccount, type PaperTrade, type Position, startingMoney } from "./account.ts";
+import { admit, type ExchangeRules, type PlaceRequest } from "./admission.ts";
 import { createListing, type ListingOptions, type PaperListing } from "./listing.ts";
-import type { Fill } from "./matching.ts";
-import { isTerminal, type OrderEvent, type PaperOrder, type Rejection, reject, type UserEvent } from "./order.ts";
+import type { Fill, Outcome } from "./matching.ts";
+import {
+  type AccountEvent,
+  type EndReason,
+  isTerminal,
+  type OrderEvent,
+  type PaperOrder,
+  type Rejection,
+  reject,
+  type UserEvent,
+} from "./order.ts";
 import { type DepthAssumption, MARKET_OWNER, type TopOfBook } from "./outside-liquidity.ts";
 
 export interface ExchangeOptions {
+  readonly rules: ExchangeRules;
   readonly symbols: readonly ListingOptions[];
   readonly apiKeys: readonly string[];
+  /** Margin; or, where the venue settles in cash, what there is of each quote asset. */
   readonly balance: number;
+  /** Cash only: amounts of further assets, in whole and decimal parts ("0.5"). */
+  readonly assets?: Readonly<Record<string, string>>;
   readonly leverage: number;
   readonly takerFeeBps: number;
   readonly makerFeeBps: number;
@@ -41,7 +54,8 @@ export interface OrderRef {
 
 /** What a venue tells the outside. Public calls come as the book changes, user events on `flush`. */
 export interface ExchangeListener {
-  onUserEvent(event: UserEvent): void;
+  /** Never empty, and only good during the call. */
+  onUserEvents(events: readonly UserEvent[]): void;
   onBook(listing: PaperListing): void;
   onTrade(listing: PaperListing, pxTicks: number, qtyLots: number, buyerIsMaker: boolean): void;
 }
@@ -49,6 +63,7 @@ export interface ExchangeListener {
 export class PaperExchange {
   readonly listings: ReadonlyMap<string, PaperListing>;
   readonly accounts: ReadonlyMap<string, PaperAccount>;
+  readonly #byMarketSymbol: ReadonlyMap<string, PaperListing>;
   readonly #byOwner: PaperAccount[] = [];
   readonly #options: ExchangeOptions;
   readonly #clock: Clock;
@@ -62,14 +77,11 @@ export class PaperExchange {
     this.#clock = clock;
     this.#listener = listener;
     this.listings = new Map(options.symbols.map((each) => [each.symbol, createListing(each, options.depth)]));
+    this.#byMarketSymbol = new Map([...this.listings.values()].map((each) => [each.marketSymbol, each]));
     const accounts = new Map<string, PaperAccount>();
     for (const apiKey of options.apiKeys) {
-      const account = new PaperAccount(
-        accounts.size + MARKET_OWNER + 1,
-        apiKey,
-        BigInt(options.balance) * 100_000_000n,
-        options,
-      );
+      const money = startingMoney(options.rules.settlement, options, this.listings.values());
+      const account = new PaperAccount(accounts.size + MARKET_OWNER + 1, apiKey, money, options);
       accounts.set(apiKey, account);
       this.#byOwner[account.owner] = account;
     }
@@ -88,24 +100,32 @@ export class PaperExchange {
       account,
       listing,
       side: request.side,
-      timeInForce: request.timeInForce,
+      type: request.price === null ? "market" : "limit",
+      timeInForce: request.price === null ? "ioc" : request.timeInForce,
       pxTicks,
       qtyLots,
       reduceOnly: request.reduceOnly,
       preventSelfTrade: request.preventSelfTrade,
+      lie: request.lie ?? null,
       createdMs: nowMs,
       status: "new",
+      endReason: null,
       cumLots: 0,
       cumUnits: 0,
+      cumFeeE8: 0n,
       updatedMs: nowMs,
     };
+    if (order.lie === "neverMatched") {
+      account.remember(order);
+      return order;
+    }
     return this.#match(order, admitted.takeLotsMax);
   }
 
   cancel(account: PaperAccount, symbol: string, ref: OrderRef): PaperOrder | Rejection {
     const order = this.#known(account, symbol, ref);
     if (order === undefined || isTerminal(order.status)) return reject("cancelUnknown", symbol);
-    this.#finish(order, "canceled");
+    this.#finish(order, "canceled", "asked");
     return order;
   }
 
@@ -129,8 +149,31 @@ export class PaperExchange {
 
   /** Hands out the user events queued since the last call. `deliver` false: they are lost (a fault). */
   flush(deliver = true): void {
-    if (deliver) for (const event of this.#events) this.#listener.onUserEvent(event);
+    if (this.#events.length === 0) return;
+    if (deliver) this.#listener.onUserEvents(this.#events);
     this.#events.length = 0;
+  }
+
+  /** The listing that a market source's symbol moves: by its own name, or the one that venues share. */
+  moved(symbol: string): PaperListing | undefined {
+    return this.#byMarketSymbol.get(symbol) ?? this.listings.get(symbol);
+  }
+
+  /** Every position pays, or is paid, `rate` of its value at the mark price. */
+  settleFunding(rate: number): void {
+    const rateE8 = BigInt(Math.round(rate * 1e8));
+    for (const account of this.accounts.values()) {
+      for (const position of account.positions.values()) {
+        if (position.netLots === 0) continue;
+        const { listing } = position;
+        const doubleTicks = BigInt(Math.round(this.markPxTicks(listing) * 2));
+        const valueE8 = (doubleTicks * BigInt(position.netLots) * listing.unitE8) / 2n;
+        const fundingE8 = -(valueE8 * rateE8) / 100_000_000n;
+        account.applyFunding(position, fundingE8, this.#clock.wallMs());
+        this.#emitAccount(position, account, "funding", fundingE8);
+      }
+    }
+    this.flush();
   }
 
   /** Middle of the book, else the last price: for unrealised profit and margin. */
@@ -155,9 +198,11 @@ export class PaperExchange {
       },
       this.#fills,
     );
-    if (outcome.status === "rejected") return reject("postOnlyWouldTake", order.clientOrderId);
+    const refused = outcome.status === "rejected";
+    if (refused && this.#options.rules.postOnly === "refused") return reject("postOnlyWouldTake", order.clientOrderId);
     account.remember(order);
     this.#emit(order, "new", NO_FILL);
+    if (refused) this.#retire(order, "canceled", "postOnly");
     for (const fill of this.#fills) {
       const tradeId = ++listing.lastTradeId;
       this.#applyFill(order, fill, tradeId, false);
@@ -167,7 +212,7 @@ export class PaperExchange {
       listing.lastPxTicks = fill.pxTicks;
       this.#listener.onTrade(listing, fill.pxTicks, fill.qtyLots, order.side === "sell");
     }
-    if (outcome.status === "expired") this.#retire(order, "expired");
+    if (outcome.status === "expired") this.#retire(order, "expired", endReasonOf(outcome));
     if (this.#fills.length > 0 || outcome.leavesLots > 0) this.#bookChanged(listing);
     return order;
   }
@@ -190,35 +235,29 @@ export class PaperExchange {
     order.updatedMs = nowMs;
     order.status = order.cumLots === order.qtyLots ? "filled" : "partiallyFilled";
     const feeBps = maker ? this.#options.makerFeeBps : this.#options.takerFeeBps;
-    const { realizedE8, feeE8 } = account.applyFill(listing, order.side, pxTicks, qtyLots, feeBps, nowMs);
-    const trade: PaperTrade = { tradeId, order, pxTicks, qtyLots, maker, feeE8, realizedE8, atMs: nowMs };
+    const paid = account.applyFill(listing, order.side, pxTicks, qtyLots, feeBps, nowMs);
+    order.cumFeeE8 += paid.feeE8;
+    const { feeE8, feeAsset, realizedE8 } = paid;
+    const trade: PaperTrade = { tradeId, order, pxTicks, qtyLots, maker, feeE8, feeAsset, realizedE8, atMs: nowMs };
     account.recordTrade(trade);
     const position = account.position(listing);
-    const { netLots, costUnits } = position;
-    this.#events.push({
-      kind: "account",
-      account,
-      listing,
-      balanceE8: account.balanceE8,
-      netLots,
-      costUnits,
-      atMs: nowMs,
-    });
+    if (order.lie !== "neverTold" && account.cash === null) this.#emitAccount(position, account, "order", 0n);
     this.#emit(order, "trade", trade);
     if (order.status === "filled") account.retire(order);
     this.#expireReduceOnly(position, account);
   }
 
   /** Takes a resting order out of the book and ends it. */
-  #finish(order: PaperOrder, status: "canceled" | "expired"): void {
+  #finish(order: PaperOrder, status: "canceled" | "expired", reason: EndReason): void {
     const removed = order.listing.engine.cancel(order.orderId);
-    assert(removed, `open order ${order.orderId} does not rest in its book`);
-    this.#retire(order, status);
+    assert(removed || order.lie === "neverMatched", `open order ${order.orderId} does not rest in its book`);
+    this.#retire(order, status, reason);
     this.#bookChanged(order.listing);
   }
 
-  #retire(order: PaperOrder, status: "canceled" | "expired"): void {
+  #retire(order: PaperOrder, status: "canceled" | "expired", reason: EndReason): void {
     order.status = status;
+    order.endReason = reason;
     order.updatedMs = this.#clock.wallMs();
     order.account.retire(order);
     this.#emit(order, status, NO_FILL);
@@ -237,7 +276,7 @@ export class PaperExchange {
       restingLots += position.listing.engine.leavesLots(order.orderId);
       if (!reduces || restingLots > Math.abs(position.netLots)) {
         restingLots -= position.listing.engine.leavesLots(order.orderId);
-        this.#finish(order, "expired");
+        this.#finish(order, "expired", "reduceOnly");
       }
     }
   }
@@ -252,7 +291,26 @@ export class PaperExchange {
     return order?.listing.symbol === symbol ? order : undefined;
   }
 
+  #emitAccount(position: Position, account: PaperAccount, reason: AccountEvent["reason"], fundingE8: bigint): void {
+    const { listing, netLots, costUnits, updatedMs } = position;
+    const assets =
+      account.cash === null ? NO_ASSETS : [listing.base, listing.quote].map((each) => account.assetBalance(each));
+    this.#events.push({
+      kind: "account",
+      reason,
+      account,
+      listing,
+      balanceE8: account.balanceE8,
+      assets,
+      netLots,
+      costUnits,
+      fundingE8,
+      atMs: updatedMs,
+    });
+  }
+
   #emit(order: PaperOrder, execution: OrderEvent["execution"], fill: FillFacts): void {
+    if (order.lie === "neverTold") return;
     const { status, cumLots, cumUnits } = order;
     this.#events.push({
       kind: "order",
@@ -266,9 +324,12 @@ export class PaperExchange {
       tradeId: fill.tradeId,
       maker: fill.maker,
       feeE8: fill.feeE8,
+      feeAsset: fill.feeAsset,
       realizedE8: fill.realizedE8,
       atMs: order.updatedMs,
     });
+    const { account, listing } = order;
+    if (account.cash !== null) this.#emitAccount(account.position(listing), account, "order", 0n);
   }
 
   #bookChanged(listing: PaperListing): void {
@@ -277,10 +338,25 @@ export class PaperExchange {
   }
 }
 
+function endReasonOf({ reason }: Outcome): EndReason {
+  assert(reason !== "none" && reason !== "wouldTake", `an order expired for ${reason}`);
+  return reason;
+}
+
 export function isRejection(answer: PaperOrder | Rejection): answer is Rejection {
   return "rejected" in answer;
 }
 
-type FillFacts = Pick<PaperTrade, "qtyLots" | "pxTicks" | "tradeId" | "maker" | "feeE8" | "realizedE8">;
+type FillFacts = Pick<PaperTrade, "qtyLots" | "pxTicks" | "tradeId" | "maker" | "feeE8" | "feeAsset" | "realizedE8">;
 
-const NO_FILL: FillFacts = { qtyLots: 0, pxTicks: 0, tradeId: 0, maker: false, feeE8: 0n, realizedE8: 0n };
+const NO_ASSETS: readonly AssetBalance[] = [];
+
+const NO_FILL: FillFacts = {
+  qtyLots: 0,
+  pxTicks: 0,
+  tradeId: 0,
+  maker: false,
+  feeE8: 0n,
+  feeAsset: "",
+  realizedE8: 0n,
+};

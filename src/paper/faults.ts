@@ -5,75 +5,32 @@
  *   - Every fault ends: it has a count, a duration, or both, and the plane holds at most `FAULTS_MAX` of them.
  *   - A counted fault is used up by exactly the operations it hit; faults of one kind are used in the order they came.
  *
- * This file only keeps and checks faults. The dialect acts on them, at the points `takeFor` and `active` are asked.
+ * This file keeps faults; `fault-forms.ts` has the table of them and reads their JSON. `operations.ts` and `venue-server.ts`
+ * act on them, at the points `takeFor` and `active` are asked.
  */
 import type { Clock } from "../time/clock.ts";
-
-export type FaultOperation = "place" | "cancel" | "query";
-export type SocketKind = "orders" | "user" | "market";
-
-/**
- *   dropBefore   the request is lost: not executed, not answered
- *   dropAck      executed, the answer is lost; with `userEvent` what the private stream would say is lost too
- *   delayAck     executed at once, answered `ms` later
- *   reject       refused with `code` and `msg`, not executed
- *   partial      only `quantity` is there to be taken by this order
- *   http503      answered 503: `unknown` (executed unless `executes` is false), `unavailable`, `throttled`, `internal`
- *   killSockets  `sockets` are cut: `now`, or by an operation `beforeExecute` / `afterExecute` instead of its answer
- *   clockSkew    the venue's clock is `ms` ahead (negative: behind)
- *   outage       every connection is cut and none is accepted
- *   userStreamDrop  private events are lost while the socket stays up
- */
-export type Fault =
-  | { readonly kind: "dropBefore"; readonly on: FaultOperation | "any" }
-  | { readonly kind: "dropAck"; readonly on: FaultOperation | "any"; readonly userEvent: boolean }
-  | { readonly kind: "delayAck"; readonly on: FaultOperation | "any"; readonly ms: number }
-  | { readonly kind: "reject"; readonly on: FaultOperation | "any"; readonly code: number; readonly msg: string }
-  | { readonly kind: "partial"; readonly on: FaultOperation | "any"; readonly quantity: string }
-  | {
-      readonly kind: "http503";
-      readonly on: FaultOperation | "any";
-      readonly variant: Http503;
-      readonly executes: boolean;
-    }
-  | {
-      readonly kind: "killSockets";
-      readonly on: FaultOperation | "any";
-      readonly sockets: readonly SocketKind[];
-      readonly when: "now" | "beforeExecute" | "afterExecute";
-    }
-  | { readonly kind: "clockSkew"; readonly ms: number }
-  | { readonly kind: "outage" }
-  | { readonly kind: "userStreamDrop" };
-
-export type FaultKind = Fault["kind"];
-export type Http503 = "unknown" | "unavailable" | "throttled" | "internal";
+import {
+  type Fault,
+  FaultError,
+  type FaultKind,
+  type FaultOperation,
+  type KillPoint,
+  parseFault,
+  type TimedFaultKind,
+} from "./fault-forms.ts";
 
 export interface FaultEntry {
   readonly id: number;
   readonly fault: Fault;
   /** Operations it still hits; Infinity when only time ends it. */
   countLeft: number;
-  /** Monotonic; Infinity when only the count ends it. */
+  /** Monotonic, as `endsNs`. */
+  readonly startsNs: number;
+  /** Infinity when only the count ends it. */
   readonly endsNs: number;
 }
 
-export class FaultError extends Error {
-  override readonly name = "FaultError";
-  readonly code = "FAULT_INVALID";
-  readonly field: string;
-
-  constructor(field: string, what: string) {
-    super(`${field}: ${what}`);
-    this.field = field;
-  }
-}
-
 export const FAULTS_MAX = 1000;
-const DURATION_MS_MAX = 3_600_000;
-
-/** Kinds that hold for a time and not for a number of operations. */
-const TIMED: readonly FaultKind[] = ["clockSkew", "outage", "userStreamDrop"];
 
 export class FaultPlane {
   readonly #clock: Clock;
@@ -88,17 +45,14 @@ export class FaultPlane {
   add(json: unknown): FaultEntry {
     this.#prune();
     if (this.#entries.length >= FAULTS_MAX) throw new FaultError("faults", `at most ${FAULTS_MAX} may be pending`);
-    const fields = object(json, "fault");
-    const fault = parseFault(fields);
-    const timed = TIMED.includes(fault.kind);
-    const duration = optionalNumber(fields, "durationMs", 1, DURATION_MS_MAX);
-    const count = timed ? undefined : optionalNumber(fields, "count", 1, 1_000_000);
-    if (timed && duration === undefined) throw new FaultError("durationMs", `is required for ${fault.kind}`);
+    const { fault, count, startsInMs, durationMs } = parseFault(json);
+    const startsNs = this.#clock.nowNs() + startsInMs * 1e6;
     const entry: FaultEntry = {
       id: ++this.#lastId,
       fault,
-      countLeft: count ?? (duration === undefined ? 1 : Number.POSITIVE_INFINITY),
-      endsNs: duration === undefined ? Number.POSITIVE_INFINITY : this.#clock.nowNs() + duration * 1e6,
+      countLeft: count ?? (durationMs === undefined ? 1 : Number.POSITIVE_INFINITY),
+      startsNs,
+      endsNs: durationMs === undefined ? Number.POSITIVE_INFINITY : startsNs + durationMs * 1e6,
     };
     // Cutting sockets now is an act, not a state: the caller does it and nothing stays pending.
     if (fault.kind !== "killSockets" || fault.when !== "now") this.#entries.push(entry);
@@ -114,27 +68,42 @@ export class FaultPlane {
     return this.#entries;
   }
 
-  /** The first pending fault of that kind that hits `operation`, counted as used. Costs nothing while none is pending. */
-  takeFor<Kind extends FaultKind>(kind: Kind, operation: FaultOperation): Extract<Fault, { kind: Kind }> | null {
-    return this.#take(kind, (fault) => "on" in fault && (fault.on === "any" || fault.on === operation));
+  /** Nothing is pending, so nothing need be asked. */
+  get idle(): boolean {
+    return this.#entries.length === 0;
+  }
+
+  /** The first pending fault of that kind that hits the operation, counted as used. Costs nothing while none is pending. */
+  takeFor<Kind extends Exclude<FaultKind, TimedFaultKind | "killSockets">>(
+    kind: Kind,
+    operation: FaultOperation,
+    symbol: string | undefined,
+  ): Extract<Fault, { kind: Kind }> | null {
+    return this.#take(kind, (fault) => strikes(fault, operation, symbol));
   }
 
   /** `killSockets` at that point of an operation. */
-  takeKill(operation: FaultOperation, when: "beforeExecute" | "afterExecute") {
-    return this.#take("killSockets", (fault) => fault.when === when && (fault.on === "any" || fault.on === operation));
+  takeKill(operation: FaultOperation, when: KillPoint, symbol: string | undefined) {
+    return this.#take("killSockets", (fault) => fault.when === when && strikes(fault, operation, symbol));
+  }
+
+  /** A fault that strikes the private events which one request, or one move of the market, caused; counted as used. */
+  takeForEvents<Kind extends "delayEvents" | "duplicateEvents" | "reorderEvents">(kind: Kind) {
+    return this.#take(kind, () => true);
   }
 
   /** The first timed fault of that kind that holds now. */
-  active<Kind extends FaultKind>(kind: Kind): Extract<Fault, { kind: Kind }> | null {
+  active<Kind extends TimedFaultKind>(kind: Kind): Extract<Fault, { kind: Kind }> | null {
     return this.#take(kind, () => true);
   }
 
   #take<Kind extends FaultKind>(kind: Kind, hits: (fault: Extract<Fault, { kind: Kind }>) => boolean) {
     if (this.#entries.length === 0) return null;
     this.#prune();
+    const nowNs = this.#clock.nowNs();
     for (const [at, entry] of this.#entries.entries()) {
       const fault = entry.fault as Extract<Fault, { kind: Kind }>;
-      if (fault.kind !== kind || !hits(fault)) continue;
+      if (fault.kind !== kind || entry.startsNs > nowNs || !hits(fault)) continue;
       entry.countLeft--;
       if (entry.countLeft <= 0) this.#entries.splice(at, 1);
       return fault;
@@ -150,84 +119,8 @@ export class FaultPlane {
   }
 }
 
-function parseFault(fields: Readonly<Record<string, unknown>>): Fault {
-  const kind = fields["kind"];
-  const on = () => oneOf(fields, "on", ["place", "cancel", "query", "any"] as const, "place");
-  switch (kind) {
-    case "dropBefore":
-      return { kind, on: on() };
-    case "dropAck":
-      return { kind, on: on(), userEvent: flag(fields, "userEvent", false) };
-    case "delayAck":
-      return { kind, on: on(), ms: number(fields, "ms", 0, DURATION_MS_MAX) };
-    case "reject":
-      return {
-        kind,
-        on: on(),
-        code: number(fields, "code", -99_999, 99_999),
-        msg: text(fields, "msg", "Rejected by a fault."),
-      };
-    case "partial": {
-      const quantity = text(fields, "quantity", undefined);
-      if (!/^\d+(\.\d+)?$/.test(quantity)) throw new FaultError("quantity", `"${quantity}" is not a plain decimal`);
-      return { kind, on: "place", quantity };
-    }
-    case "http503": {
-      const variant = oneOf(fields, "variant", ["unknown", "unavailable", "throttled", "internal"] as const, "unknown");
-      return { kind, on: on(), variant, executes: variant === "unknown" && flag(fields, "executes", true) };
-    }
-    case "killSockets": {
-      const sockets = oneOf(fields, "sockets", ["orders", "user", "market", "all"] as const, "all");
-      const when = oneOf(fields, "when", ["now", "beforeExecute", "afterExecute"] as const, "now");
-      return { kind, on: on(), sockets: sockets === "all" ? ["orders", "user", "market"] : [sockets], when };
-    }
-    case "clockSkew":
-      return { kind, ms: number(fields, "ms", -DURATION_MS_MAX, DURATION_MS_MAX) };
-    case "outage":
-    case "userStreamDrop":
-      return { kind };
-    default:
-      throw new FaultError("kind", `${JSON.stringify(kind)} is no fault`);
-  }
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function object(json: unknown, field: string): Fields {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) throw new FaultError(field, "is not an object");
-  return json as Fields;
-}
-
-function number(fields: Fields, field: string, min: number, max: number): number {
-  const value = optionalNumber(fields, field, min, max);
-  if (value === undefined) throw new FaultError(field, "is required");
-  return value;
-}
-
-function optionalNumber(fields: Fields, field: string, min: number, max: number): number | undefined {
-  const value = fields[field];
-  if (value === undefined) return undefined;
-  if (typeof value !== "number" || !(value >= min && value <= max))
-    throw new FaultError(field, `is not a number from ${min} to ${max}`);
-  return value;
-}
-
-function flag(fields: Fields, field: string, fallback: boolean): boolean {
-  const value = fields[field] ?? fallback;
-  if (typeof value !== "boolean") throw new FaultError(field, "is neither true nor false");
-  return value;
-}
-
-function text(fields: Fields, field: string, fallback: string | undefined): string {
-  const value = fields[field] ?? fallback;
-  if (typeof value !== "string" || value.length > 256)
-    throw new FaultError(field, "is not a text of at most 256 characters");
-  return value;
-}
-
-function oneOf<Value extends string>(fields: Fields, field: string, values: readonly Value[], fallback: Value): Value {
-  const value = fields[field] ?? fallback;
-  if (!values.includes(value as Value))
-    throw new FaultError(field, `${JSON.stringify(value)} is none of ${values.join(", ")}`);
-  return value as Value;
+function strikes(fault: Fault, operation: FaultOperation, symbol: string | undefined): boolean {
+  if (!("on" in fault)) return false;
+  if (fault.symbol !== undefined && fault.symbol !== symbol) return false;
+  return fault.on === operation || (fault.on === "any" && operation !== "other");
 }

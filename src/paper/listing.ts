@@ -5,13 +5,21 @@ import { parseScaled } from "../domain/decimal.ts";
 import { AssertionError } from "../domain/units.ts";
 import { MatchingEngine } from "./matching.ts";
 import { type DepthAssumption, OutsideLiquidity } from "./outside-liquidity.ts";
-import { StepDecimal } from "./step-decimal.ts";
+import { formatMoney, StepDecimal } from "./step-decimal.ts";
 
 /** Decimal strings, as an exchange publishes them. */
 export interface ListingOptions {
   readonly symbol: string;
   readonly tickSize: string;
+  /** In the base asset, also where the venue counts contracts. */
   readonly lotSize: string;
+  /** Base asset per contract, where orders are in contracts; default 1. */
+  readonly contractSize?: string;
+  /** Default: taken from the symbol (BTCUSDT, BTC-USDT-SWAP). */
+  readonly base?: string;
+  readonly quote?: string;
+  /** Symbol of the market source that moves it. Default: the symbol without dashes and -SWAP. */
+  readonly marketSymbol?: string;
   readonly minQty?: string;
   readonly minNotional?: string;
   /** Where the synthetic market starts; also the mark price until the first quote. */
@@ -23,7 +31,12 @@ export interface PaperListing {
   readonly base: string;
   readonly quote: string;
   readonly tick: StepDecimal;
+  /** Lots as an amount of the base asset. */
   readonly lot: StepDecimal;
+  /** Lots as orders state them: contracts, or the same as `lot`. */
+  readonly wireLot: StepDecimal;
+  readonly contractSize: string;
+  readonly marketSymbol: string;
   readonly minQtyLots: number;
   readonly minNotional: string;
   /** In ticks x lots, rounded up. */
@@ -64,14 +77,18 @@ export function createListing(options: ListingOptions, depth: DepthAssumption): 
   const initialPxTicks = options.initialPrice === undefined ? 0 : tick.parse(options.initialPrice);
   if (initialPxTicks < 0)
     throw new AssertionError(`symbol ${symbol}: initialPrice ${options.initialPrice} is no multiple of tickSize`);
-  const quote = QUOTES.find((each) => symbol.endsWith(each) && symbol.length > each.length) ?? "USDT";
+  const { base, quote } = assetsOf(options);
+  const contractSize = options.contractSize ?? "1";
   const engine = new MatchingEngine();
   return {
     symbol,
-    base: symbol.endsWith(quote) ? symbol.slice(0, -quote.length) : symbol,
+    base,
     quote,
     tick,
     lot,
+    wireLot: contractSize === "1" ? lot : new StepDecimal(quotient(symbol, options.lotSize, contractSize)),
+    contractSize,
+    marketSymbol: marketSymbolOf(options),
     minQtyLots,
     minNotional,
     minNotionalUnits: Number((minNotionalE8 + unitE8 - 1n) / unitE8),
@@ -84,6 +101,30 @@ export function createListing(options: ListingOptions, depth: DepthAssumption): 
     lastTradeId: 0,
     lastPxTicks: initialPxTicks,
   };
+}
+
+/** The market source's name for a listing, which venues with other symbols share. */
+export function marketSymbolOf({ symbol, marketSymbol }: ListingOptions): string {
+  return marketSymbol ?? symbol.replace(/-SWAP$/, "").replaceAll("-", "");
+}
+
+function assetsOf({ symbol, base, quote }: ListingOptions): { readonly base: string; readonly quote: string } {
+  const [first = symbol, second] = symbol.split("-");
+  if (second !== undefined) return { base: base ?? first, quote: quote ?? second };
+  const found = quote ?? QUOTES.find((each) => symbol.endsWith(each) && symbol.length > each.length) ?? "USDT";
+  return { base: base ?? (symbol.endsWith(found) ? symbol.slice(0, -found.length) : symbol), quote: found };
+}
+
+/** Decimal text of lot size by contract size; at most eight places. */
+function quotient(symbol: string, lotSize: string, contractSize: string): string {
+  const lotE18 = scaled(symbol, "lotSize", lotSize, 18);
+  const contractE18 = scaled(symbol, "contractSize", contractSize, 18);
+  if (contractE18 === 0n || (lotE18 * 100_000_000n) % contractE18 !== 0n)
+    throw new AssertionError(
+      `symbol ${symbol}: lotSize ${lotSize} is no plain decimal of contracts of ${contractSize}`,
+    );
+  const text = formatMoney((lotE18 * 100_000_000n) / contractE18);
+  return text.replace(/\.?0+$/, "");
 }
 
 function scaled(symbol: string, field: string, text: string, places: number): bigint {

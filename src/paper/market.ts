@@ -90,7 +90,7 @@ export async function runMarket(
 
 /** Puts one event into one venue's book. A symbol the venue does not list is no business of its. */
 export function applyEvent({ exchange, skew }: MarketVenue, event: MarketEvent): void {
-  const listing = exchange.listings.get(event.symbol);
+  const listing = exchange.moved(event.symbol);
   if (listing === undefined) return;
   const shift = skew.offsetTicks;
   if (event.kind === "quote") {

@@ -2,7 +2,8 @@
  * An order as a paper venue keeps it, and what happens to it, in the venue's own words but no venue's wire format.
  */
 import type { Side, TimeInForce } from "../domain/order.ts";
-import type { PaperAccount } from "./account.ts";
+import type { AssetBalance, PaperAccount } from "./account.ts";
+import type { Lie } from "./fault-forms.ts";
 import type { PaperListing } from "./listing.ts";
 
 export type PaperOrderStatus = "new" | "partiallyFilled" | "filled" | "canceled" | "expired";
@@ -13,18 +14,32 @@ export interface PaperOrder {
   readonly account: PaperAccount;
   readonly listing: PaperListing;
   readonly side: Side;
+  readonly type: "limit" | "market";
   readonly timeInForce: TimeInForce;
+  /** Of a market order: how far it may go. */
   readonly pxTicks: number;
   readonly qtyLots: number;
   readonly reduceOnly: boolean;
   readonly preventSelfTrade: boolean;
+  /** The venue lies about it (a fault); null as a rule. */
+  readonly lie: Lie | null;
   readonly createdMs: number;
   status: PaperOrderStatus;
+  /** Why it ended without being filled; null while it has not. */
+  endReason: EndReason | null;
   cumLots: number;
   /** Sum of price times quantity of its fills, in ticks x lots. */
   cumUnits: number;
+  /** Sum of its fees, in 10^-8 quote units. */
+  cumFeeE8: bigint;
   updatedMs: number;
 }
+
+/**
+ *   asked       its owner cancelled it      postOnly  it would have traded, where that is no refusal
+ *   reduceOnly  it could have opened a position; the others are the matching engine's, see `Outcome`
+ */
+export type EndReason = "asked" | "postOnly" | "reduceOnly" | "selfTrade" | "unfillable" | "noLiquidity" | "capped";
 
 export interface OrderEvent {
   readonly kind: "order";
@@ -39,18 +54,26 @@ export interface OrderEvent {
   readonly tradeId: number;
   readonly maker: boolean;
   readonly feeE8: bigint;
+  readonly feeAsset: string;
   readonly realizedE8: bigint;
   readonly atMs: number;
 }
 
-/** Balance and position after a fill. */
+/**
+ * Money and position after a fill or a funding payment. Where there is cash: after everything that moves or locks some.
+ */
 export interface AccountEvent {
   readonly kind: "account";
+  readonly reason: "order" | "funding";
   readonly account: PaperAccount;
   readonly listing: PaperListing;
   readonly balanceE8: bigint;
+  /** Base and quote of the listing; empty where there is a margin balance. */
+  readonly assets: readonly AssetBalance[];
   readonly netLots: number;
   readonly costUnits: number;
+  /** What was paid (negative) or received; 0 unless for funding. */
+  readonly fundingE8: bigint;
   readonly atMs: number;
 }
 
@@ -73,6 +96,8 @@ export type RejectReason =
   | "reduceOnlyRejected"
   | "reduceOnlyConflict"
   | "marginInsufficient"
+  /** A market order and nothing to take its price from. */
+  | "noMarketPrice"
   | "postOnlyWouldTake"
   | "openOrdersExceeded"
   | "orderNotFound"

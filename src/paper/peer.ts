@@ -6,14 +6,24 @@
  */
 import type { WebSocket } from "ws";
 import type { PaperAccount } from "./account.ts";
-import type { SocketKind } from "./faults.ts";
+import type { SocketKind } from "./fault-forms.ts";
 import type { DelayLine } from "./latency.ts";
+
+/** What a fault does to one message on its way out. */
+export interface Delivery {
+  /** On top of the path's delay; what follows on the same connection waits behind it. */
+  readonly extraMs: number;
+  /** Begun and never ended: an HTTP answer without the end of its body, a WebSocket message without its last fragment. */
+  readonly stalled: boolean;
+}
+
+export const PROMPT: Delivery = { extraMs: 0, stalled: false };
 
 const BUFFERED_BYTES_MAX = 8 * 1024 * 1024;
 const UNDER_WAY_MAX = 100_000;
 
 export class Peer {
-  readonly kind: SocketKind;
+  readonly kinds: readonly SocketKind[];
   readonly connectedMs: number;
   readonly #socket: WebSocket;
   readonly #inbound: DelayLine;
@@ -24,9 +34,16 @@ export class Peer {
   /** Market streams arrive as `{stream, data}`. */
   combined = false;
   #alive = true;
+  #stalled = false;
 
-  constructor(kind: SocketKind, socket: WebSocket, inbound: DelayLine, outbound: DelayLine, connectedMs: number) {
-    this.kind = kind;
+  constructor(
+    kinds: readonly SocketKind[],
+    socket: WebSocket,
+    inbound: DelayLine,
+    outbound: DelayLine,
+    connectedMs: number,
+  ) {
+    this.kinds = kinds;
     this.#socket = socket;
     this.#inbound = inbound;
     this.#outbound = outbound;
@@ -46,10 +63,11 @@ export class Peer {
     });
   }
 
-  send(text: string, extraMs = 0): void {
+  send(text: string, { extraMs, stalled }: Delivery = PROMPT): void {
     this.#outbound.run(() => {
-      if (this.#socket.readyState !== this.#socket.OPEN) return;
+      if (this.#socket.readyState !== this.#socket.OPEN || this.#stalled) return;
       if (this.#socket.bufferedAmount > BUFFERED_BYTES_MAX) this.kill();
+      else if (stalled) this.#stall(text);
       else this.#socket.send(text, SEND_OPTIONS);
     }, extraMs);
   }
@@ -67,10 +85,20 @@ export class Peer {
     this.#socket.close(code);
   }
 
-  /** Without a close frame, as a network does it. */
-  kill(): void {
+  /** Without a close frame, as a network does it. `delivered`: behind what is under way to the client. */
+  kill(delivered = false): void {
+    if (delivered) {
+      this.#outbound.run(() => this.kill());
+      return;
+    }
     this.#drop();
     this.#socket.terminate();
+  }
+
+  /** The first half of a message whose rest never comes: nothing can follow it on this socket. */
+  #stall(text: string): void {
+    this.#stalled = true;
+    this.#socket.send(text.slice(0, text.length >> 1), { ...SEND_OPTIONS, fin: false });
   }
 
   #drop(): void {

@@ -7,15 +7,19 @@
 import { AssertionError } from "../domain/units.ts";
 import { createPrng } from "../sim/prng.ts";
 import { type Clock, SystemClock } from "../time/clock.ts";
-import { type PaperVenue, startBinanceVenue } from "./dialects/binance.ts";
-import type { PaperKeyOptions } from "./dialects/binance-auth.ts";
-import type { ListingOptions } from "./listing.ts";
+import type { PaperKeyOptions } from "./api-key.ts";
+import { DIALECTS, type DialectName } from "./dialects/dialects.ts";
+import { type ListingOptions, marketSymbolOf } from "./listing.ts";
 import { type MarketSource, runMarket } from "./market.ts";
 import { createCsvMarket, symbolOfFile } from "./market-csv.ts";
 import { createSyntheticMarket } from "./market-synthetic.ts";
+import { lifted, type RateLimits } from "./rate-limits.ts";
+import { type FundingOptions, type PaperVenue, startVenueServer } from "./venue-server.ts";
 
 export interface PaperVenueOptions extends PaperKeyOptions {
   readonly name: string;
+  /** Language it speaks; default binance-usdm. */
+  readonly dialect?: DialectName;
   readonly host?: string;
   /** 0: any free one. */
   readonly port: number;
@@ -31,9 +35,13 @@ export interface PaperVenueOptions extends PaperKeyOptions {
   readonly offsetTicks?: number;
   /** Starting balance in quote currency, and what margin is computed with. */
   readonly balance?: number;
+  /** Where the venue settles in cash (spot): amounts of base assets. */
+  readonly assets?: Readonly<Record<string, string>>;
   readonly leverage?: number;
-  readonly ordersPer10s?: number;
-  readonly ordersPerMinute?: number;
+  /** Default: none. "documented": what the venue publishes; single kinds may be replaced. */
+  readonly limits?: "none" | "documented" | Partial<RateLimits>;
+  /** Default: positions pay none. */
+  readonly funding?: FundingOptions;
   readonly openOrdersMax?: number;
   readonly terminalOrdersMax?: number;
   readonly tradesMax?: number;
@@ -129,7 +137,9 @@ async function startVenue(
   clock: Clock,
 ): Promise<PaperVenue> {
   const prng = createPrng((paper.seed ?? 1) + at);
-  const venue = await startBinanceVenue(
+  const maker = DIALECTS[options.dialect ?? "binance-usdm"];
+  const venue = await startVenueServer(
+    maker,
     {
       name: options.name,
       host: options.host ?? "127.0.0.1",
@@ -139,6 +149,7 @@ async function startVenue(
       exchange: {
         symbols: options.symbols,
         balance: options.balance ?? 10_000_000,
+        ...(options.assets === undefined ? {} : { assets: options.assets }),
         leverage: options.leverage ?? 20,
         takerFeeBps: options.takerFeeBps ?? 5,
         makerFeeBps: options.makerFeeBps ?? 2,
@@ -148,7 +159,8 @@ async function startVenue(
         tradesMax: options.tradesMax ?? 200_000,
       },
       latency: { latencyMs: options.latencyMs ?? 0, jitterMs: options.jitterMs ?? 0 },
-      rateLimits: { per10s: options.ordersPer10s ?? 1_000_000, perMinute: options.ordersPerMinute ?? 6_000_000 },
+      limits: limitsOf(options.limits ?? "none", maker.limits),
+      funding: options.funding ?? null,
       pingIntervalMs: options.pingIntervalMs ?? 180_000,
       depthIntervalMs: options.depthIntervalMs ?? 100,
       connectionsMax: options.connectionsMax ?? 256,
@@ -165,8 +177,18 @@ async function startVenue(
   return venue;
 }
 
+function limitsOf(wanted: NonNullable<PaperVenueOptions["limits"]>, documented: RateLimits): RateLimits {
+  if (wanted === "documented") return documented;
+  return wanted === "none" ? lifted(documented) : { ...lifted(documented), ...wanted };
+}
+
 function createSource({ market, venues, seed }: PaperOptions): MarketSource {
-  const listings = new Map(venues.flatMap((venue) => venue.symbols).map((each) => [each.symbol, each]));
+  const listings = new Map<string, ListingOptions>();
+  for (const each of venues.flatMap((venue) => venue.symbols)) {
+    const symbol = marketSymbolOf(each);
+    // Venues may share a market under other symbols: one that says where it starts says it for all.
+    if (listings.get(symbol)?.initialPrice === undefined) listings.set(symbol, each);
+  }
   if (market.type === "none") return { open: () => [] };
   if (market.type === "synthetic") {
     return createSyntheticMarket({
@@ -174,8 +196,8 @@ function createSource({ market, venues, seed }: PaperOptions): MarketSource {
       volatilityDaily: market.volatilityDaily ?? 0.04,
       intervalMs: market.intervalMs ?? 100,
       spreadBps: market.spreadBps ?? 0.2,
-      symbols: [...listings.values()].map((each) => ({
-        symbol: each.symbol,
+      symbols: [...listings].map(([symbol, each]) => ({
+        symbol,
         initialPrice: Number(each.initialPrice ?? 100),
         tick: Number(each.tickSize),
         topNotional: market.topNotional ?? 250_000,

@@ -63,6 +63,7 @@ export { type OlsFit, type OlsOptions, ols, olsSlices } from "./ols.ts";
 export type { Outcomes } from "./outcomes.ts";
 export { type PboOptions, type PboResult, pbo, pboSlices } from "./pbo.ts";
 export { type PlattFit, plattFit, plattFitSlices } from "./platt.ts";
+export { INSTRUMENTS_MAX, RollingOlsBatch, RollingZScoreBatch } from "./rolling-batch.ts";
 export {
   RollingCorrelation,
   type RollingCorrelationResult,
@@ -70,6 +71,7 @@ export {
   rollingCorrelationSlices,
 } from "./rolling-correlation.ts";
 export {
+  type NoLineReason,
   RollingOls,
   type RollingOlsFits,
   type RollingOlsOptions,
@@ -79,6 +81,7 @@ export {
 } from "./rolling-ols.ts";
 export { type UndefinedReason, WINDOW_MAX } from "./rolling-window.ts";
 export {
+  type NoScoreReason,
   RollingZScore,
   type RollingZScoreResult,
   type RollingZScores,

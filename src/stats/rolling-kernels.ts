@@ -14,6 +14,16 @@ export interface RollingKernels {
   rollingLineReset(state: Reals, window: number): void;
   /** Returns how many points it took. out: beta, alpha, R2, residual sd, residual. */
   rollingLine(state: Reals, y: Reals, x: Reals, count: number, credit: number, out: Reals, stride: number): number;
+  /** In f64; `lanes` is even. */
+  rollingZscoreBatchSize(window: number, lanes: number): number;
+  rollingZscoreBatchReset(state: Reals, window: number, lanes: number): void;
+  rollingZscoreBatch(state: Reals, x: Reals, mean: Reals, sd: Reals, z: Reals): void;
+  /** In f64; `lanes` is even. */
+  rollingLineBatchSize(window: number, lanes: number): number;
+  rollingLineBatchReset(state: Reals, window: number, lanes: number): void;
+  rollingLineBatch(state: Reals, y: Reals, x: Reals, out: Reals): void;
+  /** Of the last tick. */
+  rollingLineBatchCode(state: Reals, lane: number): number;
 }
 
 export const ROLLING_KERNEL_NAMES: readonly (keyof RollingKernels)[] = [
@@ -23,4 +33,11 @@ export const ROLLING_KERNEL_NAMES: readonly (keyof RollingKernels)[] = [
   "rollingLineSize",
   "rollingLineReset",
   "rollingLine",
+  "rollingZscoreBatchSize",
+  "rollingZscoreBatchReset",
+  "rollingZscoreBatch",
+  "rollingLineBatchSize",
+  "rollingLineBatchReset",
+  "rollingLineBatch",
+  "rollingLineBatchCode",
 ];

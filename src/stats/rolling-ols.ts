@@ -79,6 +79,9 @@ function lookbackOf({ lookback }: RollingOlsOptions, window: number): number {
   return lookback;
 }
 
+/** Why a full or filling window has no line. `constant`: all x are equal. */
+export type NoLineReason = Exclude<UndefinedReason, "collinear">;
+
 /** What a stream says of the window that ends with the newest pair. */
 export type RollingOlsResult =
   | {
@@ -103,8 +106,7 @@ export type RollingOlsResult =
       readonly residualStd: undefined;
       readonly spread: undefined;
       readonly spreadZ: undefined;
-      /** `constant`: all x are equal. */
-      readonly reason: Exclude<UndefinedReason, "collinear">;
+      readonly reason: NoLineReason;
     };
 
 /**
@@ -140,8 +142,9 @@ export class RollingOls {
     this.#scores.run(1, lines.spread);
     const incomplete = this.#complete.take(Number.isFinite(y) && Number.isFinite(x));
     const beta = memory.read(lines.beta, 0);
-    const noScore = this.#completeScores.take(!Number.isNaN(beta));
-    if (Number.isNaN(beta)) return noLine(incomplete ?? (lines.code() === LINE_CONSTANT_X ? "constant" : "outOfRange"));
+    const noScore = this.#completeScores.take(!Number.isNaN(beta)) !== undefined;
+    const noLine = noLineReason(beta, lines.code(), incomplete);
+    if (noLine !== undefined) return withoutLine(noLine);
 
     const spreadZ = memory.read(this.#scores.z, 0);
     const rSquared = memory.read(lines.rSquared, 0);
@@ -152,18 +155,35 @@ export class RollingOls {
       residualStd: memory.read(lines.residualStd, 0),
       spread: memory.read(lines.spread, 0),
       spreadZ: Number.isNaN(spreadZ) ? undefined : spreadZ,
-      reason: Number.isNaN(spreadZ) ? this.#noScoreReason(noScore !== undefined) : undefined,
+      reason: noScoreReason(spreadZ, memory.read(this.#scores.std, 0), lines.code(), noScore),
     };
-  }
-
-  #noScoreReason(tooFew: boolean): UndefinedReason {
-    if (tooFew) return "tooFewPoints";
-    if (this.#scores.memory.read(this.#scores.std, 0) !== 0) return "outOfRange";
-    return this.#lines.code() === LINE_COLLINEAR ? "collinear" : "constant";
   }
 }
 
-function noLine(reason: Exclude<UndefinedReason, "collinear">): RollingOlsResult {
+/** From what the kernel left of a tick; `incomplete` says what is missing of the window. */
+export function noLineReason(
+  beta: number,
+  code: number,
+  incomplete: "tooFewPoints" | "notFinite" | undefined,
+): NoLineReason | undefined {
+  if (!Number.isNaN(beta)) return undefined;
+  return incomplete ?? (code === LINE_CONSTANT_X ? "constant" : "outOfRange");
+}
+
+/** Why a line is there but no z-score of its spread; undefined when it has one. `incomplete`: too few lines in a row. */
+export function noScoreReason(
+  spreadZ: number,
+  std: number,
+  code: number,
+  incomplete: boolean,
+): UndefinedReason | undefined {
+  if (!Number.isNaN(spreadZ)) return undefined;
+  if (incomplete) return "tooFewPoints";
+  if (std !== 0) return "outOfRange";
+  return code === LINE_COLLINEAR ? "collinear" : "constant";
+}
+
+function withoutLine(reason: NoLineReason): RollingOlsResult {
   return {
     beta: undefined,
     alpha: undefined,

@@ -49,16 +49,19 @@ export function* zscoreRollingSlices(x: Sample, window: number): Slices<RollingZ
   }
 }
 
+/** Why a full or filling window has no z-score. `constant`: all values are equal. */
+export type NoScoreReason = Exclude<UndefinedReason, "collinear">;
+
 /** What a stream says of the window that ends with the newest value. */
 export type RollingZScoreResult =
   | { readonly z: number; readonly mean: number; readonly std: number; readonly reason: undefined }
-  /** All values are equal: mean and std, which is 0, exist. */
-  | { readonly z: undefined; readonly mean: number; readonly std: 0; readonly reason: "constant" }
+  /** Mean and std, which is 0, exist. */
+  | { readonly z: undefined; readonly mean: number; readonly std: number; readonly reason: "constant" }
   | {
       readonly z: undefined;
       readonly mean: undefined;
       readonly std: undefined;
-      readonly reason: Exclude<UndefinedReason, "constant" | "collinear">;
+      readonly reason: Exclude<NoScoreReason, "constant">;
     };
 
 /**
@@ -81,22 +84,23 @@ export class RollingZScore {
     const { memory, input, mean, std, z } = this.#stream;
     memory.write(input, 0, value);
     this.#stream.run(1);
-    const reason = this.#complete.take(Number.isFinite(value));
-    return zscoreResult(memory.read(z, 0), memory.read(mean, 0), memory.read(std, 0), reason);
+    const incomplete = this.#complete.take(Number.isFinite(value));
+    const [score, deviation] = [memory.read(z, 0), memory.read(std, 0)];
+    const reason = zscoreReason(score, deviation, incomplete);
+    if (reason === undefined) return { z: score, mean: memory.read(mean, 0), std: deviation, reason };
+    if (reason === "constant") return { z: undefined, mean: memory.read(mean, 0), std: deviation, reason };
+    return { z: undefined, mean: undefined, std: undefined, reason };
   }
 }
 
-/** What the kernel left of a tick, as a result. `reason` is that of an incomplete window. */
-export function zscoreResult(
+/** From what the kernel left of a tick; `incomplete` says what is missing of the window. */
+export function zscoreReason(
   z: number,
-  mean: number,
   std: number,
-  reason: "tooFewPoints" | "notFinite" | undefined,
-): RollingZScoreResult {
-  if (reason !== undefined) return { z: undefined, mean: undefined, std: undefined, reason };
-  if (std === 0) return { z: undefined, mean, std, reason: "constant" };
-  if (Number.isNaN(z)) return { z: undefined, mean: undefined, std: undefined, reason: "outOfRange" };
-  return { z, mean, std, reason: undefined };
+  incomplete: "tooFewPoints" | "notFinite" | undefined,
+): NoScoreReason | undefined {
+  if (!Number.isNaN(z)) return undefined;
+  return incomplete ?? (std === 0 ? "constant" : "outOfRange");
 }
 
 /** State of the kernel in the streams' memory, with room for `ticks` ticks in and out. */

@@ -19,20 +19,27 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function configured(): Promise<{ file: string; port: number; dir: string }> {
+/** `venue`: further settings of the paper venue, as YAML in one line. */
+async function configured(venue = ""): Promise<{ file: string; port: number; dir: string }> {
   const port = await freePort();
   const prices = "  initialPrices: [{ symbol: BTCUSDT, price: 61800 }]\n";
-  const dir = temporary({ "c.yaml": SMALL.replace("9101", String(port)) + prices });
+  const dir = temporary({ "c.yaml": SMALL.replace("9101", `${port}${venue === "" ? "" : `, ${venue}`}`) + prices });
   return { file: join(dir, "c.yaml"), port, dir };
 }
 
-it("serves the configured venues and listings with a moving market, and stops cleanly on SIGTERM", async () => {
-  const { file, port } = await configured();
+/** Started, with its ready line. */
+async function paper(file: string) {
   const child = spawn(process.execPath, [MAIN, "paper", "-c", file, "--json"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   const [line] = (await once(child.stdout.setEncoding("utf8"), "data")) as [string];
+  return { child, line };
+}
+
+it("serves the configured venues and listings with a moving market, and stops cleanly on SIGTERM", async () => {
+  const { file, port } = await configured();
+  const { child, line } = await paper(file);
   expect(JSON.parse(line)).toEqual({
     ready: true,
     pid: child.pid,
@@ -53,6 +60,25 @@ it("serves the configured venues and listings with a moving market, and stops cl
   expect(bid / 61_800).toBeCloseTo(1, 1);
   child.kill("SIGTERM");
   expect(await once(child, "exit")).toEqual([0, null]);
+});
+
+it("serves the dialect, holdings, limits and faults that the configuration gives a venue", async () => {
+  const { file, port, dir } = await configured(
+    "dialect: binance-spot, rateLimits: documented, assets: [{ asset: BTC, amount: 2.5 }], faults: [{ kind: limited, on: other, status: 418 }]",
+  );
+  await paper(file);
+  const base = `http://127.0.0.1:${port}`;
+  expect((await fetch(`${base}/api/v3/ping`)).status).toBe(418);
+  const info = (await (await fetch(`${base}/api/v3/exchangeInfo`)).json()) as { rateLimits: object[] };
+  expect(info.rateLimits).toContainEqual({
+    ...{ rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", intervalNum: 1, limit: 6000 },
+  });
+  const state = (await (await fetch(`${base}/paper/state`)).json()) as { accounts: { assets: object }[] };
+  expect(state.accounts[0]!.assets).toEqual({ BTC: "2.50000000", USDT: "10000000.00000000" });
+
+  const bad = await configured("faults: [{ kind: lie }]");
+  const refused = await outrigger(["paper", "-c", bad.file], {}, dir);
+  expect([refused.code, refused.err]).toEqual([1, expect.stringContaining("what:")]);
 });
 
 it("ends with the file and line of a bad recording, and names a port in use", async () => {

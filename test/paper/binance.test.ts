@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { PaperVenue } from "../../src/paper/dialects/binance.ts";
 import type { PaperServer } from "../../src/paper/server.ts";
+import type { PaperVenue } from "../../src/paper/venue-server.ts";
 import { ed25519, hmac, type Json, limit, quote, rest, signed, startVenue, Wire } from "./client.ts";
 
 const keys = generateKeyPairSync("ed25519");
@@ -111,7 +111,7 @@ test.each([
   ["an unknown symbol", { symbol: "NOPE" }, -1121],
   ["an unknown side", { side: "LONG" }, -1117],
   ["an unknown time in force", { timeInForce: "GTD" }, -1115],
-  ["a market order", { type: "MARKET" }, -1116],
+  ["a stop order", { type: "STOP" }, -1116],
   ["hedge mode", { positionSide: "LONG" }, -4061],
   ["a client order id with other characters", { newClientOrderId: "a b" }, -4015],
   ["a client order id of 37 characters", { newClientOrderId: "a".repeat(37) }, -4015],
@@ -380,7 +380,7 @@ test("exchangeInfo states the limits that are enforced", async () => {
 });
 
 test("the published order rate limit is the one enforced", async () => {
-  const other = await startVenue({ ordersPer10s: 3 });
+  const other = await startVenue({ limits: { place: [{ count: 3, windowMs: 10_000 }] } });
   const wire = await Wire.open(other.venue, "/ws-fapi/v1");
   const codes: unknown[] = [];
   // Nine in a row: wherever a window ends, at least one is over the limit and at most six are not.

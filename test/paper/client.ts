@@ -2,8 +2,8 @@
 import { createHmac, type KeyObject, sign } from "node:crypto";
 import { once } from "node:events";
 import { WebSocket } from "ws";
-import type { PaperVenue } from "../../src/paper/dialects/binance.ts";
 import { type PaperOptions, type PaperServer, type PaperVenueOptions, startPaper } from "../../src/paper/server.ts";
+import type { PaperVenue } from "../../src/paper/venue-server.ts";
 
 export const API_KEY = "paper-key";
 export const API_SECRET = "paper-secret";

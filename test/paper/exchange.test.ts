@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Side, TimeInForce } from "../../src/domain/order.ts";
 import type { PaperAccount } from "../../src/paper/account.ts";
 import type { PlaceRequest } from "../../src/paper/admission.ts";
+import { BINANCE_USDM } from "../../src/paper/dialects/binance-usdm.ts";
 import { isRejection, PaperExchange } from "../../src/paper/exchange.ts";
 import { isTerminal, type UserEvent } from "../../src/paper/order.ts";
 import {
@@ -20,6 +21,7 @@ const BALANCE = 1_000_000;
 function venue(events: UserEvent[] = [], takerFeeBps = 5): PaperExchange {
   return new PaperExchange(
     {
+      rules: BINANCE_USDM.rules,
       symbols: [{ symbol: "BTCUSDT", tickSize: "0.1", lotSize: "0.001" }],
       apiKeys: ["a", "b"],
       balance: BALANCE,
@@ -32,7 +34,7 @@ function venue(events: UserEvent[] = [], takerFeeBps = 5): PaperExchange {
       tradesMax: 10_000,
     },
     new VirtualClock(1_700_000_000_000),
-    { onUserEvent: (event) => events.push(event), onBook: () => {}, onTrade: () => {} },
+    { onUserEvents: (batch) => events.push(...batch), onBook: () => {}, onTrade: () => {} },
   );
 }
 

@@ -1,11 +1,25 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { PaperVenue } from "../../src/paper/dialects/binance.ts";
-import { FaultError, FaultPlane } from "../../src/paper/faults.ts";
+import { FaultError } from "../../src/paper/fault-forms.ts";
+import { FaultPlane } from "../../src/paper/faults.ts";
 import { type PaperServer, startPaper } from "../../src/paper/server.ts";
+import type { PaperVenue } from "../../src/paper/venue-server.ts";
 import { VirtualClock } from "../../src/time/clock.ts";
-import { API_KEY, API_SECRET, BTC, fault, type Json, limit, quote, rest, signed, startVenue, Wire } from "./client.ts";
+import {
+  API_KEY,
+  API_SECRET,
+  BTC,
+  fault,
+  hmac,
+  type Json,
+  limit,
+  quote,
+  rest,
+  signed,
+  startVenue,
+  Wire,
+} from "./client.ts";
 
 let server: PaperServer;
 let venue: PaperVenue;
@@ -31,7 +45,15 @@ async function userStream(): Promise<Wire> {
 }
 
 /** Once a later request is answered, an answer to an earlier one would have come already. */
-const settled = () => api.call("ping");
+const settled = (wire = api) => wire.call("ping");
+
+/** A REST query with its signature, where the test needs the response itself. */
+function signedQuery(params: Json): string {
+  const query = new URLSearchParams(
+    Object.entries({ timestamp: Date.now(), ...params }).map(([k, v]): [string, string] => [k, String(v)]),
+  ).toString();
+  return `${query}&signature=${hmac(query)}`;
+}
 
 test("dropBefore: neither executed nor answered, once", async () => {
   await fault(venue, { kind: "dropBefore", count: 1 });
@@ -162,6 +184,160 @@ test("outage: every connection is cut, none is accepted, and the truth is still 
   expect(found).toMatchObject({ result: { status: "FILLED" } });
 });
 
+test.each([
+  ["afterAnswer", true, false],
+  ["afterEvents", true, true],
+] as const)("killSockets %s: answered: %s, told: %s, executed", async (when, isAnswered, told) => {
+  const user = await userStream();
+  await fault(venue, { kind: "killSockets", sockets: when === "afterEvents" ? "all" : "user", when });
+  const closed = Promise.all([once(user.socket, "close"), once(api.socket, "close")]);
+  const id = send("cut");
+  await closed;
+  expect(answered(id)).toBe(isAnswered);
+  expect(user.texts.some((text) => text.includes("FILLED"))).toBe(told);
+  expect(truth("cut")).toMatchObject({ status: "filled" });
+});
+
+test("what is under way when a socket is cut after the answer still arrives, also behind latency", async () => {
+  const slow = await startVenue({ latencyMs: 20 });
+  quote(slow.venue, 600_000, 600_001);
+  const wire = await Wire.open(slow.venue, "/ws-fapi/v1");
+  await fault(slow.venue, { kind: "killSockets", sockets: "orders", when: "afterAnswer" });
+  const closed = once(wire.socket, "close");
+  expect(await wire.call("order.place", signed(limit()))).toMatchObject({ result: { status: "FILLED" } });
+  await closed;
+  await slow.server.close();
+});
+
+test("stallBody: executed, the answer begun and never ended, on either wire", async () => {
+  await fault(venue, { kind: "stallBody", count: 2 });
+  const id = send("half");
+  await expect.poll(() => truth("half")?.status).toBe("filled");
+  // The first fragment is here and its message is not: nothing that the socket says later gets through either.
+  api.send("ping");
+  const other = await Wire.open(venue, "/ws-fapi/v1");
+  await other.call("ping");
+  expect(answered(id)).toBe(false);
+  expect(api.texts).toEqual([]);
+  expect(api.socket.readyState).toBe(api.socket.OPEN);
+
+  const query = signedQuery(limit({ newClientOrderId: "rest" }));
+  const response = await fetch(`http://127.0.0.1:${venue.port}/fapi/v1/order?${query}`, {
+    method: "POST",
+    headers: { "X-MBX-APIKEY": API_KEY },
+  });
+  expect(response.status).toBe(200);
+  const reader = response.body!.getReader();
+  const first = await reader.read();
+  expect(new TextDecoder().decode(first.value)).toContain('"orderId":');
+  const rest = reader.read().then(
+    () => "more",
+    () => "broken",
+  );
+  expect(await Promise.race([rest, settled(other).then(() => "silent")])).toBe("silent");
+  await reader.cancel();
+  expect(truth("rest")).toMatchObject({ status: "filled" });
+});
+
+test.each([429, 418, 403])("limited %i: the status, when to come back, and nothing executed", async (status) => {
+  await fault(venue, { kind: "limited", status, retryAfterMs: 2500, count: 2 });
+  const answer = await place("l1");
+  expect(answer).toMatchObject({ status, error: { code: -1003 } });
+  const data = (answer["error"] as Json)["data"] as { serverTime: number; retryAfter: number };
+  expect(data.retryAfter - data.serverTime).toBe(2500);
+  const response = await fetch(`http://127.0.0.1:${venue.port}/fapi/v1/order?${signedQuery(limit())}`, {
+    method: "POST",
+    headers: { "X-MBX-APIKEY": API_KEY },
+  });
+  expect(response.status).toBe(status);
+  expect(response.headers.get("retry-after")).toBe("3");
+  expect(venue.state().accounts[0]!.totals.orders).toBe(0);
+});
+
+test("delayEvents: private events come late, after an answer that does not wait for them", async () => {
+  const user = await userStream();
+  await fault(venue, { kind: "delayEvents", ms: 150 });
+  await place("late");
+  expect(user.texts).toEqual([]);
+  expect(await user.next((message) => message["e"] === "ORDER_TRADE_UPDATE")).toMatchObject({ o: { c: "late" } });
+});
+
+test("duplicateEvents: each private event of an order comes as often as stated, once", async () => {
+  const user = await userStream();
+  await fault(venue, { kind: "duplicateEvents", times: 3 });
+  await place("many");
+  await place("once");
+  await user.next((message) => (message["o"] as Json | undefined)?.["c"] === "once");
+  const of = (id: string, x: string) =>
+    user.all().filter((message) => {
+      const order = message["o"] as Json | undefined;
+      return order?.["c"] === id && order["x"] === x;
+    }).length;
+  expect([of("many", "NEW"), of("many", "TRADE"), of("once", "NEW")]).toEqual([3, 3, 1]);
+});
+
+test("reorderEvents: an order's private events come last first", async () => {
+  const user = await userStream();
+  await fault(venue, { kind: "reorderEvents" });
+  await place("back");
+  await user.next((message) => (message["o"] as Json | undefined)?.["x"] === "NEW");
+  expect(user.all().map((message) => (message["o"] as Json | undefined)?.["x"] ?? message["e"])).toEqual([
+    "TRADE",
+    "ACCOUNT_UPDATE",
+    "NEW",
+  ]);
+});
+
+test("lie neverMatched: accepted, then silence; the book never sees it, and only a cancel ends it", async () => {
+  const user = await userStream();
+  await fault(venue, { kind: "lie", what: "neverMatched" });
+  expect(await place("ghost")).toMatchObject({ result: { status: "NEW", executedQty: "0.000" } });
+  expect(await place("honest")).toMatchObject({ result: { status: "FILLED" } });
+  await user.next((message) => (message["o"] as Json | undefined)?.["c"] === "honest");
+  expect(user.texts.some((text) => text.includes("ghost"))).toBe(false);
+  const ref = { symbol: "BTCUSDT", origClientOrderId: "ghost" };
+  expect(await api.call("order.status", signed(ref))).toMatchObject({ result: { status: "NEW" } });
+  expect(await api.call("order.cancel", signed(ref))).toMatchObject({ result: { status: "CANCELED" } });
+  expect(truth("ghost")).toMatchObject({ status: "canceled", cumQtyLots: 0 });
+});
+
+test("lie neverTold: matched, but answer and private stream leave it as accepted; a query tells", async () => {
+  const user = await userStream();
+  await fault(venue, { kind: "lie", what: "neverTold" });
+  expect(await place("hushed")).toMatchObject({ result: { status: "NEW", executedQty: "0.000" } });
+  await place("honest");
+  await user.next((message) => (message["o"] as Json | undefined)?.["c"] === "honest");
+  expect(user.texts.some((text) => text.includes("hushed"))).toBe(false);
+  // The position that the next honest event tells of holds both.
+  expect(user.texts.filter((text) => text.includes("ACCOUNT_UPDATE"))).toHaveLength(1);
+  expect(user.texts.find((text) => text.includes("ACCOUNT_UPDATE"))).toContain('"pa":"0.020"');
+  const found = await api.call("order.status", signed({ symbol: "BTCUSDT", origClientOrderId: "hushed" }));
+  expect(found).toMatchObject({ result: { status: "FILLED", executedQty: "0.010" } });
+});
+
+test("a filter strikes its operation and symbol only; other requests are struck where asked for", async () => {
+  await fault(venue, { kind: "reject", code: -1, symbol: "ETHUSDT" });
+  await fault(venue, { kind: "reject", code: -2, on: "cancel" });
+  await fault(venue, { kind: "reject", code: -3, on: "other" });
+  expect(await place("free")).toMatchObject({ result: { status: "FILLED" } });
+  const ref = signed({ symbol: "BTCUSDT", origClientOrderId: "free" });
+  expect(await api.call("order.status", ref)).toMatchObject({ result: { status: "FILLED" } });
+  expect(await api.call("order.cancel", ref)).toMatchObject({ error: { code: -2 } });
+  expect((await rest(venue, "GET", "/fapi/v3/positionRisk")).json).toMatchObject({ code: -3 });
+  expect(await api.call("order.place", signed(limit({ symbol: "ETHUSDT" })))).toMatchObject({ error: { code: -1 } });
+  expect(venue.faults.pending()).toEqual([]);
+});
+
+test("an outage may begin later, and is announced by nothing", async () => {
+  const closed = once(api.socket, "close");
+  await fault(venue, { kind: "outage", startsInMs: 200, durationMs: 300 });
+  expect(await place("before")).toMatchObject({ result: { status: "FILLED" } });
+  await closed;
+  await expect(Wire.open(venue, "/ws-fapi/v1")).rejects.toThrow();
+  await expect.poll(() => venue.faults.pending().length, { timeout: 5000 }).toBe(0);
+  api = await Wire.open(venue, "/ws-fapi/v1");
+});
+
 test("faults may be given by configuration", async () => {
   const other = await startVenue({ faults: [{ kind: "reject", code: -1, msg: "configured" }] });
   const wire = await Wire.open(other.venue, "/ws-fapi/v1");
@@ -179,6 +355,18 @@ test.each([
   [{ kind: "partial", quantity: "-1" }, "quantity"],
   [{ kind: "outage" }, "durationMs"],
   [{ kind: "http503", variant: "x" }, "variant"],
+  [{ kind: "lie" }, "what"],
+  [{ kind: "lie", what: "always" }, "what"],
+  [{ kind: "limited", status: 500 }, "status"],
+  [{ kind: "limited", retryAfterMs: -1 }, "retryAfterMs"],
+  [{ kind: "duplicateEvents", times: 1 }, "times"],
+  [{ kind: "delayEvents" }, "ms"],
+  [{ kind: "stallBody", on: "all" }, "on"],
+  [{ kind: "dropAck", symbol: "" }, "symbol"],
+  [{ kind: "dropAck", startsInMs: -1 }, "startsInMs"],
+  [{ kind: "killSockets", startsInMs: 100 }, "startsInMs"],
+  [{ kind: "dropAck", operation: "cancel" }, "operation"],
+  [{ kind: "outage", durationMs: 100, count: 1 }, "count"],
   [[], "fault"],
 ])("a bad fault %o is refused naming %s", async (json, field) => {
   expect(await fault(venue, { faults: [json] })).toMatchObject({ error: { field } });
@@ -189,14 +377,28 @@ test("a fault's count and duration both end it", () => {
   const clock = new VirtualClock(1_000_000);
   const plane = new FaultPlane(clock);
   plane.add({ kind: "dropAck", durationMs: 100 });
-  for (let at = 0; at < 5; at++) expect(plane.takeFor("dropAck", "place")).not.toBeNull();
-  expect(plane.takeFor("dropAck", "cancel")).toBeNull();
+  expect(plane.idle).toBe(false);
+  for (let at = 0; at < 5; at++) expect(plane.takeFor("dropAck", "place", "X")).not.toBeNull();
+  expect(plane.takeFor("dropAck", "cancel", "X")).toBeNull();
   clock.advance(100);
-  expect(plane.takeFor("dropAck", "place")).toBeNull();
+  expect(plane.takeFor("dropAck", "place", "X")).toBeNull();
   plane.add({ kind: "dropBefore", count: 2, on: "any" });
-  expect(plane.takeFor("dropBefore", "query")).not.toBeNull();
-  expect(plane.takeFor("dropBefore", "cancel")).not.toBeNull();
-  expect(plane.takeFor("dropBefore", "place")).toBeNull();
+  expect(plane.takeFor("dropBefore", "query", "X")).not.toBeNull();
+  expect(plane.takeFor("dropBefore", "cancel", "X")).not.toBeNull();
+  expect(plane.takeFor("dropBefore", "place", "X")).toBeNull();
+});
+
+test("a fault that starts later strikes from then on, for its whole duration", () => {
+  const clock = new VirtualClock(1_000_000);
+  const plane = new FaultPlane(clock);
+  plane.add({ kind: "dropAck", startsInMs: 50, durationMs: 100 });
+  expect(plane.takeFor("dropAck", "place", "X")).toBeNull();
+  clock.advance(50);
+  expect(plane.takeFor("dropAck", "place", "X")).not.toBeNull();
+  clock.advance(99);
+  expect(plane.takeFor("dropAck", "place", "X")).not.toBeNull();
+  clock.advance(1);
+  expect(plane.takeFor("dropAck", "place", "X")).toBeNull();
 });
 
 test("the admin path refuses a web page, and states positions, orders and totals", async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { BINANCE_USDM } from "../../src/paper/dialects/binance-usdm.ts";
 import { PaperExchange } from "../../src/paper/exchange.ts";
 import { applyEvent, type MarketEvent, type MarketSource, runMarket } from "../../src/paper/market.ts";
 import { createCsvMarket, MarketFileError, symbolOfFile } from "../../src/paper/market-csv.ts";
@@ -39,6 +40,7 @@ async function read(source: MarketSource, limit = 100_000): Promise<MarketEvent[
 
 function exchange(depthLevels = 0, trades: unknown[] = []): PaperExchange {
   const options = {
+    rules: BINANCE_USDM.rules,
     symbols: [{ ...BTC, minNotional: "0" }],
     apiKeys: ["a"],
     balance: 1_000_000,
@@ -51,7 +53,7 @@ function exchange(depthLevels = 0, trades: unknown[] = []): PaperExchange {
     tradesMax: 100,
   };
   return new PaperExchange(options, new SystemClock(), {
-    onUserEvent: () => {},
+    onUserEvents: () => {},
     onBook: () => {},
     onTrade: (...args) => trades.push(args.slice(1)),
   });

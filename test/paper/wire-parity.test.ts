@@ -1,14 +1,10 @@
 /** The dialect's payloads against recorded and documented ones, key by key and type by type. Gaps are listed with their reason. */
-import { existsSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PaperServer } from "../../src/paper/server.ts";
 import { type Json, limit, quote, rest, signed, startVenue, Wire } from "./client.ts";
+import { gaps, recorded, recordingsPresent } from "./parity.ts";
 
-const WIRE = new URL("../../../shared/data/wire/", import.meta.url);
-const present = existsSync(new URL("binance/", WIRE));
-if (!present) console.log("skipped: wire parity needs ../shared/data/wire");
-
-const recorded = (file: string) => JSON.parse(readFileSync(new URL(`binance/${file}`, WIRE), "utf8")) as Json;
+const present = recordingsPresent();
 const unwrap = (message: Json) => (message["data"] as Json | undefined) ?? message;
 
 const told = new Map<string, Json>();
@@ -57,19 +53,6 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-/** What `ours` lacks, or has with another type, as paths. A recorded null says nothing of the type. */
-function gaps(theirs: unknown, ours: unknown, path = ""): string[] {
-  if (theirs === null) return [];
-  if (Array.isArray(theirs))
-    return Array.isArray(ours) ? (theirs.length > 0 ? gaps(theirs[0], ours[0], `${path}[]`) : []) : [path];
-  if (typeof theirs !== "object") return typeof theirs === typeof ours ? [] : [`${path}:${typeof theirs}`];
-  if (typeof ours !== "object" || ours === null) return [path];
-  return Object.entries(theirs as Json).flatMap(([key, value]) => {
-    const at = path === "" ? key : `${path}.${key}`;
-    return key in ours ? gaps(value, (ours as Json)[key], at) : [at];
-  });
-}
-
 /** Only for orders this venue does not take: orders with an activation price, and Good-Till-Date. */
 const NOT_TAKEN = ["activatePrice", "priceRate"];
 
@@ -91,14 +74,14 @@ test.skipIf(!present).each([
   ["ws_messages__ws_futures_depth_diff_update.json", "depthUpdate", []],
   ["ws_messages__ws_futures_depth_update.json", "depthUpdate", []],
 ] as const)("%s has no key or type that %s lacks, but for %o", (file, kind, allowed) => {
-  const file0 = recorded(file) as unknown;
+  const file0 = recorded(`binance/${file}`);
   const theirs = Array.isArray(file0) ? (file0[0] as Json) : unwrap(file0 as Json);
   expect(gaps(theirs, told.get(kind))).toEqual(allowed);
 });
 
 /** The documented examples of the WebSocket API, found by their shape. */
 function documented(wanted: (json: Json) => boolean): Json {
-  const all = JSON.parse(readFileSync(new URL("vendor-docs/binance_usdm_examples.json", WIRE), "utf8")) as {
+  const all = recorded("vendor-docs/binance_usdm_examples.json") as {
     doc: string;
     json: Json;
   }[];

@@ -122,3 +122,53 @@ test.each([3, 4, 5, 16, 63, 64, 129])("lines, hard ones among them, window %i", 
 test("lines of every kind were among them", () => {
   expect([...codes].sort()).toEqual([0, 1, 2, 3, 4]);
 });
+
+test.each([2, 3, 4, 9, 32])("batches of z-scores, SIMD included, window %i", (window) => {
+  for (const lanes of [2, 6, 10]) {
+    const random = new Random(lanes * window);
+    const instruments = Array.from({ length: lanes }, () => hostile(random, 400));
+    both((kernels) => kernels.rollingZscoreBatchSize(window, lanes));
+    both((kernels) => kernels.rollingZscoreBatchReset(STATE, window, lanes));
+    for (let tick = 0; tick < 400; tick++) {
+      fill(
+        INPUT,
+        instruments.map((values) => values[tick]!),
+      );
+      const [mean, sd, z] = [OUTPUT, OUTPUT + 1000, OUTPUT + 2000];
+      both((kernels) => kernels.rollingZscoreBatch(STATE, INPUT, mean, sd, z));
+      if (tick % 37 === 0) expectSame(`tick ${tick} of ${lanes} lanes`);
+    }
+    expectSame(`${lanes} lanes`);
+  }
+});
+
+test.each([3, 4, 9, 32])("batches of lines, SIMD and hard ones included, window %i", (window) => {
+  const told = new Set<number>();
+  for (const lanes of [2, 6, 10]) {
+    const random = new Random(lanes * window);
+    const xs = Array.from({ length: lanes }, () => hostile(random, 400));
+    const ys = xs.map((values, lane) =>
+      values.map((value, t) => (t % 150 < 110 ? 1.5 * value + (lane % 3) * 1e-5 * random.normal() : 7)),
+    );
+    both((kernels) => kernels.rollingLineBatchSize(window, lanes));
+    both((kernels) => kernels.rollingLineBatchReset(STATE, window, lanes));
+    for (let tick = 0; tick < 400; tick++) {
+      for (const [address, rows] of [
+        [INPUT, xs],
+        [INPUT + 1000, ys],
+      ] as const) {
+        fill(
+          address,
+          rows.map((values) => values[tick]!),
+        );
+      }
+      both((kernels) => kernels.rollingLineBatch(STATE, INPUT + 1000, INPUT, OUTPUT));
+      for (let lane = 0; lane < lanes; lane++) {
+        told.add(both((kernels) => kernels.rollingLineBatchCode(STATE, lane)) as number);
+      }
+      if (tick % 37 === 0) expectSame(`tick ${tick} of ${lanes} lanes`);
+    }
+    expectSame(`${lanes} lanes`);
+  }
+  expect(told.size).toBeGreaterThan(3);
+});

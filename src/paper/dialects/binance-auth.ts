@@ -1,42 +1,16 @@
 /**
- * Binance USDM authentication: API keys, signatures, and the time window a signed request is good for.
+ * Binance authentication, USDM and spot alike: signatures, and the time window a signed request is good for.
  *
  * Signatures are really verified: HMAC-SHA256 in hex or Ed25519 in base64, over exactly the bytes the caller hands in.
  */
-import { createHmac, createPublicKey, createSecretKey, type KeyObject, timingSafeEqual, verify } from "node:crypto";
-import { AssertionError } from "../../domain/units.ts";
-import type { PaperAccount } from "../account.ts";
-import { BinanceRefusal } from "./binance-errors.ts";
-
-export interface PaperKeyOptions {
-  readonly apiKey: string;
-  /** HMAC secret; or, for an Ed25519 key, absent. */
-  readonly apiSecret?: string;
-  /** PEM of the Ed25519 public key. */
-  readonly publicKeyPem?: string;
-}
-
-export interface PaperKey {
-  readonly account: PaperAccount;
-  readonly type: "hmac" | "ed25519";
-  readonly key: KeyObject;
-}
-
-export function createKey(options: PaperKeyOptions, account: PaperAccount): PaperKey {
-  if (options.publicKeyPem !== undefined) {
-    const key = createPublicKey(options.publicKeyPem);
-    if (key.asymmetricKeyType !== "ed25519")
-      throw new AssertionError(`publicKeyPem of ${options.apiKey} is no Ed25519 key`);
-    return { account, type: "ed25519", key };
-  }
-  if (!options.apiSecret) throw new AssertionError(`API key ${options.apiKey} has neither apiSecret nor publicKeyPem`);
-  return { account, type: "hmac", key: createSecretKey(Buffer.from(options.apiSecret)) };
-}
+import { createHmac, timingSafeEqual, verify } from "node:crypto";
+import type { PaperKey } from "../api-key.ts";
+import { Refusal } from "../failure.ts";
 
 /** Throws -1022 unless `signature` is that key's over `payload`. */
 export function verifySignature(key: PaperKey, payload: string, signature: string): void {
   if (!signatureHolds(key, payload, signature))
-    throw new BinanceRefusal(400, -1022, "Signature for this request is not valid.");
+    throw new Refusal(400, -1022, "Signature for this request is not valid.");
 }
 
 function signatureHolds({ type, key }: PaperKey, payload: string, signature: string): boolean {
@@ -58,16 +32,15 @@ export function checkWindow(params: ReadonlyMap<string, string>, serverMs: numbe
   const window = params.get("recvWindow");
   if (window !== undefined && !/^\d{1,6}(\.\d{1,3})?$/.test(window)) throw missing("recvWindow");
   const windowMs = window === undefined ? RECV_WINDOW_DEFAULT_MS : Number(window);
-  if (windowMs > RECV_WINDOW_MAX_MS) throw new BinanceRefusal(400, -1131, "recvWindow must be less than 60000.");
+  if (windowMs > RECV_WINDOW_MAX_MS) throw new Refusal(400, -1131, "recvWindow must be less than 60000.");
   const ageMs = serverMs - Number(timestamp);
   if (ageMs <= -1000)
-    throw new BinanceRefusal(400, -1021, "Timestamp for this request was 1000ms ahead of the server's time.");
-  if (ageMs > windowMs)
-    throw new BinanceRefusal(400, -1021, "Timestamp for this request is outside of the recvWindow.");
+    throw new Refusal(400, -1021, "Timestamp for this request was 1000ms ahead of the server's time.");
+  if (ageMs > windowMs) throw new Refusal(400, -1021, "Timestamp for this request is outside of the recvWindow.");
 }
 
-export function missing(field: string): BinanceRefusal {
-  return new BinanceRefusal(400, -1102, `Mandatory parameter '${field}' was not sent, was empty/null, or malformed.`);
+export function missing(field: string): Refusal {
+  return new Refusal(400, -1102, `Mandatory parameter '${field}' was not sent, was empty/null, or malformed.`);
 }
 
 /** All parameters but the signature, alphabetically, as `k=v` joined by `&`: what the WebSocket API signs. */

@@ -1,137 +1,108 @@
 /**
- * Binance USDM order operations, the same for REST and the WebSocket API: parameters in, answer text out, faults applied.
+ * Binance order operations, the same for REST and the WebSocket API, USDM and spot: parameters in, answer text out.
  *
- * Order of things for one request: lost on the way in → refused by a fault → authenticated and checked → executed →
- * answered → told on the private stream. A fault stops it at its own point and nowhere else.
+ * What the two products say differently is an `OrderForm`; which faults strike when is `Operations`.
  */
-import type { Side, TimeInForce } from "../../domain/order.ts";
-import type { Clock } from "../../time/clock.ts";
+import type { Side } from "../../domain/order.ts";
 import type { PaperAccount } from "../account.ts";
+import type { PlaceRequest } from "../admission.ts";
 import { isRejection, type OrderRef, type PaperExchange } from "../exchange.ts";
-import type { FaultOperation, FaultPlane, SocketKind } from "../faults.ts";
+import { type Failure, Refusal } from "../failure.ts";
+import type { FaultOperation } from "../fault-forms.ts";
+import type { Reply } from "../operations.ts";
 import type { PaperOrder, Rejection } from "../order.ts";
 import { checkWindow, missing } from "./binance-auth.ts";
-import { type BinanceError, BinanceRefusal, errorOf, SERVICE_UNAVAILABLE } from "./binance-errors.ts";
-import { parseOrderId, renderOrder } from "./binance-render.ts";
-import type { OrderCounter } from "./order-counter.ts";
+import { BinanceLimits } from "./binance-limits.ts";
+import { parseOrderId } from "./binance-order-id.ts";
+import type { VenueContext } from "./dialect.ts";
 
 export type Params = ReadonlyMap<string, string>;
 
-/** Where an answer goes. None of these is called when the answer is lost. */
-export interface Reply {
-  result(text: string, extraMs: number): void;
-  error(error: BinanceError, extraMs: number): void;
-  /** Sockets of these kinds are cut, and with them the connection the request came on. */
-  kill(sockets: readonly SocketKind[]): void;
+/** What USDM and spot take and say of an order. */
+export interface OrderForm {
+  /** Of a query, and of a placement or cancel that fails; one that succeeds weighs nothing. */
+  readonly weights: { readonly query: number; readonly failure: number };
+  /** Whether an order that fills at once gives its place in the order count back. */
+  readonly unfilledOnly: boolean;
+  /** Throws a `Refusal` for what this product does not take. */
+  request(params: Params): PlaceRequest;
+  placed(order: PaperOrder, params: Params): string;
+  canceled(order: PaperOrder, params: Params): string;
+  found(order: PaperOrder): string;
+  refused(rejection: Rejection): Failure;
 }
 
 export class BinanceOrders {
   readonly exchange: PaperExchange;
-  readonly faults: FaultPlane;
-  readonly counter: OrderCounter;
-  readonly #clock: Clock;
+  readonly limits: BinanceLimits;
+  readonly #venue: VenueContext;
+  readonly #form: OrderForm;
 
-  constructor(exchange: PaperExchange, faults: FaultPlane, counter: OrderCounter, clock: Clock) {
-    this.exchange = exchange;
-    this.faults = faults;
-    this.counter = counter;
-    this.#clock = clock;
+  constructor(venue: VenueContext, form: OrderForm) {
+    this.exchange = venue.exchange;
+    this.limits = new BinanceLimits(venue.limits);
+    this.#venue = venue;
+    this.#form = form;
   }
 
-  /** The venue's clock, skew included. */
   serverMs(): number {
-    return this.#clock.wallMs() + (this.faults.active("clockSkew")?.ms ?? 0);
+    return this.#venue.serverMs();
   }
 
-  /** Runs one operation. `authenticate` yields the account or throws a `BinanceRefusal`. */
-  run(operation: FaultOperation, params: Params, authenticate: () => PaperAccount, reply: Reply): void {
-    const { faults } = this;
-    if (faults.takeFor("dropBefore", operation) !== null) return;
-    if (this.#killed(operation, "beforeExecute", reply)) return;
-    const delayMs = faults.takeFor("delayAck", operation)?.ms ?? 0;
-    const rejected = faults.takeFor("reject", operation);
-    if (rejected !== null) {
-      reply.error({ httpStatus: 400, code: rejected.code, msg: rejected.msg }, delayMs);
-      return;
-    }
-    const unavailable = faults.takeFor("http503", operation);
-    if (unavailable !== null && !unavailable.executes) {
-      reply.error(SERVICE_UNAVAILABLE[unavailable.variant], delayMs);
-      return;
-    }
-
-    const answer = this.#execute(operation, params, authenticate);
-    const lost = faults.takeFor("dropAck", operation);
-    if (lost === null && !this.#killed(operation, "afterExecute", reply)) {
-      if (unavailable !== null) reply.error(SERVICE_UNAVAILABLE[unavailable.variant], delayMs);
-      else if (typeof answer === "string") reply.result(answer, delayMs);
-      else reply.error(answer, delayMs);
-    }
-    this.exchange.flush(!(lost?.userEvent ?? false));
+  /** Runs an order operation. `authenticate` yields the account or throws a `Refusal`. */
+  run(
+    operation: Exclude<FaultOperation, "other">,
+    params: Params,
+    authenticate: () => PaperAccount,
+    reply: Reply,
+  ): void {
+    const execute = () => this.#execute(operation, params, authenticate);
+    this.#venue.operations.run(operation, params.get("symbol"), execute, reply);
   }
 
-  #execute(operation: FaultOperation, params: Params, authenticate: () => PaperAccount): string | BinanceError {
-    try {
-      const account = authenticate();
-      checkWindow(params, this.serverMs());
-      if (operation === "place") return this.#place(account, params);
-      const symbol = required(params, "symbol");
-      const ref = orderRef(params);
-      const answer =
-        operation === "cancel" ? this.exchange.cancel(account, symbol, ref) : this.exchange.find(account, symbol, ref);
-      return isRejection(answer) ? errorOf(answer) : renderOrder(answer);
-    } catch (error) {
-      if (error instanceof BinanceRefusal) return error.error;
-      throw error;
-    }
+  /** Runs a request that is no order operation. */
+  runOther(params: Params, execute: () => string, reply: Reply): void {
+    const weighed = () => this.limits.countWeight(1, this.serverMs()) ?? execute();
+    this.#venue.operations.run("other", params.get("symbol"), weighed, reply);
   }
 
-  #place(account: PaperAccount, params: Params): string | BinanceError {
-    const excess = this.counter.count(this.serverMs());
-    if (excess !== null)
-      return { httpStatus: 429, code: -1015, msg: `Too many new orders; current limit is ${excess}.` };
-    if (required(params, "type") !== "LIMIT") throw new BinanceRefusal(400, -1116, "Invalid orderType.");
-    const positionSide = params.get("positionSide") ?? "BOTH";
-    if (positionSide !== "BOTH")
-      throw new BinanceRefusal(400, -4061, "Order's position side does not match user's setting.");
-    const prevention = params.get("selfTradePreventionMode") ?? "NONE";
-    if (prevention !== "NONE" && prevention !== "EXPIRE_TAKER") throw invalid("selfTradePreventionMode");
-    const respType = params.get("newOrderRespType") ?? "ACK";
-    if (respType !== "ACK" && respType !== "RESULT") throw invalid("newOrderRespType");
-    const reduceOnly = params.get("reduceOnly") ?? "false";
-    if (reduceOnly !== "true" && reduceOnly !== "false") throw invalid("reduceOnly");
+  #execute(
+    operation: Exclude<FaultOperation, "other">,
+    params: Params,
+    authenticate: () => PaperAccount,
+  ): string | Failure {
+    const nowMs = this.serverMs();
+    const tooMuch = this.limits.countWeight(operation === "query" ? this.#form.weights.query : 0, nowMs);
+    if (tooMuch !== null) return tooMuch;
+    const answer = this.#authenticated(operation, params, authenticate, nowMs);
+    if (typeof answer !== "string" && operation !== "query") this.limits.countWeight(this.#form.weights.failure, nowMs);
+    return answer;
+  }
+
+  #authenticated(
+    operation: Exclude<FaultOperation, "other">,
+    params: Params,
+    authenticate: () => PaperAccount,
+    nowMs: number,
+  ): string | Failure {
+    const account = authenticate();
+    checkWindow(params, nowMs);
+    if (operation === "place") return this.#place(account, params, nowMs);
     const symbol = required(params, "symbol");
-    const request = {
-      symbol,
-      side: sideOf(required(params, "side")),
-      timeInForce: timeInForceOf(required(params, "timeInForce")),
-      price: required(params, "price"),
-      quantity: required(params, "quantity"),
-      clientOrderId: params.get("newClientOrderId"),
-      reduceOnly: reduceOnly === "true",
-      preventSelfTrade: prevention === "EXPIRE_TAKER",
-    };
-    const available = this.#availableLots(symbol);
-    const answer: PaperOrder | Rejection = this.exchange.place(
-      account,
-      available === undefined ? request : { ...request, takeLotsMax: available },
-    );
-    return isRejection(answer) ? errorOf(answer) : renderOrder(answer, respType === "ACK");
+    const ref = orderRef(params);
+    const answer =
+      operation === "cancel" ? this.exchange.cancel(account, symbol, ref) : this.exchange.find(account, symbol, ref);
+    if (isRejection(answer)) return this.#form.refused(answer);
+    return operation === "cancel" ? this.#form.canceled(answer, params) : this.#form.found(answer);
   }
 
-  /** A `partial` fault's cap, in whole lots of the symbol. */
-  #availableLots(symbol: string): number | undefined {
-    const fault = this.faults.takeFor("partial", "place");
-    const listing = this.exchange.listings.get(symbol);
-    if (fault === null || listing === undefined) return undefined;
-    return Math.max(0, listing.lot.parse(fault.quantity));
-  }
-
-  #killed(operation: FaultOperation, when: "beforeExecute" | "afterExecute", reply: Reply): boolean {
-    const fault = this.faults.takeKill(operation, when);
-    if (fault === null) return false;
-    reply.kill(fault.sockets);
-    return true;
+  #place(account: PaperAccount, params: Params, nowMs: number): string | Failure {
+    const tooMany = this.limits.countOrder(account.apiKey, nowMs);
+    if (tooMany !== null) return tooMany;
+    const answer = this.#venue.operations.place(account, this.#form.request(params));
+    if (isRejection(answer)) return this.#form.refused(answer);
+    if (this.#form.unfilledOnly && answer.cumLots > 0) this.limits.uncountOrder(account.apiKey, nowMs);
+    return this.#form.placed(answer, params);
   }
 }
 
@@ -141,8 +112,15 @@ export function required(params: Params, field: string): string {
   return value;
 }
 
-function invalid(field: string): BinanceRefusal {
-  return new BinanceRefusal(400, -1130, `Data sent for parameter '${field}' is not valid.`);
+export function invalid(field: string): Refusal {
+  return new Refusal(400, -1130, `Data sent for parameter '${field}' is not valid.`);
+}
+
+/** `name` must be one of `values`. */
+export function choice<Value extends string>(params: Params, name: string, values: readonly Value[], fallback: Value) {
+  const value = (params.get(name) ?? fallback) as Value;
+  if (!values.includes(value)) throw invalid(name);
+  return value;
 }
 
 function orderRef(params: Params): OrderRef {
@@ -154,23 +132,9 @@ function orderRef(params: Params): OrderRef {
   return { clientOrderId };
 }
 
-function sideOf(text: string): Side {
+export function sideOf(params: Params): Side {
+  const text = required(params, "side");
   if (text === "BUY") return "buy";
   if (text === "SELL") return "sell";
-  throw new BinanceRefusal(400, -1117, "Invalid side.");
-}
-
-function timeInForceOf(text: string): TimeInForce {
-  switch (text) {
-    case "IOC":
-      return "ioc";
-    case "FOK":
-      return "fok";
-    case "GTC":
-      return "gtc";
-    case "GTX":
-      return "postOnly";
-    default:
-      throw new BinanceRefusal(400, -1115, "Invalid timeInForce.");
-  }
+  throw new Refusal(400, -1117, "Invalid side.");
 }

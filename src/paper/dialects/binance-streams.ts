@@ -1,25 +1,36 @@
 /**
- * Binance USDM streams: public market data by subscription, private events by listen key.
+ * Binance's public streams, USDM and spot alike: market data by subscription. What the products say differently is a
+ * `MarketForm`.
  *
  * Deviations from the real venue, on purpose: a bookTicker subscription is answered with the current quote at once (a paper
  * market may stand still), and every depth stream ticks at one interval whatever speed its name asks for.
  */
-import { randomBytes } from "node:crypto";
-import type { PaperAccount } from "../account.ts";
 import type { PaperExchange } from "../exchange.ts";
 import type { PaperListing } from "../listing.ts";
-import type { UserEvent } from "../order.ts";
 import type { Peer } from "../peer.ts";
-import {
-  type Levels,
-  renderAccountEvent,
-  renderAggTrade,
-  renderBookTicker,
-  renderDepthUpdate,
-  renderOrderEvent,
-} from "./binance-render.ts";
+import type { Route } from "./dialect.ts";
 
-const LISTEN_KEY_MS = 60 * 60 * 1000;
+export type Levels = readonly (readonly [pxTicks: number, qtyLots: number])[];
+
+export interface MarketForm {
+  bookTicker(listing: PaperListing, nowMs: number): string;
+  depthUpdate(
+    listing: PaperListing,
+    first: number,
+    previous: number,
+    bids: Levels,
+    asks: Levels,
+    nowMs: number,
+  ): string;
+  /** Null: a depth update says it. */
+  readonly partialDepth: ((listing: PaperListing, levels: number, nowMs: number) => string) | null;
+  aggTrade(listing: PaperListing, pxTicks: number, qtyLots: number, buyerIsMaker: boolean, nowMs: number): string;
+  /** Null: there is no such stream. */
+  readonly trade:
+    | ((listing: PaperListing, pxTicks: number, qtyLots: number, buyerIsMaker: boolean, nowMs: number) => string)
+    | null;
+}
+
 const STREAMS_MAX = 200;
 /** Levels whose changes a differential depth stream tells. */
 const DIFF_LEVELS = 1000;
@@ -27,7 +38,7 @@ const DIFF_LEVELS = 1000;
 interface Stream {
   readonly name: string;
   readonly listing: PaperListing;
-  readonly kind: "bookTicker" | "aggTrade" | "depth" | "partialDepth";
+  readonly kind: "bookTicker" | "aggTrade" | "trade" | "depth" | "partialDepth";
   readonly levels: number;
   readonly peers: Set<Peer>;
   /** bookTicker: the last quote sent. Depth: the last update id, and what the subscribers know of each side. */
@@ -38,17 +49,15 @@ interface Stream {
 
 export class BinanceStreams {
   readonly #exchange: PaperExchange;
+  readonly #form: MarketForm;
   readonly #serverMs: () => number;
   readonly #streams = new Map<string, Stream>();
   /** The same streams by symbol, so that a change of one book looks at its own only. */
   readonly #bySymbol = new Map<string, Set<Stream>>();
-  readonly #listenKeys = new Map<
-    string,
-    { readonly account: PaperAccount; endsMs: number; readonly peers: Set<Peer> }
-  >();
 
-  constructor(exchange: PaperExchange, serverMs: () => number) {
+  constructor(exchange: PaperExchange, form: MarketForm, serverMs: () => number) {
     this.#exchange = exchange;
+    this.#form = form;
     this.#serverMs = serverMs;
   }
 
@@ -75,81 +84,23 @@ export class BinanceStreams {
     });
   }
 
+  /** `/ws`, `/ws/<streams>`, `/stream?streams=`, with or without `/public` or `/market` before. */
+  route(path: string, query: URLSearchParams): Route | null {
+    const match = /^(?:\/(?:public|market))?\/(ws|stream)(?:\/(.*))?$/.exec(path);
+    if (match === null) return null;
+    const given = [...(match[2] ?? "").split("/"), ...(query.get("streams") ?? "").split("/")];
+    const names = given.filter((name) => name.includes("@"));
+    return {
+      kinds: ["market"],
+      attach: (peer) => {
+        peer.combined = match[1] === "stream";
+        this.attach(peer, names);
+      },
+    };
+  }
+
   detach(peer: Peer): void {
     for (const stream of [...this.#streams.values()]) this.#unsubscribe(peer, stream.name);
-    for (const entry of this.#listenKeys.values()) entry.peers.delete(peer);
-  }
-
-  /** The account's listen key: the live one, its life extended, or a new one. */
-  openListenKey(account: PaperAccount): string {
-    const endsMs = this.#serverMs() + LISTEN_KEY_MS;
-    for (const [listenKey, entry] of this.#listenKeys) {
-      if (entry.account !== account) continue;
-      entry.endsMs = endsMs;
-      return listenKey;
-    }
-    const listenKey = randomBytes(32).toString("hex");
-    this.#listenKeys.set(listenKey, { account, endsMs, peers: new Set() });
-    return listenKey;
-  }
-
-  /** False: the account has no listen key. */
-  closeListenKey(account: PaperAccount): boolean {
-    for (const [listenKey, entry] of this.#listenKeys) {
-      if (entry.account !== account) continue;
-      this.#listenKeys.delete(listenKey);
-      for (const peer of entry.peers) peer.close(1000);
-      return true;
-    }
-    return false;
-  }
-
-  hasListenKey(account: PaperAccount): boolean {
-    for (const entry of this.#listenKeys.values()) if (entry.account === account) return true;
-    return false;
-  }
-
-  /** False: no such listen key. */
-  attachPrivate(peer: Peer, listenKey: string): boolean {
-    const entry = this.#listenKeys.get(listenKey);
-    if (entry === undefined) return false;
-    peer.account = entry.account;
-    entry.peers.add(peer);
-    return true;
-  }
-
-  /** Ends listen keys nobody kept alive. Called from time to time. */
-  expireListenKeys(): void {
-    const nowMs = this.#serverMs();
-    for (const [listenKey, entry] of this.#listenKeys) {
-      if (entry.endsMs > nowMs) continue;
-      this.#listenKeys.delete(listenKey);
-      for (const peer of entry.peers) {
-        peer.send(`{"e":"listenKeyExpired","E":${nowMs},"listenKey":"${listenKey}"}`);
-        peer.close(1000);
-      }
-    }
-  }
-
-  publishUser(event: UserEvent): void {
-    const account = event.kind === "order" ? event.order.account : event.account;
-    let text = "";
-    for (const entry of this.#listenKeys.values()) {
-      if (entry.account !== account) continue;
-      for (const peer of entry.peers) {
-        if (text === "") {
-          text =
-            event.kind === "order"
-              ? renderOrderEvent(event)
-              : renderAccountEvent(event, this.#exchange.markPxTicks(event.listing));
-        }
-        peer.send(
-          peer.combined
-            ? `{"stream":"${event.kind === "order" ? "ORDER_TRADE_UPDATE" : "ACCOUNT_UPDATE"}","data":${text}}`
-            : text,
-        );
-      }
-    }
   }
 
   publishBook(listing: PaperListing): void {
@@ -162,8 +113,9 @@ export class BinanceStreams {
     const streams = this.#bySymbol.get(listing.symbol);
     if (streams === undefined) return;
     for (const stream of streams) {
-      if (stream.kind === "aggTrade")
-        this.#send(stream, renderAggTrade(listing, pxTicks, qtyLots, buyerIsMaker, this.#serverMs()));
+      const render =
+        stream.kind === "aggTrade" ? this.#form.aggTrade : stream.kind === "trade" ? this.#form.trade : null;
+      if (render !== null) this.#send(stream, render(listing, pxTicks, qtyLots, buyerIsMaker, this.#serverMs()));
     }
   }
 
@@ -175,20 +127,25 @@ export class BinanceStreams {
       const { listing } = stream;
       const previous = stream.lastUpdateId;
       stream.lastUpdateId = listing.updateId;
+      const { partialDepth } = this.#form;
+      if (stream.kind === "partialDepth" && partialDepth !== null) {
+        this.#send(stream, partialDepth(listing, stream.levels, this.#serverMs()));
+        continue;
+      }
       const [bids, asks] = stream.kind === "depth" ? changes(stream) : topLevels(listing, stream.levels);
       if (stream.kind === "depth" && bids.length + asks.length === 0) {
         // Nothing within sight moved: the next update still has to follow on from this one.
         stream.lastUpdateId = previous;
         continue;
       }
-      this.#send(stream, renderDepthUpdate(listing, previous + 1, previous, bids, asks, this.#serverMs()));
+      this.#send(stream, this.#form.depthUpdate(listing, previous + 1, previous, bids, asks, this.#serverMs()));
     }
   }
 
   #subscribe(peer: Peer, name: string): void {
     let stream = this.#streams.get(name);
     if (stream === undefined) {
-      const created = parseStream(name, this.#exchange);
+      const created = parseStream(name, this.#exchange, this.#form);
       if (created === null || this.#streams.size >= STREAMS_MAX) return;
       stream = created;
       this.#streams.set(name, stream);
@@ -198,7 +155,8 @@ export class BinanceStreams {
       stream.lastUpdateId = stream.listing.updateId;
     }
     stream.peers.add(peer);
-    if (stream.kind === "bookTicker") peer.send(framed(peer, name, renderBookTicker(stream.listing, this.#serverMs())));
+    if (stream.kind === "bookTicker")
+      peer.send(framed(peer, name, this.#form.bookTicker(stream.listing, this.#serverMs())));
   }
 
   #unsubscribe(peer: Peer, name: string): void {
@@ -216,7 +174,7 @@ export class BinanceStreams {
     const top = `${bid?.pxTicks}:${bid?.qtyLots}:${ask?.pxTicks}:${ask?.qtyLots}`;
     if (top === stream.lastTop) return;
     stream.lastTop = top;
-    this.#send(stream, renderBookTicker(stream.listing, this.#serverMs()));
+    this.#send(stream, this.#form.bookTicker(stream.listing, this.#serverMs()));
   }
 
   #send(stream: Stream, text: string): void {
@@ -228,15 +186,17 @@ function framed(peer: Peer, name: string, text: string): string {
   return peer.combined ? `{"stream":"${name}","data":${text}}` : text;
 }
 
-const STREAM = /^([a-z0-9_]{1,40})@(?:(bookTicker|aggTrade)|depth(5|10|20)?(?:@(?:0|100|250|500)ms)?)$/;
+const STREAM = /^([a-z0-9_]{1,40})@(?:(bookTicker|aggTrade|trade)|depth(5|10|20)?(?:@(?:0|100|250|500)ms)?)$/;
 
 /** Null: not a stream of this venue. Binance ignores such a subscription too. */
-function parseStream(name: string, exchange: PaperExchange): Stream | null {
+function parseStream(name: string, exchange: PaperExchange, form: MarketForm): Stream | null {
   const match = STREAM.exec(name);
   const listing = match === null ? undefined : exchange.listings.get(match[1]!.toUpperCase());
   if (match === null || listing === undefined) return null;
   const kind =
-    (match[2] as "bookTicker" | "aggTrade" | undefined) ?? (match[3] === undefined ? "depth" : "partialDepth");
+    (match[2] as "bookTicker" | "aggTrade" | "trade" | undefined) ??
+    (match[3] === undefined ? "depth" : "partialDepth");
+  if (kind === "trade" && form.trade === null) return null;
   const levels = Number(match[3] ?? 0);
   return { name, listing, kind, levels, peers: new Set(), lastTop: "", lastUpdateId: 0, known: [new Map(), new Map()] };
 }
