@@ -1,7 +1,10 @@
 /** Cases of rolling statistics: every tick of a stream, in a loop. */
 import * as simple from "simple-statistics";
+import type { Reals } from "../../src/stats/kernels.ts";
 import { RollingOls, rollingOls } from "../../src/stats/rolling-ols.ts";
+import { SLICE_TICKS } from "../../src/stats/rolling-window.ts";
 import { RollingZScore, zscoreRolling } from "../../src/stats/rolling-zscore.ts";
+import type { Arena } from "../../src/stats/runtime.ts";
 import { type Case, engineKernels, joined, type Side, statsKernels, walk } from "./data.ts";
 import { PlainRollingOls, PlainZScore } from "./plain-rolling.ts";
 
@@ -16,7 +19,7 @@ export function rollingZ(ticks: number, window: number): Case {
     units: ticks,
     data: { rows: ticks, columns: 1, parameter: window, values: x },
     sides: [
-      { name: "outrigger", run: () => totalFrom(zscoreRolling(x, window).z, window) },
+      { name: "outrigger", run: () => totalOf(zscoreRolling(x, window).z, window - 1, ticks) },
       zscoreKernel(x, window),
       {
         name: "stream, per call",
@@ -66,56 +69,67 @@ export function rollingZ(ticks: number, window: number): Case {
   };
 }
 
-/** On ticks that lie in its memory, where the results stay too. */
+/** On ticks that lie in its memory, in the runs that the library makes of them; results are left in memory and added up there. */
 function zscoreKernel(x: Float64Array, window: number): Side {
   const { kernels, arena } = statsKernels();
-  const ticks = x.length;
   const input = arena.copyIn(x, "x");
-  const [mean, sd, z] = [arena.reserve(ticks), arena.reserve(ticks), arena.reserve(ticks)];
-  const state = arena.reserve(kernels.rollingZscoreSize(window));
-  const found = arena.view(z, ticks);
+  const [mean, sd, z] = [arena.reserve(SLICE_TICKS), arena.reserve(SLICE_TICKS), arena.reserve(SLICE_TICKS)];
+  const state = reserveLines(arena, kernels.rollingZscoreSize(window));
   return {
     name: "kernel",
     run: () => {
       kernels.rollingZscoreReset(state, window);
-      kernels.rollingZscore(state, input, ticks, mean, sd, z);
-      return totalFrom(found, window);
+      let sum = 0;
+      for (let from = 0; from < x.length; from += SLICE_TICKS) {
+        const count = Math.min(SLICE_TICKS, x.length - from);
+        kernels.rollingZscore(state, input + from * 8, count, mean, sd, z);
+        sum += kernels.sumFrom(from === 0 ? z + (window - 1) * 8 : z, from === 0 ? count - window + 1 : count, 0);
+      }
+      return sum;
     },
   };
+}
+
+/** From the start of a cache line, as states of streams lie. */
+function reserveLines(arena: Arena, count: number): Reals {
+  return Math.ceil(arena.reserve(count + 8) / 64) * 64;
 }
 
 /** The same for lines: β, α, R², residual sd and spread, without the spread's z. */
 function lineKernel(y: Float64Array, x: Float64Array, window: number): Side {
   const { kernels, arena } = statsKernels();
-  const ticks = x.length;
   const [ys, xs] = [arena.copyIn(y, "y"), arena.copyIn(x, "x")];
-  const out = arena.reserve(5 * ticks);
-  const state = arena.reserve(kernels.rollingLineSize(window));
-  const betas = arena.view(out, ticks);
+  const out = arena.reserve(5 * SLICE_TICKS);
+  const state = reserveLines(arena, kernels.rollingLineSize(window));
   return {
     name: "kernel",
     run: () => {
       kernels.rollingLineReset(state, window);
-      for (let t = 0; t < ticks; ) {
-        const skip = t * 8;
-        t += kernels.rollingLine(state, ys + skip, xs + skip, ticks - t, 2 ** 30, out + skip, ticks);
+      let sum = 0;
+      for (let from = 0; from < x.length; from += SLICE_TICKS) {
+        const count = Math.min(SLICE_TICKS, x.length - from);
+        for (let t = 0; t < count; ) {
+          const skip = (from + t) * 8;
+          t += kernels.rollingLine(state, ys + skip, xs + skip, count - t, 2 ** 30, out + t * 8, SLICE_TICKS);
+        }
+        sum += kernels.sumFrom(from === 0 ? out + (window - 1) * 8 : out, from === 0 ? count - window + 1 : count, 0);
       }
-      return totalFrom(betas, window);
+      return sum;
     },
   };
 }
 
-/** Sum from the first full window on; four at once, or adding up would take as long as what is measured. */
-function totalFrom(results: Float64Array, window: number): number {
+/** Sum of results from..to - 1; four at once, or adding up would take as long as what is measured. */
+function totalOf(results: Float64Array, from: number, to: number): number {
   let [a, b, c, d] = [0, 0, 0, 0];
-  let t = window - 1;
-  for (; t + 4 <= results.length; t += 4) {
+  let t = from;
+  for (; t + 4 <= to; t += 4) {
     a += results[t]!;
     b += results[t + 1]!;
     c += results[t + 2]!;
     d += results[t + 3]!;
   }
-  for (; t < results.length; t++) a += results[t]!;
+  for (; t < to; t++) a += results[t]!;
   return a + b + c + d;
 }
 
@@ -132,7 +146,7 @@ export function rollingLines(ticks: number, window: number): Case {
     units: ticks,
     data: { rows: ticks, columns: 2, parameter: window, values: joined([x, y]) },
     sides: [
-      { name: "outrigger", run: () => totalFrom(rollingOls(y, x, window).beta, window) },
+      { name: "outrigger", run: () => totalOf(rollingOls(y, x, window).beta, window - 1, ticks) },
       lineKernel(y, x, window),
       {
         name: "stream, per call",

@@ -218,6 +218,11 @@ describe("samples of more than one run", () => {
         );
       }
     }
+    const rows = Array.from({ length: BLOCK_VALUES + 10 }, (_, t) => [x[t]!, y[t]!]);
+    rows[BLOCK_VALUES + 5]![1] = Number.NaN;
+    expect(() => stats.johansen(rows, { det: "none", lags: 2 })).toThrow(
+      expect.objectContaining({ code: "NOT_FINITE", field: `rows[${BLOCK_VALUES + 5}][1]` }),
+    );
   });
 });
 
