@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Side, TimeInForce } from "../../src/domain/order.ts";
 import type { PaperAccount } from "../../src/paper/account.ts";
 import type { PlaceRequest } from "../../src/paper/admission.ts";
-import { BINANCE_USDM } from "../../src/paper/dialects/binance-usdm.ts";
+import { BINANCE_USDM } from "../../src/paper/dialects/binance/binance-usdm.ts";
 import { isRejection, PaperExchange } from "../../src/paper/exchange.ts";
 import { isTerminal, type UserEvent } from "../../src/paper/order.ts";
 import {
