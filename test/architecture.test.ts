@@ -77,7 +77,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     "bybit-linear": ["", "wire"],
     "okx-swap": ["", "wire"],
     // What a venue's codes mean does not depend on who asks.
-    ccxt: ["", "bybit-linear/codes.ts", "okx-swap/codes.ts"],
+    ccxt: ["", "binance-usdm/codes.ts", "bybit-linear/codes.ts", "okx-swap/codes.ts"],
   },
   "paper/dialects/": {
     // The list of dialects beside the form of one.

@@ -9,19 +9,14 @@
  *
  * Pure: no clock, no socket. It does not conclude: the channels hand on what is read here.
  */
-import type { OrderReport, OrderStatus, Quote, ReportOrigin } from "../../domain/order.ts";
-import { binanceUsdmOutcome, LOCAL_CODES, type Operation } from "../outcome-codes.ts";
-import { createStepDecimal } from "../step-decimal.ts";
+import type { OrderReport, OrderStatus, Quote } from "../../domain/order.ts";
+import { createStepDecimal } from "../../domain/step-decimal.ts";
+import { LOCAL_CODES } from "../outcome-codes.ts";
 import type { VenueListing, VenueListings } from "../venue-listings.ts";
+import { type Asked, millis, readState, resetReport } from "../venue-reports.ts";
 import { JsonScan } from "../wire/json-scan.ts";
+import { binanceUsdmOutcome } from "./codes.ts";
 import { type BinanceRule, RATE_RULES } from "./rates.ts";
-
-/** What of a request its answer is read with. */
-export interface Asked {
-  readonly operation: Operation;
-  readonly clientOrderId: string;
-  readonly listing: number;
-}
 
 const WHOLE = createStepDecimal("1");
 
@@ -249,28 +244,9 @@ export class MarketEventReader {
   }
 }
 
-/** A report that says only that we do not know, from this side of the socket. */
-export function localUnknown(asked: Asked, code: number, report: OrderReport): void {
-  resetReport(report, asked.clientOrderId, asked.listing, "local");
-  report.kind = "unknown";
-  report.code = code;
-}
-
 /** Combined streams wrap their events as `{stream, data}`. */
 function unwrap(scan: JsonScan, stream: number, data: number): void {
   if (scan.has(stream) && scan.kind(data) === "object") scan.descend(data);
-}
-
-function resetReport(report: OrderReport, clientOrderId: string, listing: number, origin: ReportOrigin): void {
-  report.clientOrderId = clientOrderId;
-  report.listing = listing;
-  report.origin = origin;
-  report.kind = "status";
-  report.status = "none";
-  report.cumQtyLots = -1;
-  report.avgPxTicks = Number.NaN;
-  report.code = 0;
-  report.venueMs = 0;
 }
 
 const STATUSES: readonly (readonly [string, OrderStatus])[] = [
@@ -292,33 +268,16 @@ function readStatus(
   avgPxField: number,
 ): void {
   const cumQtyLots = listing === undefined ? Number.NaN : scan.steps(cumQtyField, listing.qty);
-  // Kept even where the status means nothing to us: a fill is a fill.
-  if (cumQtyLots >= 0) report.cumQtyLots = cumQtyLots;
-  if (cumQtyLots > 0 && listing) {
-    const px = scan.numberOfText(avgPxField);
-    report.avgPxTicks = px > 0 ? px / listing.instrument.tick : Number.NaN;
-  }
-  const status = statusOf(scan, statusField);
-  if (status === "none") {
-    report.kind = "unknown";
-    report.code = LOCAL_CODES.statusUnmapped;
-  } else if (listing && report.cumQtyLots < 0) {
-    report.kind = "unknown";
-    report.code = LOCAL_CODES.qtyNotLots;
-  } else {
-    report.status = status;
-  }
+  const avgPxTicks =
+    listing !== undefined && cumQtyLots > 0 ? scan.numberOfText(avgPxField) / listing.instrument.tick : Number.NaN;
+  readState(report, statusOf(scan, statusField), cumQtyLots, avgPxTicks);
 }
 
-/** `none` for what no venue status of ours is. Compared where it stands: the first two are nearly all there are. */
-function statusOf(scan: JsonScan, field: number): OrderStatus {
+/** Undefined for what no status of ours is. Compared where it stands: the first two are nearly all there are. */
+function statusOf(scan: JsonScan, field: number): OrderStatus | undefined {
   for (let index = 0; index < STATUSES.length; index += 1) {
     const [wire, status] = STATUSES[index]!;
     if (scan.isText(field, wire)) return status;
   }
-  return "none";
-}
-
-function millis(value: number): number {
-  return Number.isSafeInteger(value) && value > 0 ? value : 0;
+  return undefined;
 }

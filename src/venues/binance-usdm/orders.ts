@@ -6,7 +6,7 @@
  *   - At most `inFlightMax` requests are remembered; beyond that, and beyond the venue's rate limits, nothing is written.
  *   - A report is emitted only from the socket's own events and from `close`, never from within `place`.
  *
- * It does not retry, time out or conclude. What a code proves is in `outcome-codes.ts`.
+ * It does not retry, time out or conclude. What a code proves is in `codes.ts`.
  */
 import { createOrderReport, type OrderReport, type OrderRequest } from "../../domain/order.ts";
 import type { Clock } from "../../time/clock.ts";
@@ -14,9 +14,10 @@ import { InFlight, REQUEST_ID_DIGITS } from "../in-flight.ts";
 import { LOCAL_CODES } from "../outcome-codes.ts";
 import { VenueError } from "../venue-error.ts";
 import type { VenueListings } from "../venue-listings.ts";
+import { localUnknown } from "../venue-reports.ts";
 import type { Link } from "../wire/link.ts";
 import { VenueSocket, type VenueSocketOptions } from "../wire/venue-socket.ts";
-import { AnswerReader, localUnknown } from "./answers.ts";
+import { AnswerReader } from "./answers.ts";
 import { type BinanceFrames, createBinanceFrames, ORDER_FRAME_BYTES } from "./frames.ts";
 import { type BinanceRates, refusalOf } from "./rates.ts";
 import { AUTH_CODES } from "./rest.ts";

@@ -13,7 +13,7 @@
 import type { OrderReport, OrderStatus, ReportOrigin } from "../../domain/order.ts";
 import { LOCAL_CODES } from "../outcome-codes.ts";
 import type { VenueListings } from "../venue-listings.ts";
-import { type Asked, type Fields, isFields, millis, parseMessage, resetReport } from "../venue-reports.ts";
+import { type Asked, type Fields, isFields, millis, parseMessage, readState, resetReport } from "../venue-reports.ts";
 import { JsonScan } from "../wire/json-scan.ts";
 import { bybitLinearOutcome } from "./codes.ts";
 import type { BybitUsage } from "./rates.ts";
@@ -203,20 +203,6 @@ function readStatus(
 ): void {
   const listing = listings.byIndex[report.listing];
   const cumQtyLots = listing && typeof cumQty === "string" ? listing.qty.parse(cumQty) : Number.NaN;
-  // Kept even where the status means nothing to us: a fill is a fill.
-  if (cumQtyLots >= 0) report.cumQtyLots = cumQtyLots;
-  if (cumQtyLots > 0 && listing && typeof avgPx === "string") {
-    const px = Number(avgPx);
-    report.avgPxTicks = px > 0 ? px / listing.instrument.tick : Number.NaN;
-  }
-  const known = STATUSES.get(status);
-  if (known === undefined) {
-    report.kind = "unknown";
-    report.code = LOCAL_CODES.statusUnmapped;
-  } else if (listing && report.cumQtyLots < 0) {
-    report.kind = "unknown";
-    report.code = LOCAL_CODES.qtyNotLots;
-  } else {
-    report.status = known;
-  }
+  const avgPxTicks = listing && typeof avgPx === "string" ? Number(avgPx) / listing.instrument.tick : Number.NaN;
+  readState(report, STATUSES.get(status), cumQtyLots, avgPxTicks);
 }

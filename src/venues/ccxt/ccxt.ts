@@ -19,6 +19,7 @@ import type { Venue, VenueEvents } from "../venue.ts";
 import { VenueError } from "../venue-error.ts";
 import { VenueHealth } from "../venue-health.ts";
 import { venueListings } from "../venue-listings.ts";
+import { localUnknown } from "../venue-reports.ts";
 import { type CcxtListings, ccxtListings } from "./markets.ts";
 import type {
   AskMessage,
@@ -31,7 +32,7 @@ import type {
 } from "./messages.ts";
 import type { CcxtOptions } from "./options.ts";
 import { contractOrder } from "./prediction.ts";
-import { localUnknown, readAnswer, readEvent, readQuote } from "./reports.ts";
+import { readAnswer, readEvent, readQuote } from "./reports.ts";
 
 const WORKER = new URL(`./worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
 const PREDICTION = "prediction/";

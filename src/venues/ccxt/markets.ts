@@ -6,7 +6,7 @@
  */
 import { decimalPlaces, fromSteps, parseScaled, toSteps } from "../../domain/decimal.ts";
 import type { Directory } from "../../domain/instrument.ts";
-import { createStepDecimal, type StepDecimal } from "../step-decimal.ts";
+import { createStepDecimal, type StepDecimal } from "../../domain/step-decimal.ts";
 import { VenueError } from "../venue-error.ts";
 import { type VenueListing, venueListings } from "../venue-listings.ts";
 import type { MarketFacts } from "./messages.ts";

@@ -3,7 +3,7 @@
  * them is taken out (`recvWindow: undefined`). Futures have no sandbox, only demo trading.
  */
 
-import { binanceUsdmOutcome } from "../outcome-codes.ts";
+import { binanceUsdmOutcome } from "../binance-usdm/codes.ts";
 import type { CcxtExchange } from "./exchange.ts";
 import type { PermissionFacts, PositionFacts } from "./messages.ts";
 import type { CcxtProfile } from "./profiles.ts";

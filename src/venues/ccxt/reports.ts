@@ -8,21 +8,15 @@
  *
  * Pure.
  */
-import type { OrderReport, OrderStatus, Quote, ReportOrigin } from "../../domain/order.ts";
-import { LOCAL_CODES, type Operation } from "../outcome-codes.ts";
+import type { OrderReport, OrderStatus, Quote } from "../../domain/order.ts";
+import { type Asked, readState, resetReport } from "../venue-reports.ts";
 import type { CcxtListing, CcxtListings } from "./markets.ts";
 import type { CcxtAnswer, FromCcxt, OrderFacts } from "./messages.ts";
 import { opposingPx } from "./prediction.ts";
 
-export interface AskedOrder {
-  readonly operation: Operation;
-  readonly clientOrderId: string;
-  readonly listing: number;
-}
-
-export function readAnswer(listings: CcxtListings, asked: AskedOrder, answer: CcxtAnswer, report: OrderReport): void {
+export function readAnswer(listings: CcxtListings, asked: Asked, answer: CcxtAnswer, report: OrderReport): void {
   const origin = answer.local ? "local" : asked.operation === "query" ? "query" : "response";
-  reset(report, asked.clientOrderId, asked.listing, origin);
+  resetReport(report, asked.clientOrderId, asked.listing, origin);
   report.kind = answer.kind;
   report.code = answer.code;
   const listing = listings.byIndex[asked.listing];
@@ -32,15 +26,8 @@ export function readAnswer(listings: CcxtListings, asked: AskedOrder, answer: Cc
 /** An order event of the private stream, of our orders and of everybody else's on the account. */
 export function readEvent(listings: CcxtListings, order: OrderFacts, report: OrderReport): void {
   const listing = listings.bySymbol.get(order.symbol);
-  reset(report, order.clientOrderId, listing?.index ?? -1, "stream");
+  resetReport(report, order.clientOrderId, listing?.index ?? -1, "stream");
   readStatus(listing, order, report);
-}
-
-/** A report that says only that we do not know, from this side of the thread. */
-export function localUnknown(asked: AskedOrder, code: number, report: OrderReport): void {
-  reset(report, asked.clientOrderId, asked.listing, "local");
-  report.kind = "unknown";
-  report.code = code;
 }
 
 type QuoteMessage = Extract<FromCcxt, { type: "quote" }>;
@@ -67,52 +54,33 @@ function wholeLots(listing: CcxtListing, amount: string): number {
   return Number.isSafeInteger(lots) && lots > 0 ? lots : 0;
 }
 
-function reset(report: OrderReport, clientOrderId: string, listing: number, origin: ReportOrigin): void {
-  report.clientOrderId = clientOrderId;
-  report.listing = listing;
-  report.origin = origin;
-  report.kind = "status";
-  report.status = "none";
-  report.cumQtyLots = -1;
-  report.avgPxTicks = Number.NaN;
-  report.code = 0;
-  report.venueMs = 0;
-}
-
 function readStatus(listing: CcxtListing | undefined, order: OrderFacts, report: OrderReport): void {
   report.venueMs = order.venueMs;
   const cumLots = listing && order.filled !== undefined ? listing.amount.parse(order.filled) : Number.NaN;
-  // Kept even where the status means nothing to us: a fill is a fill.
-  if (cumLots >= 0) report.cumQtyLots = cumLots;
-  if (cumLots > 0 && listing && order.average !== undefined) {
-    const px = Number(order.average) / listing.tick;
-    if (px > 0) report.avgPxTicks = isOpposing(listing, order) ? opposingPx(px, listing.opposing!.unitTicks) : px;
-  }
-  const status = statusOf(order, cumLots);
-  if (status === null) {
-    report.kind = "unknown";
-    report.code = LOCAL_CODES.statusUnmapped;
-  } else if (listing && report.cumQtyLots < 0) {
-    report.kind = "unknown";
-    report.code = LOCAL_CODES.qtyNotLots;
-  } else report.status = status;
+  readState(report, statusOf(order, cumLots), cumLots, listing ? avgPxTicks(listing, order) : Number.NaN);
+}
+
+function avgPxTicks(listing: CcxtListing, order: OrderFacts): number {
+  const px = Number(order.average ?? Number.NaN) / listing.tick;
+  if (!(px > 0)) return Number.NaN;
+  return isOpposing(listing, order) ? opposingPx(px, listing.opposing!.unitTicks) : px;
 }
 
 const isOpposing = (listing: CcxtListing, order: OrderFacts): boolean => listing.opposing?.symbol === order.symbol;
 
-/** Null: no meaning here. */
-function statusOf({ status, filled, amount }: OrderFacts, cumLots: number): OrderStatus | null {
+/** Undefined: no meaning here. */
+function statusOf({ status, filled, amount }: OrderFacts, cumLots: number): OrderStatus | undefined {
   switch (status) {
     case "open":
       return cumLots > 0 ? "partiallyFilled" : "open";
     case "closed":
-      if (filled === undefined || amount === undefined) return null;
+      if (filled === undefined || amount === undefined) return undefined;
       return Number(filled) === Number(amount) ? "filled" : "canceled";
     case "canceled":
     case "expired":
     case "rejected":
       return status;
     default:
-      return null;
+      return undefined;
   }
 }

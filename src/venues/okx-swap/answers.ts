@@ -12,7 +12,7 @@
  */
 import type { OrderReport, OrderStatus } from "../../domain/order.ts";
 import { LOCAL_CODES } from "../outcome-codes.ts";
-import { type Asked, type Fields, isFields, millis, parseMessage, resetReport } from "../venue-reports.ts";
+import { type Asked, type Fields, isFields, millis, parseMessage, readState, resetReport } from "../venue-reports.ts";
 import { okxSwapOutcome } from "./codes.ts";
 import type { OkxListings } from "./listings.ts";
 
@@ -126,22 +126,8 @@ function readRow(listings: OkxListings, { state, accFillSz, avgPx, uTime }: Fiel
   const listing = listings.byIndex[report.listing];
   report.venueMs = millis(uTime);
   const cumQtyLots = listing && typeof accFillSz === "string" ? listing.qty.parse(accFillSz) : Number.NaN;
-  // Kept even where the state means nothing to us: a fill is a fill.
-  if (cumQtyLots >= 0) report.cumQtyLots = cumQtyLots;
-  if (cumQtyLots > 0 && listing && typeof avgPx === "string") {
-    const px = Number(avgPx);
-    if (px > 0) report.avgPxTicks = px / listing.instrument.tick;
-  }
-  const known = STATUSES.get(state);
-  if (known === undefined) {
-    report.kind = "unknown";
-    report.code = LOCAL_CODES.statusUnmapped;
-  } else if (listing && report.cumQtyLots < 0) {
-    report.kind = "unknown";
-    report.code = LOCAL_CODES.qtyNotLots;
-  } else {
-    report.status = known;
-  }
+  const avgPxTicks = listing && typeof avgPx === "string" ? Number(avgPx) / listing.instrument.tick : Number.NaN;
+  readState(report, STATUSES.get(state), cumQtyLots, avgPxTicks);
 }
 
 function codeOf(value: unknown): number {

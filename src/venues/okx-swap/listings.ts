@@ -6,7 +6,7 @@
  */
 import { fromSteps, parseScaled, toSteps } from "../../domain/decimal.ts";
 import type { Directory, Instrument, Listing } from "../../domain/instrument.ts";
-import { createStepDecimal, type StepDecimal } from "../step-decimal.ts";
+import { createStepDecimal, type StepDecimal } from "../../domain/step-decimal.ts";
 import { VenueError } from "../venue-error.ts";
 import type { VenueListing, VenueListings } from "../venue-listings.ts";
 import { type Fields, isFields } from "../venue-reports.ts";

@@ -13,8 +13,9 @@
  *
  * Allocates nothing but the texts asked for, unless it falls back. One object per thread and message kind; not reentrant.
  */
+
+import type { StepDecimal } from "../../domain/step-decimal.ts";
 import { assert } from "../../domain/units.ts";
-import type { StepDecimal } from "../step-decimal.ts";
 
 export type JsonKind = "absent" | "text" | "number" | "true" | "false" | "null" | "object" | "array";
 

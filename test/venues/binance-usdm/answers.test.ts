@@ -1,13 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createOrderReport, type OrderReport, type Quote } from "../../../src/domain/order.ts";
-import {
-  AnswerReader,
-  type Asked,
-  MarketEventReader,
-  PrivateEventReader,
-} from "../../../src/venues/binance-usdm/answers.ts";
+import { AnswerReader, MarketEventReader, PrivateEventReader } from "../../../src/venues/binance-usdm/answers.ts";
 import { LOCAL_CODES } from "../../../src/venues/outcome-codes.ts";
 import { venueListings } from "../../../src/venues/venue-listings.ts";
+import type { Asked } from "../../../src/venues/venue-reports.ts";
 import { BTC, ETH, testDirectory } from "../support/directory.ts";
 import { hasWireData, recorded, recordedNames } from "../support/wire-data.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createStepDecimal } from "../../../src/venues/step-decimal.ts";
+import { createStepDecimal } from "../../../src/domain/step-decimal.ts";
 import { JsonScan } from "../../../src/venues/wire/json-scan.ts";
 import { hasWireData, recorded, recordedNames } from "../support/wire-data.ts";
 

@@ -5,7 +5,7 @@
 import type { AssetBalance, PaperTrade } from "../../account.ts";
 import type { PaperListing } from "../../listing.ts";
 import type { AccountEvent, OrderEvent, PaperOrder } from "../../order.ts";
-import { formatMoney } from "../../step-decimal.ts";
+import { formatMoney } from "../../order-decimal.ts";
 import { wireOrderId } from "./order-id.ts";
 import type { Levels, MarketForm } from "./streams.ts";
 import { EXECUTION, STATUS } from "./usdm-render.ts";

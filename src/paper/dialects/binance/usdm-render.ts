@@ -8,7 +8,7 @@ import type { TimeInForce } from "../../../domain/order.ts";
 import type { PaperAccount, PaperTrade, Position } from "../../account.ts";
 import type { PaperListing } from "../../listing.ts";
 import type { AccountEvent, OrderEvent, PaperOrder, PaperOrderStatus } from "../../order.ts";
-import { formatMoney } from "../../step-decimal.ts";
+import { formatMoney } from "../../order-decimal.ts";
 import type { VenueContext } from "../dialect.ts";
 import { wireOrderId } from "./order-id.ts";
 import type { Levels, MarketForm } from "./streams.ts";

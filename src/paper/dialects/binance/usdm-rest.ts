@@ -4,7 +4,7 @@
 import type { PaperAccount } from "../../account.ts";
 import { Refusal } from "../../failure.ts";
 import type { PaperListing } from "../../listing.ts";
-import { formatMoney } from "../../step-decimal.ts";
+import { formatMoney } from "../../order-decimal.ts";
 import type { HttpAnswer, RestRequest, VenueContext } from "../dialect.ts";
 import { inTime, keyed, listingOf, notServed, renderRestrictions, serveHttp, wholeNumber } from "./http.ts";
 import type { BinanceListenKeys } from "./listen-keys.ts";

@@ -9,7 +9,7 @@ import type { TimeInForce } from "../../../domain/order.ts";
 import type { PaperAccount, PaperTrade, Position } from "../../account.ts";
 import type { PaperListing } from "../../listing.ts";
 import { type EndReason, isTerminal, type OrderEvent, type PaperOrder, type PaperOrderStatus } from "../../order.ts";
-import { formatMoney } from "../../step-decimal.ts";
+import { formatMoney } from "../../order-decimal.ts";
 
 const ORDER_ID_BASE = 1_726_025_498_520_715_009n;
 

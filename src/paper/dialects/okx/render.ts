@@ -8,7 +8,7 @@ import type { TimeInForce } from "../../../domain/order.ts";
 import type { PaperTrade } from "../../account.ts";
 import type { PaperListing } from "../../listing.ts";
 import type { OrderEvent, PaperOrder, PaperOrderStatus } from "../../order.ts";
-import { formatMoney } from "../../step-decimal.ts";
+import { formatMoney } from "../../order-decimal.ts";
 
 /** Odd, so that the float next to it is another order's id. */
 const ORDER_ID_BASE = 2_497_956_918_703_120_385n;

@@ -8,8 +8,8 @@
  *
  * Slower and more general conversions for configuration are in `domain/decimal.ts`; a test holds the two equal.
  */
-import { decimalPlaces, parseScaled } from "../domain/decimal.ts";
-import { assert } from "../domain/units.ts";
+import { decimalPlaces, parseScaled } from "./decimal.ts";
+import { assert } from "./units.ts";
 
 export interface StepDecimal {
   /** Exact plain decimal with the step's own number of places. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromSteps, toSteps } from "../../src/domain/decimal.ts";
-import { createStepDecimal } from "../../src/venues/step-decimal.ts";
+import { createStepDecimal } from "../../src/domain/step-decimal.ts";
 
 const STEPS = ["1", "10", "0.1", "0.10", "0.5", "0.001", "0.00001", "0.25", "1000", "0.00000001"];
 

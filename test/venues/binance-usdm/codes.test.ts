@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { binanceUsdmOutcome } from "../../src/venues/outcome-codes.ts";
+import { binanceUsdmOutcome } from "../../../src/venues/binance-usdm/codes.ts";
 
 const place = (code: number, status = 400, message = "") => binanceUsdmOutcome("place", status, code, message);
 
