@@ -16,6 +16,8 @@
 
 import type { StepDecimal } from "../../domain/step-decimal.ts";
 import { assert } from "../../domain/units.ts";
+import { endOfNumber, endOfValue, endOfWord, latin1, numberOf, PLAIN } from "./json-bytes.ts";
+import { type KeyTable, keyTable, NO_KEYS, type WantedKey, wanted } from "./json-keys.ts";
 
 export type JsonKind = "absent" | "text" | "number" | "true" | "false" | "null" | "object" | "array";
 
@@ -31,21 +33,6 @@ const KINDS: readonly JsonKind[] = ["absent", "text", "number", "true", "false",
 
 /** Deeper than any venue nests. */
 const DEPTH_MAX = 16;
-
-/** A wanted key: its bytes, its field, and the wanted keys below it. */
-interface WantedKey {
-  readonly bytes: Uint8Array;
-  readonly field: number;
-  readonly below: KeyTable;
-  /** The next key of the same hash. */
-  readonly next: WantedKey | null;
-}
-type KeyTable = (WantedKey | null)[];
-
-const KEY_HASHES = 64;
-const keyHash = (first: number, last: number, length: number): number =>
-  (first + last * 3 + length * 7) & (KEY_HASHES - 1);
-const NO_KEYS: KeyTable = new Array<null>(KEY_HASHES).fill(null);
 
 export class JsonScan {
   readonly #keys: KeyTable;
@@ -209,6 +196,8 @@ export class JsonScan {
   #walk(bytes: Uint8Array, open: number): number {
     const kinds = this.#kinds;
     const levels = this.#levels;
+    const plain = PLAIN;
+    const noKeys = NO_KEYS;
     let depth = 0;
     let inObject = true;
     let keys = this.#keys;
@@ -220,9 +209,9 @@ export class JsonScan {
         if (bytes[at] !== QUOTE) return -1;
         const from = at + 1;
         at = from;
-        while (PLAIN[bytes[at]!] === 1) at += 1;
+        while (plain[bytes[at]!] === 1) at += 1;
         if (bytes[at] !== QUOTE || bytes[at + 1] !== COLON) return -1;
-        if (keys !== NO_KEYS) key = wanted(keys, bytes, from, at);
+        if (keys !== noKeys) key = wanted(keys, bytes, from, at);
         at += 2;
       }
       let from = at;
@@ -230,7 +219,7 @@ export class JsonScan {
       let kind: number;
       if (first === QUOTE) {
         at += 1;
-        while (PLAIN[bytes[at]!] === 1) at += 1;
+        while (plain[bytes[at]!] === 1) at += 1;
         if (bytes[at] !== QUOTE) return -1;
         at += 1;
         kind = TEXT;
@@ -245,7 +234,7 @@ export class JsonScan {
           level.from = from;
           depth += 1;
           inObject = kind === OBJECT;
-          keys = inObject && key !== null ? key.below : NO_KEYS;
+          keys = inObject && key !== null ? key.below : noKeys;
           at += 1;
           continue;
         }
@@ -290,15 +279,14 @@ interface Level {
   from: number;
 }
 
+// Here and in `json-bytes.ts`: an imported constant is a load, and the walk asks for one at every byte.
 const QUOTE = 34;
 const COMMA = 44;
 const MINUS = 45;
-const POINT = 46;
 const ZERO = 48;
 const NINE = 57;
 const COLON = 58;
 const OPEN_BRACKET = 91;
-const BACKSLASH = 92;
 const CLOSE_BRACKET = 93;
 const F = 102;
 const T = 116;
@@ -307,92 +295,6 @@ const CLOSE_BRACE = 125;
 const TRUE_BYTES = Buffer.from("true");
 const FALSE_BYTES = Buffer.from("false");
 const NULL_BYTES = Buffer.from("null");
-
-/** 1 for the bytes that a plain text consists of. One look per byte instead of four comparisons. */
-const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 32 && byte <= 126 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
-);
-
-/** Where a value of a plain message ends that has been walked before: the comma or bracket behind it. */
-function endOfValue(bytes: Uint8Array, from: number): number {
-  let depth = 0;
-  for (let at = from; ; at += 1) {
-    const byte = bytes[at]!;
-    if (byte === QUOTE) {
-      at += 1;
-      while (PLAIN[bytes[at]!] === 1) at += 1;
-    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
-    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-      if (depth === 0) return at;
-      depth -= 1;
-    } else if (byte === COMMA && depth === 0) return at;
-  }
-}
-
-/** -?(0|[1-9]\d*)(\.\d+)?; an exponent is nothing that may follow, so it is left to JSON.parse. */
-function endOfNumber(bytes: Uint8Array, from: number): number {
-  let at = bytes[from] === MINUS ? from + 1 : from;
-  const whole = at;
-  at = endOfDigits(bytes, at);
-  if (at === whole || (at > whole + 1 && bytes[whole] === ZERO)) return -1;
-  if (bytes[at] === POINT) {
-    const end = endOfDigits(bytes, at + 1);
-    if (end === at + 1) return -1;
-    at = end;
-  }
-  return at;
-}
-
-function endOfDigits(bytes: Uint8Array, from: number): number {
-  let at = from;
-  while (bytes[at]! >= ZERO && bytes[at]! <= NINE) at += 1;
-  return at;
-}
-
-function endOfWord(bytes: Uint8Array, from: number, word: Uint8Array): number {
-  for (let index = 0; index < word.length; index += 1) if (bytes[from + index] !== word[index]) return -1;
-  return from + word.length;
-}
-
-function wanted(keys: KeyTable, bytes: Uint8Array, from: number, to: number): WantedKey | null {
-  if (from === to) return null;
-  let key = keys[keyHash(bytes[from]!, bytes[to - 1]!, to - from)] ?? null;
-  while (key !== null && !isSame(key.bytes, bytes, from, to)) key = key.next;
-  return key;
-}
-
-function isSame(key: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
-  if (key.length !== to - from) return false;
-  for (let index = 0; index < key.length; index += 1) if (key[index] !== bytes[from + index]) return false;
-  return true;
-}
-
-/** `Number` of an ASCII text: for a plain decimal of few digits one exact division, else by way of a string. */
-function numberOf(bytes: Uint8Array, from: number, to: number): number {
-  const negative = bytes[from] === MINUS;
-  let digits = 0;
-  let mantissa = 0;
-  let point = -1;
-  for (let at = negative ? from + 1 : from; at < to; at += 1) {
-    const byte = bytes[at]!;
-    if (byte >= ZERO && byte <= NINE) {
-      mantissa = mantissa * 10 + (byte - ZERO);
-      digits += 1;
-    } else if (byte === POINT && point < 0) point = at;
-    else return Number(latin1(bytes, from, to));
-  }
-  if (digits === 0 || digits > EXACT_DIGITS_MAX) return Number(latin1(bytes, from, to));
-  // Both are exact, so their quotient is rounded once, as the conversion of the text is.
-  const value = point < 0 ? mantissa : mantissa / POWERS_OF_TEN[to - point - 1]!;
-  return negative ? -value : value;
-}
-
-const EXACT_DIGITS_MAX = 15;
-const POWERS_OF_TEN: readonly number[] = Array.from({ length: EXACT_DIGITS_MAX + 1 }, (_, power) => 10 ** power);
-
-function latin1(bytes: Uint8Array, from: number, to: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString("latin1");
-}
 
 function parseJson(bytes: Uint8Array, from: number, to: number): unknown {
   try {
@@ -423,17 +325,4 @@ function kindOf(value: unknown): number {
 
 function addField(fields: Map<string, number>, path: string): void {
   if (!fields.has(path)) fields.set(path, fields.size);
-}
-
-function keyTable(fields: ReadonlyMap<string, number>, prefix: string): KeyTable {
-  const table: KeyTable = new Array<null>(KEY_HASHES).fill(null);
-  for (const [path, field] of fields) {
-    const key = path.slice(prefix.length);
-    if (!path.startsWith(prefix) || key === "" || key.includes(".")) continue;
-    const bytes = Buffer.from(key, "latin1");
-    assert(/^[!-~]+$/.test(key), `"${key}" is no plain key`);
-    const hash = keyHash(bytes[0]!, bytes[bytes.length - 1]!, bytes.length);
-    table[hash] = { bytes, field, below: keyTable(fields, `${path}.`), next: table[hash] ?? null };
-  }
-  return table;
 }
