@@ -5,10 +5,9 @@
  * Invariants
  *   - `place`, `cancel` and `query` post to the thread and return; true means posted, in the order of the calls.
  *   - Every request that was posted ends in one report: its answer, or `unknown` when the thread goes, however it goes.
- *   - A thread that dies, or gives no sign of life, is replaced with backoff. Two of one venue never live at the same time.
+ *   - A thread that dies, or gives no sign of life, is replaced with backoff: see `thread.ts`.
  *   - No order is ever retried, timed out or concluded here. Integers stay on this side; texts cross.
  */
-import { Worker } from "node:worker_threads";
 import type { Directory } from "../../domain/instrument.ts";
 import { createOrderReport, type OrderReport, type OrderRequest, type Quote } from "../../domain/order.ts";
 import { assert, type Lots, lots } from "../../domain/units.ts";
@@ -21,28 +20,17 @@ import { VenueHealth } from "../venue-health.ts";
 import { venueListings } from "../venue-listings.ts";
 import { localUnknown } from "../venue-reports.ts";
 import { type CcxtListings, ccxtListings } from "./markets.ts";
-import type {
-  AskMessage,
-  CcxtTask,
-  FailureFacts,
-  FromCcxt,
-  PermissionFacts,
-  PositionFacts,
-  ToCcxt,
-} from "./messages.ts";
+import type { AskMessage, CcxtTask, FailureFacts, FromCcxt, PermissionFacts, PositionFacts } from "./messages.ts";
 import type { CcxtOptions } from "./options.ts";
 import { contractOrder } from "./prediction.ts";
 import { readAnswer, readEvent, readQuote } from "./reports.ts";
+import { CcxtThread } from "./thread.ts";
 
-const WORKER = new URL(`./worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
 const PREDICTION = "prediction/";
 
 /** An exchange with all its markets takes 100 to 200 MB. */
 const MEMORY_MB_MAX = 512;
-const WATCH_MS = 500;
 const STALL_MS = 10_000;
-/** A thread that lived this long was healthy: the backoff starts again. */
-const HEALTHY_MS = 10_000;
 
 export function createCcxt(options: CcxtOptions, events: VenueEvents, directory: Directory, clock: Clock): Venue {
   return new CcxtVenue(options, events, directory, clock);
@@ -61,19 +49,10 @@ class CcxtVenue implements Venue {
   readonly #quote: Quote = { listing: -1, bidTicks: 0, askTicks: 0, bidLots: 0, askLots: 0, venueMs: 0 };
   readonly #asked = new Map<number, PromiseWithResolvers<unknown>>();
   #lastAsked = 0;
-  #thread: Worker | null = null;
-  /** Rises with every thread: what was asked of which. */
-  #life = 0;
+  readonly #thread: CcxtThread;
   #listings: CcxtListings | null = null;
   #ordersLive = false;
-  #heardNs = 0;
-  /** The life that was heard last. */
-  #heardOf = 0;
-  #deaths = 0;
-  #connected = false;
   #starting: PromiseWithResolvers<void> | null = null;
-  #respawn: NodeJS.Timeout | null = null;
-  #watch: NodeJS.Timeout | null = null;
 
   constructor(options: CcxtOptions, events: VenueEvents, directory: Directory, clock: Clock) {
     this.index = options.index;
@@ -89,18 +68,37 @@ class CcxtVenue implements Venue {
     this.#inFlight = new InFlight(options.inFlightMax ?? 1024, 0);
     this.#report.venue = options.index;
     assert(venueListings(directory, options.index).all.length > 0, `venue ${options.name} has no listing`);
+    this.#thread = new CcxtThread(
+      {
+        task: this.#task(),
+        worker: options.worker,
+        memoryMbMax: options.memoryMbMax ?? MEMORY_MB_MAX,
+        stallMs: options.stallMs ?? STALL_MS,
+        loadMs: this.#connectTimeoutMs,
+        backoff: options.reconnectBackoff,
+        random: options.random,
+        clock,
+      },
+      {
+        onMessage: (message) => this.#receive(message),
+        onLost: () => {
+          this.#lost(LOCAL_CODES.socketLost);
+          this.#starting?.reject(this.#unreachable("thread"));
+        },
+        onError: (cause) => this.#health.failed(cause),
+      },
+    );
   }
 
   async connect(): Promise<void> {
-    assert(this.#thread === null, "a venue is connected once");
-    const deadlineNs = this.#clock.nowNs() + this.#connectTimeoutMs() * 1e6;
+    assert(this.#thread.life === 0, "a venue is connected once");
+    const deadlineNs = this.#clock.nowNs() + this.#connectTimeoutMs * 1e6;
     const starting = Promise.withResolvers<void>();
     this.#starting = starting;
-    this.#watch = setInterval(() => this.#endIfStalled(), WATCH_MS);
-    this.#spawn();
+    this.#thread.start();
     try {
       await Promise.race([starting.promise, this.#health.whenLive(deadlineNs)]);
-      this.#connected = true;
+      this.#thread.keep();
     } catch (cause) {
       await this.close();
       throw cause;
@@ -112,11 +110,9 @@ class CcxtVenue implements Venue {
   async close(): Promise<void> {
     if (this.#health.isClosed) return;
     this.#health.close();
-    if (this.#watch) clearInterval(this.#watch);
-    if (this.#respawn) clearTimeout(this.#respawn);
-    const thread = this.#thread;
+    const gone = this.#thread.close();
     this.#lost(LOCAL_CODES.closed);
-    await thread?.terminate();
+    await gone;
   }
 
   place(order: OrderRequest): boolean {
@@ -127,7 +123,7 @@ class CcxtVenue implements Venue {
     const { opposing } = listing;
     const really = opposing && contractOrder(order.side, order.pxTicks, order.reduceOnly, opposing.unitTicks);
     const { clientOrderId, timeInForce, stampMs, validForMs } = order;
-    this.#send({
+    this.#thread.send({
       type: "place",
       id,
       symbol: opposing && really?.contract === "opposing" ? opposing.symbol : listing.symbol,
@@ -180,54 +176,23 @@ class CcxtVenue implements Venue {
     const found = this.#listings?.byIndex[listing];
     const id = found ? this.#open(operation, listing, clientOrderId) : 0;
     if (!found || id === 0) return false;
-    this.#send({ type: operation, id, symbol: found.symbol, clientOrderId });
+    this.#thread.send({ type: operation, id, symbol: found.symbol, clientOrderId });
     return true;
   }
 
   /** The id of a request to be posted now; 0 when none may be. */
   #open(operation: Operation, listing: number, clientOrderId: string): number {
-    if (!this.#ordersLive || this.#thread === null) return 0;
-    return this.#inFlight.open(operation, clientOrderId, listing, this.#life, this.#clock.nowNs())?.id ?? 0;
-  }
-
-  #send(message: ToCcxt): void {
-    this.#thread?.postMessage(message);
+    if (!this.#ordersLive || !this.#thread.isThere) return 0;
+    return this.#inFlight.open(operation, clientOrderId, listing, this.#thread.life, this.#clock.nowNs())?.id ?? 0;
   }
 
   #housekeep(type: "positions" | "permissions"): Promise<unknown> {
-    if (this.#thread === null || this.#listings === null) return Promise.reject(this.#unreachable(type));
+    if (!this.#thread.isThere || this.#listings === null) return Promise.reject(this.#unreachable(type));
     const id = ++this.#lastAsked;
     const asked = Promise.withResolvers<unknown>();
     this.#asked.set(id, asked);
-    this.#send({ type, id });
+    this.#thread.send({ type, id });
     return asked.promise;
-  }
-
-  #spawn(): void {
-    this.#life += 1;
-    const life = this.#life;
-    const bornNs = this.#clock.nowNs();
-    this.#heardNs = bornNs;
-    const { worker } = this.#options;
-    const thread = new Worker(worker === undefined ? WORKER : new URL(worker), {
-      workerData: this.#task(),
-      resourceLimits: { maxOldGenerationSizeMb: this.#options.memoryMbMax ?? MEMORY_MB_MAX },
-    });
-    this.#thread = thread;
-    thread.on("message", (message: FromCcxt) => {
-      if (life === this.#life && !this.#health.isClosed) this.#receive(message);
-    });
-    // Unheard it would end this thread; the exit that follows is what counts.
-    thread.on("error", (cause) =>
-      this.#health.failed(cause instanceof Error ? cause : new Error("ccxt's thread failed")),
-    );
-    thread.once("exit", () => {
-      if (life !== this.#life || this.#health.isClosed) return;
-      this.#deaths = this.#clock.nowNs() - bornNs > HEALTHY_MS * 1e6 ? 1 : this.#deaths + 1;
-      this.#lost(LOCAL_CODES.socketLost);
-      this.#starting?.reject(this.#unreachable("thread"));
-      if (this.#connected) this.#respawn = setTimeout(() => this.#spawn(), this.#backoffMs());
-    });
   }
 
   #task(): CcxtTask {
@@ -255,8 +220,6 @@ class CcxtVenue implements Venue {
   }
 
   #receive(message: FromCcxt): void {
-    this.#heardNs = this.#clock.nowNs();
-    this.#heardOf = this.#life;
     switch (message.type) {
       case "answer": {
         const request = this.#inFlight.find(message.id);
@@ -300,7 +263,7 @@ class CcxtVenue implements Venue {
         this.#health.failed(cause);
         if (!message.ends) return;
         this.#starting?.reject(cause);
-        void this.#thread?.terminate();
+        this.#thread.end();
         return;
       }
       case "beat":
@@ -311,21 +274,19 @@ class CcxtVenue implements Venue {
   #check(markets: Parameters<typeof ccxtListings>[3]): void {
     try {
       this.#listings = ccxtListings(this.#directory, this.index, this.name, markets);
-      this.#send({ type: "open" });
+      this.#thread.send({ type: "open" });
     } catch (cause) {
       if (!(cause instanceof VenueError)) throw cause;
       this.#health.failed(cause);
       this.#starting?.reject(cause);
-      void this.#thread?.terminate();
+      this.#thread.end();
     }
   }
 
   /** The thread is gone, or given up: nothing of it will be answered any more. */
   #lost(code: number): void {
-    const life = this.#life;
-    this.#thread = null;
     for (const field of ["ordersLive", "streamLive", "quotesLive"] as const) this.#health.setLive(field, false);
-    for (const request of this.#inFlight.takeOf(life)) {
+    for (const request of this.#inFlight.takeOf(this.#thread.life)) {
       localUnknown(request, code, this.#report);
       this.#events.onReport(this.#report);
     }
@@ -333,13 +294,7 @@ class CcxtVenue implements Venue {
     this.#asked.clear();
   }
 
-  #endIfStalled(): void {
-    // Until its first word it is still loading, which on a busy machine takes seconds.
-    const stallMs = this.#heardOf === this.#life ? (this.#options.stallMs ?? STALL_MS) : this.#connectTimeoutMs();
-    if (this.#clock.nowNs() - this.#heardNs > stallMs * 1e6) void this.#thread?.terminate();
-  }
-
-  #connectTimeoutMs(): number {
+  get #connectTimeoutMs(): number {
     return this.#options.connectTimeoutMs ?? 30_000;
   }
 
@@ -347,12 +302,6 @@ class CcxtVenue implements Venue {
     const asked = this.#asked.get(id);
     this.#asked.delete(id);
     return asked;
-  }
-
-  #backoffMs(): number {
-    const { baseMs, maxMs } = this.#options.reconnectBackoff;
-    const ms = Math.min(maxMs, baseMs * 2 ** Math.min(this.#deaths - 1, 20));
-    return ms * (0.5 + this.#options.random() / 2);
   }
 
   #unreachable(field: string): VenueError {

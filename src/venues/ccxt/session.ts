@@ -19,6 +19,7 @@ import type { CcxtExchange, CcxtOrder } from "./exchange.ts";
 import { loadFacts } from "./facts.ts";
 import { fetchPositions, HALF_SECOND_MS, serverTimeMs, withDeadline } from "./housekeeping.ts";
 import type { AskMessage, CcxtAnswer, CcxtTask, FromCcxt, OrderFacts, PlaceMessage, ToCcxt } from "./messages.ts";
+import { CcxtOrderIds } from "./order-ids.ts";
 import { AUTH_CLASSES, failedOutcome, UNHEARD } from "./outcome.ts";
 import type { CcxtProfile } from "./profiles.ts";
 import { keepQuotes, keepStream, type SubscriptionParts } from "./subscriptions.ts";
@@ -26,8 +27,6 @@ import { keepQuotes, keepStream, type SubscriptionParts } from "./subscriptions.
 const BEAT_MS = 250;
 /** An id no order has: asking for it proves that our key is accepted, and warms the path of the first order. */
 const PROBE_CLIENT_ORDER_ID = "0".repeat(32);
-/** Of orders whose exchange id is remembered, for exchanges that are asked by it or leave ours out. */
-const KNOWN_IDS_MAX = 8192;
 
 /** Answers to the probe that say the exchange does not listen to us now. */
 const DEAF_CLASSES: ReadonlySet<string> = new Set(["RateLimitExceeded", "DDoSProtection", "ExchangeNotAvailable"]);
@@ -47,8 +46,7 @@ export class CcxtSession {
   #ordersLive = false;
   #ordersDown: (() => void) | null = null;
   #symbols: readonly string[] = [];
-  readonly #venueIds = new Map<string, string>();
-  readonly #ourIds = new Map<string, string>();
+  readonly #ids: CcxtOrderIds;
 
   constructor(exchange: CcxtExchange, task: CcxtTask, profile: CcxtProfile, post: (message: FromCcxt) => void) {
     this.#exchange = exchange;
@@ -56,6 +54,7 @@ export class CcxtSession {
     this.#profile = profile;
     this.#post = post;
     this.#methods = methodsOf(exchange, task.name);
+    this.#ids = new CcxtOrderIds(exchange, profile, task.venue);
     this.#offset = new ClockOffset({
       clock: this.#clock,
       serverTimeMs: () => serverTimeMs(exchange, this.#symbols[0]),
@@ -64,7 +63,7 @@ export class CcxtSession {
     });
     const nowMs = () => performance.now();
     this.#calls = new OrderCalls(exchange, task.callsMax, nowMs, {
-      onOrderEvent: (order) => post({ type: "event", order: this.#factsOf(order, "") }),
+      onOrderEvent: (order) => post({ type: "event", order: this.#ids.factsOf(order, "") }),
       onMessage: (client, message) => {
         this.#connections.heard(client);
         if (profile.endsStream?.(message)) this.#connections.drop(client.url);
@@ -186,7 +185,7 @@ export class CcxtSession {
     try {
       const order = await withDeadline(ask(this.#exchange, symbol, venueId));
       if (order === null) return { kind: "notFound", code: 0, local: false, order: null };
-      const facts = this.#factsOf(order, clientOrderId);
+      const facts = this.#ids.factsOf(order, clientOrderId);
       return facts.clientOrderId === clientOrderId && facts.status !== undefined ? found(facts) : MALFORMED;
     } catch {
       return UNASKABLE;
@@ -196,7 +195,7 @@ export class CcxtSession {
   async #settled(call: OrderCall, clientOrderId: string, request: () => Promise<CcxtOrder>): Promise<CcxtAnswer> {
     try {
       const order = await this.#calls.run(call, request);
-      const facts = this.#factsOf(order, clientOrderId);
+      const facts = this.#ids.factsOf(order, clientOrderId);
       if (facts.clientOrderId !== clientOrderId) return MALFORMED;
       return facts.status === undefined ? { kind: "ack", code: 0, local: false, order: null } : found(facts);
     } catch (cause) {
@@ -281,52 +280,20 @@ export class CcxtSession {
 
   /** The exchange's id of an order of ours: remembered, or from its lists; the order itself where it has ended. */
   async #exchangeIdOf(symbol: string, clientOrderId: string): Promise<string | OrderFacts | undefined> {
-    const known = this.#venueIds.get(clientOrderId);
+    const known = this.#ids.exchangeIdOf(clientOrderId);
     if (known !== undefined) return known;
     const { has } = this.#exchange;
     for (const list of ["fetchOpenOrders", "fetchClosedOrders"] as const) {
       if (has[list] !== true) continue;
       const orders = await withDeadline(this.#exchange[list](symbol)).catch(() => []);
       for (const order of orders) {
-        const facts = this.#factsOf(order, "");
+        const facts = this.#ids.factsOf(order, "");
         if (facts.clientOrderId !== clientOrderId) continue;
         if (list === "fetchClosedOrders" || this.#methods.query === "search") return facts;
         return order.id;
       }
     }
     return undefined;
-  }
-
-  #factsOf(order: CcxtOrder, asked: string): OrderFacts {
-    const { id, clientOrderId } = order;
-    const ours =
-      clientOrderId === undefined || clientOrderId === ""
-        ? (this.#ourIds.get(id ?? "") ?? asked)
-        : this.#profile.clientOrderIdOf(clientOrderId, this.#task.venue);
-    if (id !== undefined && ours !== "") this.#remember(id, ours);
-    const text = (value: unknown) => this.#exchange.numberToString(value);
-    return {
-      clientOrderId: ours,
-      symbol: order.symbol ?? order.outcome ?? "",
-      status: order.status,
-      filled: text(order.filled),
-      amount: text(order.amount),
-      average: text(order.average),
-      venueMs: order.lastUpdateTimestamp ?? order.lastTradeTimestamp ?? order.timestamp ?? 0,
-    };
-  }
-
-  #remember(exchangeId: string, clientOrderId: string): void {
-    if (this.#profile.asksByOurId || this.#venueIds.has(clientOrderId)) return;
-    if (this.#venueIds.size >= KNOWN_IDS_MAX) {
-      const [oldest] = this.#venueIds;
-      if (oldest) {
-        this.#venueIds.delete(oldest[0]);
-        this.#ourIds.delete(oldest[1]);
-      }
-    }
-    this.#venueIds.set(clientOrderId, exchangeId);
-    this.#ourIds.set(exchangeId, clientOrderId);
   }
 
   async #housekeep(id: number, run: (id: number) => Promise<void>): Promise<void> {

@@ -3,11 +3,12 @@
  * same reasons (`usdm-render.ts`).
  */
 import type { AssetBalance, PaperTrade } from "../../account.ts";
+import { type Level, topLevels } from "../../depth-diff.ts";
 import type { PaperListing } from "../../listing.ts";
 import type { AccountEvent, OrderEvent, PaperOrder } from "../../order.ts";
 import { formatMoney } from "../../order-decimal.ts";
 import { wireOrderId } from "./order-id.ts";
-import type { Levels, MarketForm } from "./streams.ts";
+import type { MarketForm } from "./streams.ts";
 import { EXECUTION, STATUS } from "./usdm-render.ts";
 
 /** What spot's public streams say. */
@@ -104,9 +105,8 @@ export function renderSpotTrade(trade: PaperTrade): string {
 }
 
 export function renderSpotDepth(listing: PaperListing, levels: number): string {
-  const { bids, asks } = listing.engine.depth(levels);
-  const rows = (side: typeof bids): Levels => side.map((level) => [level.pxTicks, level.qtyLots]);
-  return `{"lastUpdateId":${listing.updateId},"bids":${renderLevels(listing, rows(bids))},"asks":${renderLevels(listing, rows(asks))}}`;
+  const [bids, asks] = topLevels(listing, levels);
+  return `{"lastUpdateId":${listing.updateId},"bids":${renderLevels(listing, bids)},"asks":${renderLevels(listing, asks)}}`;
 }
 
 export function renderSpotBookRow(listing: PaperListing): string {
@@ -149,7 +149,7 @@ function termsOf(order: PaperOrder): string {
   return `"timeInForce":"${timeInForceOf(order)}","type":"${typeOf(order)}","side":"${sideOf(order)}"`;
 }
 
-function renderLevels(listing: PaperListing, levels: Levels): string {
+function renderLevels(listing: PaperListing, levels: readonly Level[]): string {
   return `[${levels.map(([pxTicks, qtyLots]) => `["${price(listing, pxTicks)}","${amount(listing, qtyLots)}"]`).join(",")}]`;
 }
 

@@ -5,12 +5,11 @@
  * Deviations from the real venue, on purpose: a bookTicker subscription is answered with the current quote at once (a paper
  * market may stand still), and every depth stream ticks at one interval whatever speed its name asks for.
  */
+import { DepthDiff, type Level, topLevels } from "../../depth-diff.ts";
 import type { PaperExchange } from "../../exchange.ts";
 import type { PaperListing } from "../../listing.ts";
 import type { Peer } from "../../peer.ts";
 import type { Route } from "../dialect.ts";
-
-export type Levels = readonly (readonly [pxTicks: number, qtyLots: number])[];
 
 export interface MarketForm {
   bookTicker(listing: PaperListing, nowMs: number): string;
@@ -18,8 +17,8 @@ export interface MarketForm {
     listing: PaperListing,
     first: number,
     previous: number,
-    bids: Levels,
-    asks: Levels,
+    bids: readonly Level[],
+    asks: readonly Level[],
     nowMs: number,
   ): string;
   /** Null: a depth update says it. */
@@ -41,10 +40,10 @@ interface Stream {
   readonly kind: "bookTicker" | "aggTrade" | "trade" | "depth" | "partialDepth";
   readonly levels: number;
   readonly peers: Set<Peer>;
-  /** bookTicker: the last quote sent. Depth: the last update id, and what the subscribers know of each side. */
+  /** bookTicker: the last quote sent. Depth: the last update id, and what the subscribers know of the book. */
   lastTop: string;
   lastUpdateId: number;
-  readonly known: readonly [Map<number, number>, Map<number, number>];
+  readonly diff: DepthDiff;
 }
 
 export class BinanceStreams {
@@ -132,7 +131,7 @@ export class BinanceStreams {
         this.#send(stream, partialDepth(listing, stream.levels, this.#serverMs()));
         continue;
       }
-      const [bids, asks] = stream.kind === "depth" ? changes(stream) : topLevels(listing, stream.levels);
+      const [bids, asks] = stream.kind === "depth" ? stream.diff.changes() : topLevels(listing, stream.levels);
       if (stream.kind === "depth" && bids.length + asks.length === 0) {
         // Nothing within sight moved: the next update still has to follow on from this one.
         stream.lastUpdateId = previous;
@@ -151,7 +150,7 @@ export class BinanceStreams {
       this.#streams.set(name, stream);
       const { symbol } = stream.listing;
       this.#bySymbol.set(symbol, (this.#bySymbol.get(symbol) ?? new Set()).add(stream));
-      if (stream.kind === "depth") changes(stream);
+      if (stream.kind === "depth") stream.diff.changes();
       stream.lastUpdateId = stream.listing.updateId;
     }
     stream.peers.add(peer);
@@ -198,37 +197,8 @@ function parseStream(name: string, exchange: PaperExchange, form: MarketForm): S
     (match[3] === undefined ? "depth" : "partialDepth");
   if (kind === "trade" && form.trade === null) return null;
   const levels = Number(match[3] ?? 0);
-  return { name, listing, kind, levels, peers: new Set(), lastTop: "", lastUpdateId: 0, known: [new Map(), new Map()] };
-}
-
-function topLevels(listing: PaperListing, levels: number): readonly [Levels, Levels] {
-  const { bids, asks } = listing.engine.depth(levels);
-  return [
-    bids.map((each) => [each.pxTicks, each.qtyLots] as const),
-    asks.map((each) => [each.pxTicks, each.qtyLots] as const),
-  ];
-}
-
-/** Levels that differ from what the subscribers know, a vanished one with quantity 0; they know the book afterwards. */
-function changes(stream: Stream): readonly [Levels, Levels] {
-  const now = topLevels(stream.listing, DIFF_LEVELS);
-  return [diff(stream.known[0], now[0]), diff(stream.known[1], now[1])];
-}
-
-function diff(known: Map<number, number>, now: Levels): Levels {
-  const current = new Map(now);
-  const changed: (readonly [number, number])[] = [];
-  for (const pxTicks of known.keys()) {
-    if (current.has(pxTicks)) continue;
-    changed.push([pxTicks, 0]);
-    known.delete(pxTicks);
-  }
-  for (const [pxTicks, qtyLots] of current) {
-    if (known.get(pxTicks) === qtyLots) continue;
-    changed.push([pxTicks, qtyLots]);
-    known.set(pxTicks, qtyLots);
-  }
-  return changed;
+  const diff = new DepthDiff(listing, DIFF_LEVELS);
+  return { name, listing, kind, levels, peers: new Set(), lastTop: "", lastUpdateId: 0, diff };
 }
 
 function parseRequest(text: string): { id: unknown; method: unknown; params: string[] } | null {

@@ -6,12 +6,13 @@
  */
 import type { TimeInForce } from "../../../domain/order.ts";
 import type { PaperAccount, PaperTrade, Position } from "../../account.ts";
+import { type Level, topLevels } from "../../depth-diff.ts";
 import type { PaperListing } from "../../listing.ts";
 import type { AccountEvent, OrderEvent, PaperOrder, PaperOrderStatus } from "../../order.ts";
 import { formatMoney } from "../../order-decimal.ts";
 import type { VenueContext } from "../dialect.ts";
 import { wireOrderId } from "./order-id.ts";
-import type { Levels, MarketForm } from "./streams.ts";
+import type { MarketForm } from "./streams.ts";
 
 /** What USDM's public streams say. A partial depth is a depth update of the top levels. */
 export const USDM_MARKET: MarketForm = {
@@ -153,8 +154,8 @@ function renderDepthUpdate(
   listing: PaperListing,
   first: number,
   previous: number,
-  bids: Levels,
-  asks: Levels,
+  bids: readonly Level[],
+  asks: readonly Level[],
   nowMs: number,
 ): string {
   return (
@@ -164,11 +165,10 @@ function renderDepthUpdate(
 }
 
 export function renderDepth(listing: PaperListing, levels: number, nowMs: number): string {
-  const { bids, asks } = listing.engine.depth(levels);
-  const rows = (side: typeof bids): Levels => side.map((level) => [level.pxTicks, level.qtyLots]);
+  const [bids, asks] = topLevels(listing, levels);
   return (
     `{"lastUpdateId":${listing.updateId},"E":${nowMs},"T":${nowMs},` +
-    `"bids":${renderLevels(listing, rows(bids))},"asks":${renderLevels(listing, rows(asks))}}`
+    `"bids":${renderLevels(listing, bids)},"asks":${renderLevels(listing, asks)}}`
   );
 }
 
@@ -191,7 +191,7 @@ export function renderBalance(account: PaperAccount, asset: string): string {
   return `{"asset":"${asset}","balance":"${balance}","crossWalletBalance":"${balance}","availableBalance":"${balance}"}`;
 }
 
-function renderLevels(listing: PaperListing, levels: Levels): string {
+function renderLevels(listing: PaperListing, levels: readonly Level[]): string {
   return `[${levels.map(([pxTicks, qtyLots]) => `["${listing.tick.format(pxTicks)}","${listing.lot.format(qtyLots)}"]`).join(",")}]`;
 }
 
