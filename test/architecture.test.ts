@@ -73,9 +73,11 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
   "venues/": {
     "": [],
     wire: [""],
-    "binance-usdm": ["", "wire"],
-    "bybit-linear": ["", "wire"],
-    "okx-swap": ["", "wire"],
+    // What the clients of our own have in common.
+    native: ["", "wire"],
+    "binance-usdm": ["", "wire", "native"],
+    "bybit-linear": ["", "wire", "native"],
+    "okx-swap": ["", "wire", "native"],
     // What a venue's codes mean does not depend on who asks.
     ccxt: ["", "binance-usdm/codes.ts", "bybit-linear/codes.ts", "okx-swap/codes.ts"],
   },

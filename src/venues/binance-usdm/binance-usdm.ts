@@ -10,24 +10,22 @@
  * Frames are built in `frames.ts` and read in `answers.ts`; this file joins the parts.
  */
 import type { Directory } from "../../domain/instrument.ts";
+import type { OrderReport } from "../../domain/order.ts";
 import { assert, type Lots, lots } from "../../domain/units.ts";
 import type { Clock } from "../../time/clock.ts";
-import { ClockOffset } from "../clock-offset.ts";
+import { IN_FLIGHT_MAX, Lifecycle, type NativeVenueOptions, REST_TIMEOUT_MS } from "../native/lifecycle.ts";
 import { RateLimits } from "../rate-limits.ts";
 import type { Venue, VenueEvents } from "../venue.ts";
 import { VenueError } from "../venue-error.ts";
-import { VenueHealth } from "../venue-health.ts";
 import { type VenueListings, venueListings } from "../venue-listings.ts";
 import { checkExchangeInfo } from "./listings.ts";
 import { OrderChannel } from "./orders.ts";
 import { adoptLimits, BINANCE_USDM_RATES, type BinanceRates } from "./rates.ts";
 import { type BinanceRest, createBinanceRest, type RestCall } from "./rest.ts";
 import { type BinanceCredentials, createBinanceSigner } from "./signer.ts";
-import { createMarketStream, createPrivateStream, type Stream } from "./streams.ts";
+import { createMarketStream, createPrivateStream } from "./streams.ts";
 
-export interface BinanceUsdmOptions {
-  readonly index: number;
-  readonly name: string;
+export interface BinanceUsdmOptions extends NativeVenueOptions {
   readonly endpoints: {
     readonly restUrl: string;
     /** WebSocket order API, `.../ws-fapi/v1`. */
@@ -40,19 +38,6 @@ export interface BinanceUsdmOptions {
     readonly accountUrl?: string;
   };
   readonly credentials: BinanceCredentials;
-  readonly heartbeatMs: number;
-  readonly staleAfterMs: number;
-  readonly reconnectBackoff: { readonly baseMs: number; readonly maxMs: number };
-  /** In [0, 1), for jitter. */
-  readonly random: () => number;
-  readonly restTimeoutMs?: number;
-  readonly connectTimeoutMs?: number;
-  readonly inFlightMax?: number;
-  /** 2, the default, keeps a standby for the order socket. */
-  readonly orderSockets?: 1 | 2;
-  /** Age at which a connection is replaced without a gap; Binance ends it at 24 h. Default 23 h. */
-  readonly rotateAfterMs?: number;
-  readonly clockRefreshMs?: number;
   readonly listenKeyKeepAliveMs?: number;
 }
 
@@ -88,110 +73,72 @@ export function createBinanceUsdm(
 class BinanceUsdm implements Venue {
   readonly index: number;
   readonly name: string;
-  readonly #clock: Clock;
   readonly #listings: VenueListings;
   readonly #rest: BinanceRest;
   readonly #accountRest: BinanceRest;
   readonly #orders: OrderChannel;
-  readonly #streams: readonly Stream[];
-  readonly #health: VenueHealth;
-  readonly #offset: ClockOffset;
+  readonly #life: Lifecycle;
   readonly #rates: BinanceRates;
-  readonly #connectTimeoutMs: number;
-  readonly #backoffMs: () => number;
 
   constructor(options: BinanceUsdmOptions, events: VenueEvents, directory: Directory, clock: Clock) {
-    const { index, name, endpoints, credentials, heartbeatMs, staleAfterMs, reconnectBackoff, random } = options;
+    const { index, name, endpoints, credentials, random, restTimeoutMs = REST_TIMEOUT_MS } = options;
     this.index = index;
     this.name = name;
-    this.#clock = clock;
     this.#listings = venueListings(directory, index);
     assert(this.#listings.all.length > 0, `venue ${name} has no listing`);
-    this.#connectTimeoutMs = options.connectTimeoutMs ?? 15_000;
-    this.#backoffMs = () => reconnectBackoff.maxMs * (0.25 + random() / 4);
     const signer = createBinanceSigner(credentials);
-    const restTimeoutMs = options.restTimeoutMs ?? 5000;
-    const time = { nowMs: 0, venueMs: 0 };
-    const rates: BinanceRates = new RateLimits(
-      BINANCE_USDM_RATES,
-      () => {
-        // Reused: a ledger keeps none of it.
-        time.nowMs = clock.nowNs() / 1e6;
-        time.venueMs = this.#offset.venueMs();
-        return time;
-      },
-      random,
-    );
+    const life = new Lifecycle(options, events, clock, () => this.#serverTimeMs());
+    const rates: BinanceRates = new RateLimits(BINANCE_USDM_RATES, life.rateTime(), random);
+    this.#life = life;
     this.#rates = rates;
     this.#rest = createBinanceRest(endpoints.restUrl, signer, rates, restTimeoutMs);
     this.#accountRest = createBinanceRest(endpoints.accountUrl ?? endpoints.restUrl, signer, rates, restTimeoutMs);
-    const health = new VenueHealth(index, name, clock, (status) => events.onStatus(status));
-    this.#health = health;
-    this.#offset = new ClockOffset({
-      clock,
-      serverTimeMs: () => this.#serverTimeMs(),
-      refreshMs: options.clockRefreshMs ?? 30_000,
-      onEstimate: (estimate) => health.setClock(estimate),
-    });
-    const rotation = options.rotateAfterMs === undefined ? {} : { rotateAfterMs: options.rotateAfterMs };
-    const socket = { heartbeatMs, staleAfterMs, backoff: reconnectBackoff, random, clock, ...rotation };
-    const shared = { venue: index, listings: this.#listings, onFailure: (cause: Error) => health.failed(cause) };
+    const shared = {
+      venue: index,
+      listings: this.#listings,
+      onReport: (report: OrderReport) => events.onReport(report),
+      onFailure: (cause: Error) => life.health.failed(cause),
+    };
     this.#orders = new OrderChannel({
       ...shared,
       signer,
       rates,
       clock,
-      socket: { ...socket, seats: options.orderSockets ?? 2, url: () => endpoints.orderUrl },
-      inFlightMax: options.inFlightMax ?? 4096,
-      venueMs: () => this.#offset.venueMs(),
-      onReport: (report) => events.onReport(report),
-      onLive: (live) => health.setLive("ordersLive", live),
+      socket: life.orderSocket(endpoints.orderUrl),
+      inFlightMax: options.inFlightMax ?? IN_FLIGHT_MAX,
+      venueMs: () => life.offset.venueMs(),
+      onLive: (live) => life.health.setLive("ordersLive", live),
     });
-    this.#streams = [
+    life.give(
+      this.#orders,
       createPrivateStream({
         ...shared,
-        socket,
+        socket: life.socket(),
         url: endpoints.streamUrl,
         rest: this.#rest,
         keepAliveMs: options.listenKeyKeepAliveMs ?? 30 * 60_000,
-        onReport: (report) => events.onReport(report),
-        onLive: (live) => health.setLive("streamLive", live),
+        onLive: (live) => life.health.setLive("streamLive", live),
       }),
       createMarketStream({
         ...shared,
-        socket,
+        socket: life.socket(),
         url: endpoints.marketUrl,
         onQuote: (quote) => events.onQuote(quote),
-        onLive: (live) => health.setLive("quotesLive", live),
+        onLive: (live) => life.health.setLive("quotesLive", live),
       }),
-    ];
+    );
   }
 
-  async connect(): Promise<void> {
-    const deadlineNs = this.#clock.nowNs() + this.#connectTimeoutMs * 1e6;
-    try {
-      await this.#health.reach(() => this.#offset.measure(), this.#backoffMs, deadlineNs);
+  connect(): Promise<void> {
+    return this.#life.connect(async () => {
       const exchangeInfo = await this.#rest.request(EXCHANGE_INFO);
       checkExchangeInfo(this.#listings, this.name, exchangeInfo);
       adoptLimits(this.#rates, exchangeInfo);
-      if (!this.#health.isClosed) {
-        this.#orders.open();
-        for (const stream of this.#streams) stream.open();
-      }
-      await this.#health.whenLive(deadlineNs);
-      this.#offset.keep();
-    } catch (cause) {
-      await this.close();
-      throw cause;
-    }
+    });
   }
 
   async close(): Promise<void> {
-    if (this.#health.isClosed) return;
-    this.#health.close();
-    this.#offset.close();
-    this.#orders.close();
-    for (const stream of this.#streams) stream.close();
+    this.#life.close();
   }
 
   place(order: Parameters<Venue["place"]>[0]): boolean {
@@ -207,7 +154,7 @@ class BinanceUsdm implements Venue {
   }
 
   async positions(): Promise<ReadonlyMap<number, Lots>> {
-    const rows = await this.#rest.request(POSITIONS, this.#offset.venueMs());
+    const rows = await this.#rest.request(POSITIONS, this.#life.offset.venueMs());
     if (!Array.isArray(rows)) throw new VenueError("MALFORMED", "positionRisk", "positionRisk is not a list");
     // The answer omits symbols without a position: flat is what remains.
     const positions = new Map<number, Lots>(this.#listings.all.map(({ listing }) => [listing.index, lots(0)]));
@@ -227,7 +174,7 @@ class BinanceUsdm implements Venue {
   }
 
   async permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }> {
-    const flags = (await this.#accountRest.request(PERMISSIONS, this.#offset.venueMs())) as Record<
+    const flags = (await this.#accountRest.request(PERMISSIONS, this.#life.offset.venueMs())) as Record<
       string,
       unknown
     > | null;

@@ -11,6 +11,7 @@
 import type { OrderRequest, Side, TimeInForce } from "../../domain/order.ts";
 import { assert } from "../../domain/units.ts";
 import { REQUEST_ID_DIGITS } from "../in-flight.ts";
+import { type OrderTemplates, orderTemplates } from "../native/order-templates.ts";
 import type { VenueListing, VenueListings } from "../venue-listings.ts";
 import { writeBytes, writeDigits, writeText, writeWhole } from "../wire/ascii.ts";
 import { FRAME_HEAD_BYTES } from "../wire/client-frame.ts";
@@ -138,7 +139,7 @@ const TIMES_IN_FORCE = { ioc: "IOC", fok: "FOK", gtc: "GTC", postOnly: "GTX" } a
 function placeTemplates(
   { symbol }: VenueListing,
   { apiKey, sessionLogon }: BinanceSigner,
-): Record<Side, Record<TimeInForce, PlaceTemplate>> {
+): OrderTemplates<PlaceTemplate> {
   assert(/^[A-Z0-9_]{1,40}$/.test(symbol), `"${symbol}" is no Binance symbol`);
   const key = sessionLogon ? "" : `"apiKey":"${apiKey}",`;
   const template = (side: Side, timeInForce: TimeInForce): PlaceTemplate => {
@@ -150,13 +151,7 @@ function placeTemplates(
       signed: Buffer.from(`&side=${wireSide}&symbol=${symbol}&timeInForce=${wireTime}&timestamp=`),
     };
   };
-  const ofSide = (side: Side): Record<TimeInForce, PlaceTemplate> => ({
-    ioc: template(side, "ioc"),
-    fok: template(side, "fok"),
-    gtc: template(side, "gtc"),
-    postOnly: template(side, "postOnly"),
-  });
-  return { buy: ofSide("buy"), sell: ofSide("sell") };
+  return orderTemplates(template);
 }
 
 /** 1 for the characters that Binance accepts in an id, none of which needs escaping. */

@@ -5,25 +5,12 @@
  * The private stream counts as live from its first heartbeat answer, not from the handshake: without it no order may be
  * sent. Events lost while it was down are not replayed by Binance; whoever sees it come back asks for open orders.
  */
-import { createOrderReport, type OrderReport, type Quote } from "../../domain/order.ts";
+import { createOrderReport, type OrderReport } from "../../domain/order.ts";
+import { createQuote, type MarketStreamParts, type Stream, type StreamParts } from "../native/stream.ts";
 import { VenueError } from "../venue-error.ts";
-import type { VenueListings } from "../venue-listings.ts";
-import { VenueSocket, type VenueSocketOptions } from "../wire/venue-socket.ts";
+import { VenueSocket } from "../wire/venue-socket.ts";
 import { MarketEventReader, PrivateEventReader } from "./answers.ts";
 import type { BinanceRest, RestCall } from "./rest.ts";
-
-export interface Stream {
-  open(): void;
-  close(): void;
-}
-
-interface StreamParts {
-  readonly listings: VenueListings;
-  readonly socket: Omit<VenueSocketOptions, "url" | "seats">;
-  readonly url: string;
-  readonly onLive: (live: boolean) => void;
-  readonly onFailure: (cause: Error) => void;
-}
 
 export interface PrivateStreamParts extends StreamParts {
   readonly venue: number;
@@ -95,15 +82,11 @@ async function createListenKey(rest: BinanceRest): Promise<string> {
   return key;
 }
 
-export interface MarketStreamParts extends StreamParts {
-  readonly onQuote: (quote: Quote) => void;
-}
-
 const SUBSCRIBE_ID = 1;
 
 /** Top of book of every listing. A quote of no whole tick or lot is dropped: the next one replaces it anyway. */
 export function createMarketStream(parts: MarketStreamParts): Stream {
-  const quote: Quote = { listing: -1, bidTicks: 0, askTicks: 0, bidLots: 0, askLots: 0, venueMs: 0 };
+  const quote = createQuote();
   const events = new MarketEventReader(parts.listings);
   const subscribe = JSON.stringify({
     method: "SUBSCRIBE",

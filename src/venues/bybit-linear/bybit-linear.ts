@@ -13,27 +13,32 @@
  * Frames are built in `frames.ts` and read in `answers.ts`; this file joins the parts.
  */
 import type { Directory } from "../../domain/instrument.ts";
+import type { OrderReport } from "../../domain/order.ts";
 import { assert, type Lots, lots } from "../../domain/units.ts";
 import type { Clock } from "../../time/clock.ts";
-import { ClockOffset } from "../clock-offset.ts";
+import {
+  IN_FLIGHT_MAX,
+  Lifecycle,
+  type NativeVenueOptions,
+  QUERIES_MAX,
+  REST_TIMEOUT_MS,
+} from "../native/lifecycle.ts";
+import type { RestQueries } from "../native/rest-queries.ts";
 import type { Venue, VenueEvents } from "../venue.ts";
 import { VenueError } from "../venue-error.ts";
-import { VenueHealth } from "../venue-health.ts";
 import { type VenueListing, type VenueListings, venueListings } from "../venue-listings.ts";
 import { isFields } from "../venue-reports.ts";
 import type { AppPing } from "../wire/link.ts";
 import { BYBIT_PARAMETER_ERROR } from "./codes.ts";
 import { checkInstrument } from "./listings.ts";
 import { BybitOrderChannel } from "./orders.ts";
-import { BybitQueries } from "./queries.ts";
+import { bybitQueries } from "./queries.ts";
 import { BybitRates } from "./rates.ts";
 import { type BybitRest, createBybitRest } from "./rest.ts";
 import { type BybitCredentials, createBybitSigner } from "./signer.ts";
-import { createMarketStream, createPrivateStream, type Stream } from "./streams.ts";
+import { createMarketStream, createPrivateStream } from "./streams.ts";
 
-export interface BybitLinearOptions {
-  readonly index: number;
-  readonly name: string;
+export interface BybitLinearOptions extends NativeVenueOptions {
   readonly endpoints: {
     readonly restUrl: string;
     /** Order entry, `.../v5/trade`. */
@@ -45,20 +50,7 @@ export interface BybitLinearOptions {
   };
   /** An HMAC key. */
   readonly credentials: BybitCredentials;
-  readonly heartbeatMs: number;
-  readonly staleAfterMs: number;
-  readonly reconnectBackoff: { readonly baseMs: number; readonly maxMs: number };
-  /** In [0, 1), for jitter. */
-  readonly random: () => number;
-  readonly restTimeoutMs?: number;
-  readonly connectTimeoutMs?: number;
-  readonly inFlightMax?: number;
   readonly queriesMax?: number;
-  /** 2, the default, keeps a standby for the order socket. */
-  readonly orderSockets?: 1 | 2;
-  /** Age at which a connection is replaced without a gap. Default 23 h. */
-  readonly rotateAfterMs?: number;
-  readonly clockRefreshMs?: number;
 }
 
 export function createBybitLinear(
@@ -79,112 +71,66 @@ const PING: AppPing = {
 class BybitLinear implements Venue {
   readonly index: number;
   readonly name: string;
-  readonly #clock: Clock;
   readonly #listings: VenueListings;
   readonly #rest: BybitRest;
   readonly #orders: BybitOrderChannel;
-  readonly #queries: BybitQueries;
-  readonly #streams: readonly Stream[];
-  readonly #health: VenueHealth;
-  readonly #offset: ClockOffset;
-  readonly #connectTimeoutMs: number;
-  readonly #backoffMs: () => number;
+  readonly #queries: RestQueries<VenueListing>;
+  readonly #life: Lifecycle;
 
   constructor(options: BybitLinearOptions, events: VenueEvents, directory: Directory, clock: Clock) {
-    const { index, name, endpoints, heartbeatMs, staleAfterMs, reconnectBackoff, random } = options;
+    const { index, name, endpoints, random } = options;
     this.index = index;
     this.name = name;
-    this.#clock = clock;
     this.#listings = venueListings(directory, index);
     assert(this.#listings.all.length > 0, `venue ${name} has no listing`);
-    this.#connectTimeoutMs = options.connectTimeoutMs ?? 15_000;
-    this.#backoffMs = () => reconnectBackoff.maxMs * (0.25 + random() / 4);
     const signer = createBybitSigner(options.credentials);
-    const time = { nowMs: 0, venueMs: 0 };
-    const rates = new BybitRates(() => {
-      // Reused: a ledger keeps none of it.
-      time.nowMs = clock.nowNs() / 1e6;
-      time.venueMs = this.#offset.venueMs();
-      return time;
-    }, random);
-    this.#rest = createBybitRest(endpoints.restUrl, signer, rates, options.restTimeoutMs ?? 5000);
-    const health = new VenueHealth(index, name, clock, (status) => events.onStatus(status));
-    this.#health = health;
-    this.#offset = new ClockOffset({
-      clock,
-      serverTimeMs: () => this.#serverTimeMs(),
-      refreshMs: options.clockRefreshMs ?? 30_000,
-      onEstimate: (estimate) => health.setClock(estimate),
-    });
-    const rotation = options.rotateAfterMs === undefined ? {} : { rotateAfterMs: options.rotateAfterMs };
-    const timing = { heartbeatMs, staleAfterMs, backoff: reconnectBackoff, ...rotation };
-    const socket = { ...timing, appPing: PING, random, clock };
-    const shared = { listings: this.#listings, onFailure: (cause: Error) => health.failed(cause) };
-    const ofOrders = {
+    const life = new Lifecycle(options, events, clock, () => this.#serverTimeMs());
+    const rates = new BybitRates(life.rateTime(), random);
+    this.#life = life;
+    this.#rest = createBybitRest(endpoints.restUrl, signer, rates, options.restTimeoutMs ?? REST_TIMEOUT_MS);
+    const shared = {
       venue: index,
+      listings: this.#listings,
+      signer,
+      rates,
       clock,
-      venueMs: () => this.#offset.venueMs(),
-      onReport: (report: Parameters<VenueEvents["onReport"]>[0]) => events.onReport(report),
+      socket: life.socket(PING),
+      venueMs: () => life.offset.venueMs(),
+      onReport: (report: OrderReport) => events.onReport(report),
+      onFailure: (cause: Error) => life.health.failed(cause),
     };
     this.#orders = new BybitOrderChannel({
       ...shared,
-      ...ofOrders,
-      signer,
-      rates,
-      socket: { ...socket, seats: options.orderSockets ?? 2, url: () => endpoints.orderUrl },
-      inFlightMax: options.inFlightMax ?? 4096,
-      onLive: (live) => health.setLive("ordersLive", live),
+      socket: life.orderSocket(endpoints.orderUrl, PING),
+      inFlightMax: options.inFlightMax ?? IN_FLIGHT_MAX,
+      onLive: (live) => life.health.setLive("ordersLive", live),
     });
-    this.#queries = new BybitQueries({
-      ...ofOrders,
-      listings: this.#listings,
-      rest: this.#rest,
-      rates,
-      queriesMax: options.queriesMax ?? 256,
-    });
-    this.#streams = [
+    this.#queries = bybitQueries({ ...shared, rest: this.#rest, queriesMax: options.queriesMax ?? QUERIES_MAX });
+    life.give(
+      this.#orders,
+      this.#queries,
       createPrivateStream({
         ...shared,
-        ...ofOrders,
-        signer,
-        socket,
         url: endpoints.streamUrl,
-        onLive: (live) => health.setLive("streamLive", live),
+        onLive: (live) => life.health.setLive("streamLive", live),
       }),
       createMarketStream({
         ...shared,
-        socket,
         url: endpoints.marketUrl,
         onQuote: (quote) => events.onQuote(quote),
-        onLive: (live) => health.setLive("quotesLive", live),
+        onLive: (live) => life.health.setLive("quotesLive", live),
       }),
-    ];
+    );
   }
 
-  async connect(): Promise<void> {
-    const deadlineNs = this.#clock.nowNs() + this.#connectTimeoutMs * 1e6;
-    try {
-      await this.#health.reach(() => this.#offset.measure(), this.#backoffMs, deadlineNs);
+  connect(): Promise<void> {
+    return this.#life.connect(async () => {
       for (const listing of this.#listings.all) await this.#checkListing(listing);
-      if (!this.#health.isClosed) {
-        this.#orders.open();
-        for (const stream of this.#streams) stream.open();
-      }
-      await this.#health.whenLive(deadlineNs);
-      this.#offset.keep();
-    } catch (cause) {
-      await this.close();
-      throw cause;
-    }
+    });
   }
 
   async close(): Promise<void> {
-    if (this.#health.isClosed) return;
-    this.#health.close();
-    this.#offset.close();
-    this.#orders.close();
-    this.#queries.close();
-    for (const stream of this.#streams) stream.close();
+    this.#life.close();
   }
 
   place(order: Parameters<Venue["place"]>[0]): boolean {
@@ -207,7 +153,7 @@ class BybitLinear implements Venue {
   }
 
   async permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }> {
-    const { result } = await this.#rest.read("reconcile", "/v5/user/query-api", "", this.#offset.venueMs());
+    const { result } = await this.#rest.read("reconcile", "/v5/user/query-api", "", this.#life.offset.venueMs());
     const permissions = isFields(result["permissions"]) ? result["permissions"] : null;
     const granted = (group: string): readonly unknown[] => {
       const names = permissions?.[group];
@@ -237,7 +183,7 @@ class BybitLinear implements Venue {
 
   async #position({ symbol, qty }: VenueListing): Promise<Lots> {
     const query = `category=linear&symbol=${symbol}`;
-    const { result } = await this.#rest.read("reconcile", "/v5/position/list", query, this.#offset.venueMs());
+    const { result } = await this.#rest.read("reconcile", "/v5/position/list", query, this.#life.offset.venueMs());
     const rows = Array.isArray(result["list"]) ? (result["list"] as unknown[]) : [];
     const malformed = (what: string) =>
       new VenueError("MALFORMED", "position/list", `${symbol} at ${this.name}: ${what}`);

@@ -11,6 +11,7 @@
 import type { OrderRequest, Side, TimeInForce } from "../../domain/order.ts";
 import { assert } from "../../domain/units.ts";
 import { REQUEST_ID_DIGITS } from "../in-flight.ts";
+import { type OrderTemplates, orderTemplates } from "../native/order-templates.ts";
 import type { VenueListing, VenueListings } from "../venue-listings.ts";
 import { writeBytes, writeDigits, writeText, writeWhole } from "../wire/ascii.ts";
 import { FRAME_HEAD_BYTES } from "../wire/client-frame.ts";
@@ -83,7 +84,7 @@ const TIMES_IN_FORCE = { ioc: "IOC", fok: "FOK", gtc: "GTC", postOnly: "PostOnly
   string
 >;
 
-function placeTemplates(run: string, { symbol }: VenueListing): Record<Side, Record<TimeInForce, PlaceTemplate>> {
+function placeTemplates(run: string, { symbol }: VenueListing): OrderTemplates<PlaceTemplate> {
   assert(/^[A-Z0-9]{1,40}$/.test(symbol), `"${symbol}" is no Bybit symbol`);
   const bytes = (side: Side, timeInForce: TimeInForce, reduceOnly: boolean) =>
     Buffer.from(
@@ -95,13 +96,7 @@ function placeTemplates(run: string, { symbol }: VenueListing): Record<Side, Rec
     opens: bytes(side, timeInForce, false),
     reduces: bytes(side, timeInForce, true),
   });
-  const ofSide = (side: Side): Record<TimeInForce, PlaceTemplate> => ({
-    ioc: template(side, "ioc"),
-    fok: template(side, "fok"),
-    gtc: template(side, "gtc"),
-    postOnly: template(side, "postOnly"),
-  });
-  return { buy: ofSide("buy"), sell: ofSide("sell") };
+  return orderTemplates(template);
 }
 
 /** Ids are written into frames without escaping: what Bybit accepts as an id needs none, and nothing else may pass. */

@@ -5,28 +5,16 @@
  * The private stream is live once its topics are confirmed: without it no order may be sent. Events lost while it was down are
  * not replayed by Bybit; whoever sees it come back asks for open orders.
  */
-import { createOrderReport, type OrderReport, type Quote } from "../../domain/order.ts";
+import { createOrderReport, type OrderReport } from "../../domain/order.ts";
+import { Deadlines } from "../native/deadlines.ts";
+import { createQuote, type MarketStreamParts, type Stream, type StreamParts } from "../native/stream.ts";
 import { VenueError } from "../venue-error.ts";
-import type { VenueListings } from "../venue-listings.ts";
 import { parseMessage } from "../venue-reports.ts";
 import type { Link } from "../wire/link.ts";
-import { VenueSocket, type VenueSocketOptions } from "../wire/venue-socket.ts";
+import { VenueSocket } from "../wire/venue-socket.ts";
 import { BybitPrivateReader, type PrivateEvent } from "./answers.ts";
 import { BybitTops } from "./book.ts";
 import type { BybitSigner } from "./signer.ts";
-
-export interface Stream {
-  open(): void;
-  close(): void;
-}
-
-interface StreamParts {
-  readonly listings: VenueListings;
-  readonly socket: Omit<VenueSocketOptions, "url" | "seats">;
-  readonly url: string;
-  readonly onLive: (live: boolean) => void;
-  readonly onFailure: (cause: Error) => void;
-}
 
 export interface PrivateStreamParts extends StreamParts {
   readonly venue: number;
@@ -79,13 +67,9 @@ export function createPrivateStream(parts: PrivateStreamParts): Stream {
   return { open: () => socket.open(), close: () => socket.close() };
 }
 
-export interface MarketStreamParts extends StreamParts {
-  readonly onQuote: (quote: Quote) => void;
-}
-
 /** Top of book of every listing. A quote of no whole tick or lot is dropped: the next one replaces it anyway. */
 export function createMarketStream(parts: MarketStreamParts): Stream {
-  const quote: Quote = { listing: -1, bidTicks: 0, askTicks: 0, bidLots: 0, askLots: 0, venueMs: 0 };
+  const quote = createQuote();
   const args = parts.listings.all.map(({ symbol }) => `orderbook.1.${symbol}`);
   const subscribe = JSON.stringify({ op: "subscribe", req_id: "market", args });
   const setUp = new Deadlines(parts.socket.staleAfterMs);
@@ -122,26 +106,4 @@ export function createMarketStream(parts: MarketStreamParts): Stream {
     },
   );
   return { open: () => socket.open(), close: () => socket.close() };
-}
-
-/** Hangs up on links that are open but not set up in time. */
-class Deadlines {
-  readonly #timers = new Map<Link, NodeJS.Timeout>();
-  readonly #withinMs: number;
-
-  constructor(withinMs: number) {
-    this.#withinMs = withinMs;
-  }
-
-  start(link: Link): void {
-    this.#timers.set(
-      link,
-      setTimeout(() => link.drop(), this.#withinMs),
-    );
-  }
-
-  end(link: Link): void {
-    clearTimeout(this.#timers.get(link));
-    this.#timers.delete(link);
-  }
 }

@@ -9,6 +9,7 @@
 import type { OrderRequest, Side, TimeInForce } from "../../domain/order.ts";
 import { assert } from "../../domain/units.ts";
 import { REQUEST_ID_DIGITS } from "../in-flight.ts";
+import { type OrderTemplates, orderTemplates } from "../native/order-templates.ts";
 import { writeBytes, writeDigits, writeText } from "../wire/ascii.ts";
 import { FRAME_HEAD_BYTES } from "../wire/client-frame.ts";
 import type { OkxListing, OkxListings } from "./listings.ts";
@@ -66,19 +67,13 @@ const ORDER_TYPES = { ioc: "ioc", fok: "fok", gtc: "limit", postOnly: "post_only
 >;
 
 /** Up to the client order id. Positions are netted and cross-margined: what `connect` checks of the account. */
-function placeTemplates(listing: OkxListing): Record<Side, Record<TimeInForce, Buffer>> {
+function placeTemplates(listing: OkxListing): OrderTemplates<Buffer> {
   const template = (side: Side, timeInForce: TimeInForce) =>
     Buffer.from(
       `${ID_BEFORE}${"0".repeat(REQUEST_ID_DIGITS)}${OP}${"0".repeat(EXP_TIME_DIGITS)}","args":[{${instrument(listing)},` +
         `"tdMode":"cross","side":"${side}","ordType":"${ORDER_TYPES[timeInForce]}","clOrdId":"`,
     );
-  const ofSide = (side: Side): Record<TimeInForce, Buffer> => ({
-    ioc: template(side, "ioc"),
-    fok: template(side, "fok"),
-    gtc: template(side, "gtc"),
-    postOnly: template(side, "postOnly"),
-  });
-  return { buy: ofSide("buy"), sell: ofSide("sell") };
+  return orderTemplates(template);
 }
 
 function instrument({ symbol, instIdCode }: OkxListing): string {

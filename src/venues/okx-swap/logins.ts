@@ -1,7 +1,7 @@
 /**
  * Logins of OKX connections: each signs once and is hung up on if it is not set up in time.
  */
-
+import { Deadlines } from "../native/deadlines.ts";
 import { VenueError } from "../venue-error.ts";
 import type { Link } from "../wire/link.ts";
 import { OKX_AUTH_CODES } from "./codes.ts";
@@ -10,21 +10,17 @@ import type { OkxSigner } from "./signer.ts";
 export class OkxLogins {
   readonly #signer: OkxSigner;
   readonly #venueMs: () => number;
-  readonly #withinMs: number;
-  readonly #timers = new Map<Link, NodeJS.Timeout>();
+  readonly #deadlines: Deadlines;
 
   constructor(signer: OkxSigner, venueMs: () => number, withinMs: number) {
     this.#signer = signer;
     this.#venueMs = venueMs;
-    this.#withinMs = withinMs;
+    this.#deadlines = new Deadlines(withinMs);
   }
 
   /** Sends the login. The link is dropped unless `end` is called within the time. */
   start(link: Link): void {
-    this.#timers.set(
-      link,
-      setTimeout(() => link.drop(), this.#withinMs),
-    );
+    this.#deadlines.start(link);
     link.send(this.#signer.login(this.#venueMs()));
   }
 
@@ -37,7 +33,6 @@ export class OkxLogins {
   }
 
   end(link: Link): void {
-    clearTimeout(this.#timers.get(link));
-    this.#timers.delete(link);
+    this.#deadlines.end(link);
   }
 }

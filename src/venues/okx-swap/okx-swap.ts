@@ -14,27 +14,32 @@
  * Frames are built in `frames.ts` and read in `answers.ts`; this file joins the parts.
  */
 import type { Directory } from "../../domain/instrument.ts";
+import type { OrderReport } from "../../domain/order.ts";
 import { assert, type Lots, lots } from "../../domain/units.ts";
 import type { Clock } from "../../time/clock.ts";
-import { ClockOffset } from "../clock-offset.ts";
+import {
+  IN_FLIGHT_MAX,
+  Lifecycle,
+  type NativeVenueOptions,
+  QUERIES_MAX,
+  REST_TIMEOUT_MS,
+} from "../native/lifecycle.ts";
+import type { RestQueries } from "../native/rest-queries.ts";
 import { RateLimits } from "../rate-limits.ts";
 import type { Venue, VenueEvents } from "../venue.ts";
 import { VenueError } from "../venue-error.ts";
-import { VenueHealth } from "../venue-health.ts";
 import { type Fields, isFields, millis } from "../venue-reports.ts";
 import type { AppPing } from "../wire/link.ts";
-import { type OkxListings, okxListings } from "./listings.ts";
+import { type OkxListing, type OkxListings, okxListings } from "./listings.ts";
 import { OkxLogins } from "./logins.ts";
 import { OkxOrderChannel } from "./orders.ts";
-import { OkxQueries } from "./queries.ts";
+import { okxQueries } from "./queries.ts";
 import { OKX_SWAP_RATES, type OkxRequest } from "./rates.ts";
 import { createOkxRest, type OkxRest } from "./rest.ts";
 import { createOkxSigner, type OkxCredentials, type OkxSigner } from "./signer.ts";
-import { createMarketStream, createPrivateStream, type Stream } from "./streams.ts";
+import { createMarketStream, createPrivateStream } from "./streams.ts";
 
-export interface OkxSwapOptions {
-  readonly index: number;
-  readonly name: string;
+export interface OkxSwapOptions extends NativeVenueOptions {
   readonly endpoints: {
     readonly restUrl: string;
     /** Order entry, `.../ws/v5/private`. */
@@ -47,20 +52,7 @@ export interface OkxSwapOptions {
   readonly credentials: OkxCredentials;
   /** Sent with every REST request: `x-simulated-trading: 1` asks for the demo environment. */
   readonly restHeaders?: Readonly<Record<string, string>>;
-  readonly heartbeatMs: number;
-  readonly staleAfterMs: number;
-  readonly reconnectBackoff: { readonly baseMs: number; readonly maxMs: number };
-  /** In [0, 1), for jitter. */
-  readonly random: () => number;
-  readonly restTimeoutMs?: number;
-  readonly connectTimeoutMs?: number;
-  readonly inFlightMax?: number;
   readonly queriesMax?: number;
-  /** 2, the default, keeps a standby for the order socket. */
-  readonly orderSockets?: 1 | 2;
-  /** Age at which a connection is replaced without a gap. Default 23 h. */
-  readonly rotateAfterMs?: number;
-  readonly clockRefreshMs?: number;
 }
 
 export function createOkxSwap(options: OkxSwapOptions, events: VenueEvents, directory: Directory, clock: Clock): Venue {
@@ -74,8 +66,7 @@ const PING: AppPing = { text: "ping", isPong: (bytes) => bytes.equals(PONG) };
 interface Connected {
   readonly listings: OkxListings;
   readonly orders: OkxOrderChannel;
-  readonly queries: OkxQueries;
-  readonly streams: readonly Stream[];
+  readonly queries: RestQueries<OkxListing>;
 }
 
 class OkxSwap implements Venue {
@@ -86,10 +77,9 @@ class OkxSwap implements Venue {
   readonly #directory: Directory;
   readonly #clock: Clock;
   readonly #signer: OkxSigner;
-  readonly #limits: RateLimits<OkxRequest>;
+  readonly #rates: RateLimits<OkxRequest>;
   readonly #rest: OkxRest;
-  readonly #health: VenueHealth;
-  readonly #offset: ClockOffset;
+  readonly #life: Lifecycle;
   #connected: Connected | null = null;
 
   constructor(options: OkxSwapOptions, events: VenueEvents, directory: Directory, clock: Clock) {
@@ -105,44 +95,23 @@ class OkxSwap implements Venue {
       `venue ${name} has no listing`,
     );
     this.#signer = createOkxSigner(options.credentials);
-    this.#offset = new ClockOffset({
-      clock,
-      serverTimeMs: () => this.#serverTimeMs(),
-      refreshMs: options.clockRefreshMs ?? 30_000,
-      onEstimate: (estimate) => this.#health.setClock(estimate),
-    });
-    this.#health = new VenueHealth(index, name, clock, (status) => events.onStatus(status));
-    const time = () => ({ nowMs: clock.nowNs() / 1e6, venueMs: this.#offset.venueMs() });
-    this.#limits = new RateLimits(OKX_SWAP_RATES, time, random);
-    const headers = options.restHeaders ?? {};
-    this.#rest = createOkxRest(endpoints.restUrl, this.#signer, headers, this.#limits, options.restTimeoutMs ?? 5000);
+    this.#life = new Lifecycle(options, events, clock, () => this.#serverTimeMs());
+    this.#rates = new RateLimits(OKX_SWAP_RATES, this.#life.rateTime(), random);
+    const { restHeaders = {}, restTimeoutMs = REST_TIMEOUT_MS } = options;
+    this.#rest = createOkxRest(endpoints.restUrl, this.#signer, restHeaders, this.#rates, restTimeoutMs);
   }
 
-  async connect(): Promise<void> {
-    const { connectTimeoutMs = 15_000, random, reconnectBackoff } = this.#options;
-    const deadlineNs = this.#clock.nowNs() + connectTimeoutMs * 1e6;
-    const pauseMs = () => reconnectBackoff.maxMs * (0.25 + random() / 4);
-    try {
-      await this.#health.reach(() => this.#offset.measure(), pauseMs, deadlineNs);
+  connect(): Promise<void> {
+    return this.#life.connect(async () => {
       const rows = await this.#rest.get("instruments", "data", "/api/v5/public/instruments", "instType=SWAP");
       const listings = okxListings(this.#directory, this.index, this.name, rows);
       checkAccount(this.name, await this.#config());
-      if (!this.#health.isClosed) this.#open(listings);
-      await this.#health.whenLive(deadlineNs);
-      this.#offset.keep();
-    } catch (cause) {
-      await this.close();
-      throw cause;
-    }
+      this.#prepare(listings);
+    });
   }
 
   async close(): Promise<void> {
-    if (this.#health.isClosed) return;
-    this.#health.close();
-    this.#offset.close();
-    this.#connected?.orders.close();
-    this.#connected?.queries.close();
-    for (const stream of this.#connected?.streams ?? []) stream.close();
+    this.#life.close();
   }
 
   place(order: Parameters<Venue["place"]>[0]): boolean {
@@ -166,7 +135,7 @@ class OkxSwap implements Venue {
       "reconcile",
       "/api/v5/account/positions",
       "instType=SWAP",
-      this.#offset.venueMs(),
+      this.#life.offset.venueMs(),
     );
     // The answer omits instruments without a position: flat is what remains.
     const positions = new Map<number, Lots>(listings.all.map(({ listing }) => [listing.index, lots(0)]));
@@ -196,59 +165,49 @@ class OkxSwap implements Venue {
     };
   }
 
-  #open(listings: OkxListings): void {
-    const { endpoints, heartbeatMs, inFlightMax, orderSockets, queriesMax, random, reconnectBackoff, rotateAfterMs } =
-      this.#options;
-    const { staleAfterMs } = this.#options;
-    const health = this.#health;
-    const venueMs = () => this.#offset.venueMs();
-    const onReport: VenueEvents["onReport"] = (report) => this.#events.onReport(report);
-    const socket = {
-      heartbeatMs,
-      staleAfterMs,
-      appPing: PING,
-      backoff: reconnectBackoff,
-      random,
-      clock: this.#clock,
-      ...(rotateAfterMs !== undefined && { rotateAfterMs }),
-    };
-    const logins = new OkxLogins(this.#signer, venueMs, staleAfterMs);
-    const shared = { venue: this.index, listings, socket, logins, onReport };
-    const onFailure = (cause: Error) => health.failed(cause);
-    const ofOrders = { ...shared, limits: this.#limits, clock: this.#clock, onFailure };
-    this.#connected = {
+  #prepare(listings: OkxListings): void {
+    const { endpoints, inFlightMax = IN_FLIGHT_MAX, queriesMax = QUERIES_MAX, staleAfterMs } = this.#options;
+    const life = this.#life;
+    const venueMs = () => life.offset.venueMs();
+    const shared = {
+      venue: this.index,
       listings,
-      orders: new OkxOrderChannel({
-        ...ofOrders,
-        socket: { ...socket, seats: orderSockets ?? 2, url: () => endpoints.orderUrl },
-        inFlightMax: inFlightMax ?? 4096,
-        onLive: (live) => health.setLive("ordersLive", live),
-      }),
-      queries: new OkxQueries({ ...ofOrders, rest: this.#rest, queriesMax: queriesMax ?? 256, venueMs }),
-      streams: [
-        createPrivateStream({
-          ...shared,
-          onFailure,
-          url: endpoints.streamUrl,
-          onLive: (live) => health.setLive("streamLive", live),
-        }),
-        createMarketStream({
-          listings,
-          socket,
-          onFailure,
-          url: endpoints.marketUrl,
-          onQuote: (quote) => this.#events.onQuote(quote),
-          onLive: (live) => health.setLive("quotesLive", live),
-        }),
-      ],
+      rates: this.#rates,
+      clock: this.#clock,
+      socket: life.socket(PING),
+      logins: new OkxLogins(this.#signer, venueMs, staleAfterMs),
+      venueMs,
+      onReport: (report: OrderReport) => this.#events.onReport(report),
+      onFailure: (cause: Error) => life.health.failed(cause),
     };
-    this.#connected.orders.open();
-    for (const stream of this.#connected.streams) stream.open();
+    const orders = new OkxOrderChannel({
+      ...shared,
+      socket: life.orderSocket(endpoints.orderUrl, PING),
+      inFlightMax,
+      onLive: (live) => life.health.setLive("ordersLive", live),
+    });
+    const queries = okxQueries({ ...shared, rest: this.#rest, queriesMax });
+    this.#connected = { listings, orders, queries };
+    life.give(
+      orders,
+      queries,
+      createPrivateStream({
+        ...shared,
+        url: endpoints.streamUrl,
+        onLive: (live) => life.health.setLive("streamLive", live),
+      }),
+      createMarketStream({
+        ...shared,
+        url: endpoints.marketUrl,
+        onQuote: (quote) => this.#events.onQuote(quote),
+        onLive: (live) => life.health.setLive("quotesLive", live),
+      }),
+    );
   }
 
   async #config(): Promise<Fields> {
     const path = "/api/v5/account/config";
-    const [config] = await this.#rest.get("account", "reconcile", path, "", this.#offset.venueMs());
+    const [config] = await this.#rest.get("account", "reconcile", path, "", this.#life.offset.venueMs());
     if (isFields(config)) return config;
     throw new VenueError("MALFORMED", "account/config", `${this.name}: the exchange answered with no configuration`);
   }

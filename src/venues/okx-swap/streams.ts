@@ -6,29 +6,17 @@
  * nothing of its fills. Events lost while it was down are not replayed; whoever sees it come back asks for open orders.
  */
 import { createOrderReport, type OrderReport, type Quote } from "../../domain/order.ts";
+import { createQuote, type MarketStreamParts, type Stream, type StreamParts } from "../native/stream.ts";
 import { VenueError } from "../venue-error.ts";
 import { type Fields, isFields, millis, parseMessage } from "../venue-reports.ts";
 import type { Link } from "../wire/link.ts";
-import { VenueSocket, type VenueSocketOptions } from "../wire/venue-socket.ts";
+import { VenueSocket } from "../wire/venue-socket.ts";
 import { OkxMessages } from "./answers.ts";
 import { OKX_CLOSING } from "./codes.ts";
 import type { OkxListings } from "./listings.ts";
 import type { OkxLogins } from "./logins.ts";
 
-export interface Stream {
-  open(): void;
-  close(): void;
-}
-
-interface StreamParts {
-  readonly listings: OkxListings;
-  readonly socket: Omit<VenueSocketOptions, "url" | "seats">;
-  readonly url: string;
-  readonly onLive: (live: boolean) => void;
-  readonly onFailure: (cause: Error) => void;
-}
-
-export interface PrivateStreamParts extends StreamParts {
+export interface PrivateStreamParts extends StreamParts<OkxListings> {
   readonly venue: number;
   readonly logins: OkxLogins;
   readonly onReport: (report: OrderReport) => void;
@@ -70,14 +58,10 @@ export function createPrivateStream(parts: PrivateStreamParts): Stream {
   return { open: () => socket.open(), close: () => socket.close() };
 }
 
-export interface MarketStreamParts extends StreamParts {
-  readonly onQuote: (quote: Quote) => void;
-}
-
 /** Top of book of every listing. A quote of no whole tick or lot is dropped: the next one replaces it anyway. */
-export function createMarketStream(parts: MarketStreamParts): Stream {
+export function createMarketStream(parts: MarketStreamParts<OkxListings>): Stream {
   const { listings, onQuote, onFailure } = parts;
-  const quote: Quote = { listing: -1, bidTicks: 0, askTicks: 0, bidLots: 0, askLots: 0, venueMs: 0 };
+  const quote = createQuote();
   const args = listings.all.map(({ symbol }) => ({ channel: "bbo-tbt", instId: symbol }));
   const subscribe = JSON.stringify({ op: "subscribe", args });
   /** Subscriptions still to be confirmed, by link: each has an answer of its own. */
