@@ -23,6 +23,7 @@ function withVenue(venue: object, paperPort = 9001): string {
   for (const instrument of yaml.instruments) {
     instrument.listings = (instrument.listings ?? []).filter((each: { venue: string }) => each.venue === name);
   }
+  yaml.paper.initialPrices = yaml.paper.initialPrices.slice(0, 2);
   return stringify(yaml);
 }
 
