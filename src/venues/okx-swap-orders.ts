@@ -57,7 +57,7 @@ export class OkxOrderChannel {
       onMessage: (link, bytes) => this.#read(link, bytes),
       onDown: (link) => this.#lost(link),
       onLive: parts.onLive,
-      isBusy: (link) => this.#inFlight.isBusy(link.id),
+      waitingSinceNs: (link) => this.#inFlight.waitingSinceNs(link.id),
       onFailure: parts.onFailure,
     });
   }
