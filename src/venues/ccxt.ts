@@ -323,6 +323,8 @@ class CcxtVenue implements Venue {
   #lost(code: number): void {
     const life = this.#life;
     this.#thread = null;
+    // Of its successor nothing is asked before it has loaded the markets: it would find no position in any of them.
+    this.#listings = null;
     for (const field of ["ordersLive", "streamLive", "quotesLive"] as const) this.#health.setLive(field, false);
     for (const request of this.#inFlight.takeOf(life)) {
       localUnknown(request, code, this.#report);
