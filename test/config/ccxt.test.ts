@@ -58,6 +58,21 @@ describe("a ccxt venue", () => {
     expect(optionsOf(venue, { W: "0xaddress", X: "0xkey" })).not.toHaveProperty("credentials.apiKey");
   });
 
+  it.each([
+    ["live", true],
+    ["testnet", false],
+  ])("%s: whether its key is asked what it may do: %s", (environment, keyMustNotWithdraw) => {
+    const venue = {
+      type: "ccxt",
+      exchange: "kucoin",
+      environment,
+      apiKeyEnv: "K",
+      apiSecretEnv: "S",
+      passphraseEnv: "P",
+    };
+    expect(optionsOf(venue, { K: "key", S: "secret", P: "phrase" })).toMatchObject({ keyMustNotWithdraw });
+  });
+
   it("on paper goes to the port of its paper venue", () => {
     const venue = { type: "ccxt", exchange: "binanceusdm", environment: "paper" };
     expect(optionsOf(venue, {})).toMatchObject({ environment: { type: "paper", port: 9001 } });
