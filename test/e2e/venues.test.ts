@@ -167,18 +167,21 @@ describe.each(MODES.map((options, at) => ({ ...options, at })))("$mode", ({ mode
     await expectOneOrderPerId();
   });
 
-  it.each(["now", "beforeExecute", "afterExecute", "afterAnswer"])(
-    "every venue's order socket cut (%s): no outcome is lost",
-    async (when) => {
-      const cut = { kind: "killSockets", sockets: "orders", when };
-      for (const venue of Object.keys(trio.world.venues)) await trio.break(venue, cut);
-      const over = await trio.watching(async () => {
-        await trio.sellMore(MORE);
-        await trio.settled();
-      });
-      await trio.heal();
-      for (const asset of ASSETS) expect(over[asset].lotsMax).toBeLessThanOrEqual(budget[asset]);
-      await expectOneOrderPerId();
-    },
-  );
+  it.each([
+    ["orders", "now"],
+    ["orders", "beforeExecute"],
+    ["orders", "afterExecute"],
+    ["user", "beforeExecute"],
+    ["all", "afterAnswer"],
+  ])("every venue's sockets cut (%s, %s): no outcome is lost", async (sockets, when) => {
+    const cut = { kind: "killSockets", sockets, when };
+    for (const venue of Object.keys(trio.world.venues)) await trio.break(venue, cut);
+    const over = await trio.watching(async () => {
+      await trio.sellMore(MORE);
+      await trio.settled();
+    });
+    await trio.heal();
+    for (const asset of ASSETS) expect(over[asset].lotsMax).toBeLessThanOrEqual(budget[asset]);
+    await expectOneOrderPerId();
+  });
 });
