@@ -19,8 +19,13 @@ export interface LaneOptions {
   readonly bootId: string;
 }
 
+export type VenueOptions = VenueTypeOptions & {
+  /** Live venues: connecting fails unless the exchange says that the key can trade and cannot withdraw. */
+  readonly keyMustNotWithdraw: boolean;
+};
+
 /** One member per venue type. */
-export type VenueOptions =
+type VenueTypeOptions =
   | ({ readonly type: "binance-usdm" } & Omit<BinanceUsdmOptions, "random">)
   | ({ readonly type: "bybit-linear" } & Omit<BybitLinearOptions, "random">)
   | ({ readonly type: "okx-swap" } & Omit<OkxSwapOptions, "random">)

@@ -285,6 +285,8 @@ class CcxtVenue implements Venue {
 
   /** The thread is gone, or given up: nothing of it will be answered any more. */
   #lost(code: number): void {
+    // Of its successor nothing is asked before it has loaded the markets: it would find no position in any of them.
+    this.#listings = null;
     for (const field of ["ordersLive", "streamLive", "quotesLive"] as const) this.#health.setLive(field, false);
     for (const request of this.#inFlight.takeOf(this.#thread.life)) {
       localUnknown(request, code, this.#report);

@@ -71,7 +71,7 @@ export class OrderSocket<L extends VenueListing> {
       onMessage: (link, bytes) => words.onMessage(link, bytes),
       onDown: (link) => this.#lost(link),
       onLive: parts.onLive,
-      isBusy: (link) => this.#inFlight.isBusy(link.id),
+      waitingSinceNs: (link) => this.#inFlight.waitingSinceNs(link.id),
       onFailure: parts.onFailure,
     });
   }

@@ -7,6 +7,8 @@
  * Invariants
  *   - `onOpen` comes once, `onEnd` once and last. Nothing is called from within a `send`.
  *   - `send` true means that the bytes were handed to an open socket and may reach the peer. False: nothing was written.
+ *   - A peer is stale that is silent, or that answers heartbeats and nothing else while requests wait: a message that begins and
+ *     never ends lets every pong through.
  *   - More than `UNSENT_BYTES_MAX` unsent and the peer is not reading: refusing is better than queueing orders.
  */
 import { randomFillSync } from "node:crypto";
@@ -38,6 +40,8 @@ export interface LinkEvents {
   onPong(): void;
   /** After every heartbeat. */
   onBeat(): void;
+  /** When the oldest request that waits for its answer was sent; Infinity where none does. */
+  waitingSinceNs(): number;
   /** `cause` where the connection failed rather than closed. */
   onEnd(wasOpen: boolean, cause: Error | null): void;
 }
@@ -59,7 +63,9 @@ export class Link {
   #ready = false;
   #failure: Error | null = null;
   #openedNs = 0;
+  /** When anything was heard, and when a message was that is no heartbeat's answer. */
   #heardNs = 0;
+  #messageNs = 0;
   #beatNs = 0;
   #heartbeat: NodeJS.Timeout | null = null;
 
@@ -145,6 +151,7 @@ export class Link {
     this.#wire = wire;
     this.#openedNs = this.#options.clock.nowNs();
     this.#heardNs = this.#openedNs;
+    this.#messageNs = this.#openedNs;
     this.#beatNs = this.#openedNs;
     this.#heartbeat = setInterval(() => this.#beat(), this.#options.heartbeatMs);
     this.#ping();
@@ -154,8 +161,12 @@ export class Link {
   #message(bytes: Buffer): void {
     if (this.#ended) return;
     this.#heard();
-    if (this.#options.appPing?.isPong(bytes)) this.#pong();
-    else this.#events.onMessage(bytes);
+    if (this.#options.appPing?.isPong(bytes)) {
+      this.#pong();
+      return;
+    }
+    this.#messageNs = this.#heardNs;
+    this.#events.onMessage(bytes);
   }
 
   #heard(): void {
@@ -178,7 +189,8 @@ export class Link {
     // A beat that comes late is our own stall: what the peer sent meanwhile is still unread, so it gets one more beat.
     const stalled = nowNs - this.#beatNs > staleAfterNs / 2 + this.#options.heartbeatMs * 1e6;
     this.#beatNs = nowNs;
-    if (!stalled && nowNs - this.#heardNs > staleAfterNs) {
+    const unansweredNs = nowNs - Math.max(this.#events.waitingSinceNs(), this.#messageNs);
+    if (!stalled && Math.max(nowNs - this.#heardNs, unansweredNs) > staleAfterNs) {
       this.drop();
       return;
     }

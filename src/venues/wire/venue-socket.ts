@@ -11,7 +11,8 @@
  *   - `onLive(true)` and `onLive(false)` alternate: live is to have a link on which `ready` was called.
  *   - When a link goes, `active` is already the next one, and `onLive(false)` has been said where there is none.
  *   - Nothing is queued for a link that is not open, and nothing is ever sent twice.
- *   - A silent peer is hung up on after `staleAfterMs` and one heartbeat.
+ *   - A silent peer is hung up on after `staleAfterMs` and one heartbeat; so is one that answers nothing but heartbeats for
+ *     so long while a request is under way on its link.
  *
  * This file knows nothing of orders: who had requests in flight on a link is told by `onDown` and draws the conclusion.
  */
@@ -49,8 +50,8 @@ export interface VenueSocketEvents {
   onLive(live: boolean): void;
   /** The peer answered a heartbeat. */
   onPong?(link: Link): void;
-  /** True while something is under way on it: a replaced link is kept that long. */
-  isBusy?(link: Link): boolean;
+  /** When the oldest request under way on it was sent; Infinity where there is none. A replaced link is kept that long. */
+  waitingSinceNs?(link: Link): number;
   /** A connection attempt failed, the url included. For the reason of a `connect` that never succeeds. */
   onFailure?(cause: Error): void;
 }
@@ -154,6 +155,7 @@ export class VenueSocket {
         onMessage: (bytes) => this.#events.onMessage(link, bytes),
         onPong: () => this.#events.onPong?.(link),
         onBeat: () => this.#beat(seat, link),
+        waitingSinceNs: () => this.#waitingSinceNs(link),
         onEnd: (wasOpen, cause) => this.#ended(seat, link, wasOpen, cause),
       },
     );
@@ -188,13 +190,18 @@ export class VenueSocket {
     const replacedNs = this.#draining.get(link);
     if (replacedNs !== undefined) {
       // At least one heartbeat longer than its successor is ready: what the peer sent to this one only is on its way.
-      const drained = nowNs - replacedNs >= heartbeatMs * 1e6 && !this.#events.isBusy?.(link);
+      const drained =
+        nowNs - replacedNs >= heartbeatMs * 1e6 && this.#waitingSinceNs(link) === Number.POSITIVE_INFINITY;
       if (drained || nowNs - replacedNs > drainMsMax * 1e6) link.drop();
     } else if (seat.current === link && !seat.next && !seat.dialling && nowNs >= seat.rotateAtNs) {
       // Looked at again after this link's heartbeats, in case the successor does not come up.
       seat.rotateAtNs = nowNs + STABLE_AFTER_MS * 1e6;
       void this.#dial(seat);
     }
+  }
+
+  #waitingSinceNs(link: Link): number {
+    return this.#events.waitingSinceNs?.(link) ?? Number.POSITIVE_INFINITY;
   }
 
   #ended(seat: Seat, link: Link, wasOpen: boolean, cause: Error | null): void {

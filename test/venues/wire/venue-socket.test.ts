@@ -154,6 +154,31 @@ describe("a reconnecting socket", () => {
     expect(failures.length).toBeGreaterThanOrEqual(1);
   });
 
+  it("drops a peer that answers heartbeats and nothing else while a request waits", async () => {
+    const { url, peers, received } = await echoServer();
+    const clock = new SystemClock();
+    let askedNs = Number.POSITIVE_INFINITY;
+    const { socket, seen, send } = dial(
+      { url: () => url, heartbeatMs: 20, staleAfterMs: 100 },
+      { waitingSinceNs: ({ id }) => (id === 1 ? askedNs : Number.POSITIVE_INFINITY) },
+    );
+    await eventually(() => socket.active);
+    // With nothing asked, heartbeats are enough; and answers to others show that it answers.
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    askedNs = clock.nowNs();
+    send("a question");
+    await eventually(() => received.length === 1);
+    for (let n = 0; n < 5; n++) {
+      peers[0]!.send("of another question");
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+    expect(peers).toHaveLength(1);
+    peers[0]!.send("half of an answer, whose rest", { fin: false });
+    await eventually(() => peers.length === 2 && socket.active);
+    expect(clock.nowNs() - askedNs).toBeGreaterThan(250e6);
+    expect(seen.slice(-3)).toEqual(["dead", "down 1", "live"]);
+  });
+
   it("drops a message larger than any venue sends", async () => {
     const { url, peers } = await echoServer();
     const { socket, seen } = dial({ url: () => url });
@@ -262,10 +287,11 @@ describe("rotation", () => {
   it("waits for what is under way on the old link, but not for ever", async () => {
     const { url } = await echoServer();
     let busy = true;
+    const clock = new SystemClock();
     const start = () =>
       dial(
         { url: () => url, heartbeatMs: 10, rotateAfterMs: 30, drainMsMax: 200 },
-        { isBusy: ({ id }) => busy && id === 1 },
+        { waitingSinceNs: ({ id }) => (busy && id === 1 ? clock.nowNs() : Number.POSITIVE_INFINITY) },
       );
     const patient = start();
     await eventually(() => patient.links.length >= 2);
