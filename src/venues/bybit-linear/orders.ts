@@ -87,8 +87,8 @@ export class BybitOrderChannel implements OrderWords<VenueListing> {
     answer.report(request, this.#socket.report);
     this.#parts.rates.answered(request.operation === "cancel" ? "cancel" : "create", retCode, answer);
     this.#socket.tell(request);
-    // Nothing more is taken here: the standby has the next one.
-    if (retCode === BYBIT_RESTARTING) link.drop();
+    // Nothing more is taken here: the standby has the next one. What was taken before may still be answered.
+    if (retCode === BYBIT_RESTARTING) this.#socket.retire(link);
   }
 
   #authenticated(link: Link): void {

@@ -124,6 +124,11 @@ export class OrderSocket<L extends VenueListing> {
     this.#socket.renew(link);
   }
 
+  /** Its peer takes no more orders: a standby takes over, and what is under way on it may still be answered. */
+  retire(link: Link): void {
+    this.#socket.retire(link);
+  }
+
   #lost(link: Link): void {
     this.#words.onDown(link);
     for (const request of this.#inFlight.takeOf(link.id)) {

@@ -77,7 +77,7 @@ export class VenueSocket {
   readonly #options: VenueSocketOptions;
   readonly #events: VenueSocketEvents;
   readonly #seats: readonly Seat[];
-  /** Replaced links that still have something under way, with the time they were replaced. */
+  /** Replaced and retired links that still have something under way, with the time since which they do. */
   readonly #draining = new Map<Link, number>();
   #active: Link | null = null;
   #opened = false;
@@ -116,6 +116,20 @@ export class VenueSocket {
   /** Gives a link a successor as if it had grown old: for a peer that says it will hang up soon. */
   renew(link: Link): void {
     for (const seat of this.#seats) if (seat.current === link) seat.rotateAtNs = 0;
+  }
+
+  /**
+   * Asks nothing more over a link whose peer takes no more, while what is under way on it may still be answered: the standby
+   * takes over in this turn, and the seat gets a new link.
+   */
+  retire(link: Link): void {
+    const seat = this.#seats.find(({ current }) => current === link);
+    if (!seat || this.#closed) return;
+    this.#draining.set(link, this.#options.clock.nowNs());
+    seat.current = seat.next;
+    seat.next = null;
+    if (this.#active === link) this.#handOver();
+    if (!seat.current && !seat.dialling) this.#scheduleDial(seat);
   }
 
   /** For good. `onDown` of every open link has been called before this returns. */
@@ -214,13 +228,16 @@ export class VenueSocket {
       seat.current = seat.next;
       seat.next = null;
     }
-    if (this.#active === link) {
-      this.#active = this.#seats.find(({ current }) => current?.isReady)?.current ?? null;
-      if (!this.#active) this.#events.onLive(false);
-    }
+    if (this.#active === link) this.#handOver();
     // Before anybody reacts to it: a reaction may close this socket.
     if (!seat.current && !seat.dialling) this.#scheduleDial(seat);
     if (wasOpen) this.#events.onDown(link);
+  }
+
+  /** The active link is gone: a standby that is ready takes over. */
+  #handOver(): void {
+    this.#active = this.#seats.find(({ current }) => current?.isReady)?.current ?? null;
+    if (!this.#active) this.#events.onLive(false);
   }
 
   #scheduleDial(seat: Seat): void {

@@ -69,16 +69,21 @@ describe("the order socket", () => {
     // Two heartbeats of each: the standby has heard that it may.
     const before = scripted.pings(TRADE);
     await eventually(() => scripted.pings(TRADE) >= before + 4, "heartbeats");
-    let first = true;
+    // The first is kept waiting, the second is what the exchange takes no more of.
+    const asked: (() => void)[] = [];
     scripted.onOrder = (message, socket) => {
-      acknowledge(message, socket, first ? { retCode: 10019, data: {} } : {});
-      first = false;
+      asked.push(() => acknowledge(message, socket));
+      if (asked.length === 2) acknowledge(message, socket, { retCode: 10019, data: {} });
+      if (asked.length > 2) acknowledge(message, socket);
     };
+    expect(venue.place(order("early"))).toBe(true);
     expect(venue.place(order("a"))).toBe(true);
     expect(await eventually(() => heard.of("a")[0])).toMatchObject({ kind: "unknown", code: 10019 });
     const statusesThen = heard.statuses.length;
     expect(venue.place(order("b"))).toBe(true);
     expect(await eventually(() => heard.of("b")[0])).toMatchObject({ kind: "ack" });
+    asked[0]!();
+    expect(await eventually(() => heard.of("early")[0])).toMatchObject({ kind: "ack" });
     await eventually(() => scripted.connections(TRADE) === 3, "a new standby");
     expect(heard.statuses.slice(statusesThen).every(({ ordersLive }) => ordersLive)).toBe(true);
   });

@@ -247,6 +247,43 @@ describe("a standby", () => {
     expect(seen.length).toBe(3);
   });
 
+  it("takes over at once from a link that is retired, whose answers are still heard until nothing waits for one", async () => {
+    const { url, peers } = await echoServer();
+    const clock = new SystemClock();
+    let busy = true;
+    const { socket, seen, links } = dial(
+      { url: () => url, seats: 2, heartbeatMs: 10 },
+      { waitingSinceNs: ({ id }) => (busy && id === 1 ? clock.nowNs() : Number.POSITIVE_INFINITY) },
+    );
+    await eventually(() => links.filter(({ isReady }) => isReady).length === 2);
+    socket.retire(links[0]!);
+    expect(socket.active).toBe(links[1]);
+    await eventually(() => links[2]?.isReady);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    peers[0]!.send("late answer");
+    await eventually(() => seen.includes("late answer"));
+    busy = false;
+    await eventually(() => !links[0]!.isOpen);
+    expect(socket.active).toBe(links[1]);
+    expect(seen).toEqual(["live", "late answer", "down 1"]);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(peers).toHaveLength(3);
+  });
+
+  it("that is missing when a link is retired leaves the socket dead until there is another, and a link retires once", async () => {
+    const { url, peers } = await echoServer();
+    const { socket, seen, links } = dial({ url: () => url, heartbeatMs: 10 });
+    await eventually(() => socket.active);
+    socket.retire(links[0]!);
+    socket.retire(links[0]!);
+    expect(socket.active).toBeNull();
+    await eventually(() => links[1]?.isReady);
+    expect(socket.active).toBe(links[1]);
+    await eventually(() => !links[0]!.isOpen);
+    expect(seen).toEqual(["live", "dead", "live", "down 1"]);
+    expect(peers).toHaveLength(2);
+  });
+
   it("is not dialled before the first link is ready", async () => {
     const { url, peers } = await echoServer();
     const opened: Link[] = [];
