@@ -2,11 +2,12 @@
  * Latency client: from a signal sent to its order received, measured from outside, for run.ts. Thin variant of the project's
  * reference client: it feeds an engine and is the order socket of the engine's venue, so both stamps are of one clock.
  *
- *   latency-client -f frames -t token -w warm-up -p load[,load] kind:name:positions ...
+ *   latency-client [-s] -f frames -t token -w warm-up -p load[,load] kind:name:positions ...
  *
  *   kind        echo: a binary WebSocket echo. lane: an engine; its orders are matched to signals by client order id.
  *   positions   file whose first 8 bytes this client keeps at the lots it has filled; "-" for an echo
  *   load        rate:rounds:block, rate in signals/s, 0 = closed loop
+ *   -s          never sleeps while it measures: without it, waking this process up is part of every latency of a slow load
  *
  * It prints `ports <order port> ...` (0 for an echo), reads one line with the port of each target, prints `warm` when all are,
  * and then one line per block: `block <load> <target> <lost> <doubled> <foreign> <us> <us> ...`, or `error <text>` and ends with 1.
@@ -77,6 +78,7 @@ static const uint8_t *frames;
 static FramesHeader header;
 static Target targets[TARGETS_MAX];
 static int target_count;
+static int spins;
 
 static void fail(const char *format, ...) {
   va_list arguments;
@@ -409,6 +411,7 @@ static void send_signal(Target *target, int64_t due_ns) {
 static void await_target(Target *target, int64_t wait_ns) {
   struct pollfd polled[2] = {{target->is_lane ? target->orders.fd : target->feed.fd, POLLIN, 0},
                              {target->feed.fd, POLLIN, 0}};
+  if (spins) wait_ns = 0;
   struct timespec timeout = {wait_ns / SECOND_NS, wait_ns % SECOND_NS};
   if (ppoll(polled, target->is_lane ? 2 : 1, &timeout, NULL) <= 0) return;
   if (!target->is_lane) read_feed(target);
@@ -524,8 +527,9 @@ int main(int count, char **arguments) {
   Load loads[LOADS_MAX];
   int load_count = 0, warm_up = 0, option;
   const char *token = "";
-  while ((option = getopt(count, arguments, "f:t:w:p:")) != -1) {
-    if (option == 'f') map_frames(optarg);
+  while ((option = getopt(count, arguments, "sf:t:w:p:")) != -1) {
+    if (option == 's') spins = 1;
+    else if (option == 'f') map_frames(optarg);
     else if (option == 't') token = optarg;
     else if (option == 'w') warm_up = atoi(optarg);
     else if (option == 'p') {

@@ -2,10 +2,14 @@
  * What is measured: each target is a fresh process on the servers' core, with a port that takes signals.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SIGNALS } from "./frames.ts";
 import { Process } from "./processes.ts";
+
+/** As the launcher runs it. */
+const NODE_FLAGS = createRequire(import.meta.url)("../bin/node-flags.cjs") as readonly string[];
 
 export const TARGETS = ["echo", "control", "inline", "hosted", "naive"] as const;
 export type TargetName = (typeof TARGETS)[number];
@@ -41,7 +45,7 @@ export async function startTarget(name: TargetName, parts: TargetParts): Promise
   if (isEcho(name)) return ready(node(here("./echo.ts")), Number);
   if (name === "naive") return ready(node(here("./naive.ts"), String(orderPort), token), Number);
   const config = writeConfig(name, parts);
-  const args = ["--disable-warning=ExperimentalWarning", ...parts.nodeArgs, parts.engine];
+  const args = [...NODE_FLAGS, ...parts.nodeArgs, parts.engine];
   return ready(node(...args, "run", "--paper", "--json", "--config", config), (line) => {
     const { receiver } = JSON.parse(line) as { receiver: string };
     return Number(new URL(receiver).port);

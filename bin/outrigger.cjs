@@ -11,11 +11,9 @@
 const childProcess = require("child_process");
 const fs = require("fs");
 const path = require("path");
+const nodeFlags = require("./node-flags.cjs");
 
 const NODE_MAJOR = 22;
-// Maglev is off in Node 22 by default, and without it most of the hot path runs as baseline code for its first ten thousand
-// signals. node:sqlite, which holds the lock of the data directory, is still called experimental there.
-const FLAGS = ["--maglev", "--disable-warning=ExperimentalWarning"];
 // Whoever linked us into a bin directory: the package is where the file really is.
 const packageDir = path.dirname(path.dirname(fs.realpathSync(__filename)));
 const mainFile = path.join(packageDir, "dist", "main.js");
@@ -58,7 +56,7 @@ function works(candidate) {
 }
 
 function run(node) {
-  const child = childProcess.spawn(node, FLAGS.concat(mainFile, process.argv.slice(2)), { stdio: "inherit" });
+  const child = childProcess.spawn(node, nodeFlags.concat(mainFile, process.argv.slice(2)), { stdio: "inherit" });
   const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR2"];
   const handlers = {};
   signals.forEach((signal) => {

@@ -28,11 +28,17 @@ export interface IntakeParts {
   onJournalFailure(cause: unknown): void;
 }
 
+/**
+ * What is appended meanwhile is written in one call. A thread that has just pushed a signal does nothing more for it while
+ * the lane, which may share its core, decides; the sender waits for the disk anyway, which takes as long again.
+ */
+const WRITE_AFTER_MS = 1;
+
 export class IntakeLog implements Intake {
   readonly #parts: IntakeParts;
   #nextSeq: number;
   #failed = false;
-  #turnEnd: NodeJS.Immediate | null = null;
+  #writeDue: NodeJS.Timeout | null = null;
 
   constructor(parts: IntakeParts, lastSeq: number) {
     this.#parts = parts;
@@ -51,25 +57,23 @@ export class IntakeLog implements Intake {
     signal.intakeSeq = this.#nextSeq;
     if (!host.submit(signal)) return -1;
     this.#nextSeq++;
-    return this.#append(() => {
+    try {
       const room = intakeSignalBytesMax(body);
       const at = log.begin(RECORD.INTAKE_SIGNAL, RECORD_VERSION, room, clock.nowNs(), clock.wallMs());
-      return log.commit(writeIntakeSignal(log, at, signal, decoded, body));
-    });
+      return this.#appended(log.commit(writeIntakeSignal(log, at, signal, decoded, body)));
+    } catch (cause) {
+      return this.#fail(cause);
+    }
   }
 
   deadLetter({ body, ...head }: DeadLetter): number {
-    const { log, clock } = this.#parts;
-    if (this.#failed) return -1;
-    return this.#append(() =>
-      log.append(RECORD.DEAD_LETTER, RECORD_VERSION, clock.nowNs(), clock.wallMs(), encodeDeadLetter(head, body)),
-    );
+    return this.#append(RECORD.DEAD_LETTER, encodeDeadLetter(head, body));
   }
 
   /** What the lane refused is a dead letter too; its bytes are in its own record. */
   onVerdict({ intakeSeq, refusal }: LaneVerdict): void {
-    if (refusal === null || this.#failed) return;
-    const { log, clock } = this.#parts;
+    if (refusal === null) return;
+    const { clock } = this.#parts;
     const head = {
       source: "",
       signalId: "",
@@ -80,23 +84,11 @@ export class IntakeLog implements Intake {
       forgettableMs: 0,
       intakeSeq,
     };
-    this.#append(() =>
-      log.append(
-        RECORD.DEAD_LETTER,
-        RECORD_VERSION,
-        clock.nowNs(),
-        clock.wallMs(),
-        encodeDeadLetter(head, new Uint8Array()),
-      ),
-    );
+    this.#append(RECORD.DEAD_LETTER, encodeDeadLetter(head, new Uint8Array()));
   }
 
   control(control: object): number {
-    const { log, clock } = this.#parts;
-    if (this.#failed) return -1;
-    return this.#append(() =>
-      log.append(RECORD.CONTROL, RECORD_VERSION, clock.nowNs(), clock.wallMs(), Buffer.from(JSON.stringify(control))),
-    );
+    return this.#append(RECORD.CONTROL, Buffer.from(JSON.stringify(control)));
   }
 
   whenDurable(lsn: number, done: (durable: boolean) => void): void {
@@ -106,37 +98,41 @@ export class IntakeLog implements Intake {
 
   /** Writes what is pending and closes the log. */
   close(): void {
-    if (this.#turnEnd !== null) clearImmediate(this.#turnEnd);
-    this.#turnEnd = null;
+    if (this.#writeDue !== null) clearTimeout(this.#writeDue);
+    this.#writeDue = null;
     if (!this.#failed) this.#parts.log.close();
   }
 
-  /** What is appended in one turn of the event loop is written at its end, in one call. */
-  #append(append: () => number): number {
+  #append(type: number, payload: Uint8Array): number {
+    const { log, clock } = this.#parts;
+    if (this.#failed) return -1;
     try {
-      const lsn = append();
-      this.#turnEnd ??= setImmediate(() => this.#endTurn());
-      return lsn;
+      return this.#appended(log.append(type, RECORD_VERSION, clock.nowNs(), clock.wallMs(), payload));
     } catch (cause) {
-      this.#fail(cause);
-      return -1;
+      return this.#fail(cause);
     }
   }
 
-  #endTurn(): void {
-    this.#turnEnd = null;
+  #appended(lsn: number): number {
+    this.#writeDue ??= setTimeout(this.#write, WRITE_AFTER_MS);
+    return lsn;
+  }
+
+  readonly #write = (): void => {
+    this.#writeDue = null;
     try {
       this.#parts.log.write();
     } catch (cause) {
       this.#fail(cause);
     }
-  }
+  };
 
-  #fail(cause: unknown): void {
-    if (this.#failed) return;
+  #fail(cause: unknown): -1 {
+    if (this.#failed) return -1;
     this.#failed = true;
     // Nobody who waits for this log waits in vain.
     this.#parts.watch.close();
     this.#parts.onJournalFailure(cause);
+    return -1;
   }
 }

@@ -17,6 +17,7 @@ import { ORDER_STATUSES, type OrderReport, type Quote, REPORT_KINDS, REPORT_ORIG
 import { REFUSAL_CODES } from "../domain/refusal.ts";
 import { SIGNAL_KINDS, type Signal } from "../domain/signal.ts";
 import type { EpochMs, Lots, Ns, Ticks } from "../domain/units.ts";
+import { writeAscii } from "../memory/ascii.ts";
 import { type Bytes, readSignal, SIGNAL_BYTES, writeSignal } from "../memory/signal-slot.ts";
 
 /** Numbers on disk: append only, never reused. */
@@ -88,8 +89,8 @@ export function writeReportEvent({ view, bytes }: Bytes, at: number, step: numbe
   view.setUint8(at + 47, REPORT_ORIGINS.indexOf(report.origin));
   view.setUint8(at + 48, ORDER_STATUSES.indexOf(report.status));
   view.setUint8(at + 49, id.length);
-  bytes.fill(0, at + 50, at + EVENT_REPORT_BYTES);
-  bytes.write(id, at + 52, CLIENT_ORDER_ID_CHARS_MAX, "latin1");
+  view.setUint16(at + 50, 0, true);
+  writeAscii(bytes, at + 52, id, EVENT_REPORT_BYTES - 52);
 }
 
 function readReport({ view, bytes }: Bytes, at: number): OrderReport {
@@ -195,9 +196,9 @@ export function writeIntent({ view, bytes }: Bytes, at: number, child: Child): v
   view.setUint8(at + 65, child.reduceOnly ? 1 : 0);
   view.setUint8(at + 66, CHILD_STATES.indexOf(child.state));
   view.setUint8(at + 67, child.cause.length);
-  bytes.fill(0, at + 68, at + INTENT_FIXED_BYTES);
-  bytes.write(child.clientOrderId, at + 72, 32, "latin1");
-  bytes.write(child.cause, at + INTENT_FIXED_BYTES, child.cause.length, "latin1");
+  view.setUint32(at + 68, 0, true);
+  writeAscii(bytes, at + 72, child.clientOrderId, INTENT_FIXED_BYTES - 72);
+  writeAscii(bytes, at + INTENT_FIXED_BYTES, child.cause, child.cause.length);
 }
 
 /** The child as it was when it was about to be sent. */
@@ -269,9 +270,9 @@ export function writeDecision(to: Bytes, at: number, record: DecisionRecord): vo
   view.setUint8(at + 142, SIGNAL_KINDS.indexOf(decision.kind));
   view.setUint8(at + 143, STAGES.indexOf(record.stage));
   view.setUint8(at + 144, cause.text.length);
-  bytes.fill(0, at + 145, at + DECISION_FIXED_BYTES);
-  bytes.write(cause.tag, at + 152, 16, "latin1");
-  bytes.write(cause.text, at + DECISION_FIXED_BYTES, cause.text.length, "latin1");
+  writeAscii(bytes, at + 145, "", 152 - 145);
+  writeAscii(bytes, at + 152, cause.tag, DECISION_FIXED_BYTES - 152);
+  writeAscii(bytes, at + DECISION_FIXED_BYTES, cause.text, cause.text.length);
 }
 
 export function readDecision({ view, bytes }: Bytes, at: number): DecisionRecord {
@@ -394,7 +395,7 @@ export function readIntakeSignal(
 
 /** Returns where the next thing goes. */
 function writeText({ view, bytes }: Bytes, at: number, text: string): number {
-  const length = bytes.write(text, at + 2, "utf8");
+  const length = text === "" ? 0 : bytes.write(text, at + 2, "utf8");
   view.setUint16(at, length, true);
   return at + 2 + length;
 }

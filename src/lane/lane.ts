@@ -56,6 +56,9 @@ export interface LaneParts {
   onAlarm(alarm: Alarm): void;
 }
 
+/** How long reports may wait for their write, and the published book for what is new. */
+const TIDY_AFTER_MS = 1;
+
 export class Lane implements VenueEvents {
   readonly #parts: LaneParts;
   readonly #core: Core;
@@ -78,7 +81,7 @@ export class Lane implements VenueEvents {
   readonly #latest: Quote[];
   readonly #dirty: number[] = [];
   #quoteTurn: NodeJS.Immediate | null = null;
-  #turnEnd: NodeJS.Immediate | null = null;
+  #tidyDue: NodeJS.Timeout | null = null;
   #carryingOut = false;
   #step = 0;
 
@@ -173,8 +176,9 @@ export class Lane implements VenueEvents {
   }
 
   /**
-   * Steps 4 and 5: makes what was decided survive, then does it. Where nothing is to be done the writing waits for the end
-   * of the turn of the event loop, as does everything that others only look at.
+   * Steps 4 and 5: makes what was decided survive, then does it. Where nothing is to be done (an order's report) the writing
+   * waits for the next that is, or for `tidy`, as does everything that others only look at. A report that a death takes along
+   * is asked for at the venue by the next start, as is that of any order without an end in the log.
    */
   flush(): void {
     if (this.#carryingOut) return;
@@ -193,7 +197,7 @@ export class Lane implements VenueEvents {
     } finally {
       this.#carryingOut = false;
     }
-    this.#turnEnd ??= setImmediate(() => this.#endTurn());
+    this.#tidyDue ??= setTimeout(this.#tidy, TIDY_AFTER_MS);
   }
 
   /**
@@ -212,17 +216,17 @@ export class Lane implements VenueEvents {
   close(): void {
     if (this.#quoteTurn !== null) clearImmediate(this.#quoteTurn);
     this.#quoteTurn = null;
-    if (this.#turnEnd !== null) clearImmediate(this.#turnEnd);
-    this.#endTurn();
+    if (this.#tidyDue !== null) clearTimeout(this.#tidyDue);
+    this.#tidy();
   }
 
-  #endTurn(): void {
-    this.#turnEnd = null;
+  readonly #tidy = (): void => {
+    this.#tidyDue = null;
     this.#quoteLog.handOver();
     this.#decisions.handOver();
     this.#decisions.wakeFlusher();
     this.#book.publish(this.#clock.nowNs());
-  }
+  };
 
   #isBusy(venue: number): boolean {
     const { directory } = this.#core.config;

@@ -19,7 +19,8 @@ export function warmUp(config: CoreConfig, kernels: CoreKernels, signals: number
   const core = new Core(config, { kernels, tagOf: () => "0000000000000000", epoch: 0 });
   const { directory } = config;
   const report = createOrderReport();
-  let nowNs = 1e9 as Ns;
+  // As large as a real one: a number that fits 31 bits would be another kind of field to the compiler, which would start over.
+  let nowNs = 1e13 as Ns;
   let wallMs = START_MS as EpochMs;
   for (const { index } of directory.venues) {
     const live = { ordersLive: true, streamLive: true, quotesLive: true, clockOffsetMs: 0, clockErrorMs: 0 };

@@ -10,6 +10,7 @@
  */
 import { DIRECTIONS, SIGNAL_KINDS, type Signal } from "../domain/signal.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
+import { writeAscii } from "./ascii.ts";
 
 export const SIGNAL_BYTES = 136;
 const ID_OFFSET = 72;
@@ -39,8 +40,7 @@ export function writeSignal({ view, bytes }: Bytes, at: number, signal: Signal):
   view.setUint8(at + 69, DIRECTIONS.indexOf(signal.direction));
   view.setUint8(at + 70, signal.signalId.length);
   view.setUint8(at + 71, 0);
-  bytes.fill(0, at + ID_OFFSET, at + SIGNAL_BYTES);
-  bytes.write(signal.signalId, at + ID_OFFSET, signal.signalId.length, "latin1");
+  writeAscii(bytes, at + ID_OFFSET, signal.signalId, SIGNAL_BYTES - ID_OFFSET);
 }
 
 export function readSignal({ view, bytes }: Bytes, at: number): Signal {

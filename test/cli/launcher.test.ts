@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { run, temporary } from "./support.ts";
 
-const LAUNCHER = new URL("../../bin/outrigger.cjs", import.meta.url).pathname;
+const BIN = new URL("../../bin/", import.meta.url).pathname;
 /** Prints which Node it runs under and its arguments; then exits as told, or waits for a signal. */
 const MAIN = `
 const [how, ...rest] = process.argv.slice(2);
@@ -25,7 +25,7 @@ function install(where: string, nodeAt: string | null, main: string | null = MAI
   const dir = join(root, where);
   mkdirSync(join(dir, "bin"), { recursive: true });
   mkdirSync(join(dir, "dist"));
-  copyFileSync(LAUNCHER, join(dir, "bin/outrigger.cjs"));
+  for (const file of ["outrigger.cjs", "node-flags.cjs"]) copyFileSync(join(BIN, file), join(dir, "bin", file));
   writeFileSync(join(dir, "package.json"), '{"type":"module"}');
   if (main !== null) writeFileSync(join(dir, "dist/main.js"), main);
   if (nodeAt !== null) {
@@ -98,7 +98,7 @@ describe("launcher", () => {
   });
 
   it("keeps to syntax and imports that old Nodes know", () => {
-    const source = readFileSync(LAUNCHER, "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+    const source = readFileSync(join(BIN, "outrigger.cjs"), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
     expect(source).not.toMatch(/\?\.|\?\?|node:|\bimport\b|\bawait\b|\.\.\.|\*\*|#\w+ =|catch \{/);
   });
 });

@@ -4,12 +4,15 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { PositionsSnapshot, StatusSnapshot } from "../../src/observe/status.ts";
 import type { World } from "./world.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+/** As the launcher runs it. */
+const NODE_FLAGS = createRequire(import.meta.url)("../../bin/node-flags.cjs") as readonly string[];
 const READY_MS = 20_000;
 const POLL_MS = 20;
 
@@ -35,10 +38,10 @@ export const startPaperProcess = (world: World): Promise<Running> =>
 /** The engine, trading: its venues are connected and its positions compared. */
 export async function startEngineProcess(
   world: World,
-  { nodeFlags = [], args = [] }: { readonly nodeFlags?: readonly string[]; readonly args?: readonly string[] } = {},
+  { args = [] }: { readonly args?: readonly string[] } = {},
 ): Promise<Engine> {
   const command = [MAIN, "run", "--paper", "--config", world.configFile, "--json", ...args];
-  const running = await startProcess([...nodeFlags, ...command]);
+  const running = await startProcess([...NODE_FLAGS, ...command]);
   const ask = async (path: string) => {
     const token = readFileSync(join(world.dataDir, "control.token"), "utf8").trim();
     const response = await fetch(`http://127.0.0.1:${world.controlPort}${path}`, {

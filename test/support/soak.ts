@@ -9,11 +9,6 @@ import { createWorld } from "./world.ts";
 
 const LOAD = fileURLToPath(new URL("./feed-load.ts", import.meta.url));
 const SAMPLE_MS = 1000;
-/**
- * Given room, V8 lets garbage lie for minutes and resident memory rises with it (by 25 MB in this minute) although nothing is
- * kept. In a small heap it has to look, and what still rises is what is kept.
- */
-const SMALL_HEAP = ["--max-old-space-size=32", "--max-semi-space-size=4"];
 
 export interface SoakReport {
   readonly end: string;
@@ -37,7 +32,7 @@ export async function soak(signalsPerSec: number, seconds: number): Promise<Soak
   // Ids are forgotten once they are stale, so that the table is full long before the end and memory is at its steady state.
   const world = await createWorld({ dedupeIdsMax: 65_536, hedgeMaxAgeMs: 5000 });
   const paper = await startPaperProcess(world);
-  const engine = await startEngineProcess(world, { nodeFlags: SMALL_HEAP });
+  const engine = await startEngineProcess(world);
   try {
     const url = `${world.receiver.replace("http", "ws")}/feed`;
     const load = await startProcess([LOAD, url, world.feedToken, String(signalsPerSec), String(seconds)]);
