@@ -18,6 +18,15 @@ import { moments, neighbourProducts } from "./moments.ts";
 import { normalCdf, normalQuantile } from "./normal.ts";
 import { blockMoments, halfSharpe, scoreSplit } from "./overfit.ts";
 import { noTradeHalfWidth, projectBounded, ridgeRow, ridgeSolve, ridgeStart } from "./refit.ts";
+import { rollingLine, rollingLineReset, rollingLineSize } from "./rolling-line.ts";
+import {
+  rollingLineBatch,
+  rollingLineBatchCode,
+  rollingLineBatchReset,
+  rollingLineBatchSize,
+} from "./rolling-line-batch.ts";
+import { rollingZscoreBatch, rollingZscoreBatchReset, rollingZscoreBatchSize } from "./rolling-zscore-batch.ts";
+import { rollingZscore, rollingZscoreReset, rollingZscoreSize } from "./rolling-zscore.ts";
 import { shrinkToIdentity } from "./shrink.ts";
 import { dot, normalise, scaleShift, subtractScaled, tame } from "./vector.ts";
 
@@ -37,6 +46,10 @@ export { moments, neighbourProducts };
 export { normalCdf, normalQuantile };
 export { blockMoments, halfSharpe, scoreSplit };
 export { noTradeHalfWidth, projectBounded, ridgeRow, ridgeSolve, ridgeStart };
+export { rollingLine, rollingLineReset, rollingLineSize };
+export { rollingLineBatch, rollingLineBatchCode, rollingLineBatchReset, rollingLineBatchSize };
+export { rollingZscoreBatch, rollingZscoreBatchReset, rollingZscoreBatchSize };
+export { rollingZscore, rollingZscoreReset, rollingZscoreSize };
 export { shrinkToIdentity };
 export { dot, normalise, scaleShift, subtractScaled, tame };
 

@@ -37,6 +37,7 @@ export function portableStats(memory: WebAssembly.Memory): StatsKernels {
     putThirdPair: (x, value) => put(x, 4, value),
     putFourthPair: (x, value) => put(x, 6, value),
     pairOf: (both) => lanes(both, both),
+    pairFrom: lanes,
     pairAdd: (a, b) => lanes(a.low + b.low, a.high + b.high),
     pairSub: (a, b) => lanes(a.low - b.low, a.high - b.high),
     pairMul: (a, b) => lanes(a.low * b.low, a.high * b.high),
@@ -45,6 +46,10 @@ export function portableStats(memory: WebAssembly.Memory): StatsKernels {
     pairLarger: (a, b) => lanes(a.low < b.low ? b.low : a.low, a.high < b.high ? b.high : a.high),
     pairLow: (a) => a.low,
     pairHigh: (a) => a.high,
+    pairLows: (a, b) => lanes(a.low, b.low),
+    pairHighs: (a, b) => lanes(a.high, b.high),
+    pairSqrt: (a) => lanes(Math.sqrt(a.low), Math.sqrt(a.high)),
+    bothAbove: (a, b) => a.low > b.low && a.high > b.high,
     pairSum: (a) => a.low + a.high,
     ownDataEnd: () => 1024,
   };
@@ -67,6 +72,7 @@ interface RealsGlobals {
   putThirdPair: typeof putThirdPair;
   putFourthPair: typeof putFourthPair;
   pairOf: typeof pairOf;
+  pairFrom: typeof pairFrom;
   pairAdd: typeof pairAdd;
   pairSub: typeof pairSub;
   pairMul: typeof pairMul;
@@ -75,6 +81,10 @@ interface RealsGlobals {
   pairLarger: typeof pairLarger;
   pairLow: typeof pairLow;
   pairHigh: typeof pairHigh;
+  pairLows: typeof pairLows;
+  pairHighs: typeof pairHighs;
+  pairSqrt: typeof pairSqrt;
+  bothAbove: typeof bothAbove;
   pairSum: typeof pairSum;
   ownDataEnd: typeof ownDataEnd;
 }

@@ -12,7 +12,15 @@ export { type DeflatedSharpe, deflatedSharpe, type Selection, type SharpeMoments
 export { type SymmetricEigen, symmetricEigen } from "./eigen.ts";
 export { type EngleGrangerOptions, type EngleGrangerResult, engleGranger } from "./engle-granger.ts";
 export { StatsError, type StatsErrorCode } from "./error.ts";
-export { type EwmaOptions, ewmaBeta, ewmaVol } from "./ewma.ts";
+export {
+  EwmaBeta,
+  type EwmaBetaResult,
+  type EwmaOptions,
+  EwmaVariance,
+  type EwmaVarianceResult,
+  ewmaBeta,
+  ewmaVol,
+} from "./ewma.ts";
 export { type HalfLife, halfLife } from "./half-life.ts";
 export {
   type MinimumVarianceHedge,
@@ -35,7 +43,33 @@ export { type OlsFit, type OlsOptions, ols } from "./ols.ts";
 export type { Outcomes } from "./outcomes.ts";
 export { type PboOptions, type PboResult, pbo } from "./pbo.ts";
 export { type PlattFit, plattFit } from "./platt.ts";
+export { INSTRUMENTS_MAX, RollingOlsBatch, RollingZScoreBatch } from "./rolling-batch.ts";
+export {
+  RollingCorrelation,
+  type RollingCorrelationResult,
+  rollingCorrelation,
+  rollingCorrelationSlices,
+} from "./rolling-correlation.ts";
+export {
+  type NoLineReason,
+  RollingOls,
+  type RollingOlsFits,
+  type RollingOlsOptions,
+  type RollingOlsResult,
+  rollingOls,
+  rollingOlsSlices,
+} from "./rolling-ols.ts";
+export { type UndefinedReason, WINDOW_MAX } from "./rolling-window.ts";
+export {
+  type NoScoreReason,
+  RollingZScore,
+  type RollingZScoreResult,
+  type RollingZScores,
+  zscoreRolling,
+  zscoreRollingSlices,
+} from "./rolling-zscore.ts";
 export type { Sample } from "./runtime.ts";
+export { drain, type Slices } from "./sliced.ts";
 export { type TotalLeastSquaresFit, tls } from "./tls.ts";
 export { autocorrelation1, mean, std } from "./univariate.ts";
 export {

@@ -1,15 +1,17 @@
 /**
  * The statistics kernels as TypeScript sees them. Formulas and sources are written at the functions in assembly/stats/.
  *
- * Vectors are byte addresses in the arena, matrices are stored column by column. No kernel allocates, calls out or keeps state.
+ * Vectors are byte addresses in the arena, matrices are stored column by column. No kernel allocates, calls out or
+ * keeps state of its own; a rolling kernel's lies at the address it is given.
  */
 
 import { PORTFOLIO_KERNEL_NAMES, type PortfolioKernels } from "./portfolio-kernels.ts";
+import { ROLLING_KERNEL_NAMES, type RollingKernels } from "./rolling-kernels.ts";
 
 /** Byte address of a run of f64 values in the arena; a multiple of 8. */
 export type Reals = number;
 
-export interface StatsKernels extends PortfolioKernels {
+export interface StatsKernels extends PortfolioKernels, RollingKernels {
   /** Index of the first value that is NaN or infinite; -1 when all are finite. */
   firstNotFinite(x: Reals, count: number): number;
   /** First byte behind the module's own data. */
@@ -83,6 +85,7 @@ export interface StatsKernels extends PortfolioKernels {
 
 export const STATS_KERNEL_NAMES: readonly (keyof StatsKernels)[] = [
   ...PORTFOLIO_KERNEL_NAMES,
+  ...ROLLING_KERNEL_NAMES,
   "firstNotFinite",
   "heapBase",
   "dot",

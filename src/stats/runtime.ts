@@ -3,12 +3,14 @@
  *
  * `compute` is the only door: what a computation reserved is released when it ends, also by a throw, so an arena is empty between
  * calls. Memory grows to the largest sample seen and stays there (WebAssembly memory does not shrink), up to MEMORY_BYTES_MAX.
+ * What lives longer than a call, the states of streams, lies in an instance of its own: `resident`.
  * Nothing here is shared between threads, and this file does no arithmetic.
  */
 import { assert } from "../domain/units.ts";
 import { readBinary } from "../wasm/binary.ts";
 import { StatsError } from "./error.ts";
 import { type Reals, STATS_KERNEL_NAMES, type StatsKernels } from "./kernels.ts";
+import { Resident } from "./resident.ts";
 
 /** A sample: a Float64Array is copied in one move, an array number by number. */
 export type Sample = Float64Array | readonly number[];
@@ -25,6 +27,13 @@ export function compute<Result>(use: (kernels: StatsKernels, arena: Arena) => Re
   }
 }
 
+/** The memory of streams. */
+export function resident(): Resident {
+  runtime ??= start();
+  runtime.resident ??= new Resident(instantiate(runtime.module), MEMORY_BYTES_MAX);
+  return runtime.resident;
+}
+
 /** Most that samples and working space of one call may take together: 1 GiB. */
 export const MEMORY_BYTES_MAX = 16_384 * 65_536;
 
@@ -34,16 +43,23 @@ let runtime: Runtime | undefined;
 interface Runtime {
   readonly kernels: StatsKernels;
   readonly arena: Arena;
+  readonly module: WebAssembly.Module;
+  resident: Resident | undefined;
 }
 
 function start(): Runtime {
+  const module = new WebAssembly.Module(readBinary("stats"));
+  const { memory, kernels } = instantiate(module);
+  return { kernels, arena: new Arena(memory, kernels), module, resident: undefined };
+}
+
+function instantiate(module: WebAssembly.Module): { memory: WebAssembly.Memory; kernels: StatsKernels } {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: MEMORY_BYTES_MAX / PAGE_BYTES });
-  const exports = new WebAssembly.Instance(new WebAssembly.Module(readBinary("stats")), { env: { memory } }).exports;
+  const exports = new WebAssembly.Instance(module, { env: { memory } }).exports;
   for (const name of STATS_KERNEL_NAMES) {
     assert(typeof exports[name] === "function", `stats.wasm has no ${name}: rebuild it`);
   }
-  const kernels = exports as unknown as StatsKernels;
-  return { kernels, arena: new Arena(memory, kernels) };
+  return { memory, kernels: exports as unknown as StatsKernels };
 }
 
 const PAGE_BYTES = 65_536;

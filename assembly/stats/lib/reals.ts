@@ -71,6 +71,10 @@ export type Pair = v128;
   return f64x2.splat(both);
 }
 
+@inline export function pairFrom(low: f64, high: f64): Pair {
+  return f64x2.replace_lane(f64x2.splat(low), 1, high);
+}
+
 @inline export function pairAdd(a: Pair, b: Pair): Pair {
   return f64x2.add(a, b);
 }
@@ -102,6 +106,25 @@ export type Pair = v128;
 
 @inline export function pairHigh(a: Pair): f64 {
   return f64x2.extract_lane(a, 1);
+}
+
+/** The low lanes of a and of b. */
+@inline export function pairLows(a: Pair, b: Pair): Pair {
+  return v128.shuffle<f64>(a, b, 0, 2);
+}
+
+/** The high lanes of a and of b. */
+@inline export function pairHighs(a: Pair, b: Pair): Pair {
+  return v128.shuffle<f64>(a, b, 1, 3);
+}
+
+@inline export function pairSqrt(a: Pair): Pair {
+  return f64x2.sqrt(a);
+}
+
+/** Whether a is above b in both lanes; false where either is NaN. */
+@inline export function bothAbove(a: Pair, b: Pair): boolean {
+  return i64x2.all_true(f64x2.gt(a, b));
 }
 
 /** Low lane plus high lane. */
