@@ -17,6 +17,7 @@
  *   - Open loop: latency counts from when the signal was due, not from when it was sent.
  *   - Every signal must cause exactly one order: lost, doubled and foreign ones are counted.
  *   - The order is stamped first; only then is it answered FILLED, which is work the engine does while the next is under way.
+ *   - An engine may hang up on its venue and call again, as on a busy machine it does: what that costs is in the figures.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -37,7 +38,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TARGETS_MAX = 8, LOADS_MAX = 8, TAG_CHARS = 16, READ_BYTES = 1 << 18, FRAME_BYTES_MAX = 4096 };
+enum { TARGETS_MAX = 8, ORDER_SOCKETS = 2, LOADS_MAX = 8, TAG_CHARS = 16, READ_BYTES = 1 << 18, FRAME_BYTES_MAX = 4096 };
 enum { OP_TEXT = 1, OP_BINARY = 2, OP_CLOSE = 8, OP_PING = 9, OP_PONG = 10 };
 
 static const int64_t SECOND_NS = 1000000000LL;
@@ -63,7 +64,7 @@ typedef struct {
   char name[32];
   int64_t *position_lots;
   int listener, order_port;
-  Stream feed, orders;
+  Stream feed, orders[ORDER_SOCKETS];
   /* By signal: when it was due, and when its order came (0: not yet). */
   int64_t *due_ns, *seen_ns;
   int sent, expected, seen, doubled, foreign, refused;
@@ -108,24 +109,28 @@ static void no_delay(int fd) {
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-static void write_all(int fd, const void *bytes, int length) {
+/* 0: the peer is gone. */
+static int write_all(int fd, const void *bytes, int length) {
   const char *at = bytes;
   while (length > 0) {
     int written = send(fd, at, length, MSG_NOSIGNAL);
     if (written < 0 && (errno == EAGAIN || errno == EINTR)) continue;
-    if (written < 0) fail("write: %s", strerror(errno));
+    if (written < 0) return 0;
     at += written;
     length -= written;
   }
+  return 1;
 }
 
-static void read_head(int fd, char *head, int capacity) {
+/* 0: the peer is gone. */
+static int read_head(int fd, char *head, int capacity) {
   for (int length = 0; length < capacity - 1;) {
-    if (read(fd, head + length, 1) <= 0) fail("handshake: connection closed");
+    if (read(fd, head + length, 1) <= 0) return 0;
     head[++length] = 0;
-    if (length >= 4 && memcmp(head + length - 4, "\r\n\r\n", 4) == 0) return;
+    if (length >= 4 && memcmp(head + length - 4, "\r\n\r\n", 4) == 0) return 1;
   }
   fail("handshake: head too long");
+  return 0;
 }
 
 static struct sockaddr_in loopback(int port) {
@@ -145,8 +150,7 @@ static int connect_websocket(int port, const char *path, const char *token) {
                         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
                         "Authorization: Bearer %s\r\n\r\n",
                         path, port, token);
-  write_all(fd, head, length);
-  read_head(fd, head, sizeof head);
+  if (!write_all(fd, head, length) || !read_head(fd, head, sizeof head)) fail("port %d closed its connection", port);
   if (strstr(head, " 101 ") == NULL) fail("port %d refused the WebSocket: %.60s", port, head);
   return fd;
 }
@@ -202,14 +206,18 @@ static void base64(const uint8_t *bytes, int length, char *text) {
   *text = 0;
 }
 
-/* Takes the engine's order connection; a later one replaces an earlier one. */
+/* Takes an order connection of the engine: the one that carries orders, or its standby. */
 static void accept_orders(Target *target) {
   int fd = accept(target->listener, NULL, NULL);
   if (fd < 0) return;
   no_delay(fd);
   char head[4096], key[128] = "", accepted[64], answer[256];
   uint8_t digest[20];
-  read_head(fd, head, sizeof head);
+  if (!read_head(fd, head, sizeof head)) {
+    /* It gave up while it waited to be taken. */
+    close(fd);
+    return;
+  }
   char *found = strcasestr(head, "sec-websocket-key:");
   if (found == NULL) fail("%s: an order connection without a key", target->name);
   sscanf(found + 18, " %60s", key);
@@ -221,9 +229,13 @@ static void accept_orders(Target *target) {
                      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                      "Sec-WebSocket-Accept: %s\r\n\r\n",
                      accepted));
-  if (target->orders.fd >= 0) close(target->orders.fd);
-  target->orders.fd = fd;
-  target->orders.length = 0;
+  for (int i = 0; i < ORDER_SOCKETS; i++) {
+    if (target->orders[i].fd >= 0) continue;
+    target->orders[i].fd = fd;
+    target->orders[i].length = 0;
+    return;
+  }
+  fail("%s opened more than %d order sockets", target->name, ORDER_SOCKETS);
 }
 
 /* --- WebSocket frames --- */
@@ -270,17 +282,18 @@ static int parse_message(uint8_t *bytes, int available, Message *message) {
   return 1;
 }
 
-static int fill(Stream *stream, const char *name) {
+/* Bytes read, 0 where there are none yet, -1 where the peer is gone. */
+static int fill(Stream *stream) {
   int got = recv(stream->fd, stream->bytes + stream->length, READ_BYTES - stream->length, MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
-  if (got <= 0) fail("%s closed its connection", name);
+  if (got <= 0) return -1;
   stream->length += got;
   return got;
 }
 
-static void pong(int fd, const Message *ping, const uint8_t *mask) {
+static int pong(int fd, const Message *ping, const uint8_t *mask) {
   uint8_t frame[160];
-  if (ping->length <= 125) write_all(fd, frame, write_frame(frame, OP_PONG, ping->payload, ping->length, mask));
+  return ping->length > 125 || write_all(fd, frame, write_frame(frame, OP_PONG, ping->payload, ping->length, mask));
 }
 
 /* --- the venue's order socket --- */
@@ -317,7 +330,8 @@ static void note_order(Target *target, const char *tag, int64_t at_ns) {
   if (index >= target->expected) target->expected = index + 1;
 }
 
-static void answer_order(Target *target, const Message *request) {
+/* 0: the engine is gone. */
+static int answer_order(Target *target, int fd, const Message *request) {
   char id[64], order[64] = "", price[32] = "", quantity[32] = "", body[1024];
   uint8_t frame[1100];
   if (!text_field(request, "\"id\":\"", id, sizeof id)) fail("%s sent a request without id", target->name);
@@ -344,12 +358,19 @@ static void answer_order(Target *target, const Message *request) {
         id, 9007199254740993LL + target->seen, order, price, price, quantity, quantity, quantity,
         sells ? "SELL" : "BUY", (long long)(clock_ns(CLOCK_REALTIME) / 1000000));
   }
-  write_all(target->orders.fd, frame, write_frame(frame, OP_TEXT, (uint8_t *)body, length, NULL));
+  return write_all(fd, frame, write_frame(frame, OP_TEXT, (uint8_t *)body, length, NULL));
 }
 
-static void read_orders(Target *target) {
-  Stream *stream = &target->orders;
-  if (fill(stream, target->name) == 0) return;
+/* Its seat is free for the connection that follows it. */
+static void hang_up(Stream *stream) {
+  close(stream->fd);
+  stream->fd = -1;
+}
+
+static void read_orders(Target *target, Stream *stream) {
+  int got = fill(stream);
+  if (got < 0) hang_up(stream);
+  if (got <= 0) return;
   int64_t at_ns = now_ns();
   int at = 0;
   Message message;
@@ -358,9 +379,13 @@ static void read_orders(Target *target) {
     char order[64];
     if (message.opcode == OP_TEXT && text_field(&message, "\"newClientOrderId\":\"", order, sizeof order))
       note_order(target, order, at_ns);
-    if (message.opcode == OP_TEXT || message.opcode == OP_BINARY) answer_order(target, &message);
-    else if (message.opcode == OP_PING) pong(stream->fd, &message, NULL);
-    else if (message.opcode == OP_CLOSE) fail("%s closed its order socket", target->name);
+    int alive = message.opcode != OP_CLOSE;
+    if (message.opcode == OP_PING) alive = pong(stream->fd, &message, NULL);
+    if (message.opcode == OP_TEXT || message.opcode == OP_BINARY) alive = answer_order(target, stream->fd, &message);
+    if (!alive) {
+      hang_up(stream);
+      return;
+    }
     at += message.consumed;
   }
   memmove(stream->bytes, stream->bytes + at, stream->length -= at);
@@ -371,12 +396,14 @@ static void read_orders(Target *target) {
 static void read_feed(Target *target) {
   static const uint8_t mask[4] = {0x12, 0x34, 0x56, 0x78};
   Stream *stream = &target->feed;
-  if (fill(stream, target->name) == 0) return;
+  int got = fill(stream);
+  if (got < 0) fail("%s closed its feed", target->name);
+  if (got == 0) return;
   int64_t at_ns = now_ns();
   int at = 0;
   Message message;
   while (parse_message(stream->bytes + at, stream->length - at, &message)) {
-    if (message.opcode == OP_PING) pong(stream->fd, &message, mask);
+    if (message.opcode == OP_PING) (void)pong(stream->fd, &message, mask);
     else if (message.opcode == OP_CLOSE) fail("%s closed its feed", target->name);
     else if (!target->is_lane && message.opcode == OP_BINARY) {
       const uint8_t *frame = record_of(target->expected) + TAG_CHARS;
@@ -402,38 +429,39 @@ static void send_signal(Target *target, int64_t due_ns) {
   memcpy(frame + header.stamp_offset, &stamp_ms, 8);
   int length = write_frame(out, OP_BINARY, frame, header.frame_bytes, mask);
   target->due_ns[index] = due_ns == 0 ? now_ns() : due_ns;
-  write_all(target->feed.fd, out, length);
+  if (!write_all(target->feed.fd, out, length)) fail("%s closed its feed", target->name);
 }
 
 /* --- blocks --- */
 
 /* Waits for the measured target's sockets, at most `wait_ns`, and reads what there is. Orders first. */
 static void await_target(Target *target, int64_t wait_ns) {
-  struct pollfd polled[2] = {{target->is_lane ? target->orders.fd : target->feed.fd, POLLIN, 0},
-                             {target->feed.fd, POLLIN, 0}};
+  struct pollfd polled[1 + ORDER_SOCKETS] = {{target->feed.fd, POLLIN, 0}};
+  for (int i = 0; i < ORDER_SOCKETS; i++) polled[1 + i] = (struct pollfd){target->orders[i].fd, POLLIN, 0};
   if (spins) wait_ns = 0;
   struct timespec timeout = {wait_ns / SECOND_NS, wait_ns % SECOND_NS};
-  if (ppoll(polled, target->is_lane ? 2 : 1, &timeout, NULL) <= 0) return;
-  if (!target->is_lane) read_feed(target);
-  else {
-    if (polled[0].revents) read_orders(target);
-    if (polled[1].revents) read_feed(target);
-  }
+  if (ppoll(polled, target->is_lane ? 1 + ORDER_SOCKETS : 1, &timeout, NULL) <= 0) return;
+  for (int i = 0; target->is_lane && i < ORDER_SOCKETS; i++)
+    if (polled[1 + i].revents) read_orders(target, &target->orders[i]);
+  if (polled[0].revents) read_feed(target);
 }
 
 /* Pings, acks and connections of everybody, without waiting longer than `wait_ms`. */
 static void serve_all(int wait_ms) {
-  struct pollfd polled[3 * TARGETS_MAX];
+  enum { EACH = 2 + ORDER_SOCKETS };
+  struct pollfd polled[EACH * TARGETS_MAX];
   for (int i = 0; i < target_count; i++) {
-    polled[3 * i] = (struct pollfd){targets[i].listener, POLLIN, 0};
-    polled[3 * i + 1] = (struct pollfd){targets[i].feed.fd, POLLIN, 0};
-    polled[3 * i + 2] = (struct pollfd){targets[i].orders.fd, POLLIN, 0};
+    polled[EACH * i] = (struct pollfd){targets[i].listener, POLLIN, 0};
+    polled[EACH * i + 1] = (struct pollfd){targets[i].feed.fd, POLLIN, 0};
+    for (int j = 0; j < ORDER_SOCKETS; j++)
+      polled[EACH * i + 2 + j] = (struct pollfd){targets[i].orders[j].fd, POLLIN, 0};
   }
-  if (poll(polled, 3 * target_count, wait_ms) <= 0) return;
+  if (poll(polled, EACH * target_count, wait_ms) <= 0) return;
   for (int i = 0; i < target_count; i++) {
-    if (polled[3 * i + 2].revents) read_orders(&targets[i]);
-    if (polled[3 * i + 1].revents) read_feed(&targets[i]);
-    if (polled[3 * i].revents) accept_orders(&targets[i]);
+    for (int j = 0; j < ORDER_SOCKETS; j++)
+      if (polled[EACH * i + 2 + j].revents) read_orders(&targets[i], &targets[i].orders[j]);
+    if (polled[EACH * i + 1].revents) read_feed(&targets[i]);
+    if (polled[EACH * i].revents) accept_orders(&targets[i]);
   }
 }
 
@@ -453,7 +481,7 @@ static void closed_loop(Target *target, int block, int64_t lost_ns) {
     int64_t until_ns = target->due_ns[index] + lost_ns;
     while (target->seen_ns[index] == 0 && now_ns() < until_ns) {
       /* While an engine boots, its sockets have yet to come. */
-      if (target->is_lane && target->orders.fd < 0) serve_all(10);
+      if (target->is_lane && target->orders[0].fd < 0) serve_all(10);
       else await_target(target, SERVE_NS);
       if (target->seen_ns[index] == 0) serve_ns = serve_due(serve_ns);
     }
@@ -511,7 +539,8 @@ static void open_target(Target *target, const char *text) {
   char kind[8], path[1024];
   if (sscanf(text, "%7[^:]:%31[^:]:%1023s", kind, target->name, path) != 3) fail("bad target %s", text);
   target->is_lane = strcmp(kind, "lane") == 0;
-  target->listener = target->feed.fd = target->orders.fd = -1;
+  target->listener = target->feed.fd = -1;
+  for (int i = 0; i < ORDER_SOCKETS; i++) target->orders[i].fd = -1;
   target->due_ns = calloc(header.count, sizeof(int64_t));
   target->seen_ns = calloc(header.count, sizeof(int64_t));
   if (!target->is_lane) return;
@@ -548,6 +577,8 @@ int main(int count, char **arguments) {
   for (int i = 0; i < target_count; i++) printf(" %d", targets[i].order_port);
   printf("\n");
   fflush(stdout);
+  /* The engines boot one after another, and each of them wants its venue at once. */
+  for (struct pollfd input = {0, POLLIN, 0}; poll(&input, 1, 0) == 0;) serve_all(10);
   for (int i = 0; i < target_count; i++) {
     int port;
     if (scanf("%d", &port) != 1) fail("no port for %s", targets[i].name);

@@ -1,7 +1,7 @@
 /**
  * One repetition: fresh processes for every target and one load client over all of them, its blocks interleaved.
  */
-import { mkdirSync, openSync, writeFileSync } from "node:fs";
+import { mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cpuTimeUs } from "./machine.ts";
@@ -53,7 +53,8 @@ const BLOCK_MS = 60_000;
 export async function runRepetition(plan: RepetitionPlan): Promise<RepetitionResult> {
   const { targets, loads, directory } = plan;
   mkdirSync(directory, { recursive: true });
-  const log = openSync(join(directory, "stderr.log"), "a");
+  const logFile = join(directory, "stderr.log");
+  const log = openSync(logFile, "a");
   const positions = targets.map((target) => join(directory, `${target}.positions`));
   for (const file of positions) writeFileSync(file, new Uint8Array(8));
   const started: Process[] = [];
@@ -101,6 +102,9 @@ export async function runRepetition(plan: RepetitionPlan): Promise<RepetitionRes
     client.say(servers.map(({ port }) => port).join(" "));
     const pids = servers.map(({ process }) => process.child.pid ?? 0);
     return await readResult(client, plan, () => pids.map(cpuTimeUs));
+  } catch (error) {
+    const said = readFileSync(logFile, "utf8").trim().split("\n").slice(-10).join("\n");
+    throw new Error(`${(error as Error).message}; the processes' last lines:\n${said}`, { cause: error });
   } finally {
     for (const each of started.reverse()) await each.end();
   }

@@ -54,6 +54,12 @@ const ANSWERS: Readonly<Record<string, (positions: number) => unknown>> = {
     { symbol: "BTCUSDT", positionAmt: position(positions), positionSide: "BOTH" },
   ],
   "/fapi/v1/exchangeInfo": () => ({
+    // As many as a run can send: what is measured here is not the limiter.
+    rateLimits: [
+      { rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", intervalNum: 1, limit: 1_000_000 },
+      { rateLimitType: "ORDERS", interval: "SECOND", intervalNum: 10, limit: 1_000_000 },
+      { rateLimitType: "ORDERS", interval: "MINUTE", intervalNum: 1, limit: 6_000_000 },
+    ],
     symbols: [
       {
         symbol: "BTCUSDT",

@@ -4,10 +4,10 @@
  */
 import { join } from "node:path";
 import { durationMs } from "./config/duration.ts";
-import { venueEndpoints } from "./config/endpoints.ts";
+import { ccxtPlace, venueEndpoints, venueRestHeaders } from "./config/endpoints.ts";
 import type { Config } from "./config/schema.ts";
 import type { SourceConfig } from "./config/schema-sources.ts";
-import type { Secrets } from "./config/secrets.ts";
+import type { Secrets, VenueSecrets } from "./config/secrets.ts";
 import type { CoreConfig, ShieldConfig } from "./core/config.ts";
 import { createDirectory, type Directory, type Instrument } from "./domain/instrument.ts";
 import { AssertionError, assert, lots, type Notional } from "./domain/units.ts";
@@ -15,6 +15,7 @@ import type { SourceRules } from "./gateway/admission.ts";
 import { type AuthOptions, createVerifier } from "./gateway/auth.ts";
 import type { FeedSource, HookSource, ReceiverOptions } from "./gateway/receiver.ts";
 import type { LaneOptions, VenueOptions } from "./lane/options.ts";
+import type { CcxtCredentials } from "./venues/ccxt-options.ts";
 import { createSchemaAdapter } from "./wire/adapters/schema.ts";
 import { createTradingViewAdapter, tradingViewPassphrase } from "./wire/adapters/tradingview.ts";
 
@@ -28,20 +29,7 @@ export function laneOptions(config: Config, secrets: Secrets, bootId: string): L
     venues: config.venues.map((venue, index): VenueOptions => {
       const keys = secrets.venues.get(venue.name);
       assert(keys !== undefined, `no keys were read for venue ${venue.name}`);
-      const secret = keys.apiSecret.reveal();
-      return {
-        type: venue.type,
-        index,
-        name: venue.name,
-        endpoints: venueEndpoints(config, venue),
-        credentials: {
-          apiKey: keys.apiKey.reveal(),
-          secret: venue.keyType === "hmac" ? { type: "hmac", secret } : { type: "ed25519", privateKeyPem: secret },
-        },
-        heartbeatMs: venue.heartbeatMs,
-        staleAfterMs: venue.staleAfterMs,
-        reconnectBackoff: RECONNECT_BACKOFF,
-      };
+      return venueOptions(config, venue, index, keys);
     }),
     journal: {
       directory: journalDirectory(config),
@@ -50,6 +38,63 @@ export function laneOptions(config: Config, secrets: Secrets, bootId: string): L
     },
     bootId,
   };
+}
+
+type VenueConfig = Config["venues"][number];
+
+/** One member per venue type. */
+function venueOptions(config: Config, venue: VenueConfig, index: number, keys: VenueSecrets): VenueOptions {
+  const shared = {
+    index,
+    name: venue.name,
+    heartbeatMs: venue.heartbeatMs,
+    staleAfterMs: venue.staleAfterMs,
+    reconnectBackoff: RECONNECT_BACKOFF,
+  };
+  const secret = keys.apiSecret.reveal();
+  switch (venue.type) {
+    case "binance-usdm":
+      return {
+        ...shared,
+        type: venue.type,
+        endpoints: venueEndpoints(config, venue),
+        credentials: {
+          apiKey: keys.apiKey.reveal(),
+          secret: venue.keyType === "hmac" ? { type: "hmac", secret } : { type: "ed25519", privateKeyPem: secret },
+        },
+      };
+    case "bybit-linear":
+      return {
+        ...shared,
+        type: venue.type,
+        endpoints: venueEndpoints(config, venue),
+        credentials: { apiKey: keys.apiKey.reveal(), secret },
+      };
+    case "okx-swap":
+      return {
+        ...shared,
+        type: venue.type,
+        endpoints: venueEndpoints(config, venue),
+        restHeaders: venueRestHeaders(venue),
+        credentials: { apiKey: keys.apiKey.reveal(), secret, passphrase: keys.passphrase?.reveal() ?? "" },
+      };
+    case "ccxt":
+      return {
+        ...shared,
+        type: venue.type,
+        exchange: venue.exchange ?? "",
+        environment: ccxtPlace(config, venue),
+        credentials: ccxtCredentials(keys),
+      };
+  }
+}
+
+/** By ccxt's names, and only what there is. */
+function ccxtCredentials(keys: VenueSecrets): CcxtCredentials {
+  const { apiKey, apiSecret: secret, passphrase: password, uid, walletAddress, privateKey } = keys;
+  const named = { apiKey, secret, password, uid, walletAddress, privateKey };
+  const given = Object.entries(named).map(([name, value]) => [name, value?.reveal() ?? ""] as const);
+  return Object.fromEntries(given.filter(([, value]) => value !== ""));
 }
 
 export const journalDirectory = (config: Config): string => join(config.engine.dataDir, "journal");
@@ -69,6 +114,15 @@ export function coreConfig(config: Config, directory: Directory): CoreConfig {
     directory,
     shields: config.shield.map((shield) => shieldConfig(shield, directory)),
     router: {
+      mode: router.mode,
+      racerDelayMsMin: router.race.delayMsMin,
+      racerDelayMsMax: router.race.delayMsMax,
+      netMs: router.race.netMs,
+      overHedgeMsMax: router.overHedgeMsMax,
+      depthShare: router.split.depthShare,
+      speedBpsPerMs: router.speedBpsPerMs,
+      doubtPenaltyMs: router.doubtPenaltyMs,
+      nakedLegMsMax: router.nakedLegMsMax,
       childTimeoutMs: router.childTimeoutMs,
       validForMs: router.validForMs,
       totalMs: router.totalMs,

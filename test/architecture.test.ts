@@ -45,7 +45,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
   observe: { values: ["domain", "core", "time", "memory", "gateway"], types: ["config"] },
   "intake.ts": { values: ["journal"], types: ["core", "domain", "gateway", "lane", "time"] },
   "intake-recovery.ts": { values: ["gateway", "journal", "memory"], types: ["core", "domain", "time"] },
-  "wiring.ts": { values: ["domain", "config", "gateway", "wire"], types: ["core", "lane"] },
+  "wiring.ts": { values: ["domain", "config", "gateway", "wire"], types: ["core", "lane", "venues"] },
   "engine.ts": {
     values: [
       "config",
@@ -73,7 +73,8 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   piscina: ["lane/pool-host.ts"],
   flatbuffers: ["wire/encode.ts", "wire/generated/"],
   // One socket towards venues, one server that plays them, and the feeds that the CLI sends.
-  ws: ["venues/binance-usdm-socket.ts", "paper/", "cli/send-feed.ts", "cli/sample-senders.ts"],
+  ws: ["venues/link.ts", "paper/", "cli/send-feed.ts", "cli/sample-senders.ts"],
+  ccxt: ["venues/ccxt-worker.ts"],
   valibot: ["config/"],
   "@valibot/to-json-schema": ["config/json-schema.ts"],
   yaml: ["config/document.ts", "cli/config.ts"],
@@ -254,6 +255,7 @@ function importsOf({ path, code }: Source): Import[] {
   const forms = [
     /^(?:import|export)\s+(?<type>type\s)?(?:[^;"']*?\sfrom\s+)?"(?<target>[^"]+)"/gm,
     /\bimport\((?<type>)\s*"(?<target>[^"]+)"\s*\)/g,
+    /\bimport\.meta\.resolve\((?<type>)"(?<target>[^"]+)"\)/g,
   ];
   return forms.flatMap((form) =>
     [...code.matchAll(form)].map(({ groups }) => {

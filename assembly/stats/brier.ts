@@ -1,23 +1,24 @@
 /** Brier score and its decomposition (Brier 1950; Murphy 1973). Portable. */
 
-/** Mean squared distance of forecasts from outcomes. */
-export function brierMean(forecasts: Reals, outcomes: Reals, count: i32): f64 {
-  let sum: f64 = 0.0;
+/** `sum` plus the squared distances of forecasts from outcomes. */
+export function brierSum(forecasts: Reals, outcomes: Reals, count: i32, sum: f64): f64 {
+  let total: f64 = sum;
   for (let at: i32 = 0; at < count; at++) {
     const gap: f64 = real(forecasts, at) - real(outcomes, at);
-    sum += gap * gap;
+    total += gap * gap;
   }
-  return sum / count;
+  return total;
 }
 
 /**
- * Reliability and resolution of `groups` groups of `counts` forecasts whose mean is `means` and of which `hits` came true; to
- * `out`. Empty groups weigh nothing. base: share of all outcomes that came true.
+ * Adds to `out` what `groups` groups of `counts` forecasts have, whose mean is `means` and of which `hits` came true: [0] forecasts,
+ * [1] reliability and [2] resolution, each times the forecasts. Empty groups weigh nothing. base: share of all outcomes that came
+ * true.
  */
 export function murphy(means: Reals, hits: Reals, counts: Reals, groups: i32, base: f64, out: Reals): void {
-  let total: f64 = 0.0;
-  let reliability: f64 = 0.0;
-  let resolution: f64 = 0.0;
+  let total = real(out, 0);
+  let reliability = real(out, 1);
+  let resolution = real(out, 2);
   for (let at: i32 = 0; at < groups; at++) {
     const count: f64 = real(counts, at);
     if (count == 0.0) continue;
@@ -28,6 +29,7 @@ export function murphy(means: Reals, hits: Reals, counts: Reals, groups: i32, ba
     reliability += count * miss * miss;
     resolution += count * lift * lift;
   }
-  putReal(out, 0, reliability / total);
-  putReal(out, 1, resolution / total);
+  putReal(out, 0, total);
+  putReal(out, 1, reliability);
+  putReal(out, 2, resolution);
 }

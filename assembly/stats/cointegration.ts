@@ -5,13 +5,12 @@
  *   There [R00 R01; 0 R11] gives Q0'Y1 = R01, and the small QR of [R01; R11] = [Qa; Qb] R1 gives Q0'Q1 = Qa.
  *   Singular values of Qa are the canonical correlations; columns of R1^-1 times right vectors are the cointegrating vectors.
  */
-import { apply, factor, solveUpper } from "./householder.ts";
+import { factor, reflect, solveUpper } from "./householder.ts";
 import { dot } from "./vector.ts";
 
-const SWEEPS_MAX = 60;
-
 /**
- * Fills the regression's columns from the series: first differences, their lags, and lagged levels from their shifts.
+ * Fills rows from..to - 1 of the regression's columns from series v: first differences, their lags, and lagged levels from their
+ * shift.
  *
  * series: variables runs of `points` values. lags: order of the VAR in levels. rows = points - lags.
  * short: (lags - 1)*variables columns, lag 1 of all variables first. differences: `variables` columns. levels: `variables` columns
@@ -21,21 +20,23 @@ export function fillSystem(
   series: Reals,
   points: i32,
   variables: i32,
+  v: i32,
+  from: i32,
+  to: i32,
   lags: i32,
   short: Reals,
   differences: Reals,
   levels: Reals,
 ): void {
   const rows: i32 = points - lags;
-  for (let v: i32 = 0; v < variables; v++) {
-    const x = realsFrom(series, v * points + lags);
-    fillDifferences(realsFrom(differences, v * rows), x, rows);
-    for (let lag: i32 = 1; lag < lags; lag++) {
-      fillDifferences(realsFrom(short, ((lag - 1) * variables + v) * rows), realsFrom(x, -lag), rows);
-    }
-    const shift = real(series, v * points);
-    for (let t: i32 = 0; t < rows; t++) putReal(levels, v * rows + t, real(x, t - 1) - shift);
+  const x = realsFrom(series, v * points + lags + from);
+  const place: i32 = v * rows + from;
+  fillDifferences(realsFrom(differences, place), x, to - from);
+  for (let lag: i32 = 1; lag < lags; lag++) {
+    fillDifferences(realsFrom(short, (lag - 1) * variables * rows + place), realsFrom(x, -lag), to - from);
   }
+  const shift = real(series, v * points);
+  for (let t: i32 = 0; t < to - from; t++) putReal(levels, place + t, real(x, t - 1) - shift);
 }
 
 /** x[t] - x[t - 1]. */
@@ -47,13 +48,13 @@ function fillDifferences(to: Reals, x: Reals, rows: i32): void {
 }
 
 /**
- * Canonical correlations of the two residual blocks of a factored system, largest first, and the cointegrating vectors.
+ * From a factored system to the matrix whose singular values are the canonical correlations.
  *
  * matrix: rows × (short + variables + terms), factored whole; diagonal: of that QR. floors: `terms`, what rounding could leave.
- * correlations: `variables`. vectors: variables columns of `terms` values, scaled to v'S11 v = 1 with S11 = R1'R1 / rows.
- * work: terms*(2*(variables + terms) + variables + 2) + variables + terms. Returns `terms`, or the first dependent level.
+ * stacked, basis: (variables + terms) * terms each; stacked and smallDiagonal (`terms`) are kept for cointegratingVectors.
+ * turned: variables columns of `terms`, the matrix. tau: terms. Returns `terms`, or the first dependent level.
  */
-export function cointegrate(
+export function stackLevels(
   matrix: Reals,
   rows: i32,
   short: i32,
@@ -61,17 +62,13 @@ export function cointegrate(
   terms: i32,
   diagonal: Reals,
   floors: Reals,
-  correlations: Reals,
-  vectors: Reals,
-  work: Reals,
+  stacked: Reals,
+  basis: Reals,
+  turned: Reals,
+  smallDiagonal: Reals,
+  tau: Reals,
 ): i32 {
   const height: i32 = variables + terms;
-  const stacked = work;
-  const basis = realsFrom(stacked, height * terms);
-  const turned = realsFrom(basis, height * terms);
-  const smallDiagonal = realsFrom(turned, variables * terms);
-  const tau = realsFrom(smallDiagonal, terms);
-
   // [R01; R11] by columns: the rows of Y0 and Y1 in the factored levels.
   for (let c: i32 = 0; c < terms; c++) {
     const column: i32 = short + variables + c;
@@ -81,16 +78,48 @@ export function cointegrate(
       putReal(stacked, c * height + r, row == column ? real(diagonal, column) : value);
     }
   }
-  const found = factor(stacked, height, terms, 0, terms, smallDiagonal, tau, floors);
+  const found = factor(stacked, height, terms, smallDiagonal, tau, floors);
   if (found < terms) return found;
 
   for (let c: i32 = 0; c < terms; c++) {
     const column = realsFrom(basis, c * height);
     for (let r: i32 = 0; r < height; r++) putReal(column, r, r == c ? 1.0 : 0.0);
-    apply(stacked, height, terms, tau, column);
+    for (let k: i32 = terms - 1; k >= 0; k--) {
+      reflect(realsFrom(stacked, k * height + k), real(tau, k), realsFrom(column, k), height - k);
+    }
     for (let v: i32 = 0; v < variables; v++) putReal(turned, v * terms + c, real(column, v));
   }
-  orthogonalise(turned, terms, variables);
+  return terms;
+}
+
+/**
+ * One sweep of one-sided Jacobi (Hestenes 1958): turns the columns against each other and returns how many pairs were not yet
+ * orthogonal. After a sweep that returns 0 their lengths are the singular values and their directions the left vectors, each to
+ * high relative accuracy.
+ */
+export function orthogonalise(matrix: Reals, rows: i32, columns: i32): i32 {
+  let turns: i32 = 0;
+  for (let i: i32 = 0; i < columns - 1; i++) {
+    for (let j: i32 = i + 1; j < columns; j++) turns += turn(realsFrom(matrix, i * rows), realsFrom(matrix, j * rows), rows);
+  }
+  return turns;
+}
+
+/**
+ * Canonical correlations, largest first, and the cointegrating vectors from the orthogonalised matrix, which is sorted in place.
+ *
+ * correlations: `variables`. vectors: variables columns of `terms` values, scaled to v'S11 v = 1 with S11 = R1'R1 / rows.
+ */
+export function cointegratingVectors(
+  turned: Reals,
+  rows: i32,
+  variables: i32,
+  terms: i32,
+  stacked: Reals,
+  smallDiagonal: Reals,
+  correlations: Reals,
+  vectors: Reals,
+): void {
   sortByLength(turned, terms, variables, correlations);
   const unit = Math.sqrt(rows);
   for (let v: i32 = 0; v < variables; v++) {
@@ -99,22 +128,7 @@ export function cointegrate(
     for (let c: i32 = 0; c < terms; c++) {
       putReal(vector, c, size > 0.0 ? (real(turned, v * terms + c) / size) * unit : 0.0);
     }
-    solveUpper(stacked, height, terms, smallDiagonal, vector);
-  }
-  return terms;
-}
-
-/**
- * One-sided Jacobi (Hestenes 1958): turns the columns against each other until all are orthogonal. Their lengths are then the
- * singular values and their directions the left vectors, each to high relative accuracy.
- */
-function orthogonalise(matrix: Reals, rows: i32, columns: i32): void {
-  for (let sweep: i32 = 0; sweep < SWEEPS_MAX; sweep++) {
-    let turns: i32 = 0;
-    for (let i: i32 = 0; i < columns - 1; i++) {
-      for (let j: i32 = i + 1; j < columns; j++) turns += turn(realsFrom(matrix, i * rows), realsFrom(matrix, j * rows), rows);
-    }
-    if (turns == 0) return;
+    solveUpper(stacked, variables + terms, terms, smallDiagonal, vector);
   }
 }
 

@@ -1,27 +1,15 @@
 /**
- * Centring and standardising of columns, which covariance and correlation are built on. In place. Portable.
+ * Centring of columns, which covariance and correlation are built on. In place. Portable.
  *
  * The mean is taken twice, the second time from what the first one left: a large offset then costs no digits, and equal values give
- * exact zeros. Values whose squares leave the doubles must be scaled first (vector.ts); the sum of squares tells.
+ * exact zeros (src/stats/columns.ts). Values whose squares leave the doubles must be scaled first; the sum of squares tells.
  */
-import { dot, scaleShift, sumFrom } from "./vector.ts";
-
-/** x - mean, then zeros from `count` to `padded`. Returns the sum of squares that is left. */
-export function centreColumn(x: Reals, count: i32, padded: i32): f64 {
-  const first = real(x, 0);
-  scaleShift(x, count, 1.0, first + sumFrom(x, count, first) / count);
-  for (let at: i32 = count; at < padded; at++) putReal(x, at, 0.0);
-  scaleShift(x, count, 1.0, sumFrom(x, count, 0.0) / count);
-  return dot(x, x, count);
-}
 
 /**
- * (x - mean) / length, so that a product of two columns is their correlation, then zeros from `count` to `padded`. Returns the sum
- * of squares that was left: 0 for a constant column, which is all zeros then. Three passes, since this is what the matrix waits for.
+ * Takes `mean` off a range of a column. Adds to `out`: [0] what that leaves, [1] its squares. Squares minus the rest's own (Chan,
+ * Golub & LeVeque 1983) is the sum around the exact mean.
  */
-export function standardiseColumn(x: Reals, count: i32, padded: i32): f64 {
-  const first = real(x, 0);
-  const mean: f64 = first + sumFrom(x, count, first) / count;
+export function deviations(x: Reals, count: i32, mean: f64, out: Reals): void {
   const means = pairOf(mean);
   let r0 = pairOf(0.0);
   let r1 = pairOf(0.0);
@@ -46,13 +34,6 @@ export function standardiseColumn(x: Reals, count: i32, padded: i32): f64 {
     rest += deviation;
     squares += deviation * deviation;
   }
-  for (; at < padded; at++) putReal(x, at, 0.0);
-  rest /= count;
-  // Around the exact mean (Chan, Golub & LeVeque 1983), before the last shift and in one go with it.
-  squares -= rest * rest * count;
-  if (squares > 0.0) {
-    const factor: f64 = 1.0 / Math.sqrt(squares);
-    scaleShift(x, count, factor, rest * factor);
-  }
-  return squares;
+  putReal(out, 0, real(out, 0) + rest);
+  putReal(out, 1, real(out, 1) + squares);
 }

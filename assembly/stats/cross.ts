@@ -7,16 +7,27 @@
  */
 
 /**
- * Adds the products of columns strip*4 .. strip*4+3 with columns 0 .. strip*4+3 over rows rowFrom..rowTo (both even) to `out`,
- * an order x order matrix of which the lower triangle counts; the first band (`rowFrom` 0) overwrites what was there.
+ * Adds the products of columns strip*4 .. strip*4+3 with columns from..to (both even, to at most strip*4+4) over rows
+ * rowFrom..rowTo (both even) to `out`, an order x order matrix of which the lower triangle counts; the first band (`rowFrom` 0)
+ * overwrites what was there.
  */
-export function crossStrip(z: Reals, stride: i32, order: i32, strip: i32, rowFrom: i32, rowTo: i32, out: Reals): void {
+export function crossStrip(
+  z: Reals,
+  stride: i32,
+  order: i32,
+  strip: i32,
+  from: i32,
+  to: i32,
+  rowFrom: i32,
+  rowTo: i32,
+  out: Reals,
+): void {
   const i: i32 = strip * 4;
   const a0 = realsFrom(z, i * stride);
   const a1 = realsFrom(a0, stride);
   const a2 = realsFrom(a1, stride);
   const a3 = realsFrom(a2, stride);
-  for (let j: i32 = 0; j < i + 4; j += 2) {
+  for (let j: i32 = from; j < to; j += 2) {
     const b0 = realsFrom(z, j * stride);
     const b1 = realsFrom(b0, stride);
     let s00 = pairOf(0.0);
@@ -27,22 +38,54 @@ export function crossStrip(z: Reals, stride: i32, order: i32, strip: i32, rowFro
     let s11 = pairOf(0.0);
     let s21 = pairOf(0.0);
     let s31 = pairOf(0.0);
-    // Eight sums at once: one alone would wait for its own last addition, and loads are shared four and two ways.
-    for (let row: i32 = rowFrom; row < rowTo; row += 2) {
-      const x = pair(b0, row);
-      const y = pair(b1, row);
-      const p0 = pair(a0, row);
-      s00 = pairAdd(s00, pairMul(p0, x));
-      s01 = pairAdd(s01, pairMul(p0, y));
-      const p1 = pair(a1, row);
-      s10 = pairAdd(s10, pairMul(p1, x));
-      s11 = pairAdd(s11, pairMul(p1, y));
-      const p2 = pair(a2, row);
-      s20 = pairAdd(s20, pairMul(p2, x));
-      s21 = pairAdd(s21, pairMul(p2, y));
-      const p3 = pair(a3, row);
-      s30 = pairAdd(s30, pairMul(p3, x));
-      s31 = pairAdd(s31, pairMul(p3, y));
+    // Eight sums at once: one alone would wait for its own last addition, and loads are shared four and two ways. Two pairs of rows
+    // per turn, whose distance is part of the instruction: addresses would cost as much as the sums.
+    let row: i32 = rowFrom;
+    let x: Reals = realsFrom(b0, row);
+    let y: Reals = realsFrom(b1, row);
+    let p0: Reals = realsFrom(a0, row);
+    let p1: Reals = realsFrom(a1, row);
+    let p2: Reals = realsFrom(a2, row);
+    let p3: Reals = realsFrom(a3, row);
+    for (; row + 4 <= rowTo; row += 4) {
+      const x0 = firstPair(x);
+      const y0 = firstPair(y);
+      s00 = pairAdd(s00, pairMul(firstPair(p0), x0));
+      s01 = pairAdd(s01, pairMul(firstPair(p0), y0));
+      s10 = pairAdd(s10, pairMul(firstPair(p1), x0));
+      s11 = pairAdd(s11, pairMul(firstPair(p1), y0));
+      s20 = pairAdd(s20, pairMul(firstPair(p2), x0));
+      s21 = pairAdd(s21, pairMul(firstPair(p2), y0));
+      s30 = pairAdd(s30, pairMul(firstPair(p3), x0));
+      s31 = pairAdd(s31, pairMul(firstPair(p3), y0));
+      const x1 = secondPair(x);
+      const y1 = secondPair(y);
+      s00 = pairAdd(s00, pairMul(secondPair(p0), x1));
+      s01 = pairAdd(s01, pairMul(secondPair(p0), y1));
+      s10 = pairAdd(s10, pairMul(secondPair(p1), x1));
+      s11 = pairAdd(s11, pairMul(secondPair(p1), y1));
+      s20 = pairAdd(s20, pairMul(secondPair(p2), x1));
+      s21 = pairAdd(s21, pairMul(secondPair(p2), y1));
+      s30 = pairAdd(s30, pairMul(secondPair(p3), x1));
+      s31 = pairAdd(s31, pairMul(secondPair(p3), y1));
+      x = realsFrom(x, 4);
+      y = realsFrom(y, 4);
+      p0 = realsFrom(p0, 4);
+      p1 = realsFrom(p1, 4);
+      p2 = realsFrom(p2, 4);
+      p3 = realsFrom(p3, 4);
+    }
+    for (; row < rowTo; row += 2) {
+      const x0 = pair(b0, row);
+      const y0 = pair(b1, row);
+      s00 = pairAdd(s00, pairMul(pair(a0, row), x0));
+      s01 = pairAdd(s01, pairMul(pair(a0, row), y0));
+      s10 = pairAdd(s10, pairMul(pair(a1, row), x0));
+      s11 = pairAdd(s11, pairMul(pair(a1, row), y0));
+      s20 = pairAdd(s20, pairMul(pair(a2, row), x0));
+      s21 = pairAdd(s21, pairMul(pair(a2, row), y0));
+      s30 = pairAdd(s30, pairMul(pair(a3, row), x0));
+      s31 = pairAdd(s31, pairMul(pair(a3, row), y0));
     }
     const c0 = realsFrom(out, j * order + i);
     const c1 = realsFrom(c0, order);

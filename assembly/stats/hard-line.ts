@@ -16,9 +16,14 @@ const COLLINEAR = 3;
 /** All y of the window are equal: beta 0, no R2. */
 const CONSTANT_Y = 4;
 
-const RESIDUAL_SHARE = 1.0e-4;
-const ROUNDING_SHARE = 7.9e-31;
-const SQUARES_MIN = 1.0e-270;
+/** Where no more than this is left of u's squares, subtraction has cost digits. */
+export const RESIDUAL_SHARE = 1.0e-4;
+/** (4 units in the last place) squared: what the rounding of the inputs alone leaves of a line. */
+export const ROUNDING_SHARE = 7.9e-31;
+/** Below this squares have lost digits to underflow. */
+export const SQUARES_MIN = 1.0e-270;
+/** A provisional slope beyond this would take squares out of the doubles. */
+export const SLOPE_MAX = 1.0e100;
 
 /**
  * Corrects the results of one tick, 5 values `stride` apart that were written as if it were easy, unless it is, and returns its code.

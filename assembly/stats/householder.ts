@@ -6,52 +6,41 @@
 import { dot, subtractScaled } from "./vector.ts";
 
 /**
- * Factors columns `from` to `to` - 1, and applies their reflectors to every column behind them up to `columns`.
+ * Factors a whole matrix. One that takes long is factored reflector by reflector with the functions below (src/stats/qr.ts).
  *
- * Returns `to`, or the index of the first column whose part independent of those before it is at most `floors[j]`: the caller
+ * Returns `columns`, or the index of the first column whose part independent of those before it is at most `floors[j]`: the caller
  * says there what rounding alone could leave. Work may be cut into slices by `from` and `to`; the bits stay the same.
  */
 export function factor(
   matrix: Reals,
   rows: i32,
   columns: i32,
-  from: i32,
-  to: i32,
   diagonal: Reals,
   tau: Reals,
   floors: Reals,
 ): i32 {
-  for (let j: i32 = from; j < to; j++) {
+  for (let j: i32 = 0; j < columns; j++) {
     const v = realsFrom(matrix, j * rows + j);
     const left: i32 = rows - j;
-    const norm = Math.sqrt(dot(v, v, left));
-    if (!(norm > real(floors, j))) return j;
-    const head = real(v, 0);
-    const sign: f64 = head < 0.0 ? -1.0 : 1.0;
-    putReal(v, 0, head + sign * norm);
-    putReal(diagonal, j, 0.0 - sign * norm);
-    putReal(tau, j, 1.0 / (norm * (norm + sign * head)));
-    let k: i32 = j + 1;
-    for (; k + 1 < columns; k += 2) {
-      reflectTwo(v, real(tau, j), realsFrom(matrix, k * rows + j), realsFrom(matrix, (k + 1) * rows + j), left);
-    }
-    if (k < columns) reflect(v, real(tau, j), realsFrom(matrix, k * rows + j), left);
+    if (startReflector(v, dot(v, v, left), real(floors, j), realsFrom(diagonal, j), realsFrom(tau, j)) == 0) return j;
+    reflectColumns(v, real(tau, j), realsFrom(v, rows), rows, columns - j - 1, left);
   }
-  return to;
+  return columns;
 }
 
-/** Q'c: the reflectors in the order they were made. */
-export function applyTransposed(matrix: Reals, rows: i32, columns: i32, tau: Reals, vector: Reals): void {
-  for (let j: i32 = 0; j < columns; j++) {
-    reflect(realsFrom(matrix, j * rows + j), real(tau, j), realsFrom(vector, j), rows - j);
-  }
-}
-
-/** Qc: the reflectors in reverse. */
-export function apply(matrix: Reals, rows: i32, columns: i32, tau: Reals, vector: Reals): void {
-  for (let j: i32 = columns - 1; j >= 0; j--) {
-    reflect(realsFrom(matrix, j * rows + j), real(tau, j), realsFrom(vector, j), rows - j);
-  }
+/**
+ * Turns a column, `squares` its length squared, into its reflector, R's diagonal entry and 2/v'v. Returns 1, or 0 and changes nothing
+ * where the length is at most `floor`.
+ */
+export function startReflector(v: Reals, squares: f64, floor: f64, diagonal: Reals, tau: Reals): i32 {
+  const norm = Math.sqrt(squares);
+  if (!(norm > floor)) return 0;
+  const head = real(v, 0);
+  const sign: f64 = head < 0.0 ? -1.0 : 1.0;
+  putReal(v, 0, head + sign * norm);
+  putReal(diagonal, 0, 0.0 - sign * norm);
+  putReal(tau, 0, 1.0 / (norm * (norm + sign * head)));
+  return 1;
 }
 
 /** Solves R x = c in place. */
@@ -72,8 +61,18 @@ export function solveLower(matrix: Reals, rows: i32, columns: i32, diagonal: Rea
   }
 }
 
-function reflect(v: Reals, tau: f64, vector: Reals, count: i32): void {
+/** Turns a vector by one reflector. */
+export function reflect(v: Reals, tau: f64, vector: Reals, count: i32): void {
   subtractScaled(vector, tau * dot(v, vector, count), v, count);
+}
+
+/** reflect for `columns` vectors, each `stride` behind the one before: the same bits, with v read once for two of them. */
+export function reflectColumns(v: Reals, tau: f64, first: Reals, stride: i32, columns: i32, count: i32): void {
+  let k: i32 = 0;
+  for (; k + 2 <= columns; k += 2) {
+    reflectTwo(v, tau, realsFrom(first, k * stride), realsFrom(first, (k + 1) * stride), count);
+  }
+  if (k < columns) reflect(v, tau, realsFrom(first, k * stride), count);
 }
 
 /** reflect for two columns at once: the same bits, with v read once. */

@@ -11,16 +11,16 @@ export function logistic(x: f64): f64 {
 }
 
 /**
- * Negative log likelihood of outcomes 0 and 1 at (a, b). To `out`: its gradient by a and b, then the three entries aa, ab, bb of
- * its Hessian.
+ * Adds to `out` what `count` outcomes of 0 and 1 have at (a, b): negative log likelihood, its gradient by a and b, then the three
+ * entries aa, ab, bb of its Hessian. One running sum each, so cuts between calls leave no trace.
  */
-export function logisticLoss(scores: Reals, outcomes: Reals, count: i32, a: f64, b: f64, out: Reals): f64 {
-  let loss: f64 = 0.0;
-  let ga: f64 = 0.0;
-  let gb: f64 = 0.0;
-  let haa: f64 = 0.0;
-  let hab: f64 = 0.0;
-  let hbb: f64 = 0.0;
+export function logisticLoss(scores: Reals, outcomes: Reals, count: i32, a: f64, b: f64, out: Reals): void {
+  let loss = real(out, 0);
+  let ga = real(out, 1);
+  let gb = real(out, 2);
+  let haa = real(out, 3);
+  let hab = real(out, 4);
+  let hbb = real(out, 5);
   for (let at: i32 = 0; at < count; at++) {
     const s: f64 = real(scores, at);
     const o: f64 = real(outcomes, at);
@@ -35,10 +35,10 @@ export function logisticLoss(scores: Reals, outcomes: Reals, count: i32, a: f64,
     hab += weight * s;
     hbb += weight * s * s;
   }
-  putReal(out, 0, ga);
-  putReal(out, 1, gb);
-  putReal(out, 2, haa);
-  putReal(out, 3, hab);
-  putReal(out, 4, hbb);
-  return loss;
+  putReal(out, 0, loss);
+  putReal(out, 1, ga);
+  putReal(out, 2, gb);
+  putReal(out, 3, haa);
+  putReal(out, 4, hab);
+  putReal(out, 5, hbb);
 }

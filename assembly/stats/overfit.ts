@@ -52,42 +52,44 @@ export function halfSharpe(means: Reals, squares: Reals, blocks: i32, rows: i32,
 }
 
 /**
- * One split: the trial that was best in training (the first of equals), and where it came out of sample. To `out`: its index, its
- * ratio in and out of sample, and its rank out of sample, 1 the worst and `trials` the best, equals sharing their middle rank.
- * `means` and `squares` hold the trials one after the other; `scratch` has room for one number per trial.
+ * One split: ratios of trials from..to - 1 in training and out of sample. `means` and `squares` hold the trials one after the other.
  */
-export function scoreSplit(
+export function scoreTrials(
   means: Reals,
   squares: Reals,
-  trials: i32,
   blocks: i32,
   rows: i32,
   mask: i32,
-  scratch: Reals,
-  out: Reals,
+  from: i32,
+  to: i32,
+  trained: Reals,
+  tested: Reals,
 ): void {
-  let best: i32 = 0;
-  let inSample: f64 = 0.0;
-  for (let trial: i32 = 0; trial < trials; trial++) {
+  for (let trial: i32 = from; trial < to; trial++) {
     const ownMeans = realsFrom(means, trial * blocks);
     const ownSquares = realsFrom(squares, trial * blocks);
-    const ratio: f64 = halfSharpe(ownMeans, ownSquares, blocks, rows, mask, 1);
-    putReal(scratch, trial, halfSharpe(ownMeans, ownSquares, blocks, rows, mask, 0));
-    if (trial == 0 || ratio > inSample) {
-      inSample = ratio;
-      best = trial;
-    }
+    putReal(trained, trial, halfSharpe(ownMeans, ownSquares, blocks, rows, mask, 1));
+    putReal(tested, trial, halfSharpe(ownMeans, ownSquares, blocks, rows, mask, 0));
   }
-  const outOfSample: f64 = real(scratch, best);
+}
+
+/**
+ * The trial that was best in training (the first of equals), and where it came out of sample. To `out`: its index, its ratio in and
+ * out of sample, and its rank out of sample, 1 the worst and `trials` the best, equals sharing their middle rank.
+ */
+export function rankSplit(trained: Reals, tested: Reals, trials: i32, out: Reals): void {
+  let best: i32 = 0;
+  for (let trial: i32 = 1; trial < trials; trial++) if (real(trained, trial) > real(trained, best)) best = trial;
+  const outOfSample: f64 = real(tested, best);
   let below: f64 = 0.0;
   let equal: f64 = 0.0;
   for (let trial: i32 = 0; trial < trials; trial++) {
-    const ratio: f64 = real(scratch, trial);
+    const ratio: f64 = real(tested, trial);
     if (ratio < outOfSample) below += 1.0;
     else if (ratio == outOfSample) equal += 1.0;
   }
   putReal(out, 0, best);
-  putReal(out, 1, inSample);
+  putReal(out, 1, real(trained, best));
   putReal(out, 2, outOfSample);
   putReal(out, 3, below + (equal + 1.0) * 0.5);
 }

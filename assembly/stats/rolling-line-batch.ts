@@ -10,7 +10,7 @@
  * are hard whatever the rest, codes; then window/2 + 2 places, each with 5 pairs of sums per pair of lanes; then `window` points, each
  * with 2 pairs, x and y, per pair of lanes.
  */
-import { hardLine } from "./hard-line.ts";
+import { hardLine, RESIDUAL_SHARE, ROUNDING_SHARE, SLOPE_MAX, SQUARES_MIN } from "./hard-line.ts";
 
 const FRAME = 10;
 const TICK = 50;
@@ -22,10 +22,6 @@ const FLOOR = 42;
 const CODE = 44;
 const PLACE = 10;
 const POINT = 4;
-const RESIDUAL_SHARE = 1.0e-4;
-const ROUNDING_SHARE = 7.9e-31;
-const SQUARES_MIN = 1.0e-270;
-const SLOPE_MAX = 1.0e100;
 
 /** Size of the state in f64. */
 export function rollingLineBatchSize(window: i32, lanes: i32): i32 {

@@ -18,7 +18,7 @@
  * results of a single tick; [50] RUN + 1 ticks of 8: sums x, u, xx, uu, deviations x, u of the newest point, xu, spare; then
  * window/2 + 2 places of 6: sums x, u, xx, uu, xu, spare; then `window` + RUN points x, y. hard-line.ts reads the first 40 and ticks.
  */
-import { hardLine } from "./hard-line.ts";
+import { hardLine, RESIDUAL_SHARE, ROUNDING_SHARE, SLOPE_MAX, SQUARES_MIN } from "./hard-line.ts";
 
 const SINGLE = 40;
 const TICKS = 50;
@@ -28,13 +28,6 @@ const RUN = 64;
 const PLACES = 570;
 /** Points read again in one run of hard lines, at most: a run of a long window is shorter. */
 const RUN_POINTS_MAX = 65_536;
-/** Where no more than this is left of u's squares, subtraction has cost digits. */
-const RESIDUAL_SHARE = 1.0e-4;
-/** (4 units in the last place) squared: what the rounding of the inputs alone leaves of a line. */
-const ROUNDING_SHARE = 7.9e-31;
-/** Below this squares have lost digits to underflow. */
-const SQUARES_MIN = 1.0e-270;
-const SLOPE_MAX = 1.0e100;
 
 /** Size of the state in f64. */
 export function rollingLineSize(window: i32): i32 {

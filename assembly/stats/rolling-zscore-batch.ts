@@ -8,11 +8,11 @@
  * [7] 1/(window - 1); then per pair of lanes 8 pairs: shift, nextShift, sums and squares of whole, of next, of back; then window/2 + 2
  * places, each with 3 pairs per pair of lanes: values, sums, squares.
  */
+import { SQUARES_MIN } from "./rolling-zscore.ts";
 
 const HEAD = 8;
 const SUMS = 16;
 const PLACE = 6;
-const SQUARES_MIN = 1.0e-270;
 
 /** Size of the state in f64. */
 export function rollingZscoreBatchSize(window: i32, lanes: i32): i32 {

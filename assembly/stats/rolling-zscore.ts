@@ -23,7 +23,7 @@
 const HEAD = 16;
 const PLACE = 3;
 /** Below this the squares of differences have lost digits to underflow: differences of 1e-135 and less. */
-const SQUARES_MIN = 1.0e-270;
+export const SQUARES_MIN = 1.0e-270;
 
 /** Size of the state in f64. */
 export function rollingZscoreSize(window: i32): i32 {

@@ -3,8 +3,7 @@
  */
 import { createPublicKey } from "node:crypto";
 import type { Config } from "../config/schema.ts";
-import type { Redacted } from "../config/secret.ts";
-import type { Secrets } from "../config/secrets.ts";
+import type { Secrets, VenueSecrets } from "../config/secrets.ts";
 import { assert } from "../domain/units.ts";
 import type { PaperKeyOptions } from "../paper/api-key.ts";
 import { type DialectName, isDialect } from "../paper/dialects/dialects.ts";
@@ -74,18 +73,27 @@ function venueOptions(
   };
 }
 
+/** What ccxt's exchanges speak, of those that a paper exchange speaks too. */
+const CCXT_DIALECTS: Readonly<Record<string, DialectName>> = {
+  binanceusdm: "binance-usdm",
+  bybit: "bybit-linear",
+  okx: "okx-swap",
+};
+
 function dialectOf(config: Config, { name, dialect }: PaperVenueConfig): DialectName {
-  const wanted = dialect ?? config.venues.find((venue) => venue.name === name)?.type ?? "";
+  const venue = config.venues.find((each) => each.name === name);
+  const wanted = dialect ?? (venue?.type === "ccxt" ? CCXT_DIALECTS[venue.exchange ?? ""] : venue?.type) ?? "";
   if (isDialect(wanted)) return wanted;
   const what = `paper venue ${name}: there is no dialect ${wanted}; set paper.venues.dialect`;
   throw new CommandFailure(EXIT_CODES.usage, "NO_DIALECT", what);
 }
 
 /** What the venue must hold to verify what the engine signs. */
-function venueKey(config: Config, name: string, key: { apiKey: Redacted; apiSecret: Redacted }): PaperKeyOptions {
+function venueKey(config: Config, name: string, key: VenueSecrets): PaperKeyOptions {
   const apiKey = key.apiKey.reveal();
   const apiSecret = key.apiSecret.reveal();
-  if (config.venues.find((venue) => venue.name === name)?.keyType !== "ed25519") return { apiKey, apiSecret };
+  if (config.venues.find((venue) => venue.name === name)?.keyType !== "ed25519")
+    return { apiKey, apiSecret, ...(key.passphrase === undefined ? {} : { passphrase: key.passphrase.reveal() }) };
   return { apiKey, publicKeyPem: createPublicKey(apiSecret).export({ type: "spki", format: "pem" }).toString() };
 }
 

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { type Logger, pino } from "pino";
 import { openConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
-import { readSecrets } from "../config/secrets.ts";
+import { readSecrets, type Secrets } from "../config/secrets.ts";
 import { type EngineLog, startEngine } from "../engine.ts";
 import { example } from "./config.ts";
 import { configOption, configPath, jsonOption } from "./config-option.ts";
@@ -19,6 +19,7 @@ interface Options {
   readonly config?: string;
   readonly json?: boolean;
   readonly paper?: boolean;
+  readonly testnet?: boolean;
   readonly live?: boolean;
   readonly market?: readonly string[];
   readonly speed?: string;
@@ -30,6 +31,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
     .description("Run the engine. Paper starts the paper exchange too, where it does not run yet.")
     .addOption(configOption())
     .option("--paper", "trade on the paper exchange")
+    .option("--testnet", "trade on the venues' own testnets, with keys of theirs")
     .option("--live", "trade on real venues (refused: there is no preflight yet)")
     .option("-m, --market <files...>", "paper: play these CSV files (file or file=SYMBOL)")
     .option("--speed <x>", "paper: pace of the recording")
@@ -43,13 +45,20 @@ async function run(options: Options, shell: Shell): Promise<void> {
     const why = "live trading needs a passed preflight, and preflight does not exist yet. Use --paper.";
     throw new CommandFailure(EXIT_CODES.refused, "LIVE_REFUSED", why);
   }
-  if (!options.paper) {
-    throw new CommandFailure(EXIT_CODES.usage, "MODE_MISSING", "say --paper (or, one day, --live)");
+  if (options.paper === options.testnet) {
+    throw new CommandFailure(EXIT_CODES.usage, "MODE_MISSING", "say --paper or --testnet (or, one day, --live)");
   }
   const file = configPath(options.config, shell);
   const { config, document } = openConfig(file, shell.env);
-  refuseOtherThanPaper(config);
+  refuseOtherThan(options.testnet ? "testnet" : "paper", config);
   const secrets = readSecrets(config, shell.env, document);
+  if (options.testnet) {
+    if (options.market !== undefined || options.speed !== undefined) {
+      throw new CommandFailure(EXIT_CODES.usage, "PAPER_ONLY", "--market and --speed belong to --paper");
+    }
+    await serve(config, secrets, options, shell);
+    return;
+  }
   const paper = await ensurePaper(config, file, [
     ...(options.market === undefined ? [] : ["--market", ...options.market]),
     ...(options.speed === undefined ? [] : ["--speed", options.speed]),
@@ -62,26 +71,30 @@ async function run(options: Options, shell: Shell): Promise<void> {
     );
   }
   try {
-    const engine = await startEngine(config, secrets, engineLog(config));
-    const receiver = `http://${config.receiver.host}:${engine.receiverPort}`;
-    const control = `http://${config.control.host}:${engine.controlPort}`;
-    shell.out(
-      options.json
-        ? JSON.stringify({ ready: true, pid: process.pid, receiver, control })
-        : `outrigger ready: receiver ${receiver}/hooks/<source>, feed ${receiver.replace("http", "ws")}/feed, control ${control}`,
-    );
-    await stopSignal();
-    await engine.stop();
+    await serve(config, secrets, options, shell);
   } finally {
     if (paper.started) paper.stop();
   }
 }
 
-export function refuseOtherThanPaper(config: Config): void {
-  const other = config.venues.find((venue) => venue.environment !== "paper");
+async function serve(config: Config, secrets: Secrets, options: Options, shell: Shell): Promise<void> {
+  const engine = await startEngine(config, secrets, engineLog(config));
+  const receiver = `http://${config.receiver.host}:${engine.receiverPort}`;
+  const control = `http://${config.control.host}:${engine.controlPort}`;
+  shell.out(
+    options.json
+      ? JSON.stringify({ ready: true, pid: process.pid, receiver, control })
+      : `outrigger ready: receiver ${receiver}/hooks/<source>, feed ${receiver.replace("http", "ws")}/feed, control ${control}`,
+  );
+  await stopSignal();
+  await engine.stop();
+}
+
+export function refuseOtherThan(environment: "paper" | "testnet", config: Config): void {
+  const other = config.venues.find((venue) => venue.environment !== environment);
   if (other === undefined) return;
-  const why = `--paper: venue ${other.name} is ${other.environment}`;
-  throw new CommandFailure(EXIT_CODES.refused, "NOT_PAPER", why);
+  const why = `--${environment}: venue ${other.name} is ${other.environment}`;
+  throw new CommandFailure(EXIT_CODES.refused, `NOT_${environment.toUpperCase()}`, why);
 }
 
 export function engineLog(config: Config, destination = 2): EngineLog {

@@ -15,7 +15,7 @@ import { readSecrets } from "../config/secrets.ts";
 import { startEngine } from "../engine.ts";
 import { example } from "./config.ts";
 import { endEarlierPaper, ensurePaper } from "./paper-process.ts";
-import { engineLog, refuseOtherThanPaper } from "./run.ts";
+import { engineLog, refuseOtherThan } from "./run.ts";
 import { startSampleSenders } from "./sample-senders.ts";
 import { processShell, type Shell } from "./shell.ts";
 import { statusBlock } from "./status-block.ts";
@@ -35,7 +35,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
 
 async function start(options: { seconds?: number }, shell: Shell): Promise<void> {
   const { config, document } = openConfig(SAMPLE, shell.env);
-  refuseOtherThanPaper(config);
+  refuseOtherThan("paper", config);
   await endEarlierPaper(config);
   putAside(config);
   writeSampleSecrets(config);

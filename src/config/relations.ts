@@ -85,11 +85,25 @@ function checkVenues(config: Config, complain: Complain): void {
         `${venue.staleAfterMs} ms must be longer than heartbeatMs, ${venue.heartbeatMs} ms`,
       );
     }
+    if ((venue.type === "ccxt") !== (venue.exchange !== undefined))
+      complain([...here, "exchange"], "belongs to type ccxt, which needs it");
+    if ((venue.type === "bybit-linear" || venue.type === "okx-swap") && venue.keyType !== "hmac")
+      complain([...here, "keyType"], `is ${venue.keyType}: a ${venue.type} venue takes hmac keys only`);
+    if (venue.type === "ccxt" && Object.keys(venue.endpoints).length > 0)
+      complain([...here, "endpoints"], "are not for type ccxt, which knows its own");
+    for (const further of ["passphrase", "uid", "walletAddress", "privateKey"] as const) {
+      if (venue[`${further}Env`] !== undefined && venue[`${further}File`] !== undefined)
+        exactlyOne(venue, `${further}Env`, `${further}File`, here, complain);
+    }
+    // An on-chain exchange has a wallet in place of a key.
+    if (venue.privateKeyEnv !== undefined || venue.privateKeyFile !== undefined) return;
     const paperKey = venue.environment === "paper" && venue.apiKeyEnv === undefined && venue.apiKeyFile === undefined;
     if (paperKey && venue.keyType === "hmac" && venue.apiSecretEnv === undefined && venue.apiSecretFile === undefined)
       return;
     exactlyOne(venue, "apiKeyEnv", "apiKeyFile", here, complain);
     exactlyOne(venue, "apiSecretEnv", "apiSecretFile", here, complain);
+    if (venue.type === "okx-swap" && venue.passphraseEnv === undefined && venue.passphraseFile === undefined)
+      exactlyOne(venue, "passphraseEnv", "passphraseFile", here, complain);
   });
 }
 
@@ -105,7 +119,8 @@ function checkPaper(config: Config, complain: Complain): void {
     const { rest, orders, stream, market } = venue.endpoints;
     const addressed = [rest, orders, stream, market].every((endpoint) => endpoint !== undefined);
     if (venue.environment === "paper" && !addressed && !served.includes(venue.name)) {
-      complain(["venues", i], `paper venue "${venue.name}" needs a port in paper.venues, or all four endpoints`);
+      const or = venue.type === "ccxt" ? "" : ", or all four endpoints";
+      complain(["venues", i], `paper venue "${venue.name}" needs a port in paper.venues${or}`);
     }
   });
   const { type, files } = config.paper.market;
@@ -130,9 +145,11 @@ function checkPaper(config: Config, complain: Complain): void {
   });
 }
 
+type Below = (low: [string, number], high: [string, number], why: string, section?: SettingPath) => void;
+
 function checkRouter(config: Config, complain: Complain): void {
   const { router, receiver } = config;
-  const below = (low: [string, number], high: [string, number], why: string, section: SettingPath = ["router"]) => {
+  const below: Below = (low, high, why, section = ["router"]) => {
     if (low[1] < high[1]) return;
     complain([...section, low[0]], `${low[1]} ms must be less than ${high[0]}, ${high[1]} ms: ${why}`);
   };
@@ -159,6 +176,10 @@ function checkRouter(config: Config, complain: Complain): void {
       `${config.risk.priceCollarBps} bps must be at least router.slippageBpsMaxHighLeverage, ${router.slippageBpsMaxHighLeverage} bps: the gate would refuse the router's own orders`,
     );
   }
+  if (router.mode === "race") checkRace(config, complain, below);
+  if (router.mode === "split" && router.split.depthShare === 0) {
+    complain(["router", "split", "depthShare"], "0 counts on no depth at all: mode split needs some");
+  }
   const resolve: SettingPath = ["router", "resolve"];
   const { firstMs, maxMs, quarantineAfterMs, absenceGraceMs } = router.resolve;
   if (firstMs > maxMs) complain([...resolve, "maxMs"], `${maxMs} ms must be at least firstMs, ${firstMs} ms`);
@@ -175,6 +196,28 @@ function checkRouter(config: Config, complain: Complain): void {
       `${receiver.backlogMax} must be less than dedupeIdsMax, ${receiver.dedupeIdsMax}`,
     );
   }
+}
+
+function checkRace({ router, shield }: Config, complain: Complain, below: Below): void {
+  const { race, overHedgeMsMax, childTimeoutMs } = router;
+  const here: SettingPath = ["router", "race"];
+  if (race.delayMsMax !== 0 && race.delayMsMin > race.delayMsMax) {
+    complain([...here, "delayMsMin"], `${race.delayMsMin} ms must be at most delayMsMax, ${race.delayMsMax} ms`);
+  }
+  below(
+    ["delayMsMax", race.delayMsMax],
+    ["childTimeoutMs", childTimeoutMs],
+    "after that an order is in doubt, and no race any more",
+    here,
+  );
+  below(["netMs", race.netMs], ["overHedgeMsMax", overHedgeMsMax], "unwinding needs time before the alarm", here);
+  shield.forEach(({ overHedgeLotsMax }, i) => {
+    if (overHedgeLotsMax > 0) return;
+    complain(
+      ["shield", i, "overHedgeLotsMax"],
+      "router.mode race needs a budget: state how many lots may be hedged too much",
+    );
+  });
 }
 
 /** Monetary limits have no live default (SPEC §7). */

@@ -8,8 +8,8 @@ const ListingConfig = section(
   {
     venue: name("Name of a configured venue."),
     symbol: text({
-      pattern: /^[A-Za-z0-9._-]{1,40}$/,
-      form: "the venue's own symbol, such as BTCUSDT",
+      pattern: /^[A-Za-z0-9._:/-]{1,128}$/,
+      form: "the venue's own symbol, such as BTCUSDT, or a prediction market's outcome",
       sentence: "The venue's own spelling.",
     }),
     tickSize: v.exactOptional(

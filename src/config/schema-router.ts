@@ -2,7 +2,7 @@
  * Router: first fill across venues, and how an order of unknown outcome is cleared up. Semantics are SPEC §8.
  */
 import * as v from "valibot";
-import { integer, oneOf, real, section } from "./setting.ts";
+import { fraction, integer, oneOf, real, section } from "./setting.ts";
 
 const ResolveConfig = section(
   {
@@ -59,11 +59,96 @@ const ResolveConfig = section(
   "How an order of unknown outcome is cleared up.",
 );
 
+const RaceConfig = section(
+  {
+    delayMsMin: v.optional(
+      integer({
+        min: 0,
+        max: 10_000,
+        unit: "ms",
+        sentence: "Least wait before the next venue joins; else the live p99 ack time of the one before.",
+      }),
+      5,
+    ),
+    delayMsMax: v.optional(
+      integer({
+        min: 0,
+        max: 10_000,
+        unit: "ms",
+        sentence: "Longest such wait, also while no ack time is known. 0: all venues at once.",
+      }),
+      100,
+    ),
+    netMs: v.optional(
+      integer({
+        min: 0,
+        max: 10_000,
+        unit: "ms",
+        sentence: "T_net: a surplus waits so long for an opposite intent before it is unwound, reduce-only.",
+      }),
+      150,
+    ),
+  },
+  "How venues race for an order. The budget is each shield's overHedgeLotsMax.",
+);
+
+const SplitConfig = section(
+  {
+    depthShare: v.optional(
+      fraction({ unit: "of the displayed depth", sentence: "An order counts on this much of a venue's best price." }),
+      0.5,
+    ),
+  },
+  "How an order is split over venues.",
+);
+
 export const RouterConfig = section(
   {
     mode: v.optional(
-      oneOf(["best-first"], { sentence: "best-first: best price first, the next venue on evidence or time." }),
+      oneOf(["best-first", "race", "split"], {
+        sentence:
+          "best-first: best price first, the next venue on evidence or time. race: several at once within overHedgeLotsMax, the first fill wins. split: over as many venues as have the depth.",
+      }),
       "best-first",
+    ),
+    race: v.optional(RaceConfig, {}),
+    split: v.optional(SplitConfig, {}),
+    overHedgeMsMax: v.optional(
+      integer({
+        min: 100,
+        max: 60_000,
+        unit: "ms",
+        sentence:
+          "Y: a surplus that lasts longer is alarmed, and racing stops until an operator sets the engine active.",
+      }),
+      1500,
+    ),
+    nakedLegMsMax: v.optional(
+      integer({
+        min: 100,
+        max: 60_000,
+        unit: "ms",
+        sentence: "How long one leg of a pair may stand without the other before it is trimmed, with an alarm.",
+      }),
+      1500,
+    ),
+    doubtPenaltyMs: v.optional(
+      integer({
+        min: 0,
+        max: 3_600_000,
+        unit: "ms",
+        sentence: "A venue that left an order in doubt goes behind the others for so long.",
+      }),
+      10_000,
+    ),
+    speedBpsPerMs: v.optional(
+      real({
+        min: 0,
+        max: 100,
+        unit: "bps per ms",
+        sentence: "From leverage 10 on: price given up for a venue that usually answers a ms faster.",
+      }),
+      1,
     ),
     childTimeoutMs: v.optional(
       integer({

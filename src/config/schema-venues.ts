@@ -27,7 +27,16 @@ const EndpointsConfig = section(
 export const VenueConfig = section(
   {
     name: name("Name of the venue in listings, journal and reports."),
-    type: oneOf(["binance-usdm"], { sentence: "Protocol it speaks." }),
+    type: oneOf(["binance-usdm", "bybit-linear", "okx-swap", "ccxt"], {
+      sentence: "Protocol it speaks. ccxt: any exchange of that library, in a thread of its own.",
+    }),
+    exchange: v.exactOptional(
+      text({
+        pattern: /^(prediction\/)?[a-z0-9]{2,40}$/,
+        form: "ccxt's id of an exchange such as kraken, or prediction/kalshi",
+        sentence: "With type ccxt: which exchange.",
+      }),
+    ),
     environment: oneOf(["paper", "testnet", "live"], {
       sentence: "paper: a venue of `outrigger paper`. All venues of a file are in the same one.",
     }),
@@ -40,13 +49,26 @@ export const VenueConfig = section(
     apiKeyFile: v.exactOptional(path("File with the API key.")),
     apiSecretEnv: v.exactOptional(envName("Environment variable with the secret, or with the private key in PEM.")),
     apiSecretFile: v.exactOptional(path("File with it.")),
+    passphraseEnv: v.exactOptional(envName("Environment variable with the passphrase, where the exchange has one.")),
+    passphraseFile: v.exactOptional(path("File with it.")),
+    uidEnv: v.exactOptional(envName("Environment variable with the user id, where the exchange asks for it.")),
+    uidFile: v.exactOptional(path("File with it.")),
+    walletAddressEnv: v.exactOptional(envName("Environment variable with the wallet address of an on-chain exchange.")),
+    walletAddressFile: v.exactOptional(path("File with it.")),
+    privateKeyEnv: v.exactOptional(envName("Environment variable with the private key of that wallet.")),
+    privateKeyFile: v.exactOptional(path("File with it.")),
     heartbeatMs: v.optional(
       integer({ min: 50, max: 60_000, unit: "ms", sentence: "Time between pings on every socket." }),
       500,
     ),
     staleAfterMs: v.optional(
-      integer({ min: 100, max: 120_000, unit: "ms", sentence: "A socket that is silent for longer is replaced." }),
-      1800,
+      integer({
+        min: 100,
+        max: 120_000,
+        unit: "ms",
+        sentence: "A socket that is silent for longer is replaced, at the next ping.",
+      }),
+      1400,
     ),
   },
   "One venue.",

@@ -15,6 +15,7 @@ import { Redacted } from "./secret.ts";
 /** Well known on purpose: they open nothing but the paper exchange on loopback. */
 export const PAPER_API_KEY = "outrigger-paper-key";
 export const PAPER_API_SECRET = "outrigger-paper-secret";
+export const PAPER_PASSPHRASE = "outrigger-paper-phrase";
 
 const SECRET_BYTES_MAX = 16_384;
 
@@ -22,7 +23,16 @@ export interface Secrets {
   /** By source name, all that are accepted: signing secrets, or one passphrase, or one token. */
   readonly sources: ReadonlyMap<string, readonly Redacted[]>;
   /** By venue name. */
-  readonly venues: ReadonlyMap<string, { readonly apiKey: Redacted; readonly apiSecret: Redacted }>;
+  readonly venues: ReadonlyMap<string, VenueSecrets>;
+}
+
+/** What some exchanges ask for beside key and secret. */
+const FURTHER = ["passphrase", "uid", "walletAddress", "privateKey"] as const;
+
+export interface VenueSecrets extends Partial<Readonly<Record<(typeof FURTHER)[number], Redacted>>> {
+  /** Both empty where the exchange is signed to with a wallet. */
+  readonly apiKey: Redacted;
+  readonly apiSecret: Redacted;
 }
 
 /** Names of what is needed; an absent list means all. */
@@ -46,7 +56,7 @@ export function readSecrets(
     return new Redacted("");
   };
   const sources = new Map<string, readonly Redacted[]>();
-  const venues = new Map<string, { readonly apiKey: Redacted; readonly apiSecret: Redacted }>();
+  const venues = new Map<string, VenueSecrets>();
   config.sources.forEach((source, i) => {
     if (wanted.sources && !wanted.sources.includes(source.name)) return;
     sources.set(source.name, sourceSecrets(source.auth, ["sources", i, "auth"], read));
@@ -75,12 +85,24 @@ function sourceSecrets(auth: AuthConfig, path: SettingPath, read: Read): Redacte
   ];
 }
 
-function venueSecrets(venue: VenueConfig, path: SettingPath, read: Read): { apiKey: Redacted; apiSecret: Redacted } {
-  if (venue.apiKeyEnv === undefined && venue.apiKeyFile === undefined) {
-    return { apiKey: new Redacted(PAPER_API_KEY), apiSecret: new Redacted(PAPER_API_SECRET) };
-  }
+function venueSecrets(venue: VenueConfig, path: SettingPath, read: Read): VenueSecrets {
   const key = (env: string | undefined, name: string) => [...path, `${name}${env === undefined ? "File" : "Env"}`];
+  const further: { [Name in (typeof FURTHER)[number]]?: Redacted } = {};
+  for (const name of FURTHER) {
+    const [env, file] = [venue[`${name}Env`], venue[`${name}File`]];
+    if (env !== undefined || file !== undefined) further[name] = read(env, file, key(env, name));
+  }
+  if (venue.apiKeyEnv === undefined && venue.apiKeyFile === undefined) {
+    const paper = venue.environment === "paper";
+    return {
+      ...(paper ? { passphrase: new Redacted(PAPER_PASSPHRASE) } : {}),
+      ...further,
+      apiKey: new Redacted(paper ? PAPER_API_KEY : ""),
+      apiSecret: new Redacted(paper ? PAPER_API_SECRET : ""),
+    };
+  }
   return {
+    ...further,
     apiKey: read(venue.apiKeyEnv, venue.apiKeyFile, key(venue.apiKeyEnv, "apiKey")),
     apiSecret: read(venue.apiSecretEnv, venue.apiSecretFile, key(venue.apiSecretEnv, "apiSecret")),
   };

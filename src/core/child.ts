@@ -13,7 +13,7 @@
  *   - A fill that comes after the end is adopted and said aloud.
  */
 import type { OrderReport, OrderRequest } from "../domain/order.ts";
-import { type Lots, lots, type Ns } from "../domain/units.ts";
+import { type EpochMs, type Lots, lots, type Ns, ticks } from "../domain/units.ts";
 
 export const CHILD_STATES = [
   "reserved",
@@ -45,6 +45,8 @@ export interface Child extends OrderRequest {
   readonly sentNs: Ns;
   /** When the signal behind it came in; NaN for the engine's own corrections. */
   readonly receivedNs: number;
+  /** Position of the instrument that it works toward; NaN in records that do not say. */
+  readonly targetLots: number;
   state: ChildState;
   cumQtyLots: Lots;
   /** Average fill price in ticks; NaN before the first fill. */
@@ -65,14 +67,58 @@ export interface AbsenceRule {
   readonly notFoundSpacingMs: number;
 }
 
+/** A child as its maker sees it: every field open. Made with one shape, reused by `Children`. */
+export type BlankChild = { -readonly [Field in keyof Child]: Child[Field] };
+
+export const createChild = (): BlankChild => ({
+  clientOrderId: "",
+  listing: 0,
+  side: "buy",
+  qtyLots: lots(0),
+  pxTicks: ticks(0),
+  timeInForce: "ioc",
+  reduceOnly: false,
+  stampMs: 0 as EpochMs,
+  validForMs: 0,
+  venue: 0,
+  instrument: 0,
+  route: 0,
+  shield: 0,
+  cause: "",
+  attempt: 0,
+  // Not whole numbers, so that these fields hold doubles from the start and are written in place.
+  sentNs: 0.5 as Ns,
+  receivedNs: Number.NaN,
+  targetLots: Number.NaN,
+  state: "reserved",
+  cumQtyLots: lots(0),
+  avgPxTicks: Number.NaN,
+  dueNs: Number.NEGATIVE_INFINITY,
+  unknownSinceNs: Number.NaN,
+  backoffMs: 0,
+  notFounds: 0,
+  lastNotFoundNs: Number.NaN,
+});
+
 /** What a report changed, for the ledger and the router to act on. */
 export type Change = "none" | "progress" | "ended" | "unknown" | "lateFill" | "overFill";
 
-const ENDED: ReadonlySet<ChildState> = new Set(["notSent", "filled", "canceled", "expired", "rejected", "notPlaced"]);
-const IN_DOUBT: ReadonlySet<ChildState> = new Set(["unknown", "resolving", "quarantined"]);
+export function hasEnded({ state }: Child): boolean {
+  switch (state) {
+    case "notSent":
+    case "filled":
+    case "canceled":
+    case "expired":
+    case "rejected":
+    case "notPlaced":
+      return true;
+    default:
+      return false;
+  }
+}
 
-export const hasEnded = (child: Child): boolean => ENDED.has(child.state);
-export const isInDoubt = (child: Child): boolean => IN_DOUBT.has(child.state);
+export const isInDoubt = ({ state }: Child): boolean =>
+  state === "unknown" || state === "resolving" || state === "quarantined";
 
 /** Lots that may still fill: what the ledger holds back for it. */
 export const leavesLots = (child: Child): Lots =>
@@ -118,10 +164,18 @@ export function toUnknown(child: Child, nowNs: Ns): Change {
   return "unknown";
 }
 
+/** Nothing but more filled can change an order that has ended: true of a report of one that says no more than is known. */
+export const addsNothing = (child: Child, report: OrderReport): boolean =>
+  hasEnded(child) && !(report.kind === "status" && reportedLots(child, report) > child.cumQtyLots);
+
+/** A `filled` that does not say how much means all of it. */
+const reportedLots = (child: Child, report: OrderReport): number =>
+  report.status === "filled" && report.cumQtyLots < 0 ? child.qtyLots : report.cumQtyLots;
+
 function applyStatus(child: Child, report: OrderReport): Change {
   const wasEnded = hasEnded(child);
   const before = child.cumQtyLots;
-  const reported = report.status === "filled" && report.cumQtyLots < 0 ? child.qtyLots : report.cumQtyLots;
+  const reported = reportedLots(child, report);
   if (reported > before) {
     child.cumQtyLots = lots(reported);
     child.avgPxTicks = report.avgPxTicks;

@@ -7,23 +7,26 @@
  * A pure function of its inputs. The epoch is the boot counter, durable before the engine is active, so that an id lost with
  * an unsynced journal tail is never made again.
  */
-import { assert } from "../domain/units.ts";
+import { AssertionError } from "../domain/units.ts";
 
 export const TAG_CHARS = 16;
 
 export function clientOrderId(tag: string, epoch: number, attempt: number, leg: number, venue: number): string {
-  assert(tag.length === TAG_CHARS, `an order tag has ${TAG_CHARS} characters, got "${tag}"`);
-  return tag + hex(epoch, 6) + hex(attempt, 4) + hex(leg, 2) + hex(venue, 4);
+  if (tag.length !== TAG_CHARS) throw new AssertionError(`an order tag has ${TAG_CHARS} characters, got "${tag}"`);
+  return tag + hex(epoch, 3) + hex(attempt, 2) + hex(leg, 1) + hex(venue, 2);
 }
 
 /** The part that all orders of one cause share. */
 export const tagOfOrder = (id: string): string => id.slice(0, TAG_CHARS);
 
-function hex(value: number, chars: number): string {
-  const text = value.toString(16);
-  assert(
-    Number.isInteger(value) && value >= 0 && text.length <= chars,
-    `${value} does not fit ${chars} hex characters of an order id`,
-  );
-  return text.padStart(chars, "0");
+/** "00" to "ff": formatting a number costs more than looking it up. */
+const HEX_BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+function hex(value: number, bytes: number): string {
+  if (!(Number.isInteger(value) && value >= 0 && value < 256 ** bytes)) {
+    throw new AssertionError(`${value} does not fit ${2 * bytes} hex characters of an order id`);
+  }
+  let text = HEX_BYTES[value & 255]!;
+  for (let at = 1; at < bytes; at++) text = HEX_BYTES[(value >> (8 * at)) & 255]! + text;
+  return text;
 }

@@ -74,7 +74,12 @@ export interface VolatilityConfig {
   readonly dailyPrior: number;
 }
 
+export const ROUTE_MODES = ["best-first", "race", "split"] as const;
+export type RouteMode = (typeof ROUTE_MODES)[number];
+
 export interface RouterConfig extends AbsenceRule {
+  /** Which values a route's plan gets; see route-plan.ts. */
+  readonly mode: RouteMode;
   readonly childTimeoutMs: number;
   readonly validForMs: number;
   /** A route that has not filled by then is closed and its exact residual alarmed. */
@@ -91,6 +96,21 @@ export interface RouterConfig extends AbsenceRule {
   readonly attemptsMax: number;
   /** Pause before an unfinished target is tried again with a new route. */
   readonly retryMs: number;
+  /** Bounds of a racer's delay, which is the live p99 ack time of the venue asked before it. */
+  readonly racerDelayMsMin: number;
+  readonly racerDelayMsMax: number;
+  /** T_net: how long the surplus of a race may wait for an opposite intent. */
+  readonly netMs: number;
+  /** Y: a surplus that lasts longer is alarmed, and no more orders draw on X. */
+  readonly overHedgeMsMax: number;
+  /** Share of the displayed depth that a split counts on. */
+  readonly depthShare: number;
+  /** From leverage 10 on: bps of price that a millisecond of a venue's usual ack time is worth. */
+  readonly speedBpsPerMs: number;
+  /** A venue that left an order in doubt goes behind the others for so long. */
+  readonly doubtPenaltyMs: number;
+  /** How long one leg of a pair may stand without the other. */
+  readonly nakedLegMsMax: number;
 }
 
 export interface RiskConfig {

@@ -58,6 +58,8 @@ export const ALARM_CODES = [
   "SIGNAL_EXPIRED",
   "STATE_CHANGED",
   "DUST",
+  "BREAKER_OPEN",
+  "NAKED_LEG",
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];
 

@@ -8,8 +8,8 @@
  *   - Worst case exposure is bounded whatever the network does: `room` never lets the position pass the target by more than
  *     the over-hedge budget X even if every pending order on that side fills and none on the other.
  */
-import { type Side, sideSign } from "../domain/order.ts";
-import { assert, type Lots, lots } from "../domain/units.ts";
+import type { Side } from "../domain/order.ts";
+import { AssertionError, type Lots, lots } from "../domain/units.ts";
 import { type Child, leavesLots } from "./child.ts";
 
 export class Ledger {
@@ -19,6 +19,9 @@ export class Ledger {
   readonly #held: number[];
   readonly #pendingBuy: number[];
   readonly #pendingSell: number[];
+  #leavesBefore = 0;
+  #cumBefore = 0;
+  #paidBefore = 0;
 
   constructor(listingCount: number, instrumentCount: number) {
     this.#position = new Array(listingCount).fill(0);
@@ -29,21 +32,26 @@ export class Ledger {
     this.#pendingSell = new Array(instrumentCount).fill(0);
   }
 
-  /** Takes account of `change`, a mutation of `child` that may fill it or end it. The only way in. */
-  track<T>(child: Child, change: () => T): T {
-    const leavesBefore = leavesLots(child);
-    const cumBefore = child.cumQtyLots;
-    const paidBefore = cumBefore === 0 ? 0 : cumBefore * child.avgPxTicks;
-    const result = change();
-    this.#addPending(child, leavesLots(child) - leavesBefore);
-    const filled = sideSign(child.side) * (child.cumQtyLots - cumBefore);
-    if (filled !== 0) {
-      const pxTicks = (child.cumQtyLots * child.avgPxTicks - paidBefore) / (child.cumQtyLots - cumBefore);
-      this.#entryPxTicks[child.listing] = this.#entryAfter(child.listing, filled, pxTicks);
-      this.#position[child.listing]! += filled;
-      this.#held[child.instrument]! += filled;
-    }
-    return result;
+  /**
+   * Brackets whatever may fill a child or end it: `before`, the change, `after`. The only way in, and not to be nested.
+   * Returns the lots that filled, signed like the position. Allocates nothing.
+   */
+  before(child: Child): void {
+    this.#leavesBefore = leavesLots(child);
+    this.#cumBefore = child.cumQtyLots;
+    this.#paidBefore = child.cumQtyLots === 0 ? 0 : child.cumQtyLots * child.avgPxTicks;
+  }
+  after(child: Child): number {
+    const leaves = leavesLots(child);
+    if (leaves !== this.#leavesBefore) this.#addPending(child, leaves - this.#leavesBefore);
+    const grown = child.cumQtyLots - this.#cumBefore;
+    if (grown === 0) return 0;
+    const filled = child.side === "buy" ? grown : -grown;
+    const pxTicks = (child.cumQtyLots * child.avgPxTicks - this.#paidBefore) / grown;
+    this.#entryPxTicks[child.listing] = this.#entryAfter(child.listing, filled, pxTicks);
+    this.#position[child.listing]! += filled;
+    this.#held[child.instrument]! += filled;
+    return filled;
   }
 
   /** Holds back a new child's quantity. */
@@ -107,6 +115,8 @@ export class Ledger {
     const perListing = this.#listingPending[child.listing]!;
     if (child.side === "buy") perListing.buy += delta;
     else perListing.sell += delta;
-    assert(perInstrument[child.instrument]! >= 0, `more lots released than reserved by ${child.clientOrderId}`);
+    if (perInstrument[child.instrument]! < 0) {
+      throw new AssertionError(`more lots released than reserved by ${child.clientOrderId}`);
+    }
   }
 }

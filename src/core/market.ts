@@ -10,6 +10,8 @@ import type { VenueStatus } from "../domain/venue-status.ts";
 interface ListingQuote {
   bidTicks: number;
   askTicks: number;
+  bidLots: number;
+  askLots: number;
   atNs: number;
 }
 
@@ -27,7 +29,13 @@ export class Market {
     this.#directory = directory;
     this.#quoteAgeNsMax = quoteAgeMsMax * 1e6;
     this.#clockErrorMsMax = clockErrorMsMax;
-    this.#quotes = directory.listings.map(() => ({ bidTicks: 0, askTicks: 0, atNs: Number.NEGATIVE_INFINITY }));
+    this.#quotes = directory.listings.map(() => ({
+      bidTicks: 0,
+      askTicks: 0,
+      bidLots: 0,
+      askLots: 0,
+      atNs: Number.NEGATIVE_INFINITY,
+    }));
     this.#mids = new Float64Array(directory.listings.length);
     this.#venues = directory.venues.map(() => ({ ready: false, offsetMs: Number.NaN }));
     this.#listingsOf = directory.instruments.map((instrument) =>
@@ -39,6 +47,8 @@ export class Market {
     const known = this.#quotes[quote.listing]!;
     known.bidTicks = quote.bidTicks;
     known.askTicks = quote.askTicks;
+    known.bidLots = quote.bidLots;
+    known.askLots = quote.askLots;
     known.atNs = nowNs;
   }
 
@@ -52,6 +62,11 @@ export class Market {
     return venue.ready && !wasReady;
   }
 
+  /** Recovery: the venue's clock as it was known then, so that proof of absence counts as it did. Nothing may flow yet. */
+  restoreClock({ venue, clockOffsetMs }: VenueStatus): void {
+    this.#venues[venue]!.offsetMs = clockOffsetMs;
+  }
+
   /** Orders may flow there: sockets live, private stream confirmed, clock known well enough to stamp an order. */
   venueReady(venue: number): boolean {
     return this.#venues[venue]!.ready;
@@ -61,6 +76,11 @@ export class Market {
   venueMs(venue: number, wallMs: number): number {
     const { offsetMs } = this.#venues[venue]!;
     return Math.round(Number.isNaN(offsetMs) ? wallMs : wallMs + offsetMs);
+  }
+
+  /** The same, but NaN where the offset is not known: what is judged by the venue's clock is not to be judged by ours. */
+  venueMsKnown(venue: number, wallMs: number): number {
+    return Math.round(wallMs + this.#venues[venue]!.offsetMs);
   }
 
   listingsOf(instrument: number): readonly number[] {
@@ -76,6 +96,12 @@ export class Market {
   touchTicks(listing: number, side: Side): number {
     const quote = this.#quotes[listing]!;
     return side === "buy" ? quote.askTicks : quote.bidTicks;
+  }
+
+  /** Lots displayed at that price. */
+  depthLots(listing: number, side: Side): number {
+    const quote = this.#quotes[listing]!;
+    return side === "buy" ? quote.askLots : quote.bidLots;
   }
 
   halfSpreadTicks(listing: number): number {

@@ -15,24 +15,18 @@
  */
 import type { OrderReport, Side } from "../domain/order.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
-import { ceilToTicks, type EpochMs, floorToTicks, type Lots, lots, type Ns, truncToStep } from "../domain/units.ts";
-import { applyReport, type Change, type Child, hasEnded, isInDoubt, leavesLots, toUnknown } from "./child.ts";
-import { clientOrderId } from "./client-order-id.ts";
+import type { EpochMs, Lots, Ns } from "../domain/units.ts";
+import { applyReport, type Change, type Child, hasEnded, isInDoubt, toUnknown } from "./child.ts";
+import { Children } from "./children.ts";
 import type { CoreConfig, RouterConfig } from "./config.ts";
-import type { Alarm, Command } from "./event.ts";
+import { Dispatcher, type Tally, tallyOf } from "./dispatch.ts";
+import type { AlarmCode, Command } from "./event.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Market } from "./market.ts";
-import type { OrderDraft, Parent, RiskGate } from "./risk.ts";
-
-/** How a route uses its venues. Other modes are other values of these, not other code. */
-export interface RoutePlan {
-  /** Children that may work at the same time. */
-  readonly workingMax: number;
-  readonly slippageBps: number;
-  /** X while no outcome is in doubt, and how far X may be raised to cover quantity that is. */
-  readonly overLots: Lots;
-  readonly overLotsInDoubt: Lots;
-}
+import type { RiskGate } from "./risk.ts";
+import type { RoutePlan } from "./route-plan.ts";
+import { Surplus } from "./surplus.ts";
+import { VenueRecord } from "./venue-record.ts";
 
 /** What an order is for: the first half of its id, and how many orders it has had. */
 export interface Cause {
@@ -53,50 +47,46 @@ export interface Route {
   readonly targetLots: Lots;
   readonly plan: RoutePlan;
   readonly cause: Cause;
+  /** Which leg of its cause; 0 where there is one. Part of the order ids. */
+  readonly leg: number;
   readonly openedNs: Ns;
   readonly children: Child[];
+  /** When the next order may draw on X for a race; Infinity before the first order. */
+  racerDueNs: number;
   /** No more children: filled, given up, or a newer decision took over. */
   done: boolean;
+  /** Done, and every child has ended or is quarantined. It counts no more. */
+  closed: boolean;
   underHedgedAlarmed: boolean;
 }
 
-/** Ended children remembered so that a late fill still finds its order. */
-const ENDED_CHILDREN_MAX = 65_536;
-
 export class Router {
   readonly open: Route[] = [];
+  readonly surplus: Surplus;
+  readonly venues: VenueRecord;
   /** What the last report changed. */
   lastChange: Change = "none";
-  readonly #config: CoreConfig;
+  /** The route that the last `start` opened; null when it opened none. */
+  lastOpened: Route | null = null;
   readonly #router: RouterConfig;
   readonly #market: Market;
   readonly #ledger: Ledger;
   readonly #risk: RiskGate;
-  readonly #epoch: number;
   readonly #commands: Command[];
-  readonly #children = new Map<string, Child>();
-  readonly #live: Child[] = [];
-  readonly #ended: string[] = [];
-  #endedAt = 0;
+  readonly #children = new Children();
+  readonly #dispatcher: Dispatcher;
+  readonly #tally: Tally = { filled: 0, reserved: 0, inDoubt: 0, working: 0 };
   #nextRoute = 1;
-  /** Listings whose draft the risk gate refused in this dispatch. */
-  readonly #refused: number[] = [];
-  readonly #draft: OrderDraft = {
-    listing: 0,
-    side: "buy",
-    qtyLots: lots(0),
-    pxTicks: floorToTicks(0),
-    reduceOnly: false,
-  };
 
   constructor(config: CoreConfig, market: Market, ledger: Ledger, risk: RiskGate, epoch: number, commands: Command[]) {
-    this.#config = config;
     this.#router = config.router;
     this.#market = market;
     this.#ledger = ledger;
     this.#risk = risk;
-    this.#epoch = epoch;
     this.#commands = commands;
+    this.surplus = new Surplus(config.directory.instruments.length, config.router.overHedgeMsMax);
+    this.venues = new VenueRecord(config.directory.venues.length);
+    this.#dispatcher = new Dispatcher(config, market, ledger, risk, this.venues, this.#children, epoch, commands);
   }
 
   /**
@@ -113,7 +103,9 @@ export class Router {
     cause: Cause,
     nowNs: Ns,
     wallMs: EpochMs,
+    leg = 0,
   ): RefusalCode {
+    this.lastOpened = null;
     if (this.open.length >= this.#router.intentsOpenMax) {
       this.#risk.refusal.code = "TOO_MANY_OPEN_INTENTS";
       this.#risk.refusal.value = this.open.length + 1;
@@ -129,14 +121,21 @@ export class Router {
       targetLots,
       plan,
       cause,
+      leg,
       openedNs: nowNs,
       children: [],
+      racerDueNs: Number.POSITIVE_INFINITY,
       done: false,
-      underHedgedAlarmed: false,
+      closed: false,
+      // A surplus has its own time, Y.
+      underHedgedAlarmed: plan.reduceOnly,
     };
     const refusal = this.#dispatch(route, nowNs, wallMs);
     if (route.children.length === 0 && refusal !== "NONE" && refusal !== "NO_VENUE") return refusal;
+    this.surplus.aim(instrument, targetLots);
+    this.surplus.allowNetting(instrument, plan.netMs);
     this.open.push(route);
+    this.lastOpened = route;
     return refusal;
   }
 
@@ -144,14 +143,23 @@ export class Router {
   onReport(report: OrderReport, nowNs: Ns, wallMs: EpochMs): Child | null {
     const child = this.#children.get(report.clientOrderId);
     if (child === undefined) return null;
-    const venueNowMs = this.#market.venueMs(child.venue, wallMs);
-    const change = this.#ledger.track(child, () => applyReport(child, report, nowNs, venueNowMs, this.#router));
+    const venueNowMs = this.#market.venueMsKnown(child.venue, wallMs);
+    const wasEnded = hasEnded(child);
+    if (child.state === "sent" && report.origin !== "local") {
+      this.venues.onAnswer(child.venue, (nowNs - child.sentNs) / 1e6);
+    }
+    this.#ledger.before(child);
+    const change = applyReport(child, report, nowNs, venueNowMs, this.#router);
+    const filled = this.#ledger.after(child);
+    if (filled !== 0) this.surplus.onFill(child.instrument, filled, nowNs);
+    if (!wasEnded && hasEnded(child)) this.#end(child);
     this.lastChange = change;
     switch (change) {
       case "none":
+      case "ended":
         break;
       case "unknown":
-        this.#alarm("UNKNOWN_OUTCOME", `${child.clientOrderId}: venue code ${report.code} proves nothing`, report.code);
+        this.#doubt(child, `${child.clientOrderId}: venue code ${report.code} proves nothing`, report.code, nowNs);
         this.#resolve(child, nowNs);
         break;
       case "progress":
@@ -164,13 +172,9 @@ export class Router {
           `${child.clientOrderId}: filled ${child.cumQtyLots} of ${child.qtyLots}`,
           child.cumQtyLots,
         );
-        this.#forget(child);
         break;
       case "lateFill":
         this.#alarm("LATE_FILL", `${child.clientOrderId}: filled after it had ended ${child.state}`, child.cumQtyLots);
-        break;
-      case "ended":
-        this.#forget(child);
         break;
     }
     return child;
@@ -186,26 +190,25 @@ export class Router {
 
   /** Deadlines and backoffs that are due. */
   onTimer(nowNs: Ns, wallMs: EpochMs): void {
-    for (let i = this.#live.length - 1; i >= 0; i--) {
-      const child = this.#live[i]!;
+    const { live } = this.#children;
+    for (let i = live.length - 1; i >= 0; i--) {
+      const child = live[i]!;
       if (nowNs < child.dueNs) continue;
       if (!isInDoubt(child)) {
-        toUnknown(child, nowNs);
         const silentMs = Math.round((nowNs - child.sentNs) / 1e6);
-        this.#alarm(
-          "UNKNOWN_OUTCOME",
-          `${child.clientOrderId}: no proof of its outcome after ${silentMs} ms`,
-          silentMs,
-        );
+        if (child.state === "sent") this.venues.onAnswer(child.venue, silentMs);
+        toUnknown(child, nowNs);
+        this.#doubt(child, `${child.clientOrderId}: no proof of its outcome after ${silentMs} ms`, silentMs, nowNs);
       }
       this.#resolve(child, nowNs);
     }
     for (let i = this.open.length - 1; i >= 0; i--) this.#advanceRoute(this.open[i]!, i, nowNs, wallMs);
+    for (let i = this.surplus.takeOverdue(nowNs); i >= 0; i = this.surplus.takeOverdue(nowNs)) this.#tripBreaker(i);
   }
 
   /** A venue is back: what it may have said while we could not hear is asked for at once. */
   onVenueReady(venue: number, nowNs: Ns): void {
-    for (const child of this.#live) {
+    for (const child of this.#children.live) {
       if (child.venue !== venue) continue;
       if (isInDoubt(child)) {
         child.backoffMs = this.#router.resolveFirstMs;
@@ -214,13 +217,19 @@ export class Router {
     }
   }
 
-  nextTimerNs(): number {
-    let next = Number.POSITIVE_INFINITY;
-    for (const child of this.#live) if (child.dueNs < next) next = child.dueNs;
-    for (const route of this.open) {
+  nextTimerNs(nowNs: Ns): number {
+    let next = this.surplus.nextTimerNs(nowNs);
+    const { live } = this.#children;
+    for (let i = 0; i < live.length; i++) if (live[i]!.dueNs < next) next = live[i]!.dueNs;
+    for (let i = 0; i < this.open.length; i++) {
+      const route = this.open[i]!;
+      if (route.done) continue;
       const dueNs =
         route.openedNs + (route.underHedgedAlarmed ? this.#router.totalMs : this.#router.childTimeoutMs) * 1e6;
-      if (!route.done && dueNs < next) next = dueNs;
+      if (dueNs < next) next = dueNs;
+      // Due in the past means that it waits for a venue, not for the clock.
+      const racerNs = route.plan.overLots > 0 ? route.racerDueNs : Number.POSITIVE_INFINITY;
+      if (racerNs > nowNs && racerNs < next) next = racerNs;
     }
     return next;
   }
@@ -235,14 +244,38 @@ export class Router {
     }
   }
 
+  /** Ends one route as `supersede` does. */
+  stop(route: Route): void {
+    route.done = true;
+    const at = this.open.indexOf(route);
+    if (at >= 0) this.#closeIfDone(route, at);
+  }
+
   hasOpen(shield: number): boolean {
-    for (const route of this.open) if (route.shield === shield && !route.done) return true;
+    for (let i = 0; i < this.open.length; i++) {
+      const route = this.open[i]!;
+      if (route.shield === shield && !route.done) return true;
+    }
     return false;
+  }
+
+  /** Orders may draw on X for a race again: an operator has looked. */
+  closeBreaker(): void {
+    this.#dispatcher.budgetOpen = true;
+  }
+
+  /** Recovery: an earlier life had opened it, and nobody has looked since. */
+  restoreBreaker(): void {
+    this.#dispatcher.budgetOpen = false;
+  }
+
+  get isBreakerOpen(): boolean {
+    return !this.#dispatcher.budgetOpen;
   }
 
   /** Orders that have not ended. */
   get inFlight(): number {
-    return this.#live.length;
+    return this.#children.live.length;
   }
 
   /** An order of ours by its id, ended or not, as long as it is remembered. */
@@ -252,26 +285,25 @@ export class Router {
 
   /** Some order at this listing has not ended: its position is not settled enough to compare. */
   liveAt(listing: number): boolean {
-    for (const child of this.#live) if (child.listing === listing) return true;
+    for (const child of this.#children.live) if (child.listing === listing) return true;
     return false;
   }
 
   /** Recovery: a child of an earlier life. Whatever its last record says, its outcome now is in doubt until a venue proves it. */
   restore(child: Child): void {
     child.backoffMs = this.#router.resolveFirstMs;
-    this.#children.set(child.clientOrderId, child);
-    this.#live.push(child);
+    this.#nextRoute = Math.max(this.#nextRoute, child.route + 1);
+    if (!Number.isNaN(child.targetLots)) this.surplus.aim(child.instrument, child.targetLots as Lots);
+    this.#children.add(child);
     this.#ledger.reserve(child);
   }
 
   #advanceRoute(route: Route, index: number, nowNs: Ns, wallMs: EpochMs): void {
     const ageNs = nowNs - route.openedNs;
-    const residual = route.qtyLots - filledLots(route);
+    const residual = route.qtyLots - tallyOf(route.children, this.#tally).filled;
     if (!route.done && residual > 0) {
-      if (ageNs >= this.#router.totalMs * 1e6) {
-        route.done = true;
-        this.#alarm("UNDER_HEDGED", `${route.cause.text}: gave up with ${residual} lots not hedged`, residual);
-      } else {
+      if (ageNs >= this.#router.totalMs * 1e6) this.#giveUp(route, residual, "gave up");
+      else {
         if (!route.underHedgedAlarmed && ageNs >= this.#router.childTimeoutMs * 1e6) {
           route.underHedgedAlarmed = true;
           this.#alarm("UNDER_HEDGED", `${route.cause.text}: ${residual} lots not hedged yet`, residual);
@@ -284,141 +316,44 @@ export class Router {
     this.#closeIfDone(route, index);
   }
 
-  /** Sends the next child if the rule, the plan and the risk gate let it. */
+  /** Sends what the rule, the plan and the risk gate let it. */
   #dispatch(route: Route, nowNs: Ns, wallMs: EpochMs): RefusalCode {
-    let working = 0;
-    let filled = 0;
-    let reserved = 0;
-    let inDoubt = 0;
-    for (const child of route.children) {
-      filled += child.cumQtyLots;
-      if (hasEnded(child)) continue;
-      reserved += leavesLots(child);
-      if (isInDoubt(child)) inDoubt += leavesLots(child);
-      else working++;
-    }
-    if (route.done || working >= route.plan.workingMax) return "NONE";
+    const tally = tallyOf(route.children, this.#tally);
+    if (route.done || tally.working >= route.plan.workingMax) return "NONE";
+    const residual = route.qtyLots - tally.filled;
     if (route.children.length >= this.#router.attemptsMax) {
-      route.done = true;
-      const residual = route.qtyLots - filled;
-      this.#alarm(
-        "UNDER_HEDGED",
-        `${route.cause.text}: ${route.children.length} orders left ${residual} lots`,
-        residual,
-      );
+      if (tally.working === 0) this.#giveUp(route, residual, `${route.children.length} orders were not enough`);
       return "NONE";
     }
-    const over = lots(route.plan.overLots + Math.min(inDoubt, route.plan.overLotsInDoubt));
-    const wish = Math.min(
-      route.qtyLots - filled,
-      route.qtyLots + over - filled - reserved,
-      this.#ledger.roomLots(route.instrument, route.side, route.targetLots, over),
-    );
-    if (wish <= 0) return "NONE";
-    this.#refused.length = 0;
-    if (!this.#draftBest(route, lots(wish), nowNs)) {
-      if (route.children.length > 0 && wish === route.qtyLots - filled) {
-        // Every venue had its turn: the price has moved away. A new round waits for the playbook's retry.
-        route.done = true;
-        this.#alarm("UNDER_HEDGED", `${route.cause.text}: no venue filled the last ${wish} lots`, wish);
-      }
-      return "NO_VENUE";
-    }
-    const parent: Parent = {
-      qtyLots: route.qtyLots,
-      overLots: over,
-      targetLots: route.targetLots,
-      children: route.children,
-    };
-    let order = this.#risk.approve(this.#draft, parent, route.plan.slippageBps, nowNs);
-    // One venue's wild quote or coarse lot must not speak for the others.
-    while (order === null) {
-      this.#refused.push(this.#draft.listing);
-      if (!this.#draftBest(route, lots(wish), nowNs)) break;
-      order = this.#risk.approve(this.#draft, parent, route.plan.slippageBps, nowNs);
-    }
-    if (order === null) {
-      const { code, value, limit } = this.#risk.refusal;
-      if (route.children.length > 0) {
-        this.#alarm("ORDER_REFUSED", `${route.cause.text}: ${code}, ${value} against a limit of ${limit}`, value);
-        route.done = true;
-      }
+    const code = this.#dispatcher.send(route, tally, nowNs, wallMs);
+    // A racer that finds no venue, or a rest that waits for what is in flight, is no failure.
+    if (code === "NONE" || route.children.length === 0 || tally.reserved > 0) return code;
+    if (code === "NO_VENUE") {
+      // Every venue had its turn: the price has moved away. A new round waits for the playbook's retry.
+      this.#giveUp(route, residual, "no venue is left");
       return code;
     }
-    const listing = this.#config.directory.listings[order.listing]!;
-    const attempt = route.cause.nextAttempt++;
-    const child: Child = {
-      clientOrderId: clientOrderId(route.cause.tag, this.#epoch, attempt, 0, listing.venue),
-      listing: order.listing,
-      side: order.side,
-      qtyLots: order.qtyLots,
-      pxTicks: order.pxTicks,
-      timeInForce: "ioc",
-      reduceOnly: order.reduceOnly,
-      stampMs: this.#market.venueMs(listing.venue, wallMs) as EpochMs,
-      validForMs: this.#router.validForMs,
-      venue: listing.venue,
-      instrument: listing.instrument,
-      route: route.id,
-      shield: route.shield,
-      cause: route.cause.text,
-      attempt,
-      sentNs: nowNs,
-      state: "sent",
-      cumQtyLots: lots(0),
-      avgPxTicks: Number.NaN,
-      dueNs: nowNs + this.#router.childTimeoutMs * 1e6,
-      unknownSinceNs: Number.NaN,
-      backoffMs: this.#router.resolveFirstMs,
-      notFounds: 0,
-      lastNotFoundNs: Number.NaN,
-      receivedNs: route.cause.receivedNs,
-    };
-    route.children.push(child);
-    this.#children.set(child.clientOrderId, child);
-    this.#live.push(child);
-    this.#ledger.reserve(child);
-    this.#commands.push({ type: "place", child });
-    return "NONE";
+    const { value, limit } = this.#risk.refusal;
+    const refused = `${code}, ${value} against a limit of ${limit}`;
+    // What is left is less than any venue takes: nothing was refused, there is only no such order.
+    const tooSmall = code === "QUANTITY_UNDER_MIN" || code === "NOTIONAL_UNDER_MIN" || code === "OFF_LOT";
+    if (!tooSmall) this.#alarm("ORDER_REFUSED", `${route.cause.text}: ${refused}`, value);
+    this.#giveUp(route, residual, refused);
+    return code;
   }
 
-  /**
-   * Drafts the next order on the best venue left in this round. A venue that holds a position the order would shrink goes
-   * first, reduce-only and up to that position, so that hedges are taken off where they stand.
-   */
-  #draftBest(route: Route, wish: Lots, nowNs: Ns): boolean {
-    let best = -1;
-    let bestReducible = 0;
-    let bestCost = Number.POSITIVE_INFINITY;
-    for (const index of this.#market.listingsOf(route.instrument)) {
-      const listing = this.#config.directory.listings[index]!;
-      if (hadItsTurn(route, index) || this.#refused.includes(index)) continue;
-      if (!this.#market.venueReady(listing.venue) || !this.#market.hasFreshQuote(index, nowNs)) continue;
-      const reducible = this.#ledger.reducibleLots(index, route.side);
-      const price = this.#market.touchTicks(index, route.side);
-      const cost = route.side === "buy" ? price * (1 + listing.takerFee) : -price * (1 - listing.takerFee);
-      const better = reducible > 0 === bestReducible > 0 ? cost < bestCost : reducible > 0;
-      if (best >= 0 && !better) continue;
-      best = index;
-      bestReducible = reducible;
-      bestCost = cost;
-    }
-    if (best < 0) return false;
-    const listing = this.#config.directory.listings[best]!;
-    const reduces = bestReducible > 0;
-    const quantity = truncToStep(lots(reduces ? Math.min(wish, bestReducible) : wish), listing.lotStep);
-    const touch = this.#market.touchTicks(best, route.side);
-    const cap = (touch * route.plan.slippageBps) / 10_000;
-    const price = route.side === "buy" ? (touch + cap) / listing.tickStep : (touch - cap) / listing.tickStep;
-    this.#draft.listing = best;
-    this.#draft.side = route.side;
-    this.#draft.qtyLots = quantity;
-    // Rounded toward the touch: the cap itself is never passed.
-    this.#draft.pxTicks = floorToTicks(
-      (route.side === "buy" ? floorToTicks(price) : ceilToTicks(price)) * listing.tickStep,
-    );
-    this.#draft.reduceOnly = reduces;
-    return true;
+  /** No more orders. What is missing is alarmed to the lot. */
+  #giveUp(route: Route, residual: number, why: string): void {
+    route.done = true;
+    const [code, wished] = route.plan.reduceOnly
+      ? (["OVER_HEDGED", "unwound"] as const)
+      : (["UNDER_HEDGED", "hedged"] as const);
+    this.#alarm(code, `${route.cause.text}: ${residual} lots not ${wished}: ${why}`, residual);
+  }
+
+  #doubt(child: Child, message: string, value: number, nowNs: Ns): void {
+    this.venues.onDoubt(child.venue, nowNs + this.#router.doubtPenaltyMs * 1e6);
+    this.#alarm("UNKNOWN_OUTCOME", message, value);
   }
 
   /** Asks the venue: cancel so that it ends, query so that we learn how. Both, because either answer alone may be lost. */
@@ -445,38 +380,33 @@ export class Router {
 
   #closeIfDone(route: Route, index: number): void {
     if (!route.done) return;
-    for (const child of route.children) if (!hasEnded(child) && child.state !== "quarantined") return;
+    const { children } = route;
+    for (let i = 0; i < children.length; i++) {
+      const child = children[i]!;
+      if (!hasEnded(child) && child.state !== "quarantined") return;
+    }
+    route.closed = true;
     this.open.splice(index, 1);
+    for (let i = 0; i < children.length; i++) if (hasEnded(children[i]!)) this.#children.release(children[i]!);
   }
 
-  /** Out of the live list; still known for late fills, up to a bound. */
-  #forget(child: Child): void {
-    const at = this.#live.indexOf(child);
-    if (at < 0) return;
-    this.#live[at] = this.#live[this.#live.length - 1]!;
-    this.#live.pop();
-    const evicted = this.#ended[this.#endedAt];
-    if (evicted !== undefined) this.#children.delete(evicted);
-    this.#ended[this.#endedAt] = child.clientOrderId;
-    this.#endedAt = (this.#endedAt + 1) % ENDED_CHILDREN_MAX;
+  /** A route that is still open lets go of its children when it closes. */
+  #end(child: Child): void {
+    this.#children.end(child);
+    for (let i = 0; i < this.open.length; i++) if (this.open[i]!.id === child.route) return;
+    this.#children.release(child);
   }
 
-  #alarm(code: Alarm["code"], message: string, value: number): void {
+  #tripBreaker(instrument: number): void {
+    const surplus = Math.abs(this.surplus.lots(instrument));
+    const lasted = `${surplus} lots too many for longer than ${this.#router.overHedgeMsMax} ms`;
+    this.#alarm("OVER_HEDGED", lasted, surplus);
+    if (!this.#dispatcher.budgetOpen) return;
+    this.#dispatcher.budgetOpen = false;
+    this.#alarm("BREAKER_OPEN", `${lasted}: no more racing until an operator sets the engine active`, surplus);
+  }
+
+  #alarm(code: AlarmCode, message: string, value: number): void {
     this.#commands.push({ type: "alarm", alarm: { code, message, value } });
   }
-}
-
-/** It left part of an order unfilled, or in doubt: in this route another venue is better. */
-function hadItsTurn(route: Route, listing: number): boolean {
-  for (const child of route.children) {
-    if (child.listing !== listing) continue;
-    if (isInDoubt(child) || (hasEnded(child) && child.cumQtyLots < child.qtyLots)) return true;
-  }
-  return false;
-}
-
-function filledLots(route: Route): number {
-  let filled = 0;
-  for (const child of route.children) filled += child.cumQtyLots;
-  return filled;
 }

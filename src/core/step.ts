@@ -12,6 +12,7 @@ import type { CoreConfig, CoreParts } from "./config.ts";
 import type { Alarm, Command, Control, EngineState, Event, Verdict } from "./event.ts";
 import { Ledger } from "./ledger.ts";
 import { Market } from "./market.ts";
+import { PairRouter } from "./pair-route.ts";
 import { Shield } from "./playbooks/shield.ts";
 import { RiskGate } from "./risk.ts";
 import { Router } from "./route.ts";
@@ -23,11 +24,13 @@ export class Core {
   readonly ledger: Ledger;
   readonly market: Market;
   readonly router: Router;
+  readonly pairs: PairRouter;
   readonly shields: readonly Shield[];
   readonly risk: RiskGate;
   /** What an operator last asked for; a restart goes back to it. */
   #asked: EngineState = "active";
   readonly #shieldsOfInstrument: readonly (readonly Shield[])[];
+  readonly #shieldOfAsset: readonly (Shield | undefined)[];
   #nowNs = 0 as Ns;
   #wallMs = 0 as EpochMs;
 
@@ -38,11 +41,15 @@ export class Core {
     this.market = new Market(directory, config.router.quoteAgeMsMax, config.router.clockErrorMsMax);
     this.risk = new RiskGate(config, this.market, this.ledger);
     this.router = new Router(config, this.market, this.ledger, this.risk, parts.epoch, this.commands);
+    this.pairs = new PairRouter(config, this.market, this.ledger, this.router, this.commands);
     this.shields = config.shields.map(
       (_, index) => new Shield(index, config, parts, this.market, this.ledger, this.risk, this.router, this.commands),
     );
     this.#shieldsOfInstrument = directory.instruments.map((instrument) =>
       this.shields.filter(({ config }) => config.asset === instrument.index || config.hedge === instrument.index),
+    );
+    this.#shieldOfAsset = directory.instruments.map(({ index }) =>
+      this.shields.find(({ config }) => config.asset === index),
     );
   }
 
@@ -52,9 +59,7 @@ export class Core {
     this.#wallMs = wallMs;
     switch (event.type) {
       case "signal": {
-        const shield = this.#shieldsOfInstrument[event.signal.instrument]!.find(
-          ({ config }) => config.asset === event.signal.instrument,
-        );
+        const shield = this.#shieldOfAsset[event.signal.instrument];
         const verdict = shield?.onSignal(event.signal, nowNs, wallMs) ?? nothingToProtect(event.signal.intakeSeq);
         this.commands.push({ type: "verdict", verdict });
         return;
@@ -63,6 +68,7 @@ export class Core {
         this.market.onQuote(event.quote, nowNs);
         const { instrument } = this.config.directory.listings[event.quote.listing]!;
         this.router.advance(instrument, nowNs, wallMs);
+        this.pairs.advance(nowNs, wallMs);
         for (const shield of this.#shieldsOfInstrument[instrument]!) shield.onQuote(nowNs, wallMs);
         return;
       }
@@ -74,6 +80,7 @@ export class Core {
           return;
         }
         this.router.advance(child.instrument, nowNs, wallMs);
+        this.pairs.advance(nowNs, wallMs);
         const { lastChange } = this.router;
         if (lastChange === "lateFill" || lastChange === "overFill") this.shields[child.shield]?.unsettle();
         this.shields[child.shield]?.retry(nowNs, wallMs);
@@ -93,6 +100,7 @@ export class Core {
         return;
       case "timer":
         this.router.onTimer(nowNs, wallMs);
+        this.pairs.advance(nowNs, wallMs);
         for (const shield of this.shields) shield.onTimer(nowNs, wallMs);
         return;
     }
@@ -100,7 +108,7 @@ export class Core {
 
   /** When the next `timer` event is due; Infinity when nothing waits. */
   nextTimerNs(): number {
-    let next = this.router.nextTimerNs();
+    let next = Math.min(this.router.nextTimerNs(this.#nowNs), this.pairs.nextTimerNs(this.#nowNs));
     for (const shield of this.shields) {
       const dueNs = shield.nextTimerNs(this.#nowNs, this.#wallMs);
       if (dueNs < next) next = dueNs;
@@ -145,6 +153,7 @@ export class Core {
       return;
     }
     this.#asked = control.state;
+    if (control.state === "active") this.router.closeBreaker();
     if (this.risk.state !== "booting") this.#enter(control.state, control.reason);
   }
 

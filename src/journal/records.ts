@@ -8,8 +8,7 @@
  * What happens at rate is binary; what is rare is JSON, so that `journal show` needs no tables. Layouts only ever grow at
  * the end, and with a new version.
  */
-import type { Child } from "../core/child.ts";
-import { CHILD_STATES } from "../core/child.ts";
+import { CHILD_STATES, type Child, createChild } from "../core/child.ts";
 import type { DecayStage } from "../core/decay.ts";
 import type { Event, Verdict } from "../core/event.ts";
 import type { ShieldDecision } from "../core/playbooks/shield.ts";
@@ -197,39 +196,35 @@ export function writeIntent({ view, bytes }: Bytes, at: number, child: Child): v
   view.setUint8(at + 66, CHILD_STATES.indexOf(child.state));
   view.setUint8(at + 67, child.cause.length);
   view.setUint32(at + 68, 0, true);
+  // Zero in records of builds that kept no target.
+  view.setUint8(at + 68, Number.isNaN(child.targetLots) ? 0 : 1);
   writeAscii(bytes, at + 72, child.clientOrderId, INTENT_FIXED_BYTES - 72);
+  view.setFloat64(at + 104, Number.isNaN(child.targetLots) ? 0 : child.targetLots, true);
   writeAscii(bytes, at + INTENT_FIXED_BYTES, child.cause, child.cause.length);
 }
 
 /** The child as it was when it was about to be sent. */
 export function readIntent({ view, bytes }: Bytes, at: number): Child {
-  return {
-    qtyLots: view.getFloat64(at, true) as Lots,
-    pxTicks: view.getFloat64(at + 8, true) as Ticks,
-    stampMs: view.getFloat64(at + 16, true) as EpochMs,
-    validForMs: view.getFloat64(at + 24, true),
-    sentNs: view.getFloat64(at + 32, true) as Ns,
-    receivedNs: view.getFloat64(at + 40, true),
-    route: view.getUint32(at + 48, true),
-    attempt: view.getUint32(at + 52, true),
-    listing: view.getUint16(at + 56, true),
-    venue: view.getUint16(at + 58, true),
-    instrument: view.getUint16(at + 60, true),
-    shield: view.getUint16(at + 62, true),
-    side: view.getUint8(at + 64) === 1 ? "buy" : "sell",
-    reduceOnly: view.getUint8(at + 65) === 1,
-    state: CHILD_STATES[view.getUint8(at + 66)]!,
-    timeInForce: "ioc",
-    clientOrderId: bytes.toString("latin1", at + 72, at + 104),
-    cause: bytes.toString("latin1", at + INTENT_FIXED_BYTES, at + INTENT_FIXED_BYTES + view.getUint8(at + 67)),
-    cumQtyLots: 0 as Lots,
-    avgPxTicks: Number.NaN,
-    dueNs: Number.NEGATIVE_INFINITY,
-    unknownSinceNs: Number.NaN,
-    backoffMs: 0,
-    notFounds: 0,
-    lastNotFoundNs: Number.NaN,
-  };
+  const child = createChild();
+  child.qtyLots = view.getFloat64(at, true) as Lots;
+  child.pxTicks = view.getFloat64(at + 8, true) as Ticks;
+  child.stampMs = view.getFloat64(at + 16, true) as EpochMs;
+  child.validForMs = view.getFloat64(at + 24, true);
+  child.sentNs = view.getFloat64(at + 32, true) as Ns;
+  child.receivedNs = view.getFloat64(at + 40, true);
+  child.route = view.getUint32(at + 48, true);
+  child.attempt = view.getUint32(at + 52, true);
+  child.listing = view.getUint16(at + 56, true);
+  child.venue = view.getUint16(at + 58, true);
+  child.instrument = view.getUint16(at + 60, true);
+  child.shield = view.getUint16(at + 62, true);
+  child.side = view.getUint8(at + 64) === 1 ? "buy" : "sell";
+  child.reduceOnly = view.getUint8(at + 65) === 1;
+  child.state = CHILD_STATES[view.getUint8(at + 66)]!;
+  child.targetLots = view.getUint8(at + 68) === 1 ? view.getFloat64(at + 104, true) : Number.NaN;
+  child.clientOrderId = bytes.toString("latin1", at + 72, at + 104);
+  child.cause = bytes.toString("latin1", at + INTENT_FIXED_BYTES, at + INTENT_FIXED_BYTES + view.getUint8(at + 67));
+  return child;
 }
 
 /** The decision of a shield, as far as recovery and an explanation need it. */

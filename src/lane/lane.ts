@@ -14,7 +14,7 @@
  *
  * What is not here: where signals come from (host.ts) and how a dead lane comes back (recover.ts, pool-host.ts).
  */
-import type { Child } from "../core/child.ts";
+import { addsNothing, type Child } from "../core/child.ts";
 import type { Alarm, Command, Control, Event, KillLevel, Verdict } from "../core/event.ts";
 import type { Core } from "../core/step.ts";
 import { createOrderReport, type OrderReport, type Quote } from "../domain/order.ts";
@@ -126,13 +126,18 @@ export class Lane implements VenueEvents {
     this.#decideNs.record(this.#clock.nowNs() - signal.receivedNs);
   }
 
+  /**
+   * A venue tells the end of an order twice, by its answer and on its private stream. Whichever comes second, and whatever
+   * comes late of the time before, changes nothing: it is no event, and costs no record and no write.
+   */
   onReport(report: OrderReport): void {
+    const child = this.#core.router.childOf(report.clientOrderId);
+    if (child !== undefined && addsNothing(child, report)) return;
     const nowNs = this.#clock.nowNs();
     const wallMs = this.#clock.wallMs();
     const at = this.#decisions.begin(RECORD.EVENT_REPORT, RECORD_VERSION, EVENT_REPORT_BYTES, nowNs, wallMs);
     writeReportEvent(this.#decisions, at, this.#step++, report);
     this.#decisions.commit();
-    const child = this.#core.router.childOf(report.clientOrderId);
     const before = child?.state;
     this.#decide({ type: "report", nowNs, wallMs, report });
     if (child !== undefined && child.state !== before && !Number.isNaN(child.receivedNs)) {

@@ -1,6 +1,9 @@
 /** What a lane is made from: plain data that crosses to its thread. Secrets included, so it is never logged. */
 import type { CoreConfig } from "../core/config.ts";
 import type { BinanceUsdmOptions } from "../venues/binance-usdm.ts";
+import type { BybitLinearOptions } from "../venues/bybit-linear.ts";
+import type { CcxtOptions } from "../venues/ccxt-options.ts";
+import type { OkxSwapOptions } from "../venues/okx-swap.ts";
 
 export interface LaneOptions {
   readonly index: number;
@@ -17,7 +20,11 @@ export interface LaneOptions {
 }
 
 /** One member per venue type. */
-export type VenueOptions = { readonly type: "binance-usdm" } & Omit<BinanceUsdmOptions, "random">;
+export type VenueOptions =
+  | ({ readonly type: "binance-usdm" } & Omit<BinanceUsdmOptions, "random">)
+  | ({ readonly type: "bybit-linear" } & Omit<BybitLinearOptions, "random">)
+  | ({ readonly type: "okx-swap" } & Omit<OkxSwapOptions, "random">)
+  | ({ readonly type: "ccxt" } & Omit<CcxtOptions, "random">);
 
 /** Logs of the engine by number: log id on disk, and block in shared memory. */
 export const LOG = { INTAKE: 0, DECISIONS: 1, QUOTES: 2 } as const;

@@ -6,7 +6,7 @@
  * for at its venue before its quantity counts as free (reliability.md §7, cases 2-4, 8, 9, 17).
  */
 import { type Child, hasEnded, toUnknown } from "../core/child.ts";
-import type { Verdict } from "../core/event.ts";
+import type { Alarm, Verdict } from "../core/event.ts";
 import type { Core } from "../core/step.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
 import type { RecordView } from "../journal/reader.ts";
@@ -51,17 +51,23 @@ export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns
       case RECORD.VERDICT:
         lastVerdict = readVerdict(bytes, 0);
         break;
+      case RECORD.ALARM:
+        if ((JSON.parse(bytes.bytes.toString("utf8")) as Alarm).code === "BREAKER_OPEN") core.router.restoreBreaker();
+        break;
       case RECORD.EVENT_REPORT:
+      case RECORD.EVENT_VENUE:
       case RECORD.EVENT_CONTROL: {
         const read = readEvent(record.type, bytes, 0, payload.length, record.monoNs as Ns, record.wallMs as EpochMs);
         if (read?.event.type === "report") {
           core.router.onReport(read.event.report, read.event.nowNs, read.event.wallMs);
-        } else if (read !== null) core.step(read.event);
+        } else if (read?.event.type === "venue") core.market.restoreClock(read.event.status);
+        else if (read !== null) core.step(read.event);
         break;
       }
     }
     core.commands.length = 0;
   }
+  core.router.surplus.restart(nowNs);
   let inDoubt = 0;
   for (const child of children) {
     if (hasEnded(child)) continue;

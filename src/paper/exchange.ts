@@ -112,6 +112,7 @@ export class PaperExchange {
       endReason: null,
       cumLots: 0,
       cumUnits: 0,
+      cumFeeE8: 0n,
       updatedMs: nowMs,
     };
     if (order.lie === "neverMatched") {
@@ -235,6 +236,7 @@ export class PaperExchange {
     order.status = order.cumLots === order.qtyLots ? "filled" : "partiallyFilled";
     const feeBps = maker ? this.#options.makerFeeBps : this.#options.takerFeeBps;
     const paid = account.applyFill(listing, order.side, pxTicks, qtyLots, feeBps, nowMs);
+    order.cumFeeE8 += paid.feeE8;
     const { feeE8, feeAsset, realizedE8 } = paid;
     const trade: PaperTrade = { tradeId, order, pxTicks, qtyLots, maker, feeE8, feeAsset, realizedE8, atMs: nowMs };
     account.recordTrade(trade);

@@ -30,6 +30,8 @@ export interface PaperOrder {
   cumLots: number;
   /** Sum of price times quantity of its fills, in ticks x lots. */
   cumUnits: number;
+  /** Sum of its fees, in 10^-8 quote units. */
+  cumFeeE8: bigint;
   updatedMs: number;
 }
 

@@ -133,8 +133,11 @@ export class SimExchange {
       );
       this.#applyFills();
     };
-    offer("buy", bidTicks, bidLots);
-    offer("sell", askTicks, askLots);
+    // Two orders each, so that what takes both fills in two steps, as it does on a real book.
+    offer("buy", bidTicks, Math.floor(bidLots / 2));
+    offer("buy", bidTicks, bidLots - Math.floor(bidLots / 2));
+    offer("sell", askTicks, Math.floor(askLots / 2));
+    offer("sell", askTicks, askLots - Math.floor(askLots / 2));
   }
 
   #isTooSmall({ listing, qtyLots, pxTicks }: OrderRequest): boolean {

@@ -38,6 +38,12 @@ export interface SimFaults {
   /** A message takes `spikeMs` longer. */
   readonly spike?: number;
   readonly spikeMs?: number;
+  /** Answers to orders and cancels only say that the gateway took them, as at OKX and Bybit. */
+  readonly bareAck?: number;
+  /** The answer to an order that has ended says that nothing filled; what did is told `lateEventMs` later, for certain. */
+  readonly staleEnd?: number;
+  /** A query does not find an order that is younger than this. */
+  readonly queryLagMs?: number;
 }
 
 export interface SimVenueOptions {
@@ -130,6 +136,11 @@ class SimulatedVenue implements SimVenue {
         ? 1 + this.#prng.int(request.qtyLots)
         : Number.MAX_SAFE_INTEGER;
       const result = this.exchange.place(request, this.#venueMs(), takeLotsMax);
+      if (result.ok && this.#happens(this.#faults.bareAck)) return { kind: "ack" };
+      if (result.ok && result.order.status === "expired" && this.#happens(this.#faults.staleEnd)) {
+        this.#tellSurely({ kind: "status", origin: "stream", ...stateOf(result.order), venueMs: this.#venueMs() });
+        return { kind: "status", ...stateOf(result.order), cumQtyLots: 0, avgPxTicks: Number.NaN };
+      }
       if (result.ok) return { kind: "status", ...stateOf(result.order) };
       return { kind: result.duplicate ? "duplicateId" : "rejected", code: result.code };
     });
@@ -138,13 +149,16 @@ class SimulatedVenue implements SimVenue {
   cancel(listing: number, clientOrderId: string): boolean {
     return this.#request({ listing, clientOrderId }, () => {
       const order = this.exchange.cancel(listing, clientOrderId);
+      if (this.#happens(this.#faults.bareAck)) return { kind: "ack" };
       return order ? { kind: "status", ...stateOf(order) } : { kind: "cancelUnknown", code: -2011 };
     });
   }
 
   query(listing: number, clientOrderId: string): boolean {
     return this.#request({ listing, clientOrderId }, () => {
-      const order = this.exchange.find(listing, clientOrderId);
+      const found = this.exchange.find(listing, clientOrderId);
+      const lagMs = this.#faults.queryLagMs ?? 0;
+      const order = found !== null && this.#venueMs() - found.request.stampMs < lagMs ? null : found;
       return order
         ? { kind: "status", origin: "query", ...stateOf(order) }
         : { kind: "notFound", origin: "query", code: -2013 };
@@ -212,6 +226,13 @@ class SimulatedVenue implements SimVenue {
       const lateMs = this.#happens(this.#faults.lateEvent) ? (this.#faults.lateEventMs ?? 0) : 0;
       this.#deliver(this.#eventsDueMs - this.#scheduler.nowMs + lateMs, () => this.#tell(told));
     }
+  }
+
+  #tellSurely(told: Told): void {
+    this.#scheduler.after(Math.max(1, this.#faults.lateEventMs ?? 0), () => {
+      if (this.#live) this.#tell(told);
+      else this.#tellSurely(told);
+    });
   }
 
   /** Requests whose answers were lost would pile up until the next outage. */

@@ -1,9 +1,10 @@
 /**
  * Cluster exposure: how much of a book hangs on one common movement (SPEC section 5, portfolio hedge). Reports, decides nothing.
  */
-import { symmetricEigen } from "./eigen.ts";
+import { symmetricEigenSlices } from "./eigen.ts";
 import { StatsError } from "./error.ts";
 import type { Sample } from "./runtime.ts";
+import { drain, LOOP_COST, Meter, type Slices } from "./sliced.ts";
 
 export interface Cluster {
   /** Indices of the instruments, ascending. */
@@ -41,15 +42,29 @@ export function clusterExposure(
   exposures: Sample,
   options: ClusterOptions = {},
 ): ClusterExposure {
+  return drain(clusterExposureSlices(correlation, exposures, options));
+}
+
+/** clusterExposure in slices. */
+export function* clusterExposureSlices(
+  correlation: readonly (readonly number[])[],
+  exposures: Sample,
+  options: ClusterOptions = {},
+): Slices<ClusterExposure> {
   const threshold = options.threshold ?? 0.8;
   if (!(threshold >= 0 && threshold <= 1)) {
     throw new StatsError("BAD_ARGUMENT", "threshold", "must lie in [0, 1]", threshold, 1);
   }
-  checkBook(correlation, exposures);
-  const { values, vectors } = symmetricEigen(correlation);
+  yield* checkBook(correlation, exposures);
+  const { values, vectors } = yield* symmetricEigenSlices(correlation);
   const direction = vectors[0]!;
   const along = sum(direction, (component, index) => component * exposures[index]!);
-  const variance = sum(correlation, (row, i) => exposures[i]! * sum(row, (rho, j) => rho * exposures[j]!));
+  let variance = 0;
+  const meter = new Meter();
+  for (const [i, row] of correlation.entries()) {
+    variance += exposures[i]! * sum(row, (rho, j) => rho * exposures[j]!);
+    if (meter.due(LOOP_COST * row.length)) yield;
+  }
   return {
     largestEigenvalueShare: values[0]! / correlation.length,
     largestEigenvectorShare: variance > 0 ? Math.min(1, (values[0]! * along * along) / variance) : undefined,
@@ -58,7 +73,7 @@ export function clusterExposure(
   };
 }
 
-function checkBook(correlation: readonly (readonly number[])[], exposures: Sample): void {
+function* checkBook(correlation: readonly (readonly number[])[], exposures: Sample): Slices<void> {
   const order = correlation.length;
   if (exposures.length !== order) {
     const why = `has ${exposures.length} entries, the matrix has ${order} rows`;
@@ -67,12 +82,14 @@ function checkBook(correlation: readonly (readonly number[])[], exposures: Sampl
   exposures.forEach((value, index) => {
     if (!Number.isFinite(value)) throw new StatsError("NOT_FINITE", `exposures[${index}]`, `is ${value}`, value);
   });
-  correlation.forEach((row, i) => {
+  const meter = new Meter();
+  for (const [i, row] of correlation.entries()) {
     if (row[i] !== 1) throw new StatsError("BAD_ARGUMENT", `correlation[${i}][${i}]`, "must be 1", row[i], 1);
     row.forEach((rho, j) => {
       if (Math.abs(rho) > 1) throw new StatsError("BAD_ARGUMENT", `correlation[${i}][${j}]`, "is beyond 1", rho, 1);
     });
-  });
+    if (meter.due(LOOP_COST * order)) yield;
+  }
 }
 
 function clustersOf(correlation: readonly (readonly number[])[], exposures: Sample, threshold: number): Cluster[] {

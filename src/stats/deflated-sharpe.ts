@@ -8,7 +8,9 @@
  * All ratios are per observation, not per year; g4 is the raw kurtosis, 3 for normal returns (some pages wrongly say excess).
  */
 import { StatsError } from "./error.ts";
-import { compute, type Sample } from "./runtime.ts";
+import { compute, computeInSlices, type Sample } from "./runtime.ts";
+import { drain, LOOP_COST, LOOP_VALUES, type Slices } from "./sliced.ts";
+import { copyIn, moments, normalise } from "./vectors.ts";
 
 /** How the strategy was found. */
 export interface Selection {
@@ -46,8 +48,12 @@ export function deflatedSharpe(moments: SharpeMoments): DeflatedSharpe;
 /** Of its returns per observation: SR with ddof 1, g3 and g4 of the sample. Three points at least, CONSTANT, NOT_FINITE. */
 export function deflatedSharpe(returns: Sample, selection: Selection): DeflatedSharpe;
 export function deflatedSharpe(first: SharpeMoments | Sample, selection?: Selection): DeflatedSharpe {
-  if (isSample(first)) return deflate({ ...momentsOf(first), ...selection! });
-  return deflate(first);
+  return isSample(first) ? drain(deflatedSharpeSlices(first, selection!)) : deflate(first);
+}
+
+/** deflatedSharpe of returns in slices. */
+export function* deflatedSharpeSlices(returns: Sample, selection: Selection): Slices<DeflatedSharpe> {
+  return deflate({ ...(yield* momentsOf(returns)), ...selection });
 }
 
 function isSample(value: SharpeMoments | Sample): value is Sample {
@@ -97,26 +103,29 @@ function refuse(field: string, value: number, holds: boolean, why: string, limit
   if (!holds) throw new StatsError("BAD_ARGUMENT", field, `is ${value}, ${why}`, value, limit);
 }
 
-function momentsOf(returns: Sample): Omit<SharpeMoments, "trials"> {
-  const observations = returns.length;
-  if (observations < 3) {
-    throw new StatsError("TOO_FEW_POINTS", "returns", `has ${observations} points, 3 are needed`, observations, 3);
-  }
-  return compute((kernels, arena) => {
-    const x = arena.copyIn(returns, "returns");
-    kernels.normalise(x, observations);
-    const first = arena.reserve(4);
-    kernels.moments(x, observations, first);
-    const squares = arena.read(first, 2);
+function momentsOf(returns: Sample): Slices<Omit<SharpeMoments, "trials">> {
+  return computeInSlices(function* (work) {
+    const { arena, meter } = work;
+    const observations = returns.length;
+    if (observations < 3) {
+      throw new StatsError("TOO_FEW_POINTS", "returns", `has ${observations} points, 3 are needed`, observations, 3);
+    }
+    const x = yield* copyIn(work, returns, "returns");
+    yield* normalise(work, x, observations);
+    const { mean: rounded, rest, squares } = yield* moments(work, x, observations);
     if (squares === 0) throw new StatsError("CONSTANT", "returns", "have no variation, so no Sharpe ratio");
-    const mean = arena.read(first, 0) + arena.read(first, 1);
+    const mean = rounded + rest;
     const sd = Math.sqrt(squares / observations);
     let cubes = 0;
     let fourths = 0;
-    for (let at = 0; at < observations; at++) {
-      const z = (arena.read(x, at) - mean) / sd;
-      cubes += z * z * z;
-      fourths += z * z * z * z;
+    for (let from = 0; from < observations; from += LOOP_VALUES) {
+      const to = Math.min(from + LOOP_VALUES, observations);
+      for (const value of arena.view(x + from * 8, to - from)) {
+        const z = (value - mean) / sd;
+        cubes += z * z * z;
+        fourths += z * z * z * z;
+      }
+      if (meter.due(LOOP_COST * (to - from))) yield;
     }
     return {
       sharpe: mean / Math.sqrt(squares / (observations - 1)),

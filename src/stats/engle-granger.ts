@@ -1,5 +1,6 @@
 /** Engle-Granger test for cointegration (1987): least squares in levels, then Dickey-Fuller on what is left. */
 import { dickeyFuller } from "./adf.ts";
+import { trendColumn } from "./differences.ts";
 import { StatsError } from "./error.ts";
 import {
   MACKINNON_SERIES_MAX,
@@ -8,7 +9,8 @@ import {
   mackinnonPValue,
 } from "./mackinnon.ts";
 import { regress } from "./ols.ts";
-import { compute, type Sample } from "./runtime.ts";
+import { computeInSlices, type Sample } from "./runtime.ts";
+import { drain, type Slices } from "./sliced.ts";
 
 export interface EngleGrangerOptions {
   /** Lagged differences in the residual's test, 0..100. Default 1. */
@@ -39,6 +41,15 @@ export function engleGranger(
   x: Sample | readonly Sample[],
   options: EngleGrangerOptions = {},
 ): EngleGrangerResult {
+  return drain(engleGrangerSlices(y, x, options));
+}
+
+/** engleGranger in slices. */
+export function* engleGrangerSlices(
+  y: Sample,
+  x: Sample | readonly Sample[],
+  options: EngleGrangerOptions = {},
+): Slices<EngleGrangerResult> {
   const { lags = 1, trend = "c" } = options;
   if (trend !== "c" && trend !== "ct") throw new StatsError("BAD_ARGUMENT", "trend", `is ${trend}, not c or ct`);
   const columns = isSample(x) ? [x] : x;
@@ -47,23 +58,23 @@ export function engleGranger(
     const limit = series < 2 ? 1 : MACKINNON_SERIES_MAX - 1;
     throw new StatsError("BAD_ARGUMENT", "x", `has ${columns.length} series`, columns.length, limit);
   }
-  const terms = trend === "ct" ? [...columns, Float64Array.from({ length: y.length }, (_, t) => t + 1)] : columns;
-  const { coef, rSquared, residual } = compute((kernels, arena) => {
-    const fit = regress(kernels, arena, y, terms, true);
+  const terms = trend === "ct" ? [...columns, yield* trendColumn(y.length)] : columns;
+  const { fit, residual } = yield* computeInSlices(function* (work) {
+    const found = yield* regress(work, y, terms, true, true);
     // In y's scaled unit: the test's statistic has none.
-    return { ...fit, residual: arena.copyOut(fit.residual, y.length) };
+    return { fit: found.fit, residual: work.arena.copyOut(found.residual, y.length) };
   });
   // Residuals that are rounding, not data, would pass any test.
-  if (rSquared === undefined || 1 - rSquared < 100 * Number.EPSILON) {
+  if (fit.rSquared === undefined || 1 - fit.rSquared < 100 * Number.EPSILON) {
     throw new StatsError("CONSTANT", "y", "leaves no residual to test");
   }
-  const { stat, observations } = dickeyFuller(residual, lags, "n");
+  const { stat, observations } = yield* dickeyFuller(residual, lags, "n");
   return {
     stat,
     pValue: mackinnonPValue(stat, trend, series),
     criticalValues: mackinnonCriticalValues(trend, series, y.length - 1)!,
-    alpha: coef[0]!,
-    beta: coef.slice(1, series),
+    alpha: fit.coef[0]!,
+    beta: fit.coef.slice(1, series),
     lags,
     observations,
   };

@@ -2,9 +2,11 @@
  * Half-life of a mean-reverting series, by the Ornstein-Uhlenbeck process observed once per bar (Uhlenbeck & Ornstein 1930):
  * s[t] - s[t-1] = a + lambda s[t-1] + e, so phi = 1 + lambda, theta = -ln(phi) per bar and half-life = ln 2 / theta.
  */
+import { checkSeries, levelAndChange } from "./differences.ts";
 import { StatsError } from "./error.ts";
-import { ols } from "./ols.ts";
+import { olsSlices } from "./ols.ts";
 import type { Sample } from "./runtime.ts";
+import { drain, type Slices } from "./sliced.ts";
 
 export type HalfLife = HalfLifeFit &
   (
@@ -31,15 +33,19 @@ export interface HalfLifeFit {
 
 /** Four points at least. TOO_FEW_POINTS, NOT_FINITE; CONSTANT for equal values. */
 export function halfLife(series: Sample): HalfLife {
+  return drain(halfLifeSlices(series));
+}
+
+/** halfLife in slices. */
+export function* halfLifeSlices(series: Sample): Slices<HalfLife> {
   if (series.length < 4) {
     throw new StatsError("TOO_FEW_POINTS", "series", `has ${series.length} points`, series.length, 4);
   }
-  const before = Float64Array.from({ length: series.length - 1 }, (_, t) => series[t]!);
-  const bad = series.findIndex((value: number) => !Number.isFinite(value));
-  if (bad >= 0) throw new StatsError("NOT_FINITE", `series[${bad}]`, `is ${series[bad]}`, series[bad]);
-  if (before.every((value) => value === before[0])) throw new StatsError("CONSTANT", "series", "does not vary");
-  const change = before.map((value, t) => series[t + 1]! - value);
-  const { coef, stderr } = ols(change, [before]);
+  yield* checkSeries(series);
+  const { level, change } = yield* levelAndChange(series, 0);
+  // Its last value alone may differ: then there is nothing to regress on.
+  if (level.every((value) => value === level[0])) throw new StatsError("CONSTANT", "series", "does not vary");
+  const { coef, stderr } = yield* olsSlices(change, [level]);
   const [constant, lambda] = coef as [number, number];
   const phi = 1 + lambda;
   const fit: HalfLifeFit = { lambda, lambdaStderr: stderr[1]!, phi, mean: -constant / lambda };

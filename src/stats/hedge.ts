@@ -2,8 +2,12 @@
  * Hedging statistics: minimum-variance ratio, no-trade band, adverse excursion. (Corrections and intensity are decided per quote, by
  * the engine's own kernels: assembly/hedge.ts.)
  */
+import { centre } from "./columns.ts";
 import { StatsError } from "./error.ts";
-import { compute, type Sample } from "./runtime.ts";
+import { ascending } from "./outcomes.ts";
+import { compute, computeInSlices, type Sample } from "./runtime.ts";
+import { drain, type Slices } from "./sliced.ts";
+import { copyIn, dot, normalise } from "./vectors.ts";
 
 export interface MinimumVarianceHedge {
   /** Cov(y, x) / Var(x): units of x's return per unit of y's. */
@@ -14,20 +18,25 @@ export interface MinimumVarianceHedge {
 
 /** Ratio and effectiveness of hedging returns y by returns x (Ederington 1979). LENGTH_MISMATCH, TOO_FEW_POINTS below 2, CONSTANT x. */
 export function minimumVarianceRatio(y: Sample, x: Sample): MinimumVarianceHedge {
-  const count = y.length;
-  if (x.length !== count) {
-    throw new StatsError("LENGTH_MISMATCH", "x", `has ${x.length} points, y has ${count}`, x.length, count);
-  }
-  if (count < 2) throw new StatsError("TOO_FEW_POINTS", "y", `has ${count} points, 2 are needed`, count, 2);
-  return compute((kernels, arena) => {
-    const ys = arena.copyIn(y, "y");
-    const xs = arena.copyIn(x, "x");
-    const scaleY = kernels.normalise(ys, count);
-    const scaleX = kernels.normalise(xs, count);
-    const yy = kernels.centreColumn(ys, count, count);
-    const xx = kernels.centreColumn(xs, count, count);
+  return drain(minimumVarianceRatioSlices(y, x));
+}
+
+/** minimumVarianceRatio in slices. */
+export function minimumVarianceRatioSlices(y: Sample, x: Sample): Slices<MinimumVarianceHedge> {
+  return computeInSlices(function* (work) {
+    const count = y.length;
+    if (x.length !== count) {
+      throw new StatsError("LENGTH_MISMATCH", "x", `has ${x.length} points, y has ${count}`, x.length, count);
+    }
+    if (count < 2) throw new StatsError("TOO_FEW_POINTS", "y", `has ${count} points, 2 are needed`, count, 2);
+    const ys = yield* copyIn(work, y, "y");
+    const xs = yield* copyIn(work, x, "x");
+    const scaleY = yield* normalise(work, ys, count);
+    const scaleX = yield* normalise(work, xs, count);
+    const yy = yield* centre(work, ys, count);
+    const xx = yield* centre(work, xs, count);
     if (xx === 0) throw new StatsError("CONSTANT", "x", "has no variation, so it hedges nothing");
-    const xy = kernels.dot(ys, xs, count);
+    const xy = yield* dot(work, ys, xs, count);
     const ratio = (xy / xx / scaleY) * scaleX;
     return { ratio: ratio + 0, effectiveness: yy > 0 ? Math.min(1, ((xy / xx) * xy) / yy) : undefined };
   });
@@ -86,23 +95,32 @@ export const EXCURSIONS_MIN = 20;
  * percentile. TOO_FEW_POINTS below EXCURSIONS_MIN: the caller falls back to its configured fraction. BAD_ARGUMENT, NOT_FINITE.
  */
 export function maeQuantile(excursions: Sample, probability = 0.95): number {
-  if (!(probability >= 0 && probability <= 1)) {
-    throw new StatsError("BAD_ARGUMENT", "probability", "must lie in [0, 1]", probability, 1);
-  }
-  const count = excursions.length;
-  if (count < EXCURSIONS_MIN) {
-    const why = `has ${count} points, ${EXCURSIONS_MIN} are needed`;
-    throw new StatsError("TOO_FEW_POINTS", "excursions", why, count, EXCURSIONS_MIN);
-  }
-  excursions.forEach((value, index) => {
-    const field = `excursions[${index}]`;
-    if (!Number.isFinite(value)) throw new StatsError("NOT_FINITE", field, `is ${value}`, value);
-    if (value < 0) throw new StatsError("BAD_ARGUMENT", field, "must be 0 or more", value, 0);
+  return drain(maeQuantileSlices(excursions, probability));
+}
+
+/** maeQuantile in slices. */
+export function maeQuantileSlices(excursions: Sample, probability = 0.95): Slices<number> {
+  return computeInSlices(function* (work) {
+    const { arena } = work;
+    if (!(probability >= 0 && probability <= 1)) {
+      throw new StatsError("BAD_ARGUMENT", "probability", "must lie in [0, 1]", probability, 1);
+    }
+    const count = excursions.length;
+    if (count < EXCURSIONS_MIN) {
+      const why = `has ${count} points, ${EXCURSIONS_MIN} are needed`;
+      throw new StatsError("TOO_FEW_POINTS", "excursions", why, count, EXCURSIONS_MIN);
+    }
+    const keys = yield* copyIn(work, excursions, "excursions");
+    const sorted = yield* ascending(work, keys, count);
+    const least = arena.read(sorted);
+    if (least < 0) {
+      const field = `excursions[${arena.read(sorted, 1)}]`;
+      throw new StatsError("BAD_ARGUMENT", field, "must be 0 or more", least, 0);
+    }
+    const place = (count - 1) * probability;
+    const low = Math.floor(place);
+    const below = arena.read(sorted, 2 * low);
+    const above = arena.read(sorted, 2 * Math.min(low + 1, count - 1));
+    return below + (above - below) * (place - low);
   });
-  const sorted = Float64Array.from(excursions).sort();
-  const place = (count - 1) * probability;
-  const low = Math.floor(place);
-  const below = sorted[low]!;
-  const above = sorted[Math.min(low + 1, count - 1)]!;
-  return below + (above - below) * (place - low);
 }

@@ -4,13 +4,30 @@
  * Inputs are Float64Array or arrays of numbers and are never changed. What has no value throws a StatsError with code, field,
  * value and limit. This list is the package's public face; it is the only file of its kind.
  */
-export { type AdfOptions, type AdfResult, adf } from "./adf.ts";
-export { type BrierOptions, type BrierResult, brier, type ReliabilityBin } from "./brier.ts";
-export { type Cluster, type ClusterExposure, type ClusterOptions, clusterExposure } from "./cluster.ts";
-export { correlation, type Pause, type SliceOptions } from "./correlation.ts";
-export { type DeflatedSharpe, deflatedSharpe, type Selection, type SharpeMoments } from "./deflated-sharpe.ts";
-export { type SymmetricEigen, symmetricEigen } from "./eigen.ts";
-export { type EngleGrangerOptions, type EngleGrangerResult, engleGranger } from "./engle-granger.ts";
+export { type AdfOptions, type AdfResult, adf, adfSlices } from "./adf.ts";
+export { type BrierOptions, type BrierResult, brier, brierSlices, type ReliabilityBin } from "./brier.ts";
+export {
+  type Cluster,
+  type ClusterExposure,
+  type ClusterOptions,
+  clusterExposure,
+  clusterExposureSlices,
+} from "./cluster.ts";
+export { correlation, correlationSlices } from "./correlation.ts";
+export {
+  type DeflatedSharpe,
+  deflatedSharpe,
+  deflatedSharpeSlices,
+  type Selection,
+  type SharpeMoments,
+} from "./deflated-sharpe.ts";
+export { type SymmetricEigen, symmetricEigen, symmetricEigenSlices } from "./eigen.ts";
+export {
+  type EngleGrangerOptions,
+  type EngleGrangerResult,
+  engleGranger,
+  engleGrangerSlices,
+} from "./engle-granger.ts";
 export { StatsError, type StatsErrorCode } from "./error.ts";
 export {
   EwmaBeta,
@@ -21,28 +38,31 @@ export {
   ewmaBeta,
   ewmaVol,
 } from "./ewma.ts";
-export { type HalfLife, halfLife } from "./half-life.ts";
+export { type HalfLife, halfLife, halfLifeSlices } from "./half-life.ts";
 export {
   type MinimumVarianceHedge,
   maeQuantile,
+  maeQuantileSlices,
   maximumAdverseExcursion,
   minimumVarianceRatio,
+  minimumVarianceRatioSlices,
   type NoTradeBandTerms,
   noTradeHalfWidth,
 } from "./hedge.ts";
-export { type IsotonicFit, isotonicFit } from "./isotonic.ts";
+export { type IsotonicFit, isotonicFit, isotonicFitSlices } from "./isotonic.ts";
 export {
   type JohansenHedgeRatio,
   type JohansenOptions,
   type JohansenResult,
   johansen,
   johansenHedgeRatio,
+  johansenSlices,
 } from "./johansen.ts";
-export { type LedoitWolf, ledoitWolf } from "./ledoit-wolf.ts";
-export { type OlsFit, type OlsOptions, ols } from "./ols.ts";
+export { type LedoitWolf, ledoitWolf, ledoitWolfSlices } from "./ledoit-wolf.ts";
+export { type OlsFit, type OlsOptions, ols, olsSlices } from "./ols.ts";
 export type { Outcomes } from "./outcomes.ts";
-export { type PboOptions, type PboResult, pbo } from "./pbo.ts";
-export { type PlattFit, plattFit } from "./platt.ts";
+export { type PboOptions, type PboResult, pbo, pboSlices } from "./pbo.ts";
+export { type PlattFit, plattFit, plattFitSlices } from "./platt.ts";
 export { INSTRUMENTS_MAX, RollingOlsBatch, RollingZScoreBatch } from "./rolling-batch.ts";
 export {
   RollingCorrelation,
@@ -69,12 +89,13 @@ export {
   zscoreRollingSlices,
 } from "./rolling-zscore.ts";
 export type { Sample } from "./runtime.ts";
-export { drain, type Slices } from "./sliced.ts";
-export { type TotalLeastSquaresFit, tls } from "./tls.ts";
-export { autocorrelation1, mean, std } from "./univariate.ts";
+export { drain, inSlices, type Slices } from "./sliced.ts";
+export { type TotalLeastSquaresFit, tls, tlsSlices } from "./tls.ts";
+export { autocorrelation1, autocorrelation1Slices, mean, meanSlices, std, stdSlices } from "./univariate.ts";
 export {
   projectSimplex,
   refitWeights,
+  refitWeightsSlices,
   WEIGHTS_PRIOR,
   type WeightRefit,
   type WeightRefitOptions,

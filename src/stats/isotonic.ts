@@ -3,8 +3,10 @@
  *
  * Between the steps' ends it is linear, outside it is clipped. Needs no shape, but about 1,000 outcomes; plattFit below that.
  */
-import { ascending, type Outcomes, outcomesFor } from "./outcomes.ts";
-import { compute, type Sample } from "./runtime.ts";
+import { copyOutcomes, groupEqual, type Outcomes } from "./outcomes.ts";
+import { computeInSlices, type Sample } from "./runtime.ts";
+import { BLOCK_VALUES, drain, LOOP_COST, type Slices } from "./sliced.ts";
+import { copyIn } from "./vectors.ts";
 
 export interface IsotonicFit {
   /** Scores at which the fit has a corner, ascending, no two equal. */
@@ -17,46 +19,39 @@ export interface IsotonicFit {
 
 /** One point at least; equal scores count as one with the mean of their outcomes. LENGTH_MISMATCH, NOT_FINITE, BAD_ARGUMENT. */
 export function isotonicFit(scores: Sample, outcomes: Outcomes): IsotonicFit {
-  const hits = outcomesFor(scores, "scores", outcomes, 1);
-  const { x, y } = compute((kernels, arena) => {
-    arena.copyIn(scores, "scores");
-    const points = distinct(scores, hits);
-    const sums = arena.copyIn(points.sums, "sums");
-    const weights = arena.copyIn(points.weights, "weights");
-    const sizes = arena.reserve(points.scores.length);
-    const blocks = kernels.poolViolators(sums, weights, points.scores.length, sizes);
+  return drain(isotonicFitSlices(scores, outcomes));
+}
+
+/** isotonicFit in slices. */
+export function isotonicFitSlices(scores: Sample, outcomes: Outcomes): Slices<IsotonicFit> {
+  return computeInSlices(function* (work) {
+    const { kernels, arena, meter } = work;
+    const hits = yield* copyOutcomes(work, scores, "scores", outcomes, 1);
+    const keys = yield* copyIn(work, scores, "scores");
+    const groups = yield* groupEqual(work, keys, hits, scores.length);
+    const sizes = arena.reserve(groups.count);
+    let blocks = 0;
+    for (let from = 0; from < groups.count; from += BLOCK_VALUES / 8) {
+      const to = Math.min(from + BLOCK_VALUES / 8, groups.count);
+      blocks = kernels.poolViolators(groups.hits, groups.counts, blocks, from, to, sizes);
+      if (meter.due(8 * (to - from))) yield;
+    }
     const x: number[] = [];
     const y: number[] = [];
     let from = 0;
     for (let block = 0; block < blocks; block++) {
-      const level = arena.read(sums, block) / arena.read(weights, block);
+      const level = arena.read(groups.hits, block) / arena.read(groups.counts, block);
       const to = from + arena.read(sizes, block) - 1;
       // A level needs its two ends only: between them the line is flat.
       for (const at of to > from ? [from, to] : [from]) {
-        x.push(points.scores[at]!);
+        x.push(arena.read(groups.keys, at));
         y.push(level);
       }
       from = to + 1;
+      if (meter.due(4 * LOOP_COST)) yield;
     }
-    return { x, y };
+    return { x, y, predict: (score) => interpolate(x, y, score) };
   });
-  return { x, y, predict: (score) => interpolate(x, y, score) };
-}
-
-function distinct(scores: Sample, hits: Float64Array): { scores: number[]; sums: number[]; weights: number[] } {
-  const points = { scores: [] as number[], sums: [] as number[], weights: [] as number[] };
-  for (const index of ascending(scores)) {
-    const last = points.scores.length - 1;
-    if (last >= 0 && points.scores[last] === scores[index]) {
-      points.sums[last]! += hits[index]!;
-      points.weights[last]! += 1;
-    } else {
-      points.scores.push(scores[index]!);
-      points.sums.push(hits[index]!);
-      points.weights.push(1);
-    }
-  }
-  return points;
 }
 
 /** O(log corners). */

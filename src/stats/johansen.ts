@@ -7,8 +7,11 @@
 import { type CriticalRow, type CriticalTable, MACKINNON_HAUG_MICHELIS, OSTERWALD_LENUM } from "./critical-values.ts";
 import { StatsError } from "./error.ts";
 import type { Reals } from "./kernels.ts";
-import { rankTolerance } from "./ols.ts";
-import { type Arena, compute, type Sample } from "./runtime.ts";
+import { rankTolerance } from "./line.ts";
+import { factor } from "./qr.ts";
+import { computeInSlices, type Sample, type Work } from "./runtime.ts";
+import { BLOCK_VALUES, drain, LOOP_COST, LOOP_VALUES, type Slices } from "./sliced.ts";
+import { fill, normalise } from "./vectors.ts";
 
 export interface JohansenOptions {
   /** "none": unrestricted constant. "const": constant restricted to the cointegration space. "trend": trend restricted to it. */
@@ -53,49 +56,40 @@ export interface JohansenResult {
  * BAD_ARGUMENT, NO_SOLUTION when a combination is predicted exactly.
  */
 export function johansen(rows: readonly Sample[], options: JohansenOptions): JohansenResult {
-  const variables = checkRows(rows);
-  const { short, terms } = checkOptions(options, variables, rows.length);
-  const { name, table } = tableFor(options, variables);
-  return compute((kernels, arena) => {
-    const { det, lags, seasons = 1 } = options;
+  return drain(johansenSlices(rows, options));
+}
+
+/** johansen in slices. */
+export function johansenSlices(rows: readonly Sample[], options: JohansenOptions): Slices<JohansenResult> {
+  return computeInSlices(function* (work) {
+    const variables = checkVariables(rows);
+    const { short, terms } = checkOptions(options, variables, rows.length);
+    const { name, table } = tableFor(options, variables);
+    const { kernels, arena } = work;
+    const { det, lags } = options;
     const points = rows.length;
     const count = points - lags;
     const series = arena.reserve(points * variables);
+    yield* copyRows(work, rows, variables, series);
     const scales: number[] = [];
-    for (let v = 0; v < variables; v++) {
-      copyVariable(arena, series + v * points * 8, rows, v);
-      scales.push(kernels.normalise(series + v * points * 8, points));
-    }
+    for (let v = 0; v < variables; v++) scales.push(yield* normalise(work, series + v * points * 8, points));
 
-    // Columns: what is projected out, the differences, the levels with their restricted term.
-    const columns = short + variables + terms;
-    const matrix = arena.reserve(count * columns);
-    const column = (index: number): Reals => matrix + index * count * 8;
-    let lead = 0;
-    if (det !== "const") fill(arena, column(lead++), count, () => 1);
-    for (let season = 0; season < seasons - 1; season++) {
-      fill(arena, column(lead++), count, (t) => ((t + lags) % seasons === season ? 1 : 0) - 1 / seasons);
-    }
-    kernels.fillSystem(series, points, variables, lags, column(lead), column(short), column(short + variables));
-    // Scaled by a power of two to about 1, as every other column is.
     const trendScale = 2 ** -Math.ceil(Math.log2(points + 1));
-    const restricted = column(short + 2 * variables);
-    if (det === "const") fill(arena, restricted, count, () => 1);
-    if (det === "trend") fill(arena, restricted, count, (t) => (t + lags + 1) * trendScale);
-
-    const floors = arena.reserve(columns);
+    const matrix = yield* fillMatrix(work, options, { series, points, variables, short, terms, trendScale });
+    const columns = short + variables + terms;
+    const [floors, diagonal, tau] = [arena.reserve(columns), arena.reserve(columns), arena.reserve(columns)];
     const floor = rankTolerance(count) * Math.sqrt(count);
-    fill(arena, floors, columns, (index) => (index < short + variables ? floor : 0));
-    const diagonal = arena.reserve(columns);
-    const tau = arena.reserve(columns);
-    const factored = kernels.factor(matrix, count, columns, 0, columns, diagonal, tau, floors);
+    arena.fill(floors, columns, floor);
+    // A level may depend on what is projected out: whether the levels depend on each other is asked of what is left of them.
+    arena.fill(floors + (short + variables) * 8, terms, 0);
+    const factored = yield* factor(work, { matrix, rows: count, columns, diagonal, tau }, floors);
     if (factored < columns) throw dependent(factored, columns);
 
-    fill(arena, floors, terms, () => floor);
-    const correlations = arena.reserve(variables);
-    const vectors = arena.reserve(variables * terms);
-    const work = arena.reserve(terms * (2 * (variables + terms) + variables + 2) + variables + terms);
-    const found = kernels.cointegrate(
+    arena.fill(floors, terms, floor);
+    const height = variables + terms;
+    const [stacked, basis] = [arena.reserve(height * terms), arena.reserve(height * terms)];
+    const [turned, small] = [arena.reserve(variables * terms), arena.reserve(terms)];
+    const found = kernels.stackLevels(
       matrix,
       count,
       short,
@@ -103,16 +97,24 @@ export function johansen(rows: readonly Sample[], options: JohansenOptions): Joh
       terms,
       diagonal,
       floors,
-      correlations,
-      vectors,
-      work,
+      stacked,
+      basis,
+      turned,
+      small,
+      arena.reserve(terms),
     );
     if (found < terms) throw dependent(found, terms);
+    for (let sweep = 0; sweep < SWEEPS_MAX && kernels.orthogonalise(turned, terms, variables) > 0; sweep++) {
+      if (work.meter.due(4 * variables * variables * terms)) yield;
+    }
+    const correlations = arena.reserve(variables);
+    const vectors = arena.reserve(variables * terms);
+    kernels.cointegratingVectors(turned, count, variables, terms, stacked, small, correlations, vectors);
 
     const trace = arena.reserve(variables);
     const maxEigen = arena.reserve(variables);
     kernels.rankStatistics(correlations, variables, count, trace, maxEigen);
-    const eigenvalues = [...arena.copyOut(correlations, variables)].map((correlation) => correlation * correlation);
+    const eigenvalues = arena.numbers(correlations, variables).map((correlation) => correlation * correlation);
     if (!(eigenvalues[0]! < 1)) {
       throw new StatsError(
         "NO_SOLUTION",
@@ -124,10 +126,10 @@ export function johansen(rows: readonly Sample[], options: JohansenOptions): Joh
     }
     const shifts = Array.from({ length: variables }, (_, v) => arena.read(series, v * points));
     const eigenvectors = eigenvalues.map((_, j) => {
-      const vector = [...arena.copyOut(vectors + j * terms * 8, terms)];
+      const vector = arena.numbers(vectors + j * terms * 8, terms);
       return unscaled(vector, scales, shifts, det, trendScale);
     });
-    const traces = [...arena.copyOut(trace, variables)];
+    const traces = arena.numbers(trace, variables);
     const criticalValues = {
       trace: traces.map((_, i) => table.trace[variables - i - 1]),
       maxEigen: traces.map((_, i) => table.maxEigen[variables - i - 1]),
@@ -136,7 +138,7 @@ export function johansen(rows: readonly Sample[], options: JohansenOptions): Joh
       eigenvalues,
       eigenvectors,
       trace: traces,
-      maxEigen: [...arena.copyOut(maxEigen, variables)],
+      maxEigen: arena.numbers(maxEigen, variables),
       criticalValues,
       rank: rankOf(traces, criticalValues.trace),
       case: CASES[det],
@@ -144,6 +146,56 @@ export function johansen(rows: readonly Sample[], options: JohansenOptions): Joh
       observations: count,
     };
   });
+}
+
+// Six or seven settle any matrix met; the bound keeps a surprise from looping.
+const SWEEPS_MAX = 60;
+
+interface Layout {
+  readonly series: Reals;
+  readonly points: number;
+  readonly variables: number;
+  /** Columns that are projected out, and level terms. */
+  readonly short: number;
+  readonly terms: number;
+  readonly trendScale: number;
+}
+
+/** Columns: what is projected out, the differences, the levels with their restricted term. */
+function* fillMatrix(work: Work, { det, lags, seasons = 1 }: JohansenOptions, layout: Layout): Slices<Reals> {
+  const { kernels, arena, meter } = work;
+  const { series, points, variables, short, terms, trendScale } = layout;
+  const count = points - lags;
+  const matrix = arena.reserve(count * (short + variables + terms));
+  const column = (index: number): Reals => matrix + index * count * 8;
+  let lead = 0;
+  if (det !== "const") yield* fill(work, column(lead++), count, 1);
+  for (let season = 0; season < seasons - 1; season++) {
+    const at = column(lead++);
+    yield* fill(work, at, count, -1 / seasons);
+    for (let t = (season - (lags % seasons) + seasons) % seasons; t < count; t += seasons) {
+      arena.write(at, t, 1 - 1 / seasons);
+      if (meter.due(LOOP_COST)) yield;
+    }
+  }
+  for (let v = 0; v < variables; v++) {
+    for (let from = 0; from < count; from += BLOCK_VALUES) {
+      const to = Math.min(from + BLOCK_VALUES, count);
+      const behind = [column(lead), column(short), column(short + variables)] as const;
+      kernels.fillSystem(series, points, variables, v, from, to, lags, ...behind);
+      if (meter.due((to - from) * (lags + 1))) yield;
+    }
+  }
+  const restricted = column(short + 2 * variables);
+  if (det === "const") yield* fill(work, restricted, count, 1);
+  if (det === "trend") {
+    // Scaled by a power of two to about 1, as every other column is.
+    for (let t = 0; t < count; t++) {
+      arena.write(restricted, t, (t + lags + 1) * trendScale);
+      if (meter.due(LOOP_COST)) yield;
+    }
+  }
+  return matrix;
 }
 
 export type JohansenHedgeRatio =
@@ -217,31 +269,50 @@ function unscaled(
   return [...weights, restricted];
 }
 
-function copyVariable(arena: Arena, at: Reals, rows: readonly Sample[], variable: number): void {
-  const values = arena.view(at, rows.length);
-  for (let t = 0; t < rows.length; t++) {
-    const value = rows[t]![variable]!;
-    if (!Number.isFinite(value)) throw new StatsError("NOT_FINITE", `rows[${t}][${variable}]`, `is ${value}`, value);
-    values[t] = value;
+/** Variable after variable. */
+function* copyRows(
+  { kernels, arena, meter }: Work,
+  rows: readonly Sample[],
+  variables: number,
+  at: Reals,
+): Slices<void> {
+  const points = rows.length;
+  const run = Math.max(1, Math.floor(LOOP_VALUES / variables));
+  for (let from = 0; from < points; from += run) {
+    const to = Math.min(from + run, points);
+    copyRun(arena.view(at, points * variables), rows, variables, from, to);
+    if (meter.due(LOOP_COST * (to - from) * variables)) yield;
+  }
+  for (let v = 0; v < variables; v++) {
+    for (let from = 0; from < points; from += BLOCK_VALUES) {
+      const count = Math.min(BLOCK_VALUES, points - from);
+      const bad = kernels.firstNotFinite(at + (v * points + from) * 8, count);
+      if (bad >= 0) {
+        const value = rows[from + bad]![v]!;
+        throw new StatsError("NOT_FINITE", `rows[${from + bad}][${v}]`, `is ${value}`, value);
+      }
+      if (meter.due(count)) yield;
+    }
   }
 }
 
-function fill(arena: Arena, at: Reals, count: number, value: (index: number) => number): void {
-  const values = arena.view(at, count);
-  for (let index = 0; index < count; index++) values[index] = value(index);
+function copyRun(values: Float64Array, rows: readonly Sample[], variables: number, from: number, to: number): void {
+  for (let t = from; t < to; t++) {
+    const row = rows[t]!;
+    if (row.length !== variables) {
+      const why = `has ${row.length} values, not ${variables}`;
+      throw new StatsError("LENGTH_MISMATCH", `rows[${t}]`, why, row.length, variables);
+    }
+    for (let v = 0, place = t; v < variables; v++, place += rows.length) values[place] = row[v]!;
+  }
 }
 
 function dependent(found: number, needed: number): StatsError {
   return new StatsError("COLLINEAR", "rows", "hold variables that depend on each other or do not vary", found, needed);
 }
 
-function checkRows(rows: readonly Sample[]): number {
+function checkVariables(rows: readonly Sample[]): number {
   const variables = rows[0]?.length ?? 0;
-  for (let t = 0; t < rows.length; t++) {
-    const { length } = rows[t]!;
-    if (length === variables) continue;
-    throw new StatsError("LENGTH_MISMATCH", `rows[${t}]`, `has ${length} values, not ${variables}`, length, variables);
-  }
   if (rows.length === 0) throw new StatsError("TOO_FEW_POINTS", "rows", "is empty", 0, 1);
   if (variables < 2 || variables > 12) {
     const limit = variables < 2 ? 2 : 12;

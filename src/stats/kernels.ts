@@ -17,7 +17,12 @@ export interface StatsKernels extends PortfolioKernels, RollingKernels {
   /** First byte behind the module's own data. */
   heapBase(): number;
 
+  copy(to: Reals, from: Reals, count: number): void;
   dot(x: Reals, y: Reals, count: number): number;
+  /** Sum of (x - shift). */
+  sumFrom(x: Reals, count: number, shift: number): number;
+  largest(x: Reals, count: number): number;
+  powerOfTwoScale(size: number): number;
   /** y -= factor * x. */
   subtractScaled(y: Reals, factor: number, x: Reals, count: number): void;
   /** x = x * factor - shift. */
@@ -28,47 +33,46 @@ export interface StatsKernels extends PortfolioKernels, RollingKernels {
   tame(x: Reals, count: number): number;
   /** out: mean, its rounding error, centred squares. */
   moments(x: Reals, count: number, out: Reals): void;
-  neighbourProducts(x: Reals, count: number, mean: number, rest: number): number;
+  addMoments(x: Reals, count: number, out: Reals): void;
+  finishMoments(count: number, out: Reals): void;
+  neighbourProducts(x: Reals, count: number, mean: number, rest: number, sum: number): number;
+
   /** 1, or 0 when x does not vary. out, 9 values: slope, intercept, residual squares, squares of x, of y, mean of x, ... */
   fitLine(x: Reals, y: Reals, count: number, tolerance: number, residual: Reals, out: Reals): number;
-  /** The residuals of the line in `out`. */
-  lineResiduals(x: Reals, y: Reals, count: number, residual: Reals, out: Reals): void;
-  /** Returns `columns`, or the index of the first dependent column. Sizes are written at the kernel. */
-  leastSquares(
-    matrix: Reals,
-    factored: Reals,
-    rows: number,
-    columns: number,
-    y: Reals,
-    residual: Reals,
-    coefficients: Reals,
-    inverse: Reals,
-    tolerance: number,
-    work: Reals,
-  ): number;
+  startLine(x: Reals, y: Reals, count: number, out: Reals): void;
+  squareLine(x: Reals, y: Reals, from: number, to: number, out: Reals): void;
+  /** 1 when the rows have to be squared once more. */
+  recentreLine(count: number, out: Reals): number;
+  /** 1, 0 when x does not vary, or 2 when the residuals have to be summed. */
+  solveLine(count: number, tolerance: number, out: Reals): number;
+  lineResiduals(x: Reals, y: Reals, from: number, to: number, residual: Reals, out: Reals): void;
 
-  /** Returns `to`, or the index of the first column at or below its floor. */
-  factor(
-    matrix: Reals,
-    rows: number,
-    columns: number,
-    from: number,
-    to: number,
-    diagonal: Reals,
-    tau: Reals,
-    floors: Reals,
-  ): number;
+  /** 1, or 0 when the column is no longer than its floor. */
+  startReflector(v: Reals, squares: number, floor: number, diagonal: Reals, tau: Reals): number;
+  reflect(v: Reals, tau: number, vector: Reals, count: number): void;
+  reflectColumns(v: Reals, tau: number, first: Reals, stride: number, columns: number, count: number): void;
+  solveUpper(matrix: Reals, rows: number, columns: number, diagonal: Reals, vector: Reals): void;
+  solveLower(matrix: Reals, rows: number, columns: number, diagonal: Reals, vector: Reals): void;
+  dotTwofold(x: Reals, y: Reals, count: number): number;
+  subtractScaledTwofold(high: Reals, low: Reals, factor: number, x: Reals, count: number): void;
+  /** high + low = y - x. */
+  subtractTwofold(y: Reals, x: Reals, high: Reals, low: Reals, count: number): void;
+
+  /** Rows from..to - 1 of the columns of series v. */
   fillSystem(
     series: Reals,
     points: number,
     variables: number,
+    v: number,
+    from: number,
+    to: number,
     lags: number,
     short: Reals,
     differences: Reals,
     levels: Reals,
   ): void;
   /** Returns `terms`, or the index of the first dependent level. Sizes are written at the kernel. */
-  cointegrate(
+  stackLevels(
     matrix: Reals,
     rows: number,
     short: number,
@@ -76,11 +80,30 @@ export interface StatsKernels extends PortfolioKernels, RollingKernels {
     terms: number,
     diagonal: Reals,
     floors: Reals,
+    stacked: Reals,
+    basis: Reals,
+    turned: Reals,
+    smallDiagonal: Reals,
+    tau: Reals,
+  ): number;
+  /** Returns how many pairs of columns were not yet orthogonal. */
+  orthogonalise(matrix: Reals, rows: number, columns: number): number;
+  cointegratingVectors(
+    turned: Reals,
+    rows: number,
+    variables: number,
+    terms: number,
+    stacked: Reals,
+    smallDiagonal: Reals,
     correlations: Reals,
     vectors: Reals,
-    work: Reals,
-  ): number;
+  ): void;
   rankStatistics(correlations: Reals, variables: number, rows: number, trace: Reals, maxEigen: Reals): void;
+
+  /** Items of keys from..to in sorted runs; returns a run's length. `from` is a multiple of it. */
+  sortRuns(keys: Reals, from: number, to: number, items: Reals): number;
+  /** Places from..to of the merged runs of `width`. */
+  mergeRuns(items: Reals, target: Reals, count: number, width: number, from: number, to: number): void;
 }
 
 export const STATS_KERNEL_NAMES: readonly (keyof StatsKernels)[] = [
@@ -88,18 +111,38 @@ export const STATS_KERNEL_NAMES: readonly (keyof StatsKernels)[] = [
   ...ROLLING_KERNEL_NAMES,
   "firstNotFinite",
   "heapBase",
+  "copy",
   "dot",
+  "sumFrom",
+  "largest",
+  "powerOfTwoScale",
   "subtractScaled",
   "scaleShift",
   "normalise",
   "tame",
   "moments",
+  "addMoments",
+  "finishMoments",
   "neighbourProducts",
   "fitLine",
+  "startLine",
+  "squareLine",
+  "recentreLine",
+  "solveLine",
   "lineResiduals",
-  "leastSquares",
-  "factor",
+  "startReflector",
+  "reflect",
+  "reflectColumns",
+  "solveUpper",
+  "solveLower",
+  "dotTwofold",
+  "subtractScaledTwofold",
+  "subtractTwofold",
   "fillSystem",
-  "cointegrate",
+  "stackLevels",
+  "orthogonalise",
+  "cointegratingVectors",
   "rankStatistics",
+  "sortRuns",
+  "mergeRuns",
 ];

@@ -2,9 +2,12 @@
  * Covariance shrunk toward a multiple of the identity (Ledoit & Wolf 2004): well conditioned also where there are hardly more
  * observations than columns, as with a week of returns of a whole book.
  */
-import { copyColumns, crossProducts, type SliceOptions, symmetric } from "./correlation.ts";
+import { centre, crossProducts, putColumns, symmetric } from "./columns.ts";
 import { StatsError } from "./error.ts";
-import { compute, type Sample } from "./runtime.ts";
+import type { Reals } from "./kernels.ts";
+import { computeInSlices, type Sample, type Work } from "./runtime.ts";
+import { BLOCK_VALUES, drain, LOOP_COST, type Slices } from "./sliced.ts";
+import { copyIn, normalise } from "./vectors.ts";
 
 export interface LedoitWolf {
   /** shrinkage * m * I + (1 - shrinkage) * S, in products of the columns' units. */
@@ -22,40 +25,85 @@ export interface LedoitWolf {
  * CONSTANT when no column varies, OVERFLOW when the covariance is no double. A single constant column is allowed: shrinkage gives
  * it the variance it was denied.
  */
-export function ledoitWolf(columns: readonly Sample[], options: SliceOptions = {}): LedoitWolf {
-  return compute((kernels, arena) => {
+export function ledoitWolf(columns: readonly Sample[]): LedoitWolf {
+  return drain(ledoitWolfSlices(columns));
+}
+
+/** ledoitWolf in slices. */
+export function ledoitWolfSlices(columns: readonly Sample[]): Slices<LedoitWolf> {
+  return computeInSlices(function* (work) {
+    const { kernels, arena, meter } = work;
     const names = columns.map((_, index) => `columns[${index}]`);
-    const copy = copyColumns(arena, columns, names);
+    const copy = yield* putColumns(work, columns, names, copyIn);
     const { at, count, rows, order, stride } = copy;
     // One power of two for all: covariances are compared with each other.
-    const scale = kernels.normalise(at, count * stride);
+    const scale = yield* normalise(work, at, count * stride);
     let squares = 0;
-    for (let index = 0; index < count; index++) squares += kernels.centreColumn(at + index * stride * 8, rows, stride);
+    for (let index = 0; index < count; index++) squares += yield* centre(work, at + index * stride * 8, rows);
     if (squares === 0) throw new StatsError("CONSTANT", "columns", "do not vary, so there is no covariance");
 
-    const products = crossProducts(kernels, arena, copy, options.pause);
-    const sample = symmetric(arena, products, order, count, (value) => value / rows);
+    const products = yield* crossProducts(work, copy);
     const shrunk = arena.reserve(count * count);
-    for (const [index, row] of sample.entries()) arena.copyTo(shrunk + index * count * 8, row, "covariance");
-    let quartic = 0;
-    for (let from = 0; from < stride; from += SLICE_ROWS) {
-      quartic += kernels.quarticRows(at, stride, count, from, Math.min(from + SLICE_ROWS, stride));
-      options.pause?.();
+    for (let j = 0; j < count; j++) {
+      for (let i = j; i < count; i++) {
+        const value = arena.read(products, j * order + i) / rows;
+        arena.write(shrunk, j * count + i, value);
+        arena.write(shrunk, i * count + j, value);
+      }
+      if (meter.due(LOOP_COST * (count - j))) yield;
     }
-    const meanVariance = sample.reduce((sum, row, index) => sum + row[index]!, 0) / count;
-    const shrinkage = kernels.shrinkToIdentity(shrunk, count, rows, quartic);
+    let quartic = 0;
+    const run = Math.max(2, Math.floor(BLOCK_VALUES / count) & ~1);
+    for (let from = 0; from < stride; from += run) {
+      quartic += kernels.quarticRows(at, stride, count, from, Math.min(from + run, stride));
+      if (meter.due(run * count)) yield;
+    }
+    const { mean, shrinkage } = yield* shrink(work, shrunk, count, rows, quartic);
 
     const unit = (value: number) => value / scale / scale;
-    const covariance = symmetric(arena, shrunk, count, count, unit);
+    const covariance = yield* symmetric(work, shrunk, count, count, unit);
     const sds = Array.from({ length: count }, (_, index) => Math.sqrt(arena.read(shrunk, index * count + index)));
-    if (!covariance.every((row) => row.every(Number.isFinite))) {
+    // A product is no larger than the squares it belongs to.
+    if (!covariance.every((row, index) => Number.isFinite(row[index]))) {
       throw new StatsError("OVERFLOW", "columns", "have variances beyond the doubles");
     }
-    const correlation = symmetric(arena, shrunk, count, count, (value, i, j) =>
+    const correlation = yield* symmetric(work, shrunk, count, count, (value, i, j) =>
       i === j ? 1 : Math.min(1, Math.max(-1, sds[i]! * sds[j]! > 0 ? value / (sds[i]! * sds[j]!) : 0)),
     );
-    return { covariance, correlation, shrinkage, meanVariance: unit(meanVariance) };
+    return { covariance, correlation, shrinkage, meanVariance: unit(mean) };
   });
 }
 
-const SLICE_ROWS = 256;
+/**
+ * s, a sample covariance with divisor `rows`, becomes shrinkage * m * I + (1 - shrinkage) * S in place. `quartic` is the sum over rows
+ * of their squared length, squared.
+ *
+ *   m = trace(S)/p    d2 = |S - mI|^2    b2 = min(d2, (quartic/n - |S|^2)/n)    shrinkage = b2/d2, 1 where d2 is 0
+ */
+function* shrink(
+  { kernels, arena, meter }: Work,
+  s: Reals,
+  order: number,
+  rows: number,
+  quartic: number,
+): Slices<{ readonly mean: number; readonly shrinkage: number }> {
+  let trace = 0;
+  for (let index = 0; index < order; index++) trace += arena.read(s, index * order + index);
+  const mean = trace / order;
+  const norms = arena.reserve(2);
+  arena.fill(norms, 2, 0);
+  const run = Math.max(1, Math.floor(BLOCK_VALUES / order));
+  for (let from = 0; from < order; from += run) {
+    kernels.shrinkNorms(s, order, from, Math.min(from + run, order), mean, norms);
+    if (meter.due(run * order)) yield;
+  }
+  const [norm, distance] = [arena.read(norms, 0), arena.read(norms, 1)];
+  // The mean of |xx' - S|^2 is no less than 0; rounding may say otherwise where all observations have one length.
+  const error = Math.max(0, (quartic / rows - norm) / rows);
+  const shrinkage = error < distance ? error / distance : 1;
+  for (let from = 0; from < order; from += run) {
+    kernels.shrinkColumns(s, order, from, Math.min(from + run, order), mean, shrinkage);
+    if (meter.due(run * order)) yield;
+  }
+  return { mean, shrinkage };
+}

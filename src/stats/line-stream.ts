@@ -2,6 +2,7 @@
  * Rolling lines in the streams' memory: the state of the kernel (assembly/stats/rolling-line.ts), with room for ticks in and out.
  * What a statistic makes of the lines is its own file's.
  */
+import type { Reals } from "./kernels.ts";
 import type { Lease, Resident } from "./resident.ts";
 import { checkPairs, checkWindow, copySlice, SLICE_TICKS } from "./rolling-window.ts";
 import { resident, type Sample } from "./runtime.ts";
@@ -18,14 +19,14 @@ const POINTS_READ_MAX = 32_768;
 export class LineStream {
   readonly memory: Resident;
   readonly ticks: number;
-  readonly y: number;
-  readonly x: number;
-  readonly beta: number;
-  readonly alpha: number;
-  readonly rSquared: number;
-  readonly residualStd: number;
-  readonly spread: number;
-  readonly #state: number;
+  readonly y: Reals;
+  readonly x: Reals;
+  readonly beta: Reals;
+  readonly alpha: Reals;
+  readonly rSquared: Reals;
+  readonly residualStd: Reals;
+  readonly spread: Reals;
+  readonly #state: Reals;
   readonly #lease: Lease;
 
   /** 3 <= window <= WINDOW_MAX, else BAD_ARGUMENT. TOO_LARGE when the streams' memory is used up. */

@@ -5,11 +5,13 @@
  * the trial that was best in training comes out at or below the median. Never read it without deflatedSharpe: trials that all lose,
  * but always in the same order, have a PBO near 0.
  */
-import type { SliceOptions } from "./correlation.ts";
 import { StatsError } from "./error.ts";
-import { compute, type Sample } from "./runtime.ts";
+import type { Reals } from "./kernels.ts";
+import { computeInSlices, type Sample, type Work } from "./runtime.ts";
+import { drain, LOOP_COST, Meter, SLICE_VALUES, type Slices } from "./sliced.ts";
+import { copyIn, moments, normalise } from "./vectors.ts";
 
-export interface PboOptions extends SliceOptions {
+export interface PboOptions {
   /** Even, 2..BLOCKS_MAX, default 16: 12,870 splits. */
   readonly blocks?: number;
 }
@@ -37,7 +39,56 @@ export const BLOCKS_MAX = 20;
  * TOO_FEW_POINTS, LENGTH_MISMATCH, NOT_FINITE, BAD_ARGUMENT; CONSTANT for a trial that never varies, which has no ratio anywhere.
  */
 export function pbo(trials: readonly Sample[], options: PboOptions = {}): PboResult {
-  const blocks = options.blocks ?? 16;
+  return drain(pboSlices(trials, options));
+}
+
+/** pbo in slices. */
+export function pboSlices(trials: readonly Sample[], options: PboOptions = {}): Slices<PboResult> {
+  return computeInSlices(function* (work) {
+    const { kernels, arena, meter } = work;
+    const blocks = options.blocks ?? 16;
+    const { blockRows, rowsDropped } = checkTrials(trials, blocks);
+    const { means, squares } = yield* trialMoments(work, trials, blocks, blockRows);
+    const count = trials.length;
+    const [trained, tested, out] = [arena.reserve(count), arena.reserve(count), arena.reserve(4)];
+    const run = Math.max(1, Math.floor(SLICE_VALUES / (12 * blocks)));
+    const splits: Split[] = [];
+    const logits: number[] = [];
+    let overfit = 0;
+    let lost = 0;
+    for (let mask = firstHalf(blocks); mask < 2 ** blocks; mask = nextHalf(mask)) {
+      for (let from = 0; from < count; from += run) {
+        const to = Math.min(from + run, count);
+        kernels.scoreTrials(means, squares, blocks, blockRows, mask, from, to, trained, tested);
+        if (meter.due(12 * blocks * (to - from))) yield;
+      }
+      kernels.rankSplit(trained, tested, count, out);
+      const split = { trained: arena.read(out, 1), tested: arena.read(out, 2) };
+      const rank = arena.read(out, 3);
+      splits.push(split);
+      logits.push(Math.log(rank / (count + 1 - rank)) + 0);
+      // By rank, which is exact: a logarithm of 1 may not be.
+      if (rank <= (count + 1) / 2) overfit++;
+      if (split.tested < 0) lost++;
+      if (meter.due(count + 10 * LOOP_COST)) yield;
+    }
+    return {
+      pbo: overfit / splits.length,
+      logits,
+      lossProbability: lost / splits.length,
+      degradation: yield* slopeOf(splits),
+      blockRows,
+      rowsDropped,
+    };
+  });
+}
+
+interface Split {
+  readonly trained: number;
+  readonly tested: number;
+}
+
+function checkTrials(trials: readonly Sample[], blocks: number): { blockRows: number; rowsDropped: number } {
   if (!(Number.isInteger(blocks) && blocks % 2 === 0 && blocks >= 2 && blocks <= BLOCKS_MAX)) {
     const why = `must be an even number of 2..${BLOCKS_MAX}`;
     throw new StatsError("BAD_ARGUMENT", "blocks", why, blocks, BLOCKS_MAX);
@@ -50,67 +101,66 @@ export function pbo(trials: readonly Sample[], options: PboOptions = {}): PboRes
   if (blockRows < 2) {
     throw new StatsError("TOO_FEW_POINTS", "trials[0]", `has ${rows} points, blocks need two each`, rows, 2 * blocks);
   }
-  const rowsDropped = rows - blocks * blockRows;
-  const masks = halvesOf(blocks);
-  return compute((kernels, arena) => {
-    const means = arena.reserve(trials.length * blocks);
-    const squares = arena.reserve(trials.length * blocks);
-    const column = arena.reserve(rows);
-    trials.forEach((trial, index) => {
-      const field = `trials[${index}]`;
-      if (trial.length !== rows) {
-        const why = `has ${trial.length} points, trials[0] has ${rows}`;
-        throw new StatsError("LENGTH_MISMATCH", field, why, trial.length, rows);
-      }
-      arena.copyTo(column, trial, field);
-      if (trial.every((value) => value === trial[0])) throw new StatsError("CONSTANT", field, "never varies");
-      // A Sharpe ratio has no unit, so each trial is scaled on its own.
-      kernels.normalise(column, rows);
-      const at = index * blocks * 8;
-      kernels.blockMoments(column + rowsDropped * 8, blocks, blockRows, means + at, squares + at);
-    });
-    const scratch = arena.reserve(trials.length);
-    const out = arena.reserve(4);
-    const splits = masks.map((mask) => {
-      kernels.scoreSplit(means, squares, trials.length, blocks, blockRows, mask, scratch, out);
-      options.pause?.();
-      return { trained: arena.read(out, 1), tested: arena.read(out, 2), rank: arena.read(out, 3) };
-    });
-    const middle = (trials.length + 1) / 2;
-    return {
-      // By rank, which is exact: a logarithm of 1 may not be.
-      pbo: splits.filter(({ rank }) => rank <= middle).length / splits.length,
-      logits: splits.map(({ rank }) => Math.log(rank / (trials.length + 1 - rank)) + 0),
-      lossProbability: splits.filter(({ tested }) => tested < 0).length / splits.length,
-      degradation: slopeOf(splits),
-      blockRows,
-      rowsDropped,
-    };
-  });
+  return { blockRows, rowsDropped: rows - blocks * blockRows };
 }
 
-/** Every mask of `blocks` bits of which half are set, ascending (Gosper's hack). */
-function halvesOf(blocks: number): number[] {
-  const masks: number[] = [];
-  let mask = 2 ** (blocks / 2) - 1;
-  while (mask < 2 ** blocks) {
-    masks.push(mask);
-    const lowest = mask & -mask;
-    const ripple = mask + lowest;
-    mask = (((mask ^ ripple) >>> 2) / lowest) | ripple;
+/** Means and squares of every block, trial after trial. */
+function* trialMoments(
+  work: Work,
+  trials: readonly Sample[],
+  blocks: number,
+  blockRows: number,
+): Slices<{ readonly means: Reals; readonly squares: Reals }> {
+  const { kernels, arena, meter } = work;
+  const rows = trials[0]!.length;
+  const means = arena.reserve(trials.length * blocks);
+  const squares = arena.reserve(trials.length * blocks);
+  const column = arena.reserve(rows);
+  for (const [index, trial] of trials.entries()) {
+    const field = `trials[${index}]`;
+    if (trial.length !== rows) {
+      const why = `has ${trial.length} points, trials[0] has ${rows}`;
+      throw new StatsError("LENGTH_MISMATCH", field, why, trial.length, rows);
+    }
+    yield* copyIn(work, trial, field, column);
+    // A Sharpe ratio has no unit, so each trial is scaled on its own.
+    yield* normalise(work, column, rows);
+    if ((yield* moments(work, column, rows)).squares === 0) throw new StatsError("CONSTANT", field, "never varies");
+    for (let block = 0; block < blocks; block++) {
+      const from = column + (rows - (blocks - block) * blockRows) * 8;
+      const at = (index * blocks + block) * 8;
+      kernels.blockMoments(from, 1, blockRows, means + at, squares + at);
+      if (meter.due(4 * blockRows)) yield;
+    }
   }
-  return masks;
+  return { means, squares };
 }
 
-function slopeOf(splits: readonly { trained: number; tested: number }[]): number | undefined {
+/** Lowest mask of `blocks` bits of which half are set, and the next higher one (Gosper's hack). */
+const firstHalf = (blocks: number): number => 2 ** (blocks / 2) - 1;
+function nextHalf(mask: number): number {
+  const lowest = mask & -mask;
+  const ripple = mask + lowest;
+  return (((mask ^ ripple) >>> 2) / lowest) | ripple;
+}
+
+function* slopeOf(splits: readonly Split[]): Slices<number | undefined> {
+  const meter = new Meter();
   const count = splits.length;
-  const meanX = splits.reduce((sum, { trained }) => sum + trained, 0) / count;
-  const meanY = splits.reduce((sum, { tested }) => sum + tested, 0) / count;
+  let sumX = 0;
+  let sumY = 0;
+  for (const { trained, tested } of splits) {
+    sumX += trained;
+    sumY += tested;
+    if (meter.due(LOOP_COST)) yield;
+  }
+  const [meanX, meanY] = [sumX / count, sumY / count];
   let products = 0;
   let squares = 0;
   for (const { trained, tested } of splits) {
     products += (trained - meanX) * (tested - meanY);
     squares += (trained - meanX) ** 2;
+    if (meter.due(LOOP_COST)) yield;
   }
   return squares > 0 && Number.isFinite(products / squares) ? products / squares : undefined;
 }

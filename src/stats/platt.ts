@@ -5,8 +5,11 @@
  * Prefer it to isotonicFit below about 1,000 outcomes. Refit for every version of what makes the scores.
  */
 import { StatsError } from "./error.ts";
-import { type Outcomes, outcomesFor } from "./outcomes.ts";
-import { compute, type Sample } from "./runtime.ts";
+import type { Reals } from "./kernels.ts";
+import { copyOutcomes, type Outcomes } from "./outcomes.ts";
+import { compute, computeInSlices, type Sample, type Work } from "./runtime.ts";
+import { drain, LOOP_COST, LOOP_VALUES, type Slices } from "./sliced.ts";
+import { copyIn } from "./vectors.ts";
 
 export interface PlattFit {
   /** p = 1 / (1 + exp(-(intercept + slope * score))). */
@@ -25,76 +28,99 @@ export interface PlattFit {
  * score separates them: the likelihood then grows without end and has no maximum. LENGTH_MISMATCH, NOT_FINITE, BAD_ARGUMENT.
  */
 export function plattFit(scores: Sample, outcomes: Outcomes): PlattFit {
-  const hits = outcomesFor(scores, "scores", outcomes, 3);
-  const { a, b, centre, width, loss, iterations } = compute((kernels, arena) => {
-    const s = arena.copyIn(scores, "scores");
-    refuseSeparated(scores, hits);
-    const o = arena.copyIn(hits, "outcomes");
-    const { centre, width } = rangeOf(scores);
-    // To about 1: Newton's steps are then well conditioned whatever the score's unit. Halves, as a range may leave the doubles.
-    scores.forEach((score, index) => {
-      arena.write(s, index, (score / 2 - centre / 2) / (width / 2));
-    });
-    const slopes = arena.reserve(5);
-    const lossAt = (a: number, b: number) => kernels.logisticLoss(s, o, scores.length, a, b, slopes);
-    return { centre, width, ...minimise(lossAt, (index) => arena.read(slopes, index), scores.length) };
-  });
-  const slope = b / width;
-  const intercept = a - slope * centre;
-  return {
-    intercept,
-    slope,
-    logLoss: loss / scores.length,
-    iterations,
-    // From the scaled form: a score near a far-away centre keeps its digits.
-    predict: (score) => compute((kernels) => kernels.logistic(a + b * ((score / 2 - centre / 2) / (width / 2)))),
-  };
+  return drain(plattFitSlices(scores, outcomes));
 }
 
-/** A maximum exists if and only if the scores of the two outcomes overlap (Albert & Anderson 1984). */
-function refuseSeparated(scores: Sample, hits: Float64Array): void {
-  const low = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  const high = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  scores.forEach((score, index) => {
-    const hit = hits[index]!;
-    low[hit] = Math.min(low[hit]!, score);
-    high[hit] = Math.max(high[hit]!, score);
+/** plattFit in slices. */
+export function plattFitSlices(scores: Sample, outcomes: Outcomes): Slices<PlattFit> {
+  return computeInSlices(function* (work) {
+    const hits = yield* copyOutcomes(work, scores, "scores", outcomes, 3);
+    const s = yield* copyIn(work, scores, "scores");
+    const count = scores.length;
+    const { centre, width } = yield* rangeOf(work, s, hits, count);
+    // To about 1: Newton's steps are then well conditioned whatever the score's unit. Halves, as a range may leave the doubles.
+    const scaled = (score: number) => (score / 2 - centre / 2) / (width / 2);
+    yield* eachRun(work, count, (from, to) => {
+      for (let at = from; at < to; at++) work.arena.write(s, at, scaled(work.arena.read(s, at)));
+    });
+    const { a, b, loss, iterations } = yield* minimise(work, s, hits, count);
+    const slope = b / width;
+    return {
+      intercept: a - slope * centre,
+      slope,
+      logLoss: loss / count,
+      iterations,
+      // From the scaled form: a score near a far-away centre keeps its digits.
+      predict: (score) => compute((kernels) => kernels.logistic(a + b * scaled(score))),
+    };
   });
+}
+
+function* eachRun({ meter }: Work, count: number, run: (from: number, to: number) => void): Slices<void> {
+  for (let from = 0; from < count; from += LOOP_VALUES) {
+    const to = Math.min(from + LOOP_VALUES, count);
+    run(from, to);
+    if (meter.due(LOOP_COST * (to - from))) yield;
+  }
+}
+
+/**
+ * Mean of the scores, and half their range. The mean, not the middle: one far score must not leave the others in a corner.
+ * Refuses scores of the two outcomes that do not overlap: then there is no maximum (Albert & Anderson 1984).
+ */
+function* rangeOf(work: Work, s: Reals, hits: Reals, count: number): Slices<{ centre: number; width: number }> {
+  const { arena } = work;
+  const low = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] as [number, number];
+  const high = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY] as [number, number];
+  yield* eachRun(work, count, (from, to) => {
+    for (let at = from; at < to; at++) {
+      const score = arena.read(s, at);
+      const hit = arena.read(hits, at) as 0 | 1;
+      if (score < low[hit]) low[hit] = score;
+      if (score > high[hit]) high[hit] = score;
+    }
+  });
+  refuseSeparated(low, high);
+  const least = Math.min(...low);
+  let above = 0;
+  yield* eachRun(work, count, (from, to) => {
+    for (let at = from; at < to; at++) above += (arena.read(s, at) / 2 - least / 2) / count;
+  });
+  return { centre: (least / 2 + above) * 2, width: Math.max(...high) / 2 - least / 2 };
+}
+
+function refuseSeparated(low: readonly [number, number], high: readonly [number, number]): void {
   if (Math.min(...low) === Math.max(...high)) throw new StatsError("CONSTANT", "scores", "are all equal");
-  for (const outcome of [0, 1]) {
-    if (low[outcome]! > high[outcome]!) {
+  for (const outcome of [0, 1] as const) {
+    if (low[outcome] > high[outcome]) {
       throw new StatsError("NO_SOLUTION", "outcomes", `are all ${1 - outcome}: no finite likelihood maximum`);
     }
   }
-  if (high[0]! <= low[1]! || high[1]! <= low[0]!) {
-    const border = high[0]! <= low[1]! ? low[1]! : low[0]!;
+  if (high[0] <= low[1] || high[1] <= low[0]) {
+    const border = high[0] <= low[1] ? low[1] : low[0];
     throw new StatsError("NO_SOLUTION", "outcomes", `are separated by the score ${border}: no finite maximum`, border);
   }
-}
-
-/** Mean and half the range. The mean, not the middle: one far score must not leave the others in a corner. */
-function rangeOf(scores: Sample): { centre: number; width: number } {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (const score of scores) {
-    low = Math.min(low, score);
-    high = Math.max(high, score);
-  }
-  let above = 0;
-  for (const score of scores) above += (score / 2 - low / 2) / scores.length;
-  return { centre: (low / 2 + above) * 2, width: high / 2 - low / 2 };
 }
 
 const ITERATIONS_MAX = 200;
 const HALVINGS_MAX = 60;
 
+interface Minimum {
+  readonly a: number;
+  readonly b: number;
+  readonly loss: number;
+  readonly iterations: number;
+}
+
 /** Newton's method on a convex loss, each step halved until the loss falls. */
-function minimise(lossAt: (a: number, b: number) => number, slope: (index: number) => number, count: number) {
+function* minimise(work: Work, s: Reals, hits: Reals, count: number): Slices<Minimum> {
+  const { arena } = work;
+  const out = arena.reserve(6);
   let a = 0;
   let b = 0;
-  let loss = lossAt(a, b);
+  let loss = yield* lossAt(work, s, hits, count, a, b, out);
   for (let iterations = 1; iterations <= ITERATIONS_MAX; iterations++) {
-    const [ga, gb, aa, ab, bb] = [slope(0), slope(1), slope(2), slope(3), slope(4)];
+    const [ga, gb, aa, ab, bb] = [1, 2, 3, 4, 5].map((index) => arena.read(out, index)) as FiveNumbers;
     const determinant = aa * bb - ab * ab;
     // Flat to the last digit: the maximum lies so far out that doubles no longer tell it from infinity.
     if (!(determinant > 1e-14 * aa * bb)) break;
@@ -104,10 +130,10 @@ function minimise(lossAt: (a: number, b: number) => number, slope: (index: numbe
     const last = (ga * stepA + gb * stepB) / 2 <= 1e-15 * count;
     if (last) return { a: a - stepA, b: b - stepB, loss, iterations };
     let share = 1;
-    let next = lossAt(a - stepA, b - stepB);
+    let next = yield* lossAt(work, s, hits, count, a - stepA, b - stepB, out);
     for (let halving = 0; next > loss && halving < HALVINGS_MAX; halving++) {
       share /= 2;
-      next = lossAt(a - share * stepA, b - share * stepB);
+      next = yield* lossAt(work, s, hits, count, a - share * stepA, b - share * stepB, out);
     }
     if (next > loss) break;
     a -= share * stepA;
@@ -116,3 +142,27 @@ function minimise(lossAt: (a: number, b: number) => number, slope: (index: numbe
   }
   throw new StatsError("NO_SOLUTION", "outcomes", "are so nearly separated that the fit does not settle");
 }
+
+type FiveNumbers = [number, number, number, number, number];
+
+/** Loss at (a, b); its slopes go to `out`, from place 1 on. */
+function* lossAt(
+  { kernels, arena, meter }: Work,
+  s: Reals,
+  hits: Reals,
+  count: number,
+  a: number,
+  b: number,
+  out: Reals,
+): Slices<number> {
+  arena.fill(out, 6, 0);
+  for (let from = 0; from < count; from += RUN) {
+    const run = Math.min(RUN, count - from);
+    kernels.logisticLoss(s + from * 8, hits + from * 8, run, a, b, out);
+    if (meter.due(100 * run)) yield;
+  }
+  return arena.read(out, 0);
+}
+
+// Three exponentials and a logarithm per point: about 100 ns.
+const RUN = 64;

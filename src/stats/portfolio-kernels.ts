@@ -5,71 +5,89 @@
 import type { Reals } from "./kernels.ts";
 
 export interface PortfolioKernels {
-  brierMean(forecasts: Reals, outcomes: Reals, count: number): number;
+  /** `sum` plus the squared distances. */
+  brierSum(forecasts: Reals, outcomes: Reals, count: number, sum: number): number;
+  /** Adds to out: forecasts, reliability, resolution. */
   murphy(means: Reals, hits: Reals, counts: Reals, groups: number, base: number, out: Reals): void;
-  /** In place; returns the sum of squares around the mean. */
-  centreColumn(x: Reals, count: number, padded: number): number;
-  /** In place; returns the sum of squares that was left, 0 for a constant column. */
-  standardiseColumn(x: Reals, count: number, padded: number): number;
-  crossStrip(z: Reals, stride: number, order: number, strip: number, rowFrom: number, rowTo: number, out: Reals): void;
+  /** In place; adds to out what the mean leaves and its squares. */
+  deviations(x: Reals, count: number, mean: number, out: Reals): void;
+  crossStrip(
+    z: Reals,
+    stride: number,
+    order: number,
+    strip: number,
+    from: number,
+    to: number,
+    rowFrom: number,
+    rowTo: number,
+    out: Reals,
+  ): void;
   quarticRows(z: Reals, stride: number, columns: number, rowFrom: number, rowTo: number): number;
   ewmaSlope(y: Reals, x: Reals, count: number, lambda: number, out: Reals): void;
   ewmaVolatility(x: Reals, count: number, lambda: number, out: Reals): void;
-  /** Returns how many blocks are left. */
-  poolViolators(sums: Reals, weights: Reals, count: number, sizes: Reals): number;
+  /** Returns how many blocks there are. */
+  poolViolators(sums: Reals, weights: Reals, before: number, from: number, to: number, sizes: Reals): number;
   identity(v: Reals, order: number): void;
+  /** Averages row i with its mirror image; returns i, or the first column whose entries differ by more than the tolerance. */
+  symmetriseRow(a: Reals, order: number, i: number, tolerance: number): number;
   /** Returns how many entries were not yet negligible. */
-  jacobiRows(a: Reals, v: Reals, order: number, rowFrom: number, rowTo: number, floor: number): number;
+  jacobiRow(a: Reals, v: Reals, order: number, row: number, from: number, to: number, floor: number): number;
   logistic(x: number): number;
-  /** out: gradient by a and b, Hessian aa, ab, bb. */
-  logisticLoss(scores: Reals, outcomes: Reals, count: number, a: number, b: number, out: Reals): number;
+  /** Adds to out: loss, gradient by a and b, Hessian aa, ab, bb. */
+  logisticLoss(scores: Reals, outcomes: Reals, count: number, a: number, b: number, out: Reals): void;
   normalCdf(x: number): number;
   normalQuantile(p: number): number;
   blockMoments(x: Reals, blocks: number, rows: number, means: Reals, squares: Reals): void;
   halfSharpe(means: Reals, squares: Reals, blocks: number, rows: number, mask: number, bit: number): number;
-  /** out: best trial in training, its ratio there, its ratio out of sample, its rank there. */
-  scoreSplit(
+  scoreTrials(
     means: Reals,
     squares: Reals,
-    trials: number,
     blocks: number,
     rows: number,
     mask: number,
-    scratch: Reals,
-    out: Reals,
+    from: number,
+    to: number,
+    trained: Reals,
+    tested: Reals,
   ): void;
+  /** out: best trial in training, its ratio there, its ratio out of sample, its rank there. */
+  rankSplit(trained: Reals, tested: Reals, trials: number, out: Reals): void;
   noTradeHalfWidth(cost: number, betaVariance: number, riskAversion: number, notional: number, sigma: number): number;
   projectBounded(v: Reals, low: Reals, high: Reals, count: number, out: Reals): number;
   ridgeRow(triangle: Reals, right: Reals, order: number, row: Reals, target: number): void;
   ridgeSolve(triangle: Reals, right: Reals, order: number, out: Reals): void;
   ridgeStart(triangle: Reals, right: Reals, order: number, root: number): void;
-  /** In place; returns the shrinkage. */
-  shrinkToIdentity(s: Reals, order: number, count: number, quartic: number): number;
+  /** Adds to out: squares of s, squared distance from mean * I; of columns from..to. */
+  shrinkNorms(s: Reals, order: number, from: number, to: number, mean: number, out: Reals): void;
+  /** In place. */
+  shrinkColumns(s: Reals, order: number, from: number, to: number, mean: number, shrinkage: number): void;
 }
 
 export const PORTFOLIO_KERNEL_NAMES: readonly (keyof PortfolioKernels)[] = [
-  "brierMean",
+  "brierSum",
   "murphy",
-  "centreColumn",
-  "standardiseColumn",
+  "deviations",
   "crossStrip",
   "quarticRows",
   "ewmaSlope",
   "ewmaVolatility",
   "poolViolators",
   "identity",
-  "jacobiRows",
+  "symmetriseRow",
+  "jacobiRow",
   "logistic",
   "logisticLoss",
   "normalCdf",
   "normalQuantile",
   "blockMoments",
   "halfSharpe",
-  "scoreSplit",
+  "scoreTrials",
+  "rankSplit",
   "noTradeHalfWidth",
   "projectBounded",
   "ridgeRow",
   "ridgeSolve",
   "ridgeStart",
-  "shrinkToIdentity",
+  "shrinkNorms",
+  "shrinkColumns",
 ];

@@ -5,6 +5,7 @@
  * Results are the batch's own arrays, overwritten by the next push: copy what must last. A push allocates nothing.
  */
 import { StatsError } from "./error.ts";
+import type { Reals } from "./kernels.ts";
 import type { Lease, Resident } from "./resident.ts";
 import {
   type NoLineReason,
@@ -28,7 +29,7 @@ export class RollingZScoreBatch implements RollingZScores {
   readonly mean: Float64Array;
   readonly std: Float64Array;
   readonly #scores: ScoreRows;
-  readonly #input: number;
+  readonly #input: Reals;
   readonly #lease: Lease;
   readonly #complete: CompleteRows;
 
@@ -56,7 +57,8 @@ export class RollingZScoreBatch implements RollingZScores {
     const { memory, z, mean, std } = this.#scores;
     memory.view(this.#input, this.instruments).set(values);
     this.#scores.run(this.#input);
-    this.#complete.take(values, values);
+    this.#complete.startTick();
+    this.#complete.take(this.#input);
     this.z.set(memory.view(z, this.instruments));
     this.mean.set(memory.view(mean, this.instruments));
     this.std.set(memory.view(std, this.instruments));
@@ -85,10 +87,10 @@ export class RollingOlsBatch implements RollingOlsFits {
   readonly #lanes: number;
   readonly #scores: ScoreRows;
   readonly #lease: Lease;
-  /** Byte addresses of rows: y, x, and the five of the lines. */
-  readonly #y: number;
-  readonly #x: number;
-  readonly #out: number;
+  /** Rows: y, x, and the five of the lines. */
+  readonly #y: Reals;
+  readonly #x: Reals;
+  readonly #out: Reals;
   readonly #complete: CompleteRows;
   readonly #completeScores: CompleteRows;
 
@@ -139,8 +141,11 @@ export class RollingOlsBatch implements RollingOlsFits {
     this.#copy(this.residualStd, this.#row(3));
     this.#copy(this.spread, this.#row(4));
     this.#copy(this.spreadZ, this.#scores.z);
-    this.#complete.take(y, x);
-    this.#completeScores.take(this.spread, this.spread);
+    this.#complete.startTick();
+    this.#complete.take(this.#y);
+    this.#complete.take(this.#x);
+    this.#completeScores.startTick();
+    this.#completeScores.take(this.#row(4));
     return this;
   }
 
@@ -159,11 +164,11 @@ export class RollingOlsBatch implements RollingOlsFits {
     return noScoreReason(this.spreadZ[pair]!, std, this.#code(pair), incomplete);
   }
 
-  #row(index: number): number {
+  #row(index: number): Reals {
     return this.#out + index * this.#lanes * 8;
   }
 
-  #copy(to: Float64Array, row: number): void {
+  #copy(to: Float64Array, row: Reals): void {
     to.set(this.#memory.view(row, this.pairs));
   }
 
@@ -175,9 +180,9 @@ export class RollingOlsBatch implements RollingOlsFits {
 /** State of the batch kernel of scores, and rows for its results. */
 class ScoreRows {
   readonly memory: Resident;
-  readonly mean: number;
-  readonly std: number;
-  readonly z: number;
+  readonly mean: Reals;
+  readonly std: Reals;
+  readonly z: Reals;
   readonly #lease: Lease;
 
   constructor(lanes: number, window: number) {
@@ -191,36 +196,43 @@ class ScoreRows {
     kernels.rollingZscoreBatchReset(this.#lease.at, window, lanes);
   }
 
-  run(row: number): void {
+  run(row: Reals): void {
     this.memory.kernels.rollingZscoreBatch(this.#lease.at, row, this.mean, this.std, this.z);
   }
 }
 
 /** Completeness of rolling-window.ts, of many windows at once. */
 class CompleteRows {
+  readonly #memory = resident();
   readonly #window: number;
-  readonly #finite: Int32Array;
-  #seen = 0;
+  /** By instrument: the last tick, counted from 1, that was not finite. */
+  readonly #notFinite: Float64Array;
+  #tick = 0;
 
   constructor(instruments: number, window: number) {
     this.#window = window;
-    this.#finite = new Int32Array(instruments);
+    this.#notFinite = new Float64Array(instruments);
   }
 
-  take(y: Sample, x: Sample): void {
-    const finite = this.#finite;
-    if (this.#seen < this.#window) this.#seen++;
-    // v - v is 0 for finite values, NaN else.
-    for (let at = 0; at < finite.length; at++) {
-      const run = finite[at]!;
-      if (y[at]! - y[at]! + (x[at]! - x[at]!) !== 0) finite[at] = 0;
-      else if (run < this.#window) finite[at] = run + 1;
+  startTick(): void {
+    this.#tick++;
+  }
+
+  /** Notes what is not finite in a row of the tick. */
+  take(row: Reals): void {
+    const { kernels } = this.#memory;
+    const count = this.#notFinite.length;
+    for (let from = 0; from < count; from++) {
+      const found = kernels.firstNotFinite(row + from * 8, count - from);
+      if (found < 0) return;
+      from += found;
+      this.#notFinite[from] = this.#tick;
     }
   }
 
   reasonOf(instrument: number): "tooFewPoints" | "notFinite" | undefined {
-    if (this.#finite[instrument] === this.#window) return undefined;
-    return this.#seen < this.#window ? "tooFewPoints" : "notFinite";
+    if (this.#tick - this.#notFinite[instrument]! >= this.#window) return undefined;
+    return this.#tick < this.#window ? "tooFewPoints" : "notFinite";
   }
 }
 

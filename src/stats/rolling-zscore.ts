@@ -5,6 +5,7 @@
  * A result depends on the window's values and, in its last digits, on how many came before; never on what they were, never on later
  * ones. Array and stream give the same bits.
  */
+import type { Reals } from "./kernels.ts";
 import type { Lease, Resident } from "./resident.ts";
 import { Completeness, checkWindow, copySlice, SLICE_TICKS, type UndefinedReason } from "./rolling-window.ts";
 import { resident, type Sample } from "./runtime.ts";
@@ -106,10 +107,10 @@ export function zscoreReason(
 /** State of the kernel in the streams' memory, with room for `ticks` ticks in and out. */
 export class ZScoreStream {
   readonly memory: Resident;
-  readonly input: number;
-  readonly mean: number;
-  readonly std: number;
-  readonly z: number;
+  readonly input: Reals;
+  readonly mean: Reals;
+  readonly std: Reals;
+  readonly z: Reals;
   readonly #lease: Lease;
 
   constructor(window: number, ticks: number) {

@@ -8,7 +8,8 @@
  * projection would leave the simplex.
  */
 import { StatsError } from "./error.ts";
-import { type Arena, compute, type Sample } from "./runtime.ts";
+import { type Arena, compute, computeInSlices, type Sample } from "./runtime.ts";
+import { drain, LOOP_COST, type Slices } from "./sliced.ts";
 
 /** Position size, signal strength, volatility, risk aversion, time of day (S3). */
 export const WEIGHTS_PRIOR: readonly number[] = [0.35, 0.25, 0.2, 0.15, 0.05];
@@ -39,18 +40,26 @@ export interface WeightRefit {
  * prior. BAD_ARGUMENT for values outside [0, 1], weights that do not sum to 1 and options out of range; LENGTH_MISMATCH, NOT_FINITE.
  */
 export function refitWeights(rows: readonly Sample[], targets: Sample, options: WeightRefitOptions = {}): WeightRefit {
-  const { prior = WEIGHTS_PRIOR, ridge = 20, lambda = 1, moveMax = 0.05 } = options;
-  const current = options.current ?? prior;
-  const order = prior.length;
-  checkWeights("prior", prior, order);
-  checkWeights("current", current, order);
-  refuseUnless(ridge > 0 && Number.isFinite(ridge), "ridge", ridge, "must be above 0");
-  refuseUnless(lambda > 0 && lambda <= 1, "lambda", lambda, "must lie in (0, 1]");
-  refuseUnless(moveMax >= 0 && moveMax <= 1, "moveMax", moveMax, "must lie in [0, 1]");
-  checkLength("targets", targets.length, rows.length);
-  return compute((kernels, arena) => {
-    const y = arena.copyIn(targets, "targets");
-    checkUnit("targets", targets);
+  return drain(refitWeightsSlices(rows, targets, options));
+}
+
+/** refitWeights in slices. */
+export function refitWeightsSlices(
+  rows: readonly Sample[],
+  targets: Sample,
+  options: WeightRefitOptions = {},
+): Slices<WeightRefit> {
+  return computeInSlices(function* (work) {
+    const { kernels, arena, meter } = work;
+    const { prior = WEIGHTS_PRIOR, ridge = 20, lambda = 1, moveMax = 0.05 } = options;
+    const current = options.current ?? prior;
+    const order = prior.length;
+    checkWeights("prior", prior, order);
+    checkWeights("current", current, order);
+    refuseUnless(ridge > 0 && Number.isFinite(ridge), "ridge", ridge, "must be above 0");
+    refuseUnless(lambda > 0 && lambda <= 1, "lambda", lambda, "must lie in (0, 1]");
+    refuseUnless(moveMax >= 0 && moveMax <= 1, "moveMax", moveMax, "must lie in [0, 1]");
+    checkLength("targets", targets.length, rows.length);
     const triangle = arena.reserve(order * order);
     const right = arena.reserve(order);
     const row = arena.reserve(order);
@@ -63,13 +72,15 @@ export function refitWeights(rows: readonly Sample[], targets: Sample, options: 
       arena.copyTo(row, inputs, `rows[${at}]`);
       checkUnit(`rows[${at}]`, inputs);
       const root = Math.sqrt(weight);
-      let target = arena.read(y, at);
+      let target = targets[at]!;
+      checkTarget(target, at);
       for (let k = 0; k < order; k++) {
         target -= inputs[k]! * prior[k]!;
         arena.write(row, k, inputs[k]! * root);
       }
       kernels.ridgeRow(triangle, right, order, row, target * root);
       weight *= lambda;
+      if (meter.due(LOOP_COST * 4 * order)) yield;
     }
     const change = arena.reserve(order);
     kernels.ridgeSolve(triangle, right, order, change);
@@ -110,6 +121,11 @@ function project(
 }
 
 const SUM_TOLERANCE = 1e-9;
+
+function checkTarget(target: number, at: number): void {
+  if (!Number.isFinite(target)) throw new StatsError("NOT_FINITE", `targets[${at}]`, `is ${target}`, target);
+  refuseUnless(target >= 0 && target <= 1, `targets[${at}]`, target, "must lie in [0, 1]");
+}
 
 function checkWeights(field: string, weights: Sample, order: number): void {
   checkLength(field, weights.length, order);

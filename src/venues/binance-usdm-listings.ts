@@ -1,38 +1,7 @@
-/**
- * Listings of one Binance USDM venue, prepared for the hot path: the venue's symbol, the exact decimals of lot and tick,
- * and whether the exchange's own rules fit what the directory says of them.
- */
+/** Whether the exchange's own rules, as `/fapi/v1/exchangeInfo` states them, fit what the directory says of its listings. */
 import { fromSteps, toSteps } from "../domain/decimal.ts";
-import type { Directory, Instrument, Listing } from "../domain/instrument.ts";
-import { createStepDecimal, type StepDecimal } from "./binance-usdm-decimals.ts";
-import { BinanceError } from "./binance-usdm-error.ts";
-
-export interface VenueListing {
-  readonly listing: Listing;
-  readonly instrument: Instrument;
-  readonly symbol: string;
-  /** Lots and ticks of the *instrument*: what `OrderRequest` counts in. */
-  readonly qty: StepDecimal;
-  readonly px: StepDecimal;
-}
-
-export interface VenueListings {
-  readonly all: readonly VenueListing[];
-  /** By index of the directory; undefined where the listing is another venue's. */
-  readonly byIndex: readonly (VenueListing | undefined)[];
-  readonly bySymbol: ReadonlyMap<string, VenueListing>;
-}
-
-export function venueListings(directory: Directory, venue: number): VenueListings {
-  const byIndex = directory.listings.map((listing) => {
-    const instrument = directory.instruments[listing.instrument];
-    if (listing.venue !== venue || !instrument) return undefined;
-    const qty = createStepDecimal(instrument.lotSize);
-    return { listing, instrument, symbol: listing.symbol, qty, px: createStepDecimal(instrument.tickSize) };
-  });
-  const all = byIndex.filter((listing) => listing !== undefined);
-  return { all, byIndex, bySymbol: new Map(all.map((listing) => [listing.symbol, listing])) };
-}
+import { VenueError } from "./venue-error.ts";
+import type { VenueListing, VenueListings } from "./venue-listings.ts";
 
 /** The part of `/fapi/v1/exchangeInfo` that is checked. */
 interface ExchangeSymbol {
@@ -44,29 +13,27 @@ interface ExchangeSymbol {
 /** Throws `LISTING` with the listing and the field named when an order of ours could break the exchange's rules. */
 export function checkExchangeInfo(listings: VenueListings, venueName: string, info: unknown): void {
   const symbols = (info as { symbols?: unknown } | null)?.symbols;
-  if (!Array.isArray(symbols))
-    throw new BinanceError("MALFORMED", "exchangeInfo.symbols", "exchangeInfo has no symbols");
+  if (!Array.isArray(symbols)) throw new VenueError("MALFORMED", "exchangeInfo.symbols", "exchangeInfo has no symbols");
   const bySymbol = new Map<unknown, ExchangeSymbol>(symbols.map((symbol: ExchangeSymbol) => [symbol?.symbol, symbol]));
   for (const listing of listings.all) checkListing(listing, venueName, bySymbol.get(listing.symbol));
 }
 
 function checkListing({ listing, instrument, symbol }: VenueListing, venueName: string, found?: ExchangeSymbol): void {
   const refuse = (field: string, ours: string, theirs: string) => {
-    throw new BinanceError(
+    throw new VenueError(
       "LISTING",
       field,
       `${symbol} at ${venueName}: ${field} is ${ours}, the exchange's is ${theirs}`,
     );
   };
-  if (!found)
-    throw new BinanceError("LISTING", "symbol", `${symbol} at ${venueName}: the exchange lists no such symbol`);
+  if (!found) throw new VenueError("LISTING", "symbol", `${symbol} at ${venueName}: the exchange lists no such symbol`);
   if (found.status !== "TRADING") refuse("status", "TRADING", String(found.status));
   const filter = (type: string, field: string): string => {
     const filters: unknown[] = Array.isArray(found.filters) ? found.filters : [];
     const match = filters.find((item) => (item as { filterType?: unknown } | null)?.filterType === type);
     const value = (match as Record<string, unknown> | undefined)?.[field];
     if (typeof value !== "string" || !/^\d+(\.\d+)?$/.test(value)) {
-      throw new BinanceError(
+      throw new VenueError(
         "MALFORMED",
         field,
         `${symbol} at ${venueName}: exchangeInfo has no decimal ${type}.${field}`,

@@ -1,29 +1,33 @@
 /**
- * Order channel of Binance USDM: requests out, their answers in, on one socket that carries nothing else.
+ * Order channel of Binance USDM: requests out, their answers in, on an active and a standby link that carry nothing else.
  *
  * Invariants
- *   - Every request that was written ends in exactly one report: its answer, or `unknown` when the socket goes.
- *   - At most `inFlightMax` requests are remembered; beyond that nothing is written.
+ *   - Every request that was written ends in exactly one report: its answer, or `unknown` when its link goes.
+ *   - At most `inFlightMax` requests are remembered; beyond that, and beyond the venue's rate limits, nothing is written.
  *   - A report is emitted only from the socket's own events and from `close`, never from within `place`.
  *
  * It does not retry, time out or conclude. What a code proves is in `outcome-codes.ts`.
  */
 import { createOrderReport, type OrderReport, type OrderRequest } from "../domain/order.ts";
 import type { Clock } from "../time/clock.ts";
-import { type Fields, type InFlight, localUnknown, parseMessage, readAnswer } from "./binance-usdm-answers.ts";
-import { BinanceError } from "./binance-usdm-error.ts";
-import { type BinanceFrames, createBinanceFrames } from "./binance-usdm-frames.ts";
-import type { VenueListings } from "./binance-usdm-listings.ts";
+import { AnswerReader, localUnknown } from "./binance-usdm-answers.ts";
+import { type BinanceFrames, createBinanceFrames, ORDER_FRAME_BYTES } from "./binance-usdm-frames.ts";
+import { type BinanceRates, refusalOf } from "./binance-usdm-rates.ts";
 import { AUTH_CODES } from "./binance-usdm-rest.ts";
 import type { BinanceSigner } from "./binance-usdm-signer.ts";
-import { ReconnectingSocket, type SocketOptions } from "./binance-usdm-socket.ts";
-import { LOCAL_CODES, type Operation } from "./outcome-codes.ts";
+import { InFlight, REQUEST_ID_DIGITS } from "./in-flight.ts";
+import type { Link } from "./link.ts";
+import { LOCAL_CODES } from "./outcome-codes.ts";
+import { VenueError } from "./venue-error.ts";
+import type { VenueListings } from "./venue-listings.ts";
+import { VenueSocket, type VenueSocketOptions } from "./venue-socket.ts";
 
 export interface OrderChannelParts {
   readonly venue: number;
   readonly listings: VenueListings;
   readonly signer: BinanceSigner;
-  readonly socket: SocketOptions;
+  readonly rates: BinanceRates;
+  readonly socket: VenueSocketOptions;
   readonly inFlightMax: number;
   readonly clock: Clock;
   /** Whole milliseconds of the venue's clock, for requests whose stamp the core does not decide. */
@@ -33,12 +37,8 @@ export interface OrderChannelParts {
   readonly onFailure: (cause: Error) => void;
 }
 
-interface SentRequest extends InFlight {
-  readonly sentNs: number;
-}
-
-/** A request unanswered for so long has been resolved by other evidence; it only makes room when room is short. */
-const FORGOTTEN_AFTER_NS = 60e9;
+/** What others use of our limits shows in the venue's counters: soon enough for windows of ten seconds. */
+const COUNTERS_EVERY_MS = 100;
 const AUTH_REQUEST_ID = "auth";
 /** An id no order has: asking for it proves that our signature is accepted, and warms the path of the first order. */
 const PROBE_CLIENT_ORDER_ID = "outrigger-probe";
@@ -46,22 +46,27 @@ const PROBE_CLIENT_ORDER_ID = "outrigger-probe";
 export class OrderChannel {
   readonly #parts: OrderChannelParts;
   readonly #frames: BinanceFrames;
-  readonly #socket: ReconnectingSocket;
+  readonly #answers: AnswerReader;
+  readonly #socket: VenueSocket;
   readonly #report: OrderReport = createOrderReport();
-  readonly #inFlight = new Map<string, SentRequest>();
-  #sequence = 0;
-  #live = false;
+  readonly #inFlight: InFlight;
+  /** Links that have not logged on yet, with the timers that hang up on those who never do. */
+  readonly #loggingOn = new Map<Link, NodeJS.Timeout>();
+  #countersDueNs = 0;
   #closed = false;
-  #authTimer: NodeJS.Timeout | null = null;
 
   constructor(parts: OrderChannelParts) {
     this.#parts = parts;
     this.#frames = createBinanceFrames(parts.listings, parts.signer);
+    this.#answers = new AnswerReader(parts.listings);
+    this.#inFlight = new InFlight(parts.inFlightMax, ORDER_FRAME_BYTES);
     this.#report.venue = parts.venue;
-    this.#socket = new ReconnectingSocket(parts.socket, {
-      onUp: () => this.#authenticate(),
-      onDown: () => this.#lost(),
-      onMessage: (text) => this.#read(text),
+    this.#socket = new VenueSocket(parts.socket, {
+      onOpen: (link) => this.#authenticate(link),
+      onMessage: (link, bytes) => this.#read(link, bytes),
+      onDown: (link) => this.#lost(link),
+      onLive: parts.onLive,
+      isBusy: (link) => this.#inFlight.isBusy(link.id),
       onFailure: parts.onFailure,
     });
   }
@@ -76,9 +81,15 @@ export class OrderChannel {
   }
 
   place(order: OrderRequest): boolean {
-    const requestId = this.#nextId();
-    if (!requestId) return false;
-    return this.#send(requestId, "place", order.listing, order.clientOrderId, this.#frames.place(requestId, order));
+    const link = this.#socket.active;
+    const { clock, rates } = this.#parts;
+    if (!link || !rates.take("place", order.reduceOnly ? "unwind" : "hedge")) return false;
+    const request = this.#inFlight.open("place", order.clientOrderId, order.listing, link.id, clock.nowNs());
+    if (!request) return false;
+    const payloadBytes = this.#frames.place(request.frame, request.id, order);
+    if (link.sendFrame(request.frame, payloadBytes)) return true;
+    this.#inFlight.end(request);
+    return false;
   }
 
   cancel(listing: number, clientOrderId: string): boolean {
@@ -90,91 +101,82 @@ export class OrderChannel {
   }
 
   #ask(operation: "cancel" | "query", listing: number, clientOrderId: string): boolean {
-    const found = this.#parts.listings.byIndex[listing];
-    const requestId = found ? this.#nextId() : "";
-    if (!found || !requestId) return false;
-    const frame = this.#frames[operation](requestId, found, clientOrderId, this.#parts.venueMs());
-    return this.#send(requestId, operation, listing, clientOrderId, frame);
-  }
-
-  /** Empty when nothing may be sent now. */
-  #nextId(): string {
-    if (!this.#live || (this.#inFlight.size >= this.#parts.inFlightMax && !this.#forgetOldest())) return "";
-    this.#sequence += 1;
-    return String(this.#sequence);
-  }
-
-  #forgetOldest(): boolean {
-    // A Map iterates in order of insertion: the first is the oldest.
-    for (const [requestId, request] of this.#inFlight) {
-      if (this.#parts.clock.nowNs() - request.sentNs < FORGOTTEN_AFTER_NS) return false;
-      return this.#inFlight.delete(requestId);
-    }
+    const link = this.#socket.active;
+    const { clock, listings, rates, venueMs } = this.#parts;
+    const found = listings.byIndex[listing];
+    if (!link || !found || !rates.take(operation, operation)) return false;
+    const request = this.#inFlight.open(operation, clientOrderId, listing, link.id, clock.nowNs());
+    if (!request) return false;
+    const requestId = String(request.id).padStart(REQUEST_ID_DIGITS, "0");
+    if (link.send(this.#frames[operation](requestId, found, clientOrderId, venueMs()))) return true;
+    this.#inFlight.end(request);
     return false;
   }
 
-  #send(requestId: string, operation: Operation, listing: number, clientOrderId: string, frame: string): boolean {
-    if (!this.#socket.send(frame)) return false;
-    this.#inFlight.set(requestId, { operation, clientOrderId, listing, sentNs: this.#parts.clock.nowNs() });
-    return true;
-  }
-
-  #read(text: string): void {
-    const answer = parseMessage(text);
-    const requestId = answer?.["id"];
+  #read(link: Link, bytes: Buffer): void {
+    const answer = this.#answers;
+    const { clock, rates, venueMs } = this.#parts;
     // A peer that answers nonsense, or that could not read what we sent, is hung up on: all in flight becomes unknown.
-    if (!answer || typeof requestId !== "string") {
-      this.#socket.restart();
+    if (!answer.read(bytes)) {
+      link.drop();
       return;
     }
-    if (requestId === AUTH_REQUEST_ID) {
-      this.#authenticated(answer);
+    if (answer.isOf(AUTH_REQUEST_ID)) {
+      this.#authenticated(link);
       return;
     }
-    const request = this.#inFlight.get(requestId);
+    const request = this.#inFlight.find(answer.requestId);
     if (!request) return;
-    this.#inFlight.delete(requestId);
-    readAnswer(this.#parts.listings, request, answer, this.#report);
+    answer.report(request, this.#report);
+    this.#inFlight.end(request);
+    const refusal = answer.isError ? refusalOf(answer.status, answer.errorCode) : null;
+    if (refusal === null) rates.accepted();
+    else rates.refused(refusal, answer.retryAfterMs > 0 ? Math.max(0, answer.retryAfterMs - venueMs()) : 0);
     this.#parts.onReport(this.#report);
+    // After the report, since nobody waits for the counters, and now and then: what is ours we count ourselves.
+    const nowNs = clock.nowNs();
+    if (nowNs < this.#countersDueNs) return;
+    this.#countersDueNs = nowNs + COUNTERS_EVERY_MS * 1e6;
+    answer.eachRate((rule, used, limit) => rates.observe(rule, used, limit));
   }
 
-  #authenticate(): void {
-    const stampMs = this.#parts.venueMs();
-    const [probe] = this.#parts.listings.all;
+  #authenticate(link: Link): void {
+    const { listings, rates, signer, socket, venueMs } = this.#parts;
+    const [probe] = listings.all;
+    // Counted, and asked in any case: without it there is no order socket.
+    rates.take("query", "unwind");
     const frame =
-      this.#parts.signer.sessionLogon || !probe
-        ? this.#frames.logon(AUTH_REQUEST_ID, stampMs)
-        : this.#frames.query(AUTH_REQUEST_ID, probe, PROBE_CLIENT_ORDER_ID, stampMs);
-    this.#authTimer = setTimeout(() => this.#socket.restart(), this.#parts.socket.staleAfterMs);
-    this.#socket.send(frame);
+      signer.sessionLogon || !probe
+        ? this.#frames.logon(AUTH_REQUEST_ID, venueMs())
+        : this.#frames.query(AUTH_REQUEST_ID, probe, PROBE_CLIENT_ORDER_ID, venueMs());
+    this.#loggingOn.set(
+      link,
+      setTimeout(() => link.drop(), socket.staleAfterMs),
+    );
+    link.send(frame);
   }
 
-  #authenticated(answer: Fields): void {
-    if (this.#authTimer) clearTimeout(this.#authTimer);
-    const code = (answer["error"] as Fields | undefined)?.["code"];
+  #authenticated(link: Link): void {
+    this.#endLogon(link);
+    const { status, errorCode } = this.#answers;
     // -2013: the probe's order does not exist, which it could only say after accepting our signature.
-    if (answer["status"] === 200 || (code === -2013 && !this.#parts.signer.sessionLogon)) {
-      this.#live = true;
-      this.#parts.onLive(true);
+    if (status === 200 || (errorCode === -2013 && !this.#parts.signer.sessionLogon)) {
+      link.ready();
       return;
     }
-    const venueCode = typeof code === "number" ? code : 0;
-    const refusal = AUTH_CODES.has(venueCode) ? "AUTH" : "REFUSED";
-    this.#parts.onFailure(
-      new BinanceError(refusal, "orders", `order socket refused with code ${venueCode}`, venueCode),
-    );
-    this.#socket.restart();
+    const refusal = AUTH_CODES.has(errorCode) ? "AUTH" : "REFUSED";
+    this.#parts.onFailure(new VenueError(refusal, "orders", `order socket refused with code ${errorCode}`, errorCode));
+    link.drop();
   }
 
-  #lost(): void {
-    if (this.#authTimer) clearTimeout(this.#authTimer);
-    if (this.#live) {
-      this.#live = false;
-      this.#parts.onLive(false);
-    }
-    const lost = [...this.#inFlight.values()];
-    this.#inFlight.clear();
-    for (const request of lost) {
+  #endLogon(link: Link): void {
+    clearTimeout(this.#loggingOn.get(link));
+    this.#loggingOn.delete(link);
+  }
+
+  #lost(link: Link): void {
+    this.#endLogon(link);
+    for (const request of this.#inFlight.takeOf(link.id)) {
       localUnknown(request, this.#closed ? LOCAL_CODES.closed : LOCAL_CODES.socketLost, this.#report);
       this.#parts.onReport(this.#report);
     }

@@ -7,7 +7,7 @@
  */
 import { createPrivateKey, type KeyObject, sign } from "node:crypto";
 import { createHmacSha256 } from "../wasm/sha256.ts";
-import { BinanceError } from "./binance-usdm-error.ts";
+import { VenueError } from "./venue-error.ts";
 
 export interface BinanceCredentials {
   readonly apiKey: string;
@@ -22,20 +22,39 @@ export interface BinanceSigner {
   readonly sessionLogon: boolean;
   /** Lower-case hex for HMAC, base64 for Ed25519. */
   sign(payload: string): string;
+  /** The same of `payload[0..byteCount)`, written into `out` at `at`; returns where it ends. */
+  signInto(payload: Buffer, byteCount: number, out: Buffer, at: number): number;
 }
 
 export function createBinanceSigner(credentials: BinanceCredentials): BinanceSigner {
   const { apiKey, secret } = credentials;
   if (!/^[A-Za-z0-9_-]{1,128}$/.test(apiKey)) {
-    throw new BinanceError("AUTH", "apiKey", "apiKey must be 1 to 128 letters, digits, - or _");
+    throw new VenueError("AUTH", "apiKey", "apiKey must be 1 to 128 letters, digits, - or _");
   }
   if (secret.type === "hmac") {
-    if (secret.secret.length === 0) throw new BinanceError("AUTH", "secret", "secret is empty");
-    return { apiKey, sessionLogon: false, sign: createHmacSha256(Buffer.from(secret.secret, "utf8")).signHex };
+    if (secret.secret.length === 0) throw new VenueError("AUTH", "secret", "secret is empty");
+    const hmac = createHmacSha256(Buffer.from(secret.secret, "utf8"));
+    return {
+      apiKey,
+      sessionLogon: false,
+      sign: (payload) => hmac.signHex(payload),
+      signInto(payload, byteCount, out, at) {
+        hmac.signHexInto(payload, byteCount, out, at);
+        return at + HMAC_HEX_CHARS;
+      },
+    };
   }
   const key = ed25519Key(secret.privateKeyPem);
-  return { apiKey, sessionLogon: true, sign: (payload) => sign(null, Buffer.from(payload), key).toString("base64") };
+  const base64 = (payload: Buffer) => sign(null, payload, key).toString("base64");
+  return {
+    apiKey,
+    sessionLogon: true,
+    sign: (payload) => base64(Buffer.from(payload)),
+    signInto: (payload, byteCount, out, at) => at + out.write(base64(payload.subarray(0, byteCount)), at, "latin1"),
+  };
 }
+
+const HMAC_HEX_CHARS = 64;
 
 function ed25519Key(pem: string): KeyObject {
   let key: KeyObject | null = null;
@@ -45,7 +64,7 @@ function ed25519Key(pem: string): KeyObject {
     // The parser's own error is dropped: it may quote the key.
   }
   if (key?.asymmetricKeyType !== "ed25519") {
-    throw new BinanceError("AUTH", "privateKeyPem", "privateKeyPem is not an Ed25519 private key in PEM form");
+    throw new VenueError("AUTH", "privateKeyPem", "privateKeyPem is not an Ed25519 private key in PEM form");
   }
   return key;
 }

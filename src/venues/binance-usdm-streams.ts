@@ -6,11 +6,11 @@
  * sent. Events lost while it was down are not replayed by Binance; whoever sees it come back asks for open orders.
  */
 import { createOrderReport, type OrderReport, type Quote } from "../domain/order.ts";
-import { parseMessage, readOrderUpdate, readQuote, unwrapEvent } from "./binance-usdm-answers.ts";
-import { BinanceError } from "./binance-usdm-error.ts";
-import type { VenueListings } from "./binance-usdm-listings.ts";
-import type { BinanceRest } from "./binance-usdm-rest.ts";
-import { ReconnectingSocket, type SocketOptions } from "./binance-usdm-socket.ts";
+import { MarketEventReader, PrivateEventReader } from "./binance-usdm-answers.ts";
+import type { BinanceRest, RestCall } from "./binance-usdm-rest.ts";
+import { VenueError } from "./venue-error.ts";
+import type { VenueListings } from "./venue-listings.ts";
+import { VenueSocket, type VenueSocketOptions } from "./venue-socket.ts";
 
 export interface Stream {
   open(): void;
@@ -19,7 +19,7 @@ export interface Stream {
 
 interface StreamParts {
   readonly listings: VenueListings;
-  readonly socket: Omit<SocketOptions, "url">;
+  readonly socket: Omit<VenueSocketOptions, "url" | "seats">;
   readonly url: string;
   readonly onLive: (live: boolean) => void;
   readonly onFailure: (cause: Error) => void;
@@ -33,7 +33,9 @@ export interface PrivateStreamParts extends StreamParts {
   readonly onReport: (report: OrderReport) => void;
 }
 
-const LISTEN_KEY_PATH = "/fapi/v1/listenKey";
+const LISTEN_KEY = { path: "/fapi/v1/listenKey", request: "listenKey", rateClass: "query" } as const;
+const CREATE_KEY: RestCall = { method: "POST", ...LISTEN_KEY };
+const KEEP_KEY_ALIVE: RestCall = { method: "PUT", ...LISTEN_KEY };
 /** A failed keep-alive is tried again soon enough to save the key. */
 const KEEP_ALIVE_RETRY_MS = 60_000;
 const LISTEN_KEY_UNKNOWN = -1125;
@@ -41,57 +43,54 @@ const LISTEN_KEY_UNKNOWN = -1125;
 export function createPrivateStream(parts: PrivateStreamParts): Stream {
   const report = createOrderReport();
   report.venue = parts.venue;
-  let live = false;
+  const events = new PrivateEventReader(parts.listings);
   let keepAliveTimer: NodeJS.Timeout | null = null;
 
-  const socket = new ReconnectingSocket(
-    { ...parts.socket, url: async () => `${parts.url}?listenKey=${await createListenKey(parts.rest)}` },
+  const socket = new VenueSocket(
+    { ...parts.socket, seats: 1, url: async () => `${parts.url}?listenKey=${await createListenKey(parts.rest)}` },
     {
-      onUp: () => scheduleKeepAlive(parts.keepAliveMs),
+      onOpen: () => scheduleKeepAlive(parts.keepAliveMs),
+      onPong: (link) => link.ready(),
+      onLive: parts.onLive,
       onDown: () => {
-        if (keepAliveTimer) clearTimeout(keepAliveTimer);
-        if (live) parts.onLive(false);
-        live = false;
+        if (keepAliveTimer && !socket.active) clearTimeout(keepAliveTimer);
       },
-      onPong: () => {
-        if (!live) parts.onLive(true);
-        live = true;
-      },
-      onMessage: (text) => {
-        const message = parseMessage(text);
-        if (!message) return socket.restart();
-        const event = unwrapEvent(message);
-        if (readOrderUpdate(parts.listings, event, report)) parts.onReport(report);
-        else if (event["e"] === "listenKeyExpired") socket.restart();
+      onMessage: (link, bytes) => {
+        const event = events.read(bytes);
+        if (event === "order") {
+          events.report(report);
+          parts.onReport(report);
+        } else if (event === "keyExpired" || event === null) link.drop();
       },
       onFailure: parts.onFailure,
     },
   );
 
+  // Binance gives the same key until it expires, so one timer serves a link and its successor.
   const scheduleKeepAlive = (delayMs: number) => {
+    if (keepAliveTimer) clearTimeout(keepAliveTimer);
     keepAliveTimer = setTimeout(() => {
-      parts.rest.request("PUT", LISTEN_KEY_PATH).then(
+      parts.rest.request(KEEP_KEY_ALIVE).then(
         () => scheduleKeepAliveIfUp(parts.keepAliveMs),
         (cause: unknown) => {
-          if (cause instanceof BinanceError && cause.venueCode === LISTEN_KEY_UNKNOWN) socket.restart();
+          if (cause instanceof VenueError && cause.venueCode === LISTEN_KEY_UNKNOWN) socket.active?.drop();
           else scheduleKeepAliveIfUp(Math.min(parts.keepAliveMs, KEEP_ALIVE_RETRY_MS));
         },
       );
     }, delayMs);
   };
   const scheduleKeepAliveIfUp = (delayMs: number) => {
-    if (keepAliveTimer) clearTimeout(keepAliveTimer);
-    if (socket.isUp) scheduleKeepAlive(delayMs);
+    if (socket.active) scheduleKeepAlive(delayMs);
   };
 
   return { open: () => socket.open(), close: () => socket.close() };
 }
 
 async function createListenKey(rest: BinanceRest): Promise<string> {
-  const answer = await rest.request("POST", LISTEN_KEY_PATH);
+  const answer = await rest.request(CREATE_KEY);
   const key = (answer as { listenKey?: unknown } | null)?.listenKey;
   if (typeof key !== "string" || !/^[A-Za-z0-9_-]{1,256}$/.test(key)) {
-    throw new BinanceError("MALFORMED", "listenKey", "the exchange answered with no listen key");
+    throw new VenueError("MALFORMED", "listenKey", "the exchange answered with no listen key");
   }
   return key;
 }
@@ -105,31 +104,25 @@ const SUBSCRIBE_ID = 1;
 /** Top of book of every listing. A quote of no whole tick or lot is dropped: the next one replaces it anyway. */
 export function createMarketStream(parts: MarketStreamParts): Stream {
   const quote: Quote = { listing: -1, bidTicks: 0, askTicks: 0, bidLots: 0, askLots: 0, venueMs: 0 };
+  const events = new MarketEventReader(parts.listings);
   const subscribe = JSON.stringify({
     method: "SUBSCRIBE",
     params: parts.listings.all.map((listing) => `${listing.symbol.toLowerCase()}@bookTicker`),
     id: SUBSCRIBE_ID,
   });
-  let live = false;
-  const socket = new ReconnectingSocket(
-    { ...parts.socket, url: () => parts.url },
+  const socket = new VenueSocket(
+    { ...parts.socket, seats: 1, url: () => parts.url },
     {
-      onUp: () => void socket.send(subscribe),
-      onDown: () => {
-        if (live) parts.onLive(false);
-        live = false;
-      },
-      onMessage: (text) => {
-        const message = parseMessage(text);
-        if (!message) return socket.restart();
-        const event = unwrapEvent(message);
-        if (event["e"] === "bookTicker") {
-          if (readQuote(parts.listings, event, quote)) parts.onQuote(quote);
-        } else if (message["id"] === SUBSCRIBE_ID) {
-          if (message["result"] !== null) return socket.restart();
-          live = true;
-          parts.onLive(true);
-        }
+      onOpen: (link) => void link.send(subscribe),
+      onLive: parts.onLive,
+      onDown: () => {},
+      onMessage: (link, bytes) => {
+        const event = events.read(bytes, SUBSCRIBE_ID);
+        if (event === "quote") {
+          // Of a link and its successor only one speaks, or an older quote could follow a newer one.
+          if (link === socket.active && events.quote(quote)) parts.onQuote(quote);
+        } else if (event === "subscribed") link.ready();
+        else if (event === "refused" || event === null) link.drop();
       },
       onFailure: parts.onFailure,
     },

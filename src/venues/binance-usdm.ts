@@ -9,19 +9,21 @@
  *
  * Frames are built in `binance-usdm-frames.ts` and read in `binance-usdm-answers.ts`; this file joins the parts.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Directory } from "../domain/instrument.ts";
 import { assert, type Lots, lots } from "../domain/units.ts";
-import type { VenueStatus } from "../domain/venue-status.ts";
 import type { Clock } from "../time/clock.ts";
-import { estimateClock } from "./binance-usdm-clock.ts";
-import { BinanceError } from "./binance-usdm-error.ts";
-import { checkExchangeInfo, type VenueListings, venueListings } from "./binance-usdm-listings.ts";
+import { checkExchangeInfo } from "./binance-usdm-listings.ts";
 import { OrderChannel } from "./binance-usdm-orders.ts";
-import { type BinanceRest, createBinanceRest } from "./binance-usdm-rest.ts";
+import { adoptLimits, BINANCE_USDM_RATES, type BinanceRates } from "./binance-usdm-rates.ts";
+import { type BinanceRest, createBinanceRest, type RestCall } from "./binance-usdm-rest.ts";
 import { type BinanceCredentials, createBinanceSigner } from "./binance-usdm-signer.ts";
 import { createMarketStream, createPrivateStream, type Stream } from "./binance-usdm-streams.ts";
+import { ClockOffset } from "./clock-offset.ts";
+import { RateLimits } from "./rate-limits.ts";
 import type { Venue, VenueEvents } from "./venue.ts";
+import { VenueError } from "./venue-error.ts";
+import { VenueHealth } from "./venue-health.ts";
+import { type VenueListings, venueListings } from "./venue-listings.ts";
 
 export interface BinanceUsdmOptions {
   readonly index: number;
@@ -46,14 +48,33 @@ export interface BinanceUsdmOptions {
   readonly restTimeoutMs?: number;
   readonly connectTimeoutMs?: number;
   readonly inFlightMax?: number;
+  /** 2, the default, keeps a standby for the order socket. */
+  readonly orderSockets?: 1 | 2;
+  /** Age at which a connection is replaced without a gap; Binance ends it at 24 h. Default 23 h. */
+  readonly rotateAfterMs?: number;
   readonly clockRefreshMs?: number;
   readonly listenKeyKeepAliveMs?: number;
 }
 
-const CLOCK_SAMPLES_AT_CONNECT = 5;
-const CLOCK_SAMPLES_AT_REFRESH = 3;
-/** After so many refreshes in a row failed the offset counts as unknown again. */
-const CLOCK_FAILURES_MAX = 3;
+const TIME: RestCall = { method: "GET", path: "/fapi/v1/time", request: "time", rateClass: "query" };
+const EXCHANGE_INFO: RestCall = {
+  method: "GET",
+  path: "/fapi/v1/exchangeInfo",
+  request: "exchangeInfo",
+  rateClass: "query",
+};
+const POSITIONS: RestCall = {
+  method: "GET",
+  path: "/fapi/v3/positionRisk",
+  request: "positions",
+  rateClass: "reconcile",
+};
+const PERMISSIONS: RestCall = {
+  method: "GET",
+  path: "/sapi/v1/account/apiRestrictions",
+  request: "account",
+  rateClass: "reconcile",
+};
 
 export function createBinanceUsdm(
   options: BinanceUsdmOptions,
@@ -64,64 +85,67 @@ export function createBinanceUsdm(
   return new BinanceUsdm(options, events, directory, clock);
 }
 
-type MutableStatus = { -readonly [Field in keyof VenueStatus]: VenueStatus[Field] };
-
 class BinanceUsdm implements Venue {
   readonly index: number;
   readonly name: string;
-  readonly #events: VenueEvents;
   readonly #clock: Clock;
   readonly #listings: VenueListings;
   readonly #rest: BinanceRest;
   readonly #accountRest: BinanceRest;
   readonly #orders: OrderChannel;
   readonly #streams: readonly Stream[];
-  readonly #status: MutableStatus;
+  readonly #health: VenueHealth;
+  readonly #offset: ClockOffset;
+  readonly #rates: BinanceRates;
   readonly #connectTimeoutMs: number;
-  readonly #clockRefreshMs: number;
-  readonly #backoff: () => number;
-  #offsetMs = 0;
-  #clockFailures = 0;
-  #clockTimer: NodeJS.Timeout | null = null;
-  #closed = false;
-  #lastFailure: Error | null = null;
-  /** Set while `connect` waits: called at every status change and every failed attempt. */
-  #connecting: (() => void) | null = null;
+  readonly #backoffMs: () => number;
 
   constructor(options: BinanceUsdmOptions, events: VenueEvents, directory: Directory, clock: Clock) {
     const { index, name, endpoints, credentials, heartbeatMs, staleAfterMs, reconnectBackoff, random } = options;
     this.index = index;
     this.name = name;
-    this.#events = events;
     this.#clock = clock;
     this.#listings = venueListings(directory, index);
     assert(this.#listings.all.length > 0, `venue ${name} has no listing`);
     this.#connectTimeoutMs = options.connectTimeoutMs ?? 15_000;
-    this.#clockRefreshMs = options.clockRefreshMs ?? 30_000;
-    this.#backoff = () => reconnectBackoff.maxMs * (0.25 + random() / 4);
-    this.#status = {
-      venue: index,
-      ordersLive: false,
-      streamLive: false,
-      quotesLive: false,
-      clockOffsetMs: Number.NaN,
-      clockErrorMs: Number.NaN,
-    };
+    this.#backoffMs = () => reconnectBackoff.maxMs * (0.25 + random() / 4);
     const signer = createBinanceSigner(credentials);
     const restTimeoutMs = options.restTimeoutMs ?? 5000;
-    this.#rest = createBinanceRest(endpoints.restUrl, signer, restTimeoutMs);
-    this.#accountRest = createBinanceRest(endpoints.accountUrl ?? endpoints.restUrl, signer, restTimeoutMs);
-    const socket = { heartbeatMs, staleAfterMs, backoff: reconnectBackoff, random, clock };
-    const shared = { venue: index, listings: this.#listings, onFailure: (cause: Error) => this.#failed(cause) };
+    const time = { nowMs: 0, venueMs: 0 };
+    const rates: BinanceRates = new RateLimits(
+      BINANCE_USDM_RATES,
+      () => {
+        // Reused: a ledger keeps none of it.
+        time.nowMs = clock.nowNs() / 1e6;
+        time.venueMs = this.#offset.venueMs();
+        return time;
+      },
+      random,
+    );
+    this.#rates = rates;
+    this.#rest = createBinanceRest(endpoints.restUrl, signer, rates, restTimeoutMs);
+    this.#accountRest = createBinanceRest(endpoints.accountUrl ?? endpoints.restUrl, signer, rates, restTimeoutMs);
+    const health = new VenueHealth(index, name, clock, (status) => events.onStatus(status));
+    this.#health = health;
+    this.#offset = new ClockOffset({
+      clock,
+      serverTimeMs: () => this.#serverTimeMs(),
+      refreshMs: options.clockRefreshMs ?? 30_000,
+      onEstimate: (estimate) => health.setClock(estimate),
+    });
+    const rotation = options.rotateAfterMs === undefined ? {} : { rotateAfterMs: options.rotateAfterMs };
+    const socket = { heartbeatMs, staleAfterMs, backoff: reconnectBackoff, random, clock, ...rotation };
+    const shared = { venue: index, listings: this.#listings, onFailure: (cause: Error) => health.failed(cause) };
     this.#orders = new OrderChannel({
       ...shared,
       signer,
+      rates,
       clock,
-      socket: { ...socket, url: () => endpoints.orderUrl },
+      socket: { ...socket, seats: options.orderSockets ?? 2, url: () => endpoints.orderUrl },
       inFlightMax: options.inFlightMax ?? 4096,
-      venueMs: () => this.#venueMs(),
+      venueMs: () => this.#offset.venueMs(),
       onReport: (report) => events.onReport(report),
-      onLive: (live) => this.#changed("ordersLive", live),
+      onLive: (live) => health.setLive("ordersLive", live),
     });
     this.#streams = [
       createPrivateStream({
@@ -131,14 +155,14 @@ class BinanceUsdm implements Venue {
         rest: this.#rest,
         keepAliveMs: options.listenKeyKeepAliveMs ?? 30 * 60_000,
         onReport: (report) => events.onReport(report),
-        onLive: (live) => this.#changed("streamLive", live),
+        onLive: (live) => health.setLive("streamLive", live),
       }),
       createMarketStream({
         ...shared,
         socket,
         url: endpoints.marketUrl,
         onQuote: (quote) => events.onQuote(quote),
-        onLive: (live) => this.#changed("quotesLive", live),
+        onLive: (live) => health.setLive("quotesLive", live),
       }),
     ];
   }
@@ -146,10 +170,16 @@ class BinanceUsdm implements Venue {
   async connect(): Promise<void> {
     const deadlineNs = this.#clock.nowNs() + this.#connectTimeoutMs * 1e6;
     try {
-      await this.#reach(deadlineNs);
-      checkExchangeInfo(this.#listings, this.name, await this.#rest.request("GET", "/fapi/v1/exchangeInfo"));
-      await this.#openSockets(deadlineNs);
-      this.#scheduleClock();
+      await this.#health.reach(() => this.#offset.measure(), this.#backoffMs, deadlineNs);
+      const exchangeInfo = await this.#rest.request(EXCHANGE_INFO);
+      checkExchangeInfo(this.#listings, this.name, exchangeInfo);
+      adoptLimits(this.#rates, exchangeInfo);
+      if (!this.#health.isClosed) {
+        this.#orders.open();
+        for (const stream of this.#streams) stream.open();
+      }
+      await this.#health.whenLive(deadlineNs);
+      this.#offset.keep();
     } catch (cause) {
       await this.close();
       throw cause;
@@ -157,12 +187,11 @@ class BinanceUsdm implements Venue {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    if (this.#clockTimer) clearTimeout(this.#clockTimer);
+    if (this.#health.isClosed) return;
+    this.#health.close();
+    this.#offset.close();
     this.#orders.close();
     for (const stream of this.#streams) stream.close();
-    this.#connecting?.();
   }
 
   place(order: Parameters<Venue["place"]>[0]): boolean {
@@ -178,8 +207,8 @@ class BinanceUsdm implements Venue {
   }
 
   async positions(): Promise<ReadonlyMap<number, Lots>> {
-    const rows = await this.#rest.request("GET", "/fapi/v3/positionRisk", this.#venueMs());
-    if (!Array.isArray(rows)) throw new BinanceError("MALFORMED", "positionRisk", "positionRisk is not a list");
+    const rows = await this.#rest.request(POSITIONS, this.#offset.venueMs());
+    if (!Array.isArray(rows)) throw new VenueError("MALFORMED", "positionRisk", "positionRisk is not a list");
     // The answer omits symbols without a position: flat is what remains.
     const positions = new Map<number, Lots>(this.#listings.all.map(({ listing }) => [listing.index, lots(0)]));
     for (const row of rows as { symbol?: unknown; positionAmt?: unknown }[]) {
@@ -188,7 +217,7 @@ class BinanceUsdm implements Venue {
       const amount = typeof row.positionAmt === "string" ? found.qty.parse(row.positionAmt) : Number.NaN;
       if (Number.isNaN(amount)) {
         const message = `${found.symbol} at ${this.name}: position ${String(row.positionAmt)} is no whole number of lots`;
-        throw new BinanceError("MALFORMED", "positionAmt", message);
+        throw new VenueError("MALFORMED", "positionAmt", message);
       }
       // In hedge mode a symbol has a long and a short row; the net is what is hedged.
       const index = found.listing.index;
@@ -198,8 +227,10 @@ class BinanceUsdm implements Venue {
   }
 
   async permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }> {
-    const path = "/sapi/v1/account/apiRestrictions";
-    const flags = (await this.#accountRest.request("GET", path, this.#venueMs())) as Record<string, unknown> | null;
+    const flags = (await this.#accountRest.request(PERMISSIONS, this.#offset.venueMs())) as Record<
+      string,
+      unknown
+    > | null;
     return {
       canTrade: flags?.["enableFutures"] === true,
       // Closed by default: only a plain "no" to withdrawals counts, and every other way out counts as one.
@@ -210,112 +241,10 @@ class BinanceUsdm implements Venue {
     };
   }
 
-  /** First contact, with backoff: a venue that is just starting is waited for until the deadline. */
-  async #reach(deadlineNs: number): Promise<void> {
-    for (;;) {
-      try {
-        return await this.#estimateClock(CLOCK_SAMPLES_AT_CONNECT);
-      } catch (cause) {
-        if (!(cause instanceof BinanceError) || cause.code !== "UNREACHABLE") throw cause;
-        const waitMs = this.#backoff();
-        if (this.#clock.nowNs() + waitMs * 1e6 > deadlineNs) throw cause;
-        await sleep(waitMs);
-      }
-      if (this.#closed) throw new BinanceError("CLOSED", "connect", `${this.name}: closed while connecting`);
-    }
-  }
-
-  #openSockets(deadlineNs: number): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timeoutMs = Math.max(0, (deadlineNs - this.#clock.nowNs()) / 1e6);
-    const timer = setTimeout(() => reject(this.#notLive()), timeoutMs);
-    this.#connecting = () => {
-      const { ordersLive, streamLive, quotesLive } = this.#status;
-      if (this.#closed) reject(new BinanceError("CLOSED", "connect", `${this.name}: closed while connecting`));
-      else if (this.#lastFailure instanceof BinanceError && this.#lastFailure.code === "AUTH")
-        reject(this.#lastFailure);
-      else if (ordersLive && streamLive && quotesLive) resolve();
-    };
-    if (this.#closed) this.#connecting();
-    else {
-      this.#orders.open();
-      for (const stream of this.#streams) stream.open();
-    }
-    return promise.finally(() => {
-      clearTimeout(timer);
-      this.#connecting = null;
-    });
-  }
-
-  #notLive(): BinanceError {
-    const { ordersLive, streamLive, quotesLive } = this.#status;
-    const waiting = [ordersLive ? "" : "orders", streamLive ? "" : "stream", quotesLive ? "" : "quotes"].filter(
-      Boolean,
-    );
-    const field = waiting.join(", ");
-    const reason = failureReason(this.#lastFailure);
-    return new BinanceError("UNREACHABLE", field, `${this.name}: no live socket for ${field}: ${reason}`);
-  }
-
-  #failed(cause: Error): void {
-    this.#lastFailure = cause;
-    this.#connecting?.();
-  }
-
-  #changed(field: "ordersLive" | "streamLive" | "quotesLive", live: boolean): void {
-    this.#status[field] = live;
-    this.#events.onStatus(this.#status);
-    this.#connecting?.();
-  }
-
-  #scheduleClock(): void {
-    if (this.#closed) return;
-    this.#clockTimer = setTimeout(() => {
-      this.#estimateClock(CLOCK_SAMPLES_AT_REFRESH).then(
-        () => this.#scheduleClock(),
-        () => {
-          this.#clockFailures += 1;
-          if (this.#clockFailures === CLOCK_FAILURES_MAX && !this.#closed) this.#clockUnknown();
-          this.#scheduleClock();
-        },
-      );
-    }, this.#clockRefreshMs);
-  }
-
-  #clockUnknown(): void {
-    this.#status.clockOffsetMs = Number.NaN;
-    this.#status.clockErrorMs = Number.NaN;
-    this.#events.onStatus(this.#status);
-  }
-
-  async #estimateClock(samples: number): Promise<void> {
-    const estimate = await estimateClock(this.#clock, () => this.#serverTimeMs(), samples);
-    if (this.#closed) return;
-    this.#clockFailures = 0;
-    this.#offsetMs = estimate.offsetMs;
-    this.#status.clockOffsetMs = estimate.offsetMs;
-    this.#status.clockErrorMs = estimate.errorMs;
-    this.#events.onStatus(this.#status);
-  }
-
   async #serverTimeMs(): Promise<number> {
-    const answer = await this.#rest.request("GET", "/fapi/v1/time");
+    const answer = await this.#rest.request(TIME);
     const serverTime = (answer as { serverTime?: unknown } | null)?.serverTime;
     if (typeof serverTime === "number" && Number.isSafeInteger(serverTime)) return serverTime;
-    throw new BinanceError("MALFORMED", "serverTime", `${this.name}: the exchange answered with no time`);
+    throw new VenueError("MALFORMED", "serverTime", `${this.name}: the exchange answered with no time`);
   }
-
-  #venueMs(): number {
-    return Math.round(this.#clock.wallMs() + this.#offsetMs);
-  }
-}
-
-/** What is safe to repeat of a failed connection: a library's message may quote the url, and with it the listen key. */
-function failureReason(cause: Error | null): string {
-  if (cause instanceof BinanceError) return cause.message;
-  const code = (cause as { code?: unknown } | null)?.code;
-  if (typeof code === "string") return code;
-  return /^Unexpected server response: \d{3}$/.test(cause?.message ?? "")
-    ? (cause?.message ?? "")
-    : "no answer in time";
 }

@@ -36,6 +36,8 @@ export interface Sha256 {
 export interface HmacSha256 {
   /** Signature in lower-case hex. */
   signHex(text: string): string;
+  /** Writes the signature of `bytes[0..byteCount)` as 64 lower-case hex characters into `out` at `at`. Makes no object. */
+  signHexInto(bytes: Buffer, byteCount: number, out: Buffer, at: number): void;
   /** Signature of the text followed by the bytes. Valid until the next call. */
   signBytes(text: string, bytes: Uint8Array): Buffer;
 }
@@ -74,6 +76,13 @@ export function createHmacSha256(key: Uint8Array): HmacSha256 {
       kernel.hmacSha256(STATE, buffer.write(text, SHA256_MESSAGE_OFFSET));
       kernel.sha256Hex(STATE);
       return buffer.toString("latin1", SHA256_HEX_OFFSET, SHA256_HEX_OFFSET + SHA256_HEX_CHARS);
+    },
+    signHexInto(bytes, byteCount, out, at) {
+      assert(byteCount <= SHA256_MESSAGE_BYTES_MAX, `a message of ${byteCount} bytes does not fit`);
+      bytes.copy(buffer, SHA256_MESSAGE_OFFSET, 0, byteCount);
+      kernel.hmacSha256(STATE, byteCount);
+      kernel.sha256Hex(STATE);
+      buffer.copy(out, at, SHA256_HEX_OFFSET, SHA256_HEX_OFFSET + SHA256_HEX_CHARS);
     },
     signBytes(text, bytes) {
       if (text.length + bytes.length > HMAC_CHARS_MAX) {

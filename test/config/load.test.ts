@@ -119,7 +119,7 @@ describe("problems", () => {
   });
 
   it("reports everything at once, in the order of the file", () => {
-    const text = `receiver: { port: 70000, hots: x }\ncontrol: 7\nrouter: { mode: race, validForMs: "400" }\n${SMALL}`;
+    const text = `receiver: { port: 70000, hots: x }\ncontrol: 7\nrouter: { mode: rase, validForMs: "400" }\n${SMALL}`;
     const found = problemsOf(text);
     expect(found.map((problem) => problem.setting)).toEqual([
       "receiver.port",

@@ -4,6 +4,8 @@ import { load, problemsOf, SMALL, small } from "./sample.ts";
 const live = (more: string) =>
   small("environment: paper", "environment: live, apiKeyEnv: K, apiSecretEnv: S").replace(/paper:\n.*\n/, "") + more;
 
+const RACING = small("onUnknown: wait", "onUnknown: wait, overHedgeLotsMax: 100");
+
 /** Text → the setting that is complained about, and a word of the complaint. */
 const BROKEN: readonly (readonly [what: string, text: string, setting: string, says: string])[] = [
   [
@@ -30,6 +32,26 @@ const BROKEN: readonly (readonly [what: string, text: string, setting: string, s
     "quarantineAfterMs",
   ],
   ["grace", `router: { resolve: { absenceGraceMs: 60000 } }\n${SMALL}`, "router.resolve.absenceGraceMs", "quarantine"],
+  ["race without a budget", `router: { mode: race }\n${SMALL}`, "shield[0].overHedgeLotsMax", "budget"],
+  [
+    "race delays",
+    `router: { mode: race, race: { delayMsMin: 30, delayMsMax: 20 } }\n${RACING}`,
+    "router.race.delayMsMin",
+    "at most delayMsMax, 20 ms",
+  ],
+  [
+    "race delay",
+    `router: { mode: race, race: { delayMsMax: 500 } }\n${RACING}`,
+    "router.race.delayMsMax",
+    "childTimeoutMs, 500 ms",
+  ],
+  [
+    "race netting",
+    `router: { mode: race, race: { netMs: 1500 } }\n${RACING}`,
+    "router.race.netMs",
+    "overHedgeMsMax, 1500 ms",
+  ],
+  ["split depth", `router: { mode: split, split: { depthShare: 0 } }\n${SMALL}`, "router.split.depthShare", "depth"],
   ["backlog", `receiver: { backlogMax: 2048, dedupeIdsMax: 1024 }\n${SMALL}`, "receiver.backlogMax", "dedupeIdsMax"],
   ["ports", `control: { port: 8700 }\n${SMALL}`, "control.port", "receiver.port"],
   ["paper port", small("port: 9101", "port: 8701"), "paper.venues[0].port", "control.port"],
@@ -132,6 +154,25 @@ describe("relations between settings", () => {
       "environment: paper }\n  - { name: b, type: binance-usdm, environment: live, apiKeyEnv: K, apiSecretEnv: S }",
     );
     expect(problemsOf(mixed).map((problem) => problem.setting)).toContain("venues[1].environment");
+  });
+
+  it("refuse a kind of key that a venue's type does not take", () => {
+    const ed25519 = (type: string) =>
+      small("type: binance-usdm", `keyType: ed25519, apiKeyEnv: K, apiSecretEnv: S, type: ${type}`);
+    expect(() => load(ed25519("binance-usdm"))).not.toThrow();
+    expect(problemsOf(ed25519("bybit-linear")).map((problem) => problem.setting)).toEqual(["venues[0].keyType"]);
+    expect(problemsOf(ed25519("okx-swap, passphraseEnv: P")).map((problem) => problem.setting)).toEqual([
+      "venues[0].keyType",
+    ]);
+  });
+
+  it("want a passphrase with OKX's keys, and one only", () => {
+    const okx = (more: string) => small("type: binance-usdm", `apiKeyEnv: K, apiSecretEnv: S, type: okx-swap${more}`);
+    expect(() => load(okx(", passphraseEnv: P"))).not.toThrow();
+    const settings = (more: string) => problemsOf(okx(more)).map((problem) => problem.setting);
+    expect(settings("")).toEqual(["venues[0]"]);
+    expect(settings(", passphraseEnv: P, passphraseFile: f")).toEqual(["venues[0].passphraseFile"]);
+    expect(() => load(small("type: binance-usdm", "type: okx-swap"))).not.toThrow();
   });
 
   it("are reported with line and column of the setting", () => {

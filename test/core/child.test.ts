@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  addsNothing,
   applyReport,
   CHILD_STATES,
   type Change,
@@ -45,6 +46,7 @@ function childIn(state: ChildState, cumQtyLots = 0): Child {
     attempt: 0,
     sentNs: 0 as Ns,
     receivedNs: 0,
+    targetLots: 0,
     state,
     cumQtyLots: lots(cumQtyLots),
     avgPxTicks: cumQtyLots > 0 ? 100 : Number.NaN,
@@ -68,6 +70,26 @@ const apply = (child: Child, said: OrderReport, venueNowMs = GONE_MS, nowNs: Ns 
 
 const LIVE = CHILD_STATES.filter((state) => !hasEnded(childIn(state)));
 const ENDED = CHILD_STATES.filter((state) => hasEnded(childIn(state)));
+
+describe("a report that adds nothing", () => {
+  it("is one that changes no ended order, whatever it says, and no other", () => {
+    const reports = [
+      ...REPORT_KINDS.filter((kind) => kind !== "status").map((kind) => report(kind)),
+      ...ORDER_STATUSES.flatMap((name) => [-1, 0, 3, 4, 10, 11].map((cumQtyLots) => status(name, cumQtyLots))),
+    ];
+    for (const state of CHILD_STATES) {
+      for (const said of reports) {
+        const child = childIn(state, 4);
+        const before = structuredClone(child);
+        const adds = addsNothing(child, said);
+        const change = apply(child, said);
+        if (adds) expect([change, child]).toEqual(["none", before]);
+        else if (ENDED.includes(state)) expect(change).not.toBe("none");
+        if (LIVE.includes(state)) expect(adds).toBe(false);
+      }
+    }
+  });
+});
 
 describe("a child order", () => {
   // What each report makes of each state: [state after, change]. `=` is the state it was in.

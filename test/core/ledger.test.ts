@@ -30,11 +30,11 @@ function placed(ledger: Ledger, side: Side, qtyLots: number, listing = 0): Child
 }
 
 function tell(ledger: Ledger, child: Child, state: ChildState, cumQtyLots: number, avgPxTicks = 100): void {
-  ledger.track(child, () => {
-    child.state = state;
-    child.cumQtyLots = lots(cumQtyLots);
-    child.avgPxTicks = avgPxTicks;
-  });
+  ledger.before(child);
+  child.state = state;
+  child.cumQtyLots = lots(cumQtyLots);
+  child.avgPxTicks = avgPxTicks;
+  ledger.after(child);
 }
 
 describe("the ledger", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Child } from "../../src/core/child.ts";
 import type { OrderDraft, Parent } from "../../src/core/risk.ts";
 import type { Side } from "../../src/domain/order.ts";
 import { lots, ticks } from "../../src/domain/units.ts";
@@ -46,10 +47,12 @@ const rigWith = (options: CoreOptions = {}) => CoreRig.ready({ directory: DIRECT
 function holding(rig: CoreRig, qtyLots: number, state: "filled" | "sent"): void {
   const { ledger } = rig.core;
   const child = { side: qtyLots > 0 ? "buy" : "sell", qtyLots: lots(Math.abs(qtyLots)), state: "sent", cumQtyLots: 0 };
-  const whole = { ...child, listing: 2, instrument: 1, avgPxTicks: 1, clientOrderId: "x" } as never;
+  const whole = { ...child, listing: 2, instrument: 1, avgPxTicks: 1, clientOrderId: "x" } as unknown as Child;
   ledger.reserve(whole);
   if (state === "filled") {
-    ledger.track(whole, () => Object.assign(whole, { state: "filled", cumQtyLots: Math.abs(qtyLots) }));
+    ledger.before(whole);
+    Object.assign(whole, { state: "filled", cumQtyLots: Math.abs(qtyLots) });
+    ledger.after(whole);
   }
 }
 

@@ -37,6 +37,8 @@ beforeAll(async () => {
         validForMs: VALID_FOR_MS,
         clockErrorMsMax: 90,
         childTimeoutMs: 200,
+        // Faults are planted at the best venue, so it must be the next case's best again.
+        doubtPenaltyMs: 0,
         resolve: { absenceGraceMs: ABSENCE_GRACE_MS, notFoundSpacingMs: 20 },
       },
       // X = 0: only proof may send the rest. Far from whole BTC, so that the model always wants more than the signal allows.

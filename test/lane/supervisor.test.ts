@@ -57,7 +57,8 @@ async function expectNothingLostOrDoubled(): Promise<void> {
   expect(boot.verdicts.map(({ intakeSeq }) => intakeSeq)).toEqual(upTo(rig.submitted));
   expect(new Set(log.intents.map((child) => child.clientOrderId)).size).toBe(log.intents.length);
   expect(rig.doubled()).toEqual([]);
-  for (const { openMax } of watches) expect(openMax).toBe(1);
+  // An active one and its standby. A lane that outlived its successor's start would have two more.
+  for (const { openMax } of watches) expect(openMax).toBeLessThanOrEqual(2);
 }
 
 test("a lane that dies, in whatever way, is started again after its thread's exit; no signal is lost or decided twice", async () => {

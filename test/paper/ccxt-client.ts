@@ -24,8 +24,8 @@ export interface CcxtClient {
   loadMarkets(): Promise<Record<string, Record<string, unknown>>>;
   createOrder(symbol: string, ...rest: readonly unknown[]): Promise<CcxtOrder>;
   createOrderWs(symbol: string, ...rest: readonly unknown[]): Promise<CcxtOrder>;
-  cancelOrder(id: string, symbol: string): Promise<CcxtOrder>;
-  cancelOrderWs(id: string, symbol: string): Promise<CcxtOrder>;
+  cancelOrder(id: string, symbol: string, params?: object): Promise<CcxtOrder>;
+  cancelOrderWs(id: string, symbol: string, params?: object): Promise<CcxtOrder>;
   fetchOrder(id: string, symbol: string, params?: object): Promise<CcxtOrder>;
   fetchOpenOrders(symbol: string): Promise<readonly CcxtOrder[]>;
   fetchMyTrades(symbol: string): Promise<readonly Record<string, unknown>[]>;

@@ -222,7 +222,8 @@ describe("the simulated venue", () => {
     venue.setQuote(BTC, 617_900, 50, 617_950, 4);
     venue.setQuote(BTC, 617_900, 50, 617_950, 50);
     scheduler.runFor(50);
-    expect(heard.find("rest", { status: "partiallyFilled" })).toMatchObject({ cumQtyLots: 4, avgPxTicks: 617_990 });
+    const partly = { status: "partiallyFilled", cumQtyLots: 4 } as const;
+    expect(heard.find("rest", partly)).toMatchObject({ avgPxTicks: 617_990 });
     expect(heard.find("rest", { status: "filled" })).toMatchObject({ cumQtyLots: 10, avgPxTicks: 617_990 });
     expect(venue.exchange.positionLots(BTC)).toBe(10);
   });

@@ -86,14 +86,6 @@ describe("correlation", () => {
     }
   });
 
-  test("rests between slices, and the rests change nothing", () => {
-    let rests = 0;
-    const columns = market(9, 1000, 4);
-    const options = { pause: () => correlation([1, 2, 3], [3, 1, rests++]) };
-    expect(correlation(columns, options as { pause: () => void })).toEqual(correlation(columns));
-    expect(rests).toBe(12);
-  });
-
   test("refuses what has no correlation", () => {
     const error = (code: string, field: string) => expect.objectContaining({ code, field });
     expect(() =>

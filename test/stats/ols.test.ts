@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { StatsError } from "../../src/stats/error.ts";
-import { ols } from "../../src/stats/ols.ts";
+import { ols, olsSlices } from "../../src/stats/ols.ts";
+import { drain } from "../../src/stats/sliced.ts";
 import { tls } from "../../src/stats/tls.ts";
 import { autocorrelation1, mean, std } from "../../src/stats/univariate.ts";
 import { Random } from "../wasm/random.ts";
@@ -27,6 +28,63 @@ const code = (run: () => unknown): string => {
 };
 
 describe("ols", () => {
+  test("a line whose values lie far from where its shift was taken, against exact integers", () => {
+    const random = new Random(5);
+    const count = 8000;
+    const seen = new Set(Array.from({ length: 8 }, (_, k) => (count * k) >> 3));
+    const far = (t: number) => (seen.has(t) ? 2 ** 20 : 0);
+    const x = Float64Array.from({ length: count }, (_, t) => far(t) + random.whole(-9, 9));
+    const y = x.map((value) => 3 * value + random.whole(-9, 9));
+    let [sumX, sumY, xx, xy] = [0n, 0n, 0n, 0n];
+    for (let t = 0; t < count; t++) {
+      const [a, b] = [BigInt(x[t]!), BigInt(y[t]!)];
+      sumX += a;
+      sumY += b;
+      xx += a * a;
+      xy += a * b;
+    }
+    const n = BigInt(count);
+    const slope = Number(((n * xy - sumX * sumY) * 10n ** 20n) / (n * xx - sumX * sumX)) / 1e20;
+    for (const fit of [ols(y, [x]), drain(olsSlices(y, [x]))]) {
+      expect(Math.abs(fit.coef[1]! / slope - 1)).toBeLessThan(4e-14);
+    }
+  });
+
+  test("a line scales exactly with either leg, also where squares leave the doubles", () => {
+    const { y, xs } = sample(31, 200, 1);
+    const [x] = xs as [number[]];
+    const fit = ols(y, [x]);
+    for (const power of [-600, -530, -400, 400, 500]) {
+      const [up, wide] = [2 ** power, x.map((value) => value * 2 ** power)];
+      const tall = y.map((value) => value * up);
+      expect(ols(tall, [x])).toEqual({
+        ...fit,
+        coef: fit.coef.map((value) => value * up),
+        stderr: fit.stderr.map((value) => value * up),
+        residualStd: fit.residualStd * up,
+      });
+      expect(ols(y, [wide])).toEqual({
+        ...fit,
+        coef: [fit.coef[0], fit.coef[1]! / up],
+        stderr: [fit.stderr[0], fit.stderr[1]! / up],
+      });
+    }
+  });
+
+  test("columns that differ in their last digits alone, against the same fit on their difference", () => {
+    const random = new Random(6);
+    for (const scale of [2 ** 24, 2 ** 30, 2 ** 34]) {
+      const x = Float64Array.from({ length: 40 }, () => random.whole(0, 1000));
+      const difference = x.map(() => random.whole(0, 63));
+      const near = x.map((value, t) => value + difference[t]! / scale);
+      const y = x.map((value, t) => 7 + 3 * value + difference[t]! + random.whole(-9, 9));
+      const { coef } = ols(y, [x, near]);
+      const apart = ols(y, [x, difference]).coef;
+      expect(Math.abs(coef[2]! / (apart[2]! * scale) - 1)).toBeLessThan(1e-12);
+      expect(Math.abs(coef[0]! / apart[0]! - 1)).toBeLessThan(1e-12);
+    }
+  });
+
   test("a line through integers, worked by hand", () => {
     // x 1 2 3 4, y 2 4 5 8: sxx 5, sxy 9.5, so beta 1.9; residuals .1 .2 -.7 .4, their squares .7.
     const { coef, stderr, rSquared, residualStd, rank } = ols([2, 4, 5, 8], [[1, 2, 3, 4]]);

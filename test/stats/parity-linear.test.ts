@@ -2,6 +2,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { portableStats } from "../../assembly/stats/twin.ts";
 import type { StatsKernels } from "../../src/stats/kernels.ts";
+import { leastSquares } from "../../src/stats/least-squares.ts";
+import { factor } from "../../src/stats/qr.ts";
+import { Arena, type Work } from "../../src/stats/runtime.ts";
+import { drain, Meter } from "../../src/stats/sliced.ts";
 import { readBinary } from "../../src/wasm/binary.ts";
 import { Random } from "../wasm/random.ts";
 
@@ -46,6 +50,15 @@ function same(
   return found;
 }
 
+type Five = [number, number, number, number, number];
+
+/** For drivers that reserve: their vectors lie from that index on. */
+function workAbove(kernels: StatsKernels, index: number): Work {
+  const memory = { buffer: (kernels === wasm ? left : right).buffer } as WebAssembly.Memory;
+  const arena = new Arena(memory, { ...kernels, heapBase: () => vector(index) });
+  return { kernels, arena, meter: new Meter() };
+}
+
 const vector = (index: number) => BASE + index * 8;
 const spread = (random: Random) => random.spread();
 const normal = (random: Random) => random.normal();
@@ -70,7 +83,10 @@ describe("wasm equals TypeScript bit for bit", () => {
         (k) => k.normalise(vector(5), count),
       );
       same(count, 512, spread, (k) => k.moments(vector(7), count, vector(200)));
-      same(count, 512, spread, (k) => k.neighbourProducts(vector(7), count, 0.25, 1e-17));
+      same(count, 512, spread, (k) => k.sumFrom(vector(7), count, 1 / 3));
+      same(count, 512, spread, (k) => k.largest(vector(7), count));
+      same(count, 512, spread, (k) => k.copy(vector(200), vector(7), count));
+      same(count, 512, spread, (k) => k.neighbourProducts(vector(7), count, 0.25, 1e-17, 0.125));
       same(
         count,
         512,
@@ -79,7 +95,10 @@ describe("wasm equals TypeScript bit for bit", () => {
       );
       const line = [vector(7), vector(100), count] as const;
       same(count, 512, spread, (k) => k.fitLine(...line, 1e-13, vector(200), vector(300)));
-      same(count, 512, spread, (k) => k.lineResiduals(...line, vector(200), vector(300)));
+      same(count, 512, spread, (k) => k.lineResiduals(vector(7), vector(100), 3, count, vector(200), vector(300)));
+      same(count, 512, spread, (k) => k.dotTwofold(vector(7), vector(100), count));
+      same(count, 512, spread, (k) => k.subtractTwofold(vector(7), vector(100), vector(200), vector(300), count));
+      same(count, 512, spread, (k) => k.subtractScaledTwofold(vector(200), vector(300), 1 / 3, vector(7), count));
     }
   });
 
@@ -87,19 +106,13 @@ describe("wasm equals TypeScript bit for bit", () => {
     const ranks = new Set<number>();
     for (let seed = 1; seed <= 60; seed++) {
       const [rows, columns] = [7 + (seed % 23), 1 + (seed % 6)];
-      const [matrix, factored, y, residual, rest] = [0, 400, 800, 900, 1000].map(vector) as [
-        number,
-        number,
-        number,
-        number,
-        number,
-      ];
       // Columns that differ little: refinement runs. Every seventh matrix has two equal columns.
       const fill = (random: Random) => (seed % 2 === 0 ? random.normal() : 1 + 1e-5 * random.normal());
       const found = same(seed, 2048, fill, (k) => {
         const values = k === wasm ? left : right;
         if (seed % 7 === 0 && columns > 1) values.copyWithin(BASE / 8 + rows, BASE / 8, BASE / 8 + rows);
-        return k.leastSquares(matrix, factored, rows, columns, y, residual, rest, rest + 80, 1e-13, rest + 160);
+        const system = { matrix: vector(0), rows, columns, y: vector(800) };
+        return drain(leastSquares(workAbove(k, 1000), system, 1e-13)).rank;
       });
       ranks.add((found as number) - columns);
     }
@@ -107,29 +120,25 @@ describe("wasm equals TypeScript bit for bit", () => {
     expect(ranks.size).toBeGreaterThan(1);
   });
 
-  test("a factorisation cut into slices, and with an odd or an even number of columns behind, has the bits of the whole", () => {
+  test("a reflector turns a column to the same bits, whichever columns it is turned with", () => {
     const [rows, columns] = [61, 7];
-    const [matrix, diagonal, tau, floors] = [0, 500, 520, 540].map(vector) as [number, number, number, number];
+    const [matrix, v] = [vector(0), vector(500)];
     const random = new Random(9);
     const values = Float64Array.from({ length: rows * columns }, () => random.normal());
-    const factored = (upTo: number, cuts: number[]) => {
-      left.fill(0, floors / 8, floors / 8 + columns);
+    const reflector = Float64Array.from({ length: rows }, () => random.normal());
+    const turned = (cuts: readonly number[]) => {
       left.set(values, matrix / 8);
-      for (const [i, to] of cuts.entries())
-        wasm.factor(matrix, rows, upTo, cuts[i - 1] ?? 0, to, diagonal, tau, floors);
-      return left.slice(matrix / 8, matrix / 8 + rows * upTo);
+      left.set(reflector, v / 8);
+      for (const [i, to] of cuts.entries()) {
+        const from = cuts[i - 1] ?? 0;
+        wasm.reflectColumns(v, 0.03, matrix + from * rows * 8, rows, to - from, rows);
+      }
+      return left.slice(matrix / 8, matrix / 8 + rows * columns);
     };
-    const whole = factored(7, [7]);
-    expect(factored(7, [1, 2, 5, 7])).toEqual(whole);
-    expect(factored(6, [6])).toEqual(whole.subarray(0, rows * 6));
-    // Columns are reflected two at a time: which of the two a column is must not show in its bits.
-    const first = factored(3, [1]);
-    const [second, third] = [values.slice(rows, 2 * rows), values.slice(2 * rows, 3 * rows)];
-    values.set(third, rows);
-    values.set(second, 2 * rows);
-    const swapped = factored(3, [1]);
-    expect(swapped.subarray(rows, 2 * rows)).toEqual(first.subarray(2 * rows));
-    expect(swapped.subarray(2 * rows)).toEqual(first.subarray(rows, 2 * rows));
+    const whole = turned([7]);
+    expect(whole).not.toEqual(values);
+    expect(turned([1, 2, 5, 7])).toEqual(whole);
+    expect(turned([1, 2, 3, 4, 5, 6, 7])).toEqual(whole);
   });
 
   test("cointegration, whole", () => {
@@ -140,17 +149,25 @@ describe("wasm equals TypeScript bit for bit", () => {
       const short = (lags - 1) * variables;
       const columns = short + 2 * variables;
       const matrix = vector(1000);
-      const [diagonal, tau, floors, correlations, vectors, work] = [20_000, 20_100, 20_200, 20_300, 20_400, 20_700].map(
+      const [diagonal, tau, floors, stacked, basis] = [20_000, 20_100, 20_200, 20_300, 20_600].map(vector) as Five;
+      const [turned, small, smallTau, correlations, vectors] = [20_900, 21_000, 21_050, 21_100, 21_200].map(
         vector,
-      ) as [number, number, number, number, number, number];
+      ) as Five;
       same(seed, 24_000, normal, (k) => {
         const at = (column: number) => matrix + column * rows * 8;
         const values = k === wasm ? left : right;
         values.fill(0, floors / 8, floors / 8 + columns);
-        k.fillSystem(vector(0), points, variables, lags, at(0), at(short), at(short + variables));
-        expect(k.factor(matrix, rows, columns, 0, 3, diagonal, tau, floors)).toBe(3);
-        expect(k.factor(matrix, rows, columns, 3, columns, diagonal, tau, floors)).toBe(columns);
-        return k.cointegrate(matrix, rows, short, variables, variables, diagonal, floors, correlations, vectors, work);
+        for (let v = 0; v < variables; v++) {
+          k.fillSystem(vector(0), points, variables, v, 0, 7, lags, at(0), at(short), at(short + variables));
+          k.fillSystem(vector(0), points, variables, v, 7, rows, lags, at(0), at(short), at(short + variables));
+        }
+        const qr = { matrix, rows, columns, diagonal, tau };
+        expect(drain(factor(workAbove(k, 22_000), qr, floors))).toBe(columns);
+        const form = [short, variables, variables] as const;
+        k.stackLevels(matrix, rows, ...form, diagonal, floors, stacked, basis, turned, small, smallTau);
+        const turns = [1, 2, 3, 4].map(() => k.orthogonalise(turned, variables, variables));
+        k.cointegratingVectors(turned, rows, variables, variables, stacked, small, correlations, vectors);
+        return turns.join();
       });
     }
   });

@@ -61,18 +61,20 @@ test("columns, products and shrinkage, SIMD included", () => {
   ] as const) {
     fill(at(0), numbers(columns * rows, random));
     for (let column = 0; column < columns; column++) {
-      const standardise = column % 2 === 0;
-      // One row fewer than the stride: the padding is part of it.
-      same((kernels) =>
-        kernels[standardise ? "standardiseColumn" : "centreColumn"](at(0) + column * rows * 8, rows - 1, rows),
-      );
+      fill(at(60), [0.25, 0.5]);
+      same((kernels) => kernels.deviations(at(0) + column * rows * 8, rows - 1, 1 / 3, at(60)));
     }
     for (let strip = 0; strip < columns / 4; strip++) {
-      same((kernels) => kernels.crossStrip(at(0), rows, columns, strip, 0, (rows >> 2) << 1, at(64)));
-      same((kernels) => kernels.crossStrip(at(0), rows, columns, strip, (rows >> 2) << 1, rows, at(64)));
+      const half = (rows >> 2) << 1;
+      const end = strip * 4 + 4;
+      same((kernels) => kernels.crossStrip(at(0), rows, columns, strip, 0, 2, 0, half, at(64)));
+      same((kernels) => kernels.crossStrip(at(0), rows, columns, strip, 2, end, 0, half, at(64)));
+      same((kernels) => kernels.crossStrip(at(0), rows, columns, strip, 0, end, half, rows, at(64)));
     }
     same((kernels) => kernels.quarticRows(at(0), rows, columns, 0, rows));
-    same((kernels) => kernels.shrinkToIdentity(at(64), columns, rows, Math.abs(random.spread())));
+    fill(at(60), [0.25, 0.5]);
+    same((kernels) => kernels.shrinkNorms(at(64), columns, 1, columns, 0.7, at(60)));
+    same((kernels) => kernels.shrinkColumns(at(64), columns, 1, columns, 0.7, 0.3));
   }
 });
 
@@ -84,8 +86,15 @@ test("eigen-decomposition", () => {
     at(0),
     half.map((value, index) => value + half[(index % order) * order + Math.floor(index / order)]!),
   );
+  same((kernels) => kernels.symmetriseRow(at(0), order, 4, 1e-300));
+  for (let row = 0; row < order; row++) same((kernels) => kernels.symmetriseRow(at(0), order, row, 1e300));
   same((kernels) => kernels.identity(at(8), order));
-  for (let sweep = 0; sweep < 8; sweep++) same((kernels) => kernels.jacobiRows(at(0), at(8), order, 0, order, 1e-300));
+  for (let sweep = 0; sweep < 8; sweep++) {
+    for (let row = 0; row < order; row++) {
+      same((kernels) => kernels.jacobiRow(at(0), at(8), order, row, row + 1, row + 2, 1e-300));
+      same((kernels) => kernels.jacobiRow(at(0), at(8), order, row, row + 2, order, 1e-300));
+    }
+  }
 });
 
 test("exponential weights, pooling, Brier, splits", () => {
@@ -94,11 +103,12 @@ test("exponential weights, pooling, Brier, splits", () => {
   fill(at(4), numbers(200, random));
   same((kernels) => kernels.ewmaVolatility(at(0), 200, 0.94, at(8)));
   same((kernels) => kernels.ewmaSlope(at(4), at(0), 200, 0.94, at(12)));
-  same((kernels) => kernels.brierMean(at(0), at(4), 200));
+  same((kernels) => kernels.brierSum(at(0), at(4), 200, 0.5));
   fill(
     at(16),
     Array.from({ length: 64 }, () => random.whole(0, 9)),
   );
+  fill(at(20), [1, 2, 3]);
   same((kernels) => kernels.murphy(at(0), at(8), at(16), 64, 0.4, at(20)));
   fill(
     at(24),
@@ -108,14 +118,32 @@ test("exponential weights, pooling, Brier, splits", () => {
     at(28),
     Array.from({ length: 64 }, () => random.whole(3, 4)),
   );
-  same((kernels) => kernels.poolViolators(at(24), at(28), 64, at(32)));
+  same((kernels) => kernels.poolViolators(at(24), at(28), 0, 0, 40, at(32)));
+  same((kernels) => kernels.poolViolators(at(24), at(28), 5, 40, 64, at(32)));
   for (let trial = 0; trial < 5; trial++) {
     fill(at(36), numbers(60, random));
     same((kernels) => kernels.blockMoments(at(36), 6, 10, at(40) + trial * 48, at(44) + trial * 48));
   }
   for (const mask of [7, 11, 13, 56, 42]) {
-    same((kernels) => kernels.scoreSplit(at(40), at(44), 5, 6, 10, mask, at(48), at(52)));
+    same((kernels) => kernels.scoreTrials(at(40), at(44), 6, 10, mask, 0, 3, at(48), at(49)));
+    same((kernels) => kernels.scoreTrials(at(40), at(44), 6, 10, mask, 3, 5, at(48), at(49)));
+    same((kernels) => kernels.rankSplit(at(48), at(49), 5, at(52)));
     same((kernels) => kernels.halfSharpe(at(40), at(44), 6, 10, mask, 0));
+  }
+});
+
+test("sorting and merging, from anywhere to anywhere", () => {
+  const random = new Random(6);
+  for (const count of [1, 7, 8, 9, 30, 61]) {
+    fill(
+      at(0),
+      Array.from({ length: count }, () => random.whole(-4, 4)),
+    );
+    same((kernels) => kernels.sortRuns(at(0), 0, count, at(4)));
+    same((kernels) => kernels.mergeRuns(at(4), at(8), count, 8, 0, count));
+    const cut = random.whole(0, count);
+    same((kernels) => kernels.mergeRuns(at(8), at(12), count, 16, cut, count));
+    same((kernels) => kernels.mergeRuns(at(8), at(12), count, 16, 0, cut));
   }
 });
 
@@ -200,8 +228,14 @@ describe("transcendental kernels", () => {
       at(1),
       Array.from({ length: 50 }, () => random.whole(0, 1)),
     );
-    const [loss, twinLoss] = [wasm, twin].map((kernels) => kernels.logisticLoss(at(0), at(1), 50, 0.2, 1.5, at(2)));
-    expect(loss! / twinLoss!).toBeCloseTo(1, 14);
+    fill(at(2), [0, 0, 0, 0, 0, 0]);
+    const [losses, twinLosses] = [wasm, twin].map((kernels, side) => {
+      kernels.logisticLoss(at(0), at(1), 50, 0.2, 1.5, at(2));
+      return new Float64Array(memories[side as 0 | 1].buffer, at(2), 6);
+    });
+    losses!.forEach((value, index) => {
+      expect(value / twinLosses![index]!).toBeCloseTo(1, 13);
+    });
     for (let call = 0; call < 5000; call++) {
       const x = random.normal() * 6;
       const ulps = (a: number, b: number) => Math.abs(a - b) / (Math.abs(b) * 2 ** -52 || 2 ** -52);

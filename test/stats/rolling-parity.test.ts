@@ -119,6 +119,34 @@ test.each([3, 4, 5, 16, 63, 64, 129])("lines, hard ones among them, window %i", 
   }
 });
 
+test.each([4, 33, 64])("a line and its code do not depend on the cut, window %i", (window) => {
+  const points = 900;
+  const take = (state: number, from: number, to: number, out: number) => {
+    const [y, x] = [INPUT + (points + from) * 8, INPUT + from * 8];
+    const taken = both((kernels) => kernels.rollingLine(state, y, x, to - from, 1e9, out + from * 8, points));
+    expect(taken).toBe(to - from);
+    return left[(state >> 3) + 10];
+  };
+  const [other, outOther] = [STATE + 8 * 5000, OUTPUT + 8 * 5 * points];
+  const results = (at: number) => left.slice(at >> 3, (at >> 3) + 5 * points);
+  for (let seed = 1; seed <= 12; seed++) {
+    const random = new Random(100 * window + seed);
+    const x = hostile(random, points);
+    // Lines that are hard at some ticks and easy at the next.
+    const y = x.map((value, t) => (t % 40 < 30 ? 1.5 * value + 1e-9 * random.normal() : 7));
+    fill(INPUT, x);
+    fill(INPUT + points * 8, y);
+    for (const state of [STATE, other]) both((kernels) => kernels.rollingLineReset(state, window));
+    for (const [from, to] of cuts(random, points)) {
+      let code: number | undefined;
+      for (let at = from; at < to; at++) code = take(other, at, at + 1, outOther);
+      expect(take(STATE, from, to, OUTPUT), `code at ${to}`).toBe(code);
+    }
+    expect(results(OUTPUT)).toEqual(results(outOther));
+    expectSame(`window ${window}, seed ${seed}`);
+  }
+});
+
 test("lines of every kind were among them", () => {
   expect([...codes].sort()).toEqual([0, 1, 2, 3, 4]);
 });

@@ -365,6 +365,30 @@ describe("rolling results", () => {
     expect(drain(zscoreRollingSlices(x, 60))).toEqual(zscoreRolling(x, 60));
   });
 
+  test("in slices rest more often while a breaking relation makes them read windows again, and lose nothing", () => {
+    const random = new Random(4);
+    const [window, points] = [700, 3000];
+    const x = Float64Array.from({ length: points }, () => 9 + random.normal());
+    const y = x.map((value, t) => (t < 1500 ? 1.1 : 1.9) * value + 1e-8 * random.normal());
+    const slices = rollingOlsSlices(y, x, window);
+    let rests = 0;
+    let slice = slices.next();
+    for (; slice.done !== true; slice = slices.next()) rests++;
+    // Two for the points; the others are for windows read again.
+    expect(rests).toBeGreaterThan(3);
+    const stream = new RollingOls(window);
+    for (let t = 0; t < points; t++) {
+      const { beta, spread } = stream.push(y[t]!, x[t]!);
+      expect(Object.is(beta ?? Number.NaN, slice.value.beta[t])).toBe(true);
+      expect(Object.is(spread ?? Number.NaN, slice.value.spread[t])).toBe(true);
+    }
+    for (const t of [1400, 1501, 1900, 2198, 2250, 2600]) {
+      const truth = lineOf(windowOf(y, t, window), windowOf(x, t, window));
+      expect(Math.abs(slice.value.residualStd[t]! / truth.residualStd - 1)).toBeLessThan(1e-7);
+      expect(Math.abs(slice.value.beta[t]! / truth.beta - 1)).toBeLessThan(1e-13);
+    }
+  });
+
   const thousandths = fc.integer({ min: -1e9, max: 1e9 }).map((whole) => whole / 1000);
   const values = fc.array(thousandths, { minLength: 40, maxLength: 120 });
   const windows = fc.integer({ min: 3, max: 30 });

@@ -43,6 +43,7 @@ export function testDirectory(terms: readonly ListingTerms[] = [{}, {}, {}]): Di
 }
 
 export const ROUTER: RouterConfig = {
+  mode: "best-first",
   childTimeoutMs: 500,
   validForMs: 400,
   totalMs: 5000,
@@ -59,6 +60,14 @@ export const ROUTER: RouterConfig = {
   intentsOpenMax: 256,
   attemptsMax: 8,
   retryMs: 250,
+  racerDelayMsMin: 5,
+  racerDelayMsMax: 100,
+  netMs: 150,
+  overHedgeMsMax: 1500,
+  depthShare: 0.5,
+  speedBpsPerMs: 1,
+  doubtPenaltyMs: 10_000,
+  nakedLegMsMax: 1500,
 };
 
 export const SHIELD: ShieldConfig = {

@@ -1,6 +1,8 @@
 /** A core on a hand-moved clock: one line per event, and the commands it gave. */
 import type { Child } from "../../src/core/child.ts";
 import type { Alarm, Command, Control, Verdict } from "../../src/core/event.ts";
+import type { PairLeg, PairRouter } from "../../src/core/pair-route.ts";
+import type { RoutePlan } from "../../src/core/route-plan.ts";
 import { Core } from "../../src/core/step.ts";
 import { createOrderReport, type OrderReport, type OrderStatus } from "../../src/domain/order.ts";
 import type { Signal } from "../../src/domain/signal.ts";
@@ -40,8 +42,8 @@ export class CoreRig {
     return { nowNs: (1e12 + this.nowMs * 1e6) as Ns, wallMs: (START_MS + Math.floor(this.nowMs)) as EpochMs };
   }
 
-  quote(listing: number, bidTicks = BID, askTicks = ASK): void {
-    const quote = { listing, bidTicks, askTicks, bidLots: 1000, askLots: 1000, venueMs: 0 };
+  quote(listing: number, bidTicks = BID, askTicks = ASK, depthLots = 1000): void {
+    const quote = { listing, bidTicks, askTicks, bidLots: depthLots, askLots: depthLots, venueMs: 0 };
     this.#step({ type: "quote", ...this.at, quote });
   }
 
@@ -104,6 +106,15 @@ export class CoreRig {
     this.status(child, "filled", child.qtyLots);
   }
 
+  /** Opens a pair, as a playbook would in the midst of a step. */
+  pair(legs: readonly [PairLeg, PairLeg], plan: RoutePlan): ReturnType<PairRouter["start"]> {
+    const { nowNs, wallMs } = this.at;
+    const cause = { text: "hook|pair", tag: "0123456789abcdef", nextAttempt: 0, receivedNs: nowNs };
+    const result = this.core.pairs.start(-1, legs, plan, cause, nowNs, wallMs);
+    this.#take();
+    return result;
+  }
+
   control(control: Control): void {
     this.#step({ type: "control", ...this.at, control });
   }
@@ -153,6 +164,10 @@ export class CoreRig {
 
   #step(event: Parameters<Core["step"]>[0]): void {
     this.core.step(event);
+    this.#take();
+  }
+
+  #take(): void {
     this.#fresh.push(...this.core.commands);
     this.log.push(...this.core.commands);
     this.core.commands.length = 0;

@@ -107,9 +107,11 @@ class CoreSim implements VenueEvents {
       { takerFee: 0.0006 },
     ]);
     const hedgeAnyway = prng.int(2) === 0;
+    const mode = (["best-first", "race", "split"] as const)[prng.int(3)]!;
+    const needsBudget = hedgeAnyway || mode === "race";
     const risky = {
       onUnknown: hedgeAnyway ? "hedgeAnyway" : "wait",
-      overHedgeLotsMax: (hedgeAnyway ? 1 + prng.int(1500) : 0) as Lots,
+      overHedgeLotsMax: (needsBudget ? 1 + prng.int(1500) : 0) as Lots,
     } as const;
     this.#config = coreConfig({
       directory,
@@ -120,10 +122,12 @@ class CoreSim implements VenueEvents {
           hedge: ETH_PERP,
           holdings: -(1 + prng.int(30)),
           ...risky,
-          overHedgeLotsMax: (hedgeAnyway ? 500 : 0) as Lots,
+          overHedgeLotsMax: (needsBudget ? 500 : 0) as Lots,
         },
       ],
       router: {
+        mode,
+        racerDelayMsMax: [0, 30][prng.int(2)]!,
         quarantineAfterMs: [1500, 20_000][prng.int(2)]!,
         absenceGraceMs: 500,
         attemptsMax: [2, 8][prng.int(2)]!,
@@ -193,7 +197,7 @@ class CoreSim implements VenueEvents {
   }
 
   onStatus(status: Parameters<VenueEvents["onStatus"]>[0]): void {
-    this.#step({ type: "venue", ...this.#now(), status });
+    this.#takeRare(RECORD.EVENT_VENUE, { type: "venue", ...this.#now(), status });
   }
 
   // The storm ------------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ export interface JournaledOrder {
   readonly instrument: number;
   readonly side: "buy" | "sell";
   readonly qtyLots: number;
+  readonly reduceOnly: boolean;
   cumQtyLots: number;
 }
 
@@ -136,10 +137,10 @@ class Fold implements Audit {
   }
 
   #intent(bytes: Bytes): void {
-    const { clientOrderId, cause, instrument, side, qtyLots } = readIntent(bytes, 0);
+    const { clientOrderId, cause, instrument, side, qtyLots, reduceOnly } = readIntent(bytes, 0);
     if (this.orders.has(clientOrderId)) throw new Error(`two intents of the order id ${clientOrderId}`);
     const tag = clientOrderId.slice(0, 16);
-    const order = { clientOrderId, tag, cause, instrument, side, qtyLots, cumQtyLots: 0 };
+    const order = { clientOrderId, tag, cause, instrument, side, qtyLots, reduceOnly, cumQtyLots: 0 };
     this.orders.set(clientOrderId, order);
     this.#pending.add(order);
   }

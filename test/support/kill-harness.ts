@@ -199,6 +199,8 @@ export class KillHarness {
       if (!told) demand("orders at the exchange without their intent in the log", [JSON.stringify(order)]);
       if (order.orders !== 1) demand("order ids used twice", [order.clientOrderId]);
       const tag = order.clientOrderId.slice(0, 16);
+      // The engine's own: what a superseded order filled beyond the newest target, taken off again.
+      if (intent?.reduceOnly === true && intent.cause.startsWith("position|")) continue;
       filledLotsOfTag.set(tag, (filledLotsOfTag.get(tag) ?? 0) + order.cumQtyLots);
     }
     for (const [tag, filledLots] of filledLotsOfTag) {

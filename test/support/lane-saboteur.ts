@@ -1,10 +1,12 @@
 /**
  * The lane's own worker, with somebody inside who breaks it on a word from the test: for hosts to be tested with real deaths.
- * The product has no part in it: sockets are watched where `ws` sends and receives.
+ * The product has no part in it: sockets are watched where a link sends and where `ws` receives.
  */
 import { threadId } from "node:worker_threads";
 import WebSocket from "ws";
 import runLane, { type LaneTask } from "../../src/lane/worker.ts";
+import { FRAME_HEAD_BYTES } from "../../src/venues/client-frame.ts";
+import { Link } from "../../src/venues/link.ts";
 import { SABOTAGE_CHANNEL, type Sabotage, type SaboteurWord } from "./sabotage.ts";
 
 let armed: Sabotage | null = null;
@@ -60,14 +62,18 @@ function trap(): void {
 }
 
 function watchSockets(): void {
-  const { send, emit } = WebSocket.prototype;
-  WebSocket.prototype.send = function (this: WebSocket, data: never, ...rest: never[]) {
-    const places = String(data).includes('"order.place"');
+  const { sendFrame } = Link.prototype;
+  const { emit } = WebSocket.prototype;
+  Link.prototype.sendFrame = function (this: Link, frame: Buffer, payloadBytes: number) {
+    // Before it is masked in place.
+    const text = frame.toString("latin1", FRAME_HEAD_BYTES, FRAME_HEAD_BYTES + payloadBytes);
+    const places = text.includes('"order.place"');
     if (places && armed === "beforeSend") process.exit(1);
-    (send as (...all: unknown[]) => void).call(this, data, ...rest);
+    const sent = sendFrame.call(this, frame, payloadBytes);
     // The bytes are with the kernel: an idle socket is written at once.
     if (places && armed === "afterSend") process.exit(1);
-  } as typeof send;
+    return sent;
+  };
   WebSocket.prototype.emit = function (this: WebSocket, name: string, ...rest: unknown[]) {
     const reports = name === "message" && /ORDER_TRADE_UPDATE|"clientOrderId"/.test(String(rest[0]));
     if (reports && armed === "beforeReport") process.exit(1);

@@ -1,21 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { createOrderReport, type OrderReport, type Quote } from "../../src/domain/order.ts";
 import {
-  type Fields,
-  type InFlight,
-  parseMessage,
-  readAnswer,
-  readOrderUpdate,
-  readQuote,
-  unwrapEvent,
+  AnswerReader,
+  type Asked,
+  MarketEventReader,
+  PrivateEventReader,
 } from "../../src/venues/binance-usdm-answers.ts";
-import { venueListings } from "../../src/venues/binance-usdm-listings.ts";
 import { LOCAL_CODES } from "../../src/venues/outcome-codes.ts";
+import { venueListings } from "../../src/venues/venue-listings.ts";
 import { BTC, ETH, testDirectory } from "./support/directory.ts";
 import { hasWireData, recorded, recordedNames } from "./support/wire-data.ts";
 
 const listings = venueListings(testDirectory(), 0);
-const placed: InFlight = { operation: "place", clientOrderId: "testOrder123", listing: BTC };
+const answers = new AnswerReader(listings);
+const events = new PrivateEventReader(listings);
+const market = new MarketEventReader(listings);
+type Fields = Readonly<Record<string, unknown>>;
+const bytesOf = (message: unknown) => Buffer.from(JSON.stringify(message));
+const placed: Asked = { operation: "place", clientOrderId: "testOrder123", listing: BTC };
 
 /** What stands in a report before it is reused: none of it may show through. */
 function dirtyReport(): OrderReport {
@@ -33,13 +35,23 @@ function dirtyReport(): OrderReport {
 function update(fields: Fields): OrderReport {
   const report = dirtyReport();
   const order = { s: "BTCUSDT", c: "x", X: "NEW", z: "0", ap: "0", T: 5, ...fields };
-  expect(readOrderUpdate(listings, { e: "ORDER_TRADE_UPDATE", T: 6, o: order }, report)).toBe(true);
+  readUpdate({ e: "ORDER_TRADE_UPDATE", T: 6, o: order }, report);
   return report;
 }
 
-function answer(request: InFlight, fields: Fields): OrderReport {
+function readUpdate(message: unknown, report: OrderReport): void {
+  expect(events.read(bytesOf(message))).toBe("order");
+  events.report(report);
+}
+
+function readQuote(message: unknown, quote: Quote): boolean {
+  return market.read(bytesOf(message), 1) === "quote" && market.quote(quote);
+}
+
+function answer(request: Asked, fields: Fields): OrderReport {
   const report = dirtyReport();
-  readAnswer(listings, request, { id: "1", ...fields }, report);
+  expect(answers.read(bytesOf({ id: "1", ...fields }))).toBe(true);
+  answers.report(request, report);
   return report;
 }
 
@@ -63,10 +75,11 @@ describe.skipIf(!hasWireData)("recorded ORDER_TRADE_UPDATEs", () => {
   });
 
   it.each(names)("%s is read field by field", (name) => {
-    const message = unwrapEvent(recorded(`binance/${name}`) as Fields);
-    const order = message["o"] as Record<string, string | number>;
+    const message = recorded(`binance/${name}`) as Fields;
+    const event = (message["stream"] === undefined ? message : message["data"]) as Fields;
+    const order = event["o"] as Record<string, string | number>;
     const report = dirtyReport();
-    expect(readOrderUpdate(listings, message, report)).toBe(true);
+    readUpdate(message, report);
     expect(report.clientOrderId).toBe(order["c"]);
     expect(report.origin).toBe("stream");
     expect(report.venueMs).toBe(order["T"]);
@@ -84,7 +97,7 @@ describe.skipIf(!hasWireData)("recorded ORDER_TRADE_UPDATEs", () => {
   it("of an auto-deleveraging with a status of its own alarm and keep the filled quantity", () => {
     const message = recorded("binance/futures__user_data_json__order_update_adl.json") as Fields;
     const report = dirtyReport();
-    readOrderUpdate(listings, message, report);
+    readUpdate(message, report);
     expect(report).toMatchObject({
       kind: "unknown",
       code: LOCAL_CODES.statusUnmapped,
@@ -96,7 +109,7 @@ describe.skipIf(!hasWireData)("recorded ORDER_TRADE_UPDATEs", () => {
 
   it("are told apart from the other events of the private stream", () => {
     for (const name of recordedNames("binance", /^futures__user_data_json__(account|algo|trade_lite)/)) {
-      expect(readOrderUpdate(listings, recorded(`binance/${name}`) as Fields, dirtyReport())).toBe(false);
+      expect(events.read(bytesOf(recorded(`binance/${name}`)))).toBe("other");
     }
   });
 });
@@ -118,10 +131,10 @@ describe.skipIf(!hasWireData)("recorded answers and quotes", () => {
   it("a recorded book ticker of a symbol we do not list is no quote", () => {
     const quote: Quote = { listing: -1, bidTicks: 0, askTicks: 0, bidLots: 0, askLots: 0, venueMs: 0 };
     const message = recorded("binance/futures__market_data_json__book_ticker_stream.json") as Fields;
-    expect(readQuote(listings, message, quote)).toBe(false);
+    expect(readQuote(message, quote)).toBe(false);
     const ours = { ...message, s: "BTCUSDT" };
-    expect(readQuote(listings, ours, quote)).toBe(false);
-    expect(readQuote(listings, { ...ours, b: "25.3", a: "25.4" }, quote)).toBe(true);
+    expect(readQuote(ours, quote)).toBe(false);
+    expect(readQuote({ ...ours, b: "25.3", a: "25.4" }, quote)).toBe(true);
     expect(quote).toEqual({
       listing: BTC,
       bidTicks: 253,
@@ -181,8 +194,10 @@ describe("order updates", () => {
 describe("answers", () => {
   it("order ids above 2^53 do not matter", () => {
     const text = `{"id":"1","status":200,"result":${JSON.stringify(result).replace("{", '{"orderId":9007199254740993,')}}`;
-    const message = parseMessage(text);
-    expect(answer(placed, message ?? {})).toMatchObject({ kind: "status", status: "open" });
+    expect(answers.read(Buffer.from(text))).toBe(true);
+    const report = dirtyReport();
+    answers.report(placed, report);
+    expect(report).toMatchObject({ kind: "status", status: "open" });
   });
 
   it("a final answer carries status, quantity and price", () => {
@@ -224,14 +239,60 @@ describe("answers", () => {
   });
 
   it("to a query have the origin query", () => {
-    const asked: InFlight = { ...placed, operation: "query" };
+    const asked: Asked = { ...placed, operation: "query" };
     expect(answer(asked, { status: 200, result })).toMatchObject({ kind: "status", origin: "query", status: "open" });
     const error = { code: -2013, msg: "Order does not exist." };
     expect(answer(asked, { status: 400, error })).toMatchObject({ kind: "notFound", origin: "query", code: -2013 });
   });
 
-  it.each(["", "null", "3", "[]", '"x"', "{", "\u0000"])("%j is no message", (text) => {
-    expect(parseMessage(text)).toBeNull();
+  it.each(["", "null", "3", "[]", '"x"', "{", "\u0000", "{}", '{"id":7}', '{"id":null,"status":401}'])(
+    "%j is no answer to anybody",
+    (text) => {
+      expect(answers.read(Buffer.from(text))).toBe(false);
+    },
+  );
+
+  it("carry the venue's counters, and those we have no rule for are left alone", () => {
+    const rate = { rateLimitType: "ORDERS", interval: "SECOND", intervalNum: 10, limit: 300, count: 7 };
+    const rateLimits = [
+      rate,
+      { ...rate, interval: "MINUTE", intervalNum: 1, limit: 1200, count: 70 },
+      { ...rate, rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", intervalNum: 1, limit: 2400, count: 0 },
+      { ...rate, interval: "DAY", intervalNum: 1 },
+      { ...rate, intervalNum: 1 },
+      { ...rate, count: "7" },
+      null,
+    ];
+    const heard: unknown[] = [];
+    answer(placed, { status: 200, result, rateLimits });
+    answers.eachRate((...counter) => heard.push(counter));
+    expect(heard).toEqual([
+      ["orders10s", 7, 300],
+      ["orders1m", 70, 1200],
+      ["weight", 0, 2400],
+    ]);
+  });
+
+  it("say when to ask again, and are found by their id", () => {
+    answer(placed, {
+      id: "0000000042",
+      status: 429,
+      error: { code: -1003, msg: "", data: { retryAfter: 1_700_000_000_000 } },
+    });
+    expect([answers.requestId, answers.status, answers.errorCode, answers.retryAfterMs, answers.isError]).toEqual([
+      42,
+      429,
+      -1003,
+      1_700_000_000_000,
+      true,
+    ]);
+    answer(placed, { id: "auth", result });
+    expect([answers.requestId, answers.status, answers.retryAfterMs, answers.isOf("auth")]).toEqual([
+      Number.NaN,
+      0,
+      0,
+      true,
+    ]);
   });
 });
 
@@ -240,7 +301,7 @@ describe("quotes", () => {
   const quote: Quote = { listing: -1, bidTicks: 0, askTicks: 0, bidLots: 0, askLots: 0, venueMs: 0 };
 
   it("are whole ticks and lots", () => {
-    expect(readQuote(listings, message, quote)).toBe(true);
+    expect(readQuote(message, quote)).toBe(true);
     expect(quote).toEqual({
       listing: ETH,
       bidTicks: 250_001,
@@ -261,6 +322,6 @@ describe("quotes", () => {
     { s: 3 },
     { s: "toString" },
   ])("with %j are dropped", (fields) => {
-    expect(readQuote(listings, { ...message, ...fields }, quote)).toBe(false);
+    expect(readQuote({ ...message, ...fields }, quote)).toBe(false);
   });
 });

@@ -1,11 +1,14 @@
 import { createHmac, generateKeyPairSync, verify } from "node:crypto";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
+import { fromSteps } from "../../src/domain/decimal.ts";
+import { createDirectory } from "../../src/domain/instrument.ts";
 import type { OrderRequest, TimeInForce } from "../../src/domain/order.ts";
 import { type EpochMs, lots, ticks } from "../../src/domain/units.ts";
-import { createBinanceFrames } from "../../src/venues/binance-usdm-frames.ts";
-import { venueListings } from "../../src/venues/binance-usdm-listings.ts";
+import { type BinanceFrames, createBinanceFrames, ORDER_FRAME_BYTES } from "../../src/venues/binance-usdm-frames.ts";
 import { createBinanceSigner } from "../../src/venues/binance-usdm-signer.ts";
+import { FRAME_HEAD_BYTES } from "../../src/venues/client-frame.ts";
+import { venueListings } from "../../src/venues/venue-listings.ts";
 import { BTC, BTC_ELSEWHERE, testDirectory } from "./support/directory.ts";
 
 const SECRET = "hmac-canary-secret";
@@ -32,6 +35,13 @@ const order: OrderRequest = {
 type Params = Record<string, string | number>;
 const paramsOf = (frame: string) => JSON.parse(frame) as { id: string; method: string; params: Params };
 
+/** An order's message, in a buffer where an earlier and longer one has been. */
+function placed(frames: BinanceFrames, requestId: number, fields: OrderRequest): string {
+  const frame = Buffer.alloc(ORDER_FRAME_BYTES, "}");
+  const bytes = frames.place(frame, requestId, fields);
+  return frame.toString("utf8", FRAME_HEAD_BYTES, FRAME_HEAD_BYTES + bytes);
+}
+
 /** The venue's side of the rule, written from the documentation: sort by name, join, sign. */
 function payloadOf(params: Params): string {
   const names = Object.keys(params)
@@ -44,8 +54,8 @@ describe("order frames", () => {
   const frames = createBinanceFrames(listings, hmac);
 
   it("write quantity and price exactly, the stamp as given and RESULT as the answer wanted", () => {
-    const { id, method, params } = paramsOf(frames.place("7", order));
-    expect({ id, method }).toEqual({ id: "7", method: "order.place" });
+    const { id, method, params } = paramsOf(placed(frames, 7, order));
+    expect({ id, method }).toEqual({ id: "0000000007", method: "order.place" });
     expect(params).toEqual({
       apiKey: "key",
       newClientOrderId: ID,
@@ -70,7 +80,7 @@ describe("order frames", () => {
   ] as const)("sign every side and reduceOnly of a %s order over the alphabetical payload", (timeInForce, wire) => {
     for (const side of ["buy", "sell"] as const) {
       for (const reduceOnly of [true, false]) {
-        const frame = frames.place("1", { ...order, side, reduceOnly, timeInForce: timeInForce as TimeInForce });
+        const frame = placed(frames, 1, { ...order, side, reduceOnly, timeInForce: timeInForce as TimeInForce });
         const { params } = paramsOf(frame);
         expect(params["signature"]).toBe(createHmac("sha256", SECRET).update(payloadOf(params)).digest("hex"));
         expect(params["timeInForce"]).toBe(wire);
@@ -96,7 +106,7 @@ describe("order frames", () => {
 
   it("of an Ed25519 session carry neither key nor signature; the logon carries both", () => {
     const session = createBinanceFrames(listings, ed25519);
-    for (const frame of [session.place("1", order), session.cancel("1", btc, ID, 1), session.query("1", btc, ID, 1)]) {
+    for (const frame of [placed(session, 1, order), session.cancel("1", btc, ID, 1), session.query("1", btc, ID, 1)]) {
       const { params } = paramsOf(frame);
       expect(params).not.toHaveProperty("apiKey");
       expect(params).not.toHaveProperty("signature");
@@ -108,11 +118,43 @@ describe("order frames", () => {
     expect(verify(null, Buffer.from(payloadOf(params)), pair.publicKey, signature)).toBe(true);
   });
 
+  it("fit their buffer and are right at every extreme of their numbers and names", () => {
+    const longest = createBinanceSigner({ apiKey: "k".repeat(128), secret: { type: "hmac", secret: SECRET } });
+    const directory = createDirectory(
+      [],
+      ["alpha"],
+      [
+        {
+          symbol: "BTC/USDT:USDT",
+          tickSize: "0.00000001",
+          lotSize: "0.00000001",
+          listings: [{ venue: "alpha", symbol: "B".repeat(40) }],
+        },
+      ],
+    );
+    const extreme = createBinanceFrames(venueListings(directory, 0), longest);
+    const ids = ["a", "0".repeat(32), "z".repeat(36)];
+    for (const clientOrderId of ids) {
+      for (const steps of [1, 9, 10, 99_999_999, 100_000_000, Number.MAX_SAFE_INTEGER]) {
+        const fields = { ...order, clientOrderId, pxTicks: ticks(steps), qtyLots: lots(steps), reduceOnly: true };
+        const { id, params } = paramsOf(placed(extreme, 9_999_999_999, { ...fields, listing: 0, validForMs: 60_000 }));
+        expect(id).toBe("9999999999");
+        expect(params).toMatchObject({ newClientOrderId: clientOrderId, recvWindow: 60_000, apiKey: "k".repeat(128) });
+        for (const field of ["price", "quantity"]) expect(params[field]).toBe(fromSteps(steps, "0.00000001"));
+        expect(params["signature"]).toBe(createHmac("sha256", SECRET).update(payloadOf(params)).digest("hex"));
+      }
+    }
+  });
+
   it("are refused as bugs for another venue's listing, an empty order and an id that would need escaping", () => {
-    expect(() => frames.place("1", { ...order, listing: BTC_ELSEWHERE })).toThrow(/not of this venue/);
-    expect(() => frames.place("1", { ...order, qtyLots: lots(0) })).toThrow(/0 lots/);
-    expect(() => frames.place("1", { ...order, clientOrderId: 'x","side":"SELL' })).toThrow(/client order id/);
-    expect(() => frames.query("1", btc, "a".repeat(37), 1)).toThrow(/client order id/);
+    expect(() => placed(frames, 1, { ...order, listing: BTC_ELSEWHERE })).toThrow(/not of this venue/);
+    expect(() => placed(frames, 1, { ...order, qtyLots: lots(0) })).toThrow(/0 lots/);
+    expect(() => placed(frames, 1, { ...order, clientOrderId: 'x","side":"SELL' })).toThrow(/client order id/);
+    for (const wrong of ["", "a".repeat(37), "a b", "a\n", "ä", "\u0141", 'a"', "a\\", "a,", "a=", "a&"]) {
+      expect(() => frames.query("1", btc, wrong, 1)).toThrow(/client order id/);
+      expect(() => placed(frames, 1, { ...order, clientOrderId: wrong })).toThrow(/client order id/);
+    }
+    for (const right of ["a", "Z".repeat(36), ".:/_-09azAZ"]) frames.query("1", btc, right, 1);
   });
 });
 

@@ -5,9 +5,9 @@ import type { OrderRequest } from "../../src/domain/order.ts";
 import { type EpochMs, lots, ticks } from "../../src/domain/units.ts";
 import { SystemClock } from "../../src/time/clock.ts";
 import { type BinanceUsdmOptions, createBinanceUsdm } from "../../src/venues/binance-usdm.ts";
-import { BinanceError } from "../../src/venues/binance-usdm-error.ts";
 import { LOCAL_CODES } from "../../src/venues/outcome-codes.ts";
 import type { Venue } from "../../src/venues/venue.ts";
+import { VenueError } from "../../src/venues/venue-error.ts";
 import { BTC, ETH, testDirectory } from "./support/directory.ts";
 import { eventually, Recorder } from "./support/recorder.ts";
 import {
@@ -39,6 +39,8 @@ function optionsFor(url: string, more: Partial<BinanceUsdmOptions> = {}): Binanc
     reconnectBackoff: { baseMs: 10, maxMs: 50 },
     random: () => 0.5,
     connectTimeoutMs: 5000,
+    // One, so that its loss is a loss; what the standby changes has tests of its own.
+    orderSockets: 1,
     ...more,
   };
 }
@@ -75,13 +77,13 @@ const filled = ({ params }: OrderMessage) => ({
 });
 
 /** The error of a connect that must fail, with everything of it that could be printed. */
-async function connectError(): Promise<{ error: BinanceError; shown: string }> {
+async function connectError(): Promise<{ error: VenueError; shown: string }> {
   const error = await venue.connect().then(
     () => undefined,
     (cause: unknown) => cause,
   );
-  expect(error).toBeInstanceOf(BinanceError);
-  return { error: error as BinanceError, shown: inspect(error, { depth: 9, showHidden: true }) };
+  expect(error).toBeInstanceOf(VenueError);
+  return { error: error as VenueError, shown: inspect(error, { depth: 9, showHidden: true }) };
 }
 
 beforeEach(async () => {
@@ -338,7 +340,164 @@ describe("orders", () => {
   });
 });
 
+describe("rate limits", () => {
+  const limited = (limit: number) => ({
+    ...EXCHANGE_INFO,
+    rateLimits: [
+      { rateLimitType: "ORDERS", interval: "SECOND", intervalNum: 10, limit },
+      { rateLimitType: "ORDERS", interval: "MINUTE", intervalNum: 1, limit: 1200 },
+      { rateLimitType: "RAW_REQUESTS", interval: "MINUTE", intervalNum: 5, limit: 1 },
+    ],
+  });
+  const publish = (info: unknown) => {
+    exchange.onRest = (key, _request, response) => {
+      if (key !== "GET /fapi/v1/exchangeInfo") return false;
+      response.end(JSON.stringify(info));
+      return true;
+    };
+  };
+  const placed = (count: number, fields: Partial<OrderRequest> = {}) =>
+    Array.from({ length: count }, (_, index) => venue.place(order(`${fields.reduceOnly ? "r" : "h"}${index}`, fields)));
+
+  it("are the venue's own: hedges stop at four fifths, what reduces may use the rest, and no more is written", async () => {
+    publish(limited(10));
+    await create().connect();
+    // All within one window of ten seconds, or the second half of the sum is another's.
+    const soonOver = 10_000 - ((Date.now() + 2500) % 10_000);
+    if (soonOver < 1500) await new Promise((resolve) => setTimeout(resolve, soonOver + 200));
+    expect(placed(12).filter(Boolean)).toHaveLength(8);
+    expect(placed(12, { reduceOnly: true }).filter(Boolean)).toHaveLength(2);
+    expect(venue.cancel(BTC, "h0")).toBe(true);
+    await eventually(() => exchange.orders.length === 11);
+    expect(heard.reports).toEqual([]);
+  });
+
+  it("follow the venue's counter in its answers", async () => {
+    await create().connect();
+    exchange.onOrder = (message, reply) => {
+      const rate = { rateLimitType: "ORDERS", interval: "MINUTE", intervalNum: 1, limit: 1200, count: 1200 };
+      reply({ ...filled(message), rateLimits: [rate] });
+    };
+    expect(venue.place(order("a"))).toBe(true);
+    await eventually(() => heard.find("a", { status: "filled" }));
+    expect(venue.place(order("b"))).toBe(false);
+  });
+
+  it("follow the counters in the headers of REST answers, and their refusals", async () => {
+    await create().connect();
+    let answer: [number, Record<string, string>, unknown] = [200, { "x-mbx-order-count-1m": "1200" }, []];
+    exchange.onRest = (key, _request, response) => {
+      if (key !== "GET /fapi/v3/positionRisk") return false;
+      const [status, headers, body] = answer;
+      response.writeHead(status, headers).end(JSON.stringify(body));
+      return true;
+    };
+    expect(venue.place(order("a"))).toBe(true);
+    await venue.positions();
+    expect(venue.place(order("b"))).toBe(false);
+    answer = [429, { "retry-after": "60" }, { code: -1003, msg: "Too many requests." }];
+    expect(venue.query(BTC, "a")).toBe(true);
+    await expect(venue.positions()).rejects.toMatchObject({ code: "REFUSED", httpStatus: 429, venueCode: -1003 });
+    expect([venue.query(BTC, "a"), venue.cancel(BTC, "a")]).toEqual([false, true]);
+    await expect(venue.positions()).rejects.toMatchObject({ code: "LIMITED" });
+  });
+
+  it("hold hedges back after a 429, while cancels go on, and everything after a ban", async () => {
+    await create().connect();
+    let error: object = {
+      status: 429,
+      error: { code: -1003, msg: "Too many requests.", data: { retryAfter: Date.now() + 60_000 } },
+    };
+    exchange.onOrder = (_message, reply) => reply(error);
+    venue.place(order("a"));
+    await eventually(() => heard.find("a", { kind: "rejected", code: -1003 }));
+    expect([venue.place(order("b")), venue.query(BTC, "a")]).toEqual([false, false]);
+    error = { status: 418, error: { code: -1003, msg: "Way too many requests; IP banned." } };
+    expect(venue.cancel(BTC, "a")).toBe(true);
+    await eventually(() => heard.find("a", { kind: "unknown", code: -1003 }));
+    expect([venue.cancel(BTC, "a"), venue.place(order("c", { reduceOnly: true }))]).toEqual([false, false]);
+    await expect(venue.positions()).rejects.toMatchObject({ code: "LIMITED", field: "GET /fapi/v3/positionRisk" });
+  });
+});
+
+describe("the standby of the order socket", () => {
+  const standing = () => eventually(() => exchange.sockets("/ws-fapi/v1").length === 2 && logons === 2, "both");
+  let logons = 0;
+  beforeEach(async () => {
+    logons = 0;
+    const { onAuth } = exchange;
+    exchange.onAuth = (message, reply) => {
+      onAuth(message, reply);
+      logons += 1;
+    };
+    await create({ orderSockets: 2 }).connect();
+    await standing();
+  });
+
+  it("takes the next order at once, while what the lost one carried is unknown", async () => {
+    exchange.onOrder = (message, reply, socket) => {
+      if (message.params["newClientOrderId"] === "a") socket.terminate();
+      else reply(filled(message));
+    };
+    venue.place(order("a"));
+    await eventually(() => heard.find("a", { kind: "unknown", code: LOCAL_CODES.socketLost }));
+    expect(venue.place(order("b"))).toBe(true);
+    await eventually(() => heard.find("b", { status: "filled" }));
+    expect(heard.statuses.every(({ ordersLive }, at) => ordersLive || at < heard.statuses.length - 1)).toBe(true);
+    expect(heard.status?.ordersLive).toBe(true);
+    expect(heard.of("b")).toHaveLength(1);
+    await eventually(() => exchange.connections("/ws-fapi/v1") === 3);
+  });
+
+  it("lost by itself costs nothing that is under way", async () => {
+    const held: (() => void)[] = [];
+    exchange.onOrder = (message, reply) => void held.push(() => reply(filled(message)));
+    venue.place(order("a"));
+    await eventually(() => held.length === 1);
+    exchange.sockets("/ws-fapi/v1")[1]!.terminate();
+    await eventually(() => exchange.connections("/ws-fapi/v1") === 3);
+    for (const answer of held) answer();
+    await eventually(() => heard.find("a", { status: "filled" }));
+    expect(heard.of("a")).toHaveLength(1);
+  });
+});
+
 describe("sockets", () => {
+  it("are replaced before the venue ends them, without a gap and without losing an answer", async () => {
+    const held: (() => void)[] = [];
+    exchange.onOrder = (message, reply) => void held.push(() => reply(filled(message)));
+    await create({ heartbeatMs: 20, rotateAfterMs: 150 }).connect();
+    const from = heard.statuses.length;
+    venue.place(order("a"));
+    await eventually(() => exchange.connections("/ws-fapi/v1") >= 2 && exchange.connections("/private/ws") >= 2);
+    await eventually(() => exchange.connections("/public/ws") >= 2);
+    // Several heartbeats, after which nobody would wait any more who did not know of the order.
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    for (const answer of held) answer();
+    await eventually(() => heard.find("a", { origin: "response", status: "filled" }));
+    expect(heard.of("a")).toHaveLength(1);
+    const flags = heard.statuses
+      .slice(from)
+      .flatMap((status) => [status.ordersLive, status.streamLive, status.quotesLive]);
+    expect(flags.filter((live) => !live)).toEqual([]);
+  });
+
+  it("of a quote's old and new one only the one in use is believed", async () => {
+    await create({ heartbeatMs: 800, staleAfterMs: 2000, rotateAfterMs: 300 }).connect();
+    const [old] = exchange.sockets("/public/ws");
+    const quote = (bid: string) =>
+      JSON.stringify({ e: "bookTicker", s: "BTCUSDT", b: bid, B: "1.000", a: "61800.1", A: "2.000", T: 9 });
+    const successor = await eventually(() => exchange.sockets("/public/ws").find((socket) => socket !== old));
+    await eventually(() => {
+      successor.send(quote("61800.0"));
+      return heard.quotes.length > 0;
+    });
+    expect(exchange.sockets("/public/ws")).toContain(old);
+    old!.send(quote("61799.0"));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(heard.quotes.every(({ bidTicks }) => bidTicks === 618_000)).toBe(true);
+  });
+
   it("a silent venue is hung up on and dialled again", async () => {
     await create({ heartbeatMs: 40, staleAfterMs: 160 }).connect();
     // Below the library: pongs are sent by the server's receiver, so reading must stop for silence.

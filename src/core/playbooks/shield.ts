@@ -11,10 +11,11 @@
  *   - Only the newest decision counts: an older signal that comes late is refused as superseded.
  *   - Nothing is ordered that pending orders might already bring (`Ledger.roomLots`).
  *   - While a signal's quantity is not there yet, it is tried again until the signal is too old to act on.
+ *   - What filled beyond the target is taken off whatever the age of the signal, once netting has had its time.
  */
 import type { Refusal } from "../../domain/refusal.ts";
 import type { Signal } from "../../domain/signal.ts";
-import { type EpochMs, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
+import { type EpochMs, type Lots, lots, type Ns, truncToLots, truncToStep } from "../../domain/units.ts";
 import type { Child } from "../child.ts";
 import type { CoreConfig, CoreParts, ShieldConfig } from "../config.ts";
 import { type DecayStage, decayedIntensity, decayStage, nextStageAt, stageBeginsAt } from "../decay.ts";
@@ -23,11 +24,9 @@ import { type Intensity, linearIntensity } from "../intensity.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Market } from "../market.ts";
 import type { RiskGate } from "../risk.ts";
-import type { Cause, RoutePlan, Router } from "../route.ts";
+import type { Cause, Router } from "../route.ts";
+import { hedgePlan, type RoutePlan, unwindPlan } from "../route-plan.ts";
 import { Volatility } from "../volatility.ts";
-
-/** Leverage from which speed goes before price. */
-const HIGH_LEVERAGE = 10;
 
 /** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
 const HAIR = 1 + 1e-12;
@@ -57,6 +56,7 @@ export class Shield {
   /** The decision's quantity is not there yet. */
   settling = false;
   #retryNs = Number.NEGATIVE_INFINITY;
+  #unwindNs = Number.NEGATIVE_INFINITY;
   #correctionsMade = 0;
   #correctionRefusal: Refusal["code"] = "NONE";
   readonly #core: CoreConfig;
@@ -68,6 +68,7 @@ export class Shield {
   readonly #commands: Command[];
   readonly #volatility: Volatility;
   readonly #plan: RoutePlan;
+  readonly #unwindPlan: RoutePlan;
   readonly #lotSize: number;
   readonly #hedgeTick: number;
 
@@ -91,13 +92,10 @@ export class Shield {
     this.#router = router;
     this.#commands = commands;
     this.#volatility = new Volatility(parts.kernels, this.config.volatility);
-    const fast = this.config.linear.leverage >= HIGH_LEVERAGE;
-    this.#plan = {
-      workingMax: 1,
-      slippageBps: fast ? core.router.slippageBpsMaxHighLeverage : core.router.slippageBpsMax,
-      overLots: lots(0),
-      overLotsInDoubt: this.config.onUnknown === "hedgeAnyway" ? this.config.overHedgeLotsMax : lots(0),
-    };
+    const { overHedgeLotsMax, onUnknown, linear } = this.config;
+    const venues = core.directory.venues.length;
+    this.#plan = hedgePlan(core.router, venues, { leverage: linear.leverage, overHedgeLotsMax, onUnknown });
+    this.#unwindPlan = unwindPlan(this.#plan, venues);
     const hedge = core.directory.instruments[this.config.hedge]!;
     this.#lotSize = hedge.lot;
     this.#hedgeTick = hedge.tick;
@@ -119,11 +117,8 @@ export class Shield {
     );
     if (closes) intensity.h = 0;
     const cause = `${this.#core.directory.sources[signal.source] ?? ""}|${signal.signalId}`;
-    const before = {
-      decision: this.decision,
-      stage: this.stage,
-      settling: this.settling || this.#router.hasOpen(this.index),
-    };
+    const { decision: decisionBefore, stage: stageBefore, targetLots, exposureNotional } = this;
+    const wasSettling = this.settling || this.#router.hasOpen(this.index);
     this.decision = {
       intakeSeq: signal.intakeSeq,
       cause: { text: cause, tag: this.#parts.tagOf(cause), nextAttempt: 0, receivedNs: signal.receivedNs },
@@ -143,9 +138,11 @@ export class Shield {
     const outcome = this.#settle(nowNs, wallMs);
     if (outcome.outcome === "refused") {
       // A signal whose order was refused decides nothing: what was decided before still stands.
-      this.decision = before.decision;
-      this.stage = before.stage;
-      this.settling = before.settling;
+      this.decision = decisionBefore;
+      this.stage = stageBefore;
+      this.settling = wasSettling;
+      this.targetLots = targetLots;
+      this.exposureNotional = exposureNotional;
     } else {
       this.#commands.push({ type: "decided", shield: this.index });
     }
@@ -157,13 +154,17 @@ export class Shield {
     const mid = this.#market.midTicks(this.config.hedge, nowNs);
     if (Number.isNaN(mid)) return;
     this.#volatility.observe(mid, nowNs);
-    if (this.decision === null) return;
-    if (this.settling) this.retry(nowNs, wallMs);
-    else this.#correct(mid, nowNs, wallMs);
+    if (this.settling || this.#router.surplus.lots(this.config.hedge) !== 0) this.retry(nowNs, wallMs);
+    else if (this.decision !== null) this.#correct(mid, nowNs, wallMs);
   }
 
-  /** Goes on settling, where that is due and nothing is under way. */
+  /** Goes on settling, where that is due and nothing is under way. A surplus goes first. */
   retry(nowNs: Ns, wallMs: EpochMs): void {
+    const surplus = this.#router.surplus.lots(this.config.hedge);
+    if (surplus !== 0 && !this.#forgivesDust(surplus)) {
+      this.#unwind(surplus, nowNs, wallMs);
+      return;
+    }
     if (!this.settling || this.decision === null || nowNs < this.#retryNs || this.#router.hasOpen(this.index)) return;
     // What age asks for is new with every stage, so it may be acted on as long after that as the signal after its making.
     const { horizonMs, actUntilMs } = this.decision;
@@ -189,9 +190,8 @@ export class Shield {
 
   onTimer(nowNs: Ns, wallMs: EpochMs): void {
     const { decision } = this;
-    if (decision === null) return;
-    const stage = decayStage(this.#elapsedFraction(wallMs), this.config.decay);
-    if (stage !== this.stage && decision.intensity.h !== 0) {
+    const stage = decision === null ? this.stage : decayStage(this.#elapsedFraction(wallMs), this.config.decay);
+    if (decision !== null && stage !== this.stage && decision.intensity.h !== 0) {
       this.stage = stage;
       if (stage === "expired") {
         const kept = this.config.decay.onExpiry;
@@ -208,7 +208,9 @@ export class Shield {
   nextTimerNs(nowNs: Ns, wallMs: EpochMs): number {
     const { decision } = this;
     // Due in the past means that it waits for an event, not for the clock.
-    const retryNs = this.settling && this.#retryNs > nowNs ? this.#retryNs : Number.POSITIVE_INFINITY;
+    const surplus = this.#router.surplus.lots(this.config.hedge) !== 0;
+    const wantsNs = surplus ? this.#unwindNs : this.settling ? this.#retryNs : Number.POSITIVE_INFINITY;
+    const retryNs = wantsNs > nowNs ? wantsNs : Number.POSITIVE_INFINITY;
     if (decision === null || decision.intensity.h === 0) return retryNs;
     const atMs = decision.generatedAtMs + nextStageAt(this.stage, this.config.decay) * decision.horizonMs;
     // One ms late rather than one early: the last stage begins after its boundary.
@@ -221,6 +223,7 @@ export class Shield {
     this.stage = stage;
     this.targetLots = targetLots;
     this.settling = true;
+    this.#router.surplus.aim(this.config.hedge, targetLots);
   }
 
   /** Recovery: an order of an earlier life. Numbers of orders and corrections go on behind it. */
@@ -250,10 +253,9 @@ export class Shield {
     const reduces = held !== 0 && Math.sign(gap) !== Math.sign(held);
     if (gap === 0 || this.#tooSmall(Math.abs(gap), reduces, nowNs)) {
       if (!pending) this.settling = false;
-      return { intakeSeq, outcome: "absorbed", refusal: null };
+      return this.#absorb(intakeSeq);
     }
-    if (room === 0 || (pending && this.#tooSmall(room, reduces, nowNs)))
-      return { intakeSeq, outcome: "absorbed", refusal: null };
+    if (room === 0 || (pending && this.#tooSmall(room, reduces, nowNs))) return this.#absorb(intakeSeq);
     const code = this.#router.start(
       this.index,
       this.config.hedge,
@@ -271,6 +273,49 @@ export class Shield {
       return { intakeSeq, outcome: "deferred", refusal: null };
     }
     return { intakeSeq, outcome: "refused", refusal: { ...this.#risk.refusal } };
+  }
+
+  /** Nothing to order: what is there, or may still come, is what the target asks for. */
+  #absorb(intakeSeq: number): Verdict {
+    this.#router.surplus.aim(this.config.hedge, this.targetLots);
+    return { intakeSeq, outcome: "absorbed", refusal: null };
+  }
+
+  /** Takes off what filled beyond the target: reduce-only, without X, again and again until it is gone. */
+  #unwind(surplus: Lots, nowNs: Ns, wallMs: EpochMs): void {
+    const { hedge } = this.config;
+    if (nowNs < this.#unwindNs || !this.#router.surplus.isDue(hedge, nowNs) || this.#router.hasOpen(this.index)) return;
+    const side = surplus > 0 ? "sell" : "buy";
+    const target = lots(this.#ledger.heldLots(hedge) - surplus);
+    const room = this.#ledger.roomLots(hedge, side, target, lots(0));
+    if (room === 0) return;
+    this.#unwindNs = nowNs + this.#core.router.retryMs * 1e6;
+    const cause = `position|${this.#nextCorrection()}`;
+    this.#router.start(
+      this.index,
+      hedge,
+      side,
+      room,
+      target,
+      this.#unwindPlan,
+      { text: cause, tag: this.#parts.tagOf(cause), nextAttempt: 0, receivedNs: Number.NaN },
+      nowNs,
+      wallMs,
+    );
+  }
+
+  /** Said once, where no venue at which the position stands takes an order that small, reduce-only as it may be. */
+  #forgivesDust(surplus: Lots): boolean {
+    for (const index of this.#market.listingsOf(this.config.hedge)) {
+      const listing = this.#core.directory.listings[index]!;
+      const position = this.#ledger.positionLots(index);
+      if (Math.sign(position) !== Math.sign(surplus)) continue;
+      const quantity = truncToStep(lots(Math.min(Math.abs(position), Math.abs(surplus))), listing.lotStep);
+      if (quantity >= listing.qtyLotsMin) return false;
+    }
+    this.#router.surplus.forgive(this.config.hedge);
+    this.#alarm("DUST", `${surplus} lots too many are less than any venue takes back`, surplus);
+    return true;
   }
 
   /** Drift beyond the band, with nothing under way, and worth its cost: one correction. */

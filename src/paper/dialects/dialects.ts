@@ -3,11 +3,15 @@
  */
 import { BINANCE_SPOT } from "./binance-spot.ts";
 import { BINANCE_USDM } from "./binance-usdm.ts";
+import { BYBIT_LINEAR } from "./bybit-linear.ts";
 import type { DialectMaker } from "./dialect.ts";
+import { OKX_SWAP } from "./okx-swap.ts";
 
 export const DIALECTS = {
   "binance-usdm": BINANCE_USDM,
   "binance-spot": BINANCE_SPOT,
+  "bybit-linear": BYBIT_LINEAR,
+  "okx-swap": OKX_SWAP,
 } as const satisfies Readonly<Record<string, DialectMaker>>;
 
 export type DialectName = keyof typeof DIALECTS;

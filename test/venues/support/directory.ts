@@ -5,7 +5,10 @@ export const BTC = 0;
 export const ETH = 1;
 export const BTC_ELSEWHERE = 2;
 
-export function testDirectory(): Directory {
+/** As Binance and Bybit spell them. */
+const SYMBOLS = { btc: "BTCUSDT", eth: "ETHUSDT" };
+
+export function testDirectory(symbols: { readonly btc: string; readonly eth: string } = SYMBOLS): Directory {
   return createDirectory(
     [],
     ["alpha", "beta"],
@@ -14,13 +17,13 @@ export function testDirectory(): Directory {
         symbol: "BTC/USDT:USDT",
         tickSize: "0.1",
         lotSize: "0.001",
-        listings: [{ venue: "alpha", symbol: "BTCUSDT", minNotional: 100 }],
+        listings: [{ venue: "alpha", symbol: symbols.btc, minNotional: 100 }],
       },
       {
         symbol: "ETH/USDT:USDT",
         tickSize: "0.01",
         lotSize: "0.001",
-        listings: [{ venue: "alpha", symbol: "ETHUSDT", minNotional: 20 }],
+        listings: [{ venue: "alpha", symbol: symbols.eth, minNotional: 20 }],
       },
       {
         symbol: "BTC/USDC:USDC",

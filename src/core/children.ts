@@ -1,0 +1,56 @@
+/**
+ * Children: every order of ours that is still of interest, by id. Those that have not ended are `live`; those that have are
+ * remembered, so that a late fill finds its order, until `ENDED_CHILDREN_MAX` newer ones have ended.
+ *
+ * Invariants
+ *   - An object is used again only after its child has ended, its route has let go of it and it has been forgotten.
+ *   - Once the bound is reached nothing is allocated.
+ */
+import { type BlankChild, type Child, createChild } from "./child.ts";
+
+export const ENDED_CHILDREN_MAX = 16_384;
+
+export class Children {
+  /** Not ended, in no order that means anything. */
+  readonly live: Child[] = [];
+  readonly #byId = new Map<string, Child>();
+  readonly #ended: Child[] = [];
+  #endedAt = 0;
+  readonly #free: BlankChild[] = [];
+
+  get(clientOrderId: string): Child | undefined {
+    return this.#byId.get(clientOrderId);
+  }
+
+  /** A child to fill in and `add`. Its fields hold whatever they held before. */
+  blank(): BlankChild {
+    return this.#free.pop() ?? createChild();
+  }
+
+  add(child: Child): void {
+    this.#byId.set(child.clientOrderId, child);
+    this.live.push(child);
+  }
+
+  /** Out of the live list. It is still known, and still its route's. */
+  end(child: Child): void {
+    const { live } = this;
+    const at = live.indexOf(child);
+    if (at < 0) return;
+    const last = live.pop()!;
+    if (at < live.length) live[at] = last;
+  }
+
+  /** Ended, and no route counts it any more: remembered for a while, then its object is used again. */
+  release(child: Child): void {
+    if (this.#ended.length < ENDED_CHILDREN_MAX) {
+      this.#ended.push(child);
+      return;
+    }
+    const oldest = this.#ended[this.#endedAt]!;
+    this.#byId.delete(oldest.clientOrderId);
+    this.#free.push(oldest);
+    this.#ended[this.#endedAt] = child;
+    this.#endedAt = (this.#endedAt + 1) % ENDED_CHILDREN_MAX;
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * Pair routes: two legs that belong together, sent at once and at full size (SPEC §6). What one leg has more than the other is
+ * naked; it is made good or taken back.
+ *
+ *     opening ─▶ toppingUp ─▶ done            both legs terminal: the short one is topped up to match
+ *         └──────────┴─ nakedLegMsMax ─▶ trimming ─▶ done     alarm; the long one is trimmed, reduce-only
+ *
+ * Invariants
+ *   - Neither leg is ever wished beyond its size; what fills beyond it is trimmed at once.
+ *   - Only what is certainly naked is trimmed: a leg in doubt counts as if it will fill until a venue proves what became of it.
+ *   - From `nakedLegMsMax` on nothing is added to either leg, and it has been said aloud.
+ *   - A pair is done when every order of it has ended and the legs match to what their venues can trade.
+ *
+ * Not journaled: after a restart the legs' orders are asked for like any other, and the playbook sizes what is missing from
+ * confirmed fills. This file does not decide when a pair is opened, nor how much of it.
+ */
+import type { Side } from "../domain/order.ts";
+import type { RefusalCode } from "../domain/refusal.ts";
+import { type EpochMs, type Lots, lots, type Ns } from "../domain/units.ts";
+import { hasEnded, leavesLots } from "./child.ts";
+import type { CoreConfig } from "./config.ts";
+import type { Command } from "./event.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Market } from "./market.ts";
+import type { Cause, Route, Router } from "./route.ts";
+import { type RoutePlan, unwindPlan } from "./route-plan.ts";
+
+/** What one leg is to become. `targetLots` is the position of its instrument with the whole leg in it. */
+export interface PairLeg {
+  readonly instrument: number;
+  readonly side: Side;
+  readonly qtyLots: Lots;
+  readonly targetLots: Lots;
+}
+
+export type PairState = "opening" | "toppingUp" | "trimming" | "done";
+
+/** Read by whoever opened it. */
+export interface Pair {
+  readonly legs: readonly [PairLeg, PairLeg];
+  readonly state: PairState;
+  /** Filled of each leg, less what was trimmed. */
+  readonly filledLots: readonly [number, number];
+}
+
+interface OpenPair extends Pair {
+  state: PairState;
+  readonly filledLots: [number, number];
+  readonly plan: RoutePlan;
+  readonly trimPlan: RoutePlan;
+  readonly cause: Cause;
+  readonly owner: number;
+  /** Of each leg, those that build it and those that trim it. */
+  readonly building: readonly [Route[], Route[]];
+  readonly trimmed: readonly [Route[], Route[]];
+  nakedSinceNs: number;
+  retryNs: number;
+}
+
+type LegIndex = 0 | 1;
+
+export class PairRouter {
+  readonly #config: CoreConfig;
+  readonly #market: Market;
+  readonly #ledger: Ledger;
+  readonly #router: Router;
+  readonly #commands: Command[];
+  readonly #open: OpenPair[] = [];
+
+  constructor(config: CoreConfig, market: Market, ledger: Ledger, router: Router, commands: Command[]) {
+    this.#config = config;
+    this.#market = market;
+    this.#ledger = ledger;
+    this.#router = router;
+    this.#commands = commands;
+  }
+
+  get openCount(): number {
+    return this.#open.length;
+  }
+
+  /**
+   * Sends both legs in this step. A code where the first leg was refused: then nothing was sent. Where only the second is
+   * refused the pair is open with one leg, and goes on like any other whose leg is short.
+   */
+  start(
+    owner: number,
+    legs: readonly [PairLeg, PairLeg],
+    plan: RoutePlan,
+    cause: Cause,
+    nowNs: Ns,
+    wallMs: EpochMs,
+  ): { readonly pair: Pair | null; readonly code: RefusalCode } {
+    if (this.#open.length >= this.#config.router.intentsOpenMax) return { pair: null, code: "TOO_MANY_OPEN_INTENTS" };
+    const pair: OpenPair = {
+      legs,
+      state: "opening",
+      filledLots: [0, 0],
+      plan,
+      trimPlan: unwindPlan(plan, this.#config.directory.venues.length),
+      cause,
+      owner,
+      building: [[], []],
+      trimmed: [[], []],
+      nakedSinceNs: Number.NaN,
+      retryNs: Number.NEGATIVE_INFINITY,
+    };
+    const code = this.#build(pair, 0, legs[0].qtyLots, nowNs, wallMs);
+    if (pair.building[0].length === 0) return { pair: null, code };
+    this.#build(pair, 1, legs[1].qtyLots, nowNs, wallMs);
+    this.#open.push(pair);
+    return { pair, code: "NONE" };
+  }
+
+  /** After every event: looks at what filled and does what is due. Costs nothing while no pair is open. */
+  advance(nowNs: Ns, wallMs: EpochMs): void {
+    for (let i = this.#open.length - 1; i >= 0; i--) {
+      const pair = this.#open[i]!;
+      this.#advancePair(pair, nowNs, wallMs);
+      if (pair.state === "done") this.#open.splice(i, 1);
+    }
+  }
+
+  nextTimerNs(nowNs: Ns): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const pair of this.#open) {
+      const nakedNs = pair.nakedSinceNs + this.#config.router.nakedLegMsMax * 1e6;
+      if (pair.state !== "trimming" && nakedNs < next) next = nakedNs;
+      // Due in the past means that it waits for an event, not for the clock.
+      if (pair.retryNs > nowNs && pair.retryNs < next) next = pair.retryNs;
+    }
+    return next;
+  }
+
+  #advancePair(pair: OpenPair, nowNs: Ns, wallMs: EpochMs): void {
+    for (const leg of [0, 1] as const) pair.filledLots[leg] = filled(pair.building[leg]) - filled(pair.trimmed[leg]);
+    const short = this.#shortLeg(pair);
+    const missing = short === null ? 0 : this.#missingLots(pair, short);
+    if (missing === 0) pair.nakedSinceNs = Number.NaN;
+    else if (Number.isNaN(pair.nakedSinceNs)) pair.nakedSinceNs = nowNs;
+    const overdue = nowNs >= pair.nakedSinceNs + this.#config.router.nakedLegMsMax * 1e6;
+    if (overdue && pair.state !== "trimming") this.#giveUpBuilding(pair, missing);
+    for (const leg of [0, 1] as const) this.#trim(pair, leg, nowNs, wallMs);
+    if (!isSettled(pair)) return;
+    if (pair.state === "trimming" || short === null) {
+      // What is quarantined may fill yet: until then nobody knows whether the legs match.
+      const pending = pendingLots(pair.building[0]) + pendingLots(pair.building[1]);
+      if (pending + this.#excessLots(pair, 0) + this.#excessLots(pair, 1) === 0) pair.state = "done";
+    } else {
+      pair.state = "toppingUp";
+      if (nowNs >= pair.retryNs) this.#build(pair, short, lots(missing), nowNs, wallMs);
+    }
+  }
+
+  /** The leg that lacks something its venues can trade; null when the legs match. */
+  #shortLeg(pair: OpenPair): LegIndex | null {
+    if (this.#missingLots(pair, 0) > 0) return 0;
+    return this.#missingLots(pair, 1) > 0 ? 1 : null;
+  }
+
+  /** Lots by which `leg` falls short of the other, in whole tradable orders. */
+  #missingLots(pair: OpenPair, leg: LegIndex): number {
+    const missing = matching(pair, leg, pair.filledLots[other(leg)], Math.floor) - pair.filledLots[leg];
+    return missing >= this.#leastLots(pair.legs[leg].instrument) ? missing : 0;
+  }
+
+  /** Lots of `leg` that must go: beyond its size at any time; once trimming, beyond all that the other can still have. */
+  #excessLots(pair: OpenPair, leg: LegIndex): number {
+    const { qtyLots, instrument } = pair.legs[leg];
+    const otherMax = pair.filledLots[other(leg)] + pendingLots(pair.building[other(leg)]);
+    const keep = pair.state === "trimming" ? matching(pair, leg, otherMax, Math.ceil) : qtyLots;
+    const excess = pair.filledLots[leg] - pendingLots(pair.trimmed[leg]) - Math.min(keep, qtyLots);
+    return excess >= this.#leastLots(instrument) ? excess : 0;
+  }
+
+  #build(pair: OpenPair, leg: LegIndex, quantity: Lots, nowNs: Ns, wallMs: EpochMs): RefusalCode {
+    const { instrument, side, targetLots } = pair.legs[leg];
+    const { owner, plan, cause } = pair;
+    pair.retryNs = nowNs + this.#config.router.retryMs * 1e6;
+    const code = this.#router.start(owner, instrument, side, quantity, targetLots, plan, cause, nowNs, wallMs, leg);
+    if (this.#router.lastOpened !== null) pair.building[leg].push(this.#router.lastOpened);
+    return code;
+  }
+
+  #trim(pair: OpenPair, leg: LegIndex, nowNs: Ns, wallMs: EpochMs): void {
+    const excess = this.#excessLots(pair, leg);
+    if (excess === 0 || nowNs < pair.retryNs || pair.trimmed[leg].some((route) => !route.done)) return;
+    const { instrument, side } = pair.legs[leg];
+    const back = side === "buy" ? "sell" : "buy";
+    const target = lots(this.#ledger.heldLots(instrument) - (side === "buy" ? excess : -excess));
+    const { owner, trimPlan, cause } = pair;
+    pair.retryNs = nowNs + this.#config.router.retryMs * 1e6;
+    this.#router.start(owner, instrument, back, lots(excess), target, trimPlan, cause, nowNs, wallMs, leg);
+    if (this.#router.lastOpened !== null) pair.trimmed[leg].push(this.#router.lastOpened);
+  }
+
+  #giveUpBuilding(pair: OpenPair, missing: number): void {
+    pair.state = "trimming";
+    pair.retryNs = Number.NEGATIVE_INFINITY;
+    for (const routes of pair.building) for (const route of routes) if (!route.closed) this.#router.stop(route);
+    const message = `${pair.cause.text}: one leg lacks ${missing} lots for longer than ${this.#config.router.nakedLegMsMax} ms; the other is trimmed`;
+    this.#commands.push({ type: "alarm", alarm: { code: "NAKED_LEG", message, value: missing } });
+  }
+
+  /** The smallest order that any venue takes. */
+  #leastLots(instrument: number): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (const index of this.#market.listingsOf(instrument)) {
+      const { qtyLotsMin, lotStep } = this.#config.directory.listings[index]!;
+      least = Math.min(least, Math.max(qtyLotsMin, lotStep));
+    }
+    return least;
+  }
+}
+
+const other = (leg: LegIndex): LegIndex => (leg === 0 ? 1 : 0);
+
+/** How much of `leg` belongs to `otherLots` of the other, in proportion of their sizes and never more than its own. */
+function matching({ legs }: OpenPair, leg: LegIndex, otherLots: number, round: (x: number) => number): number {
+  const { qtyLots } = legs[leg];
+  const whole = legs[other(leg)].qtyLots;
+  return otherLots >= whole ? qtyLots : round((Math.max(0, otherLots) * qtyLots) / whole);
+}
+
+/** Every order of it has ended or is quarantined. */
+function isSettled({ building, trimmed }: OpenPair): boolean {
+  for (const routes of [...building, ...trimmed]) for (const route of routes) if (!route.closed) return false;
+  return true;
+}
+
+function filled(routes: readonly Route[]): number {
+  let sum = 0;
+  for (const { children } of routes) for (const child of children) sum += child.cumQtyLots;
+  return sum;
+}
+
+/** Lots of orders that may still fill. */
+function pendingLots(routes: readonly Route[]): number {
+  let sum = 0;
+  for (const { children } of routes) for (const child of children) if (!hasEnded(child)) sum += leavesLots(child);
+  return sum;
+}

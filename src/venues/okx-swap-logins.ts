@@ -1,0 +1,42 @@
+/**
+ * Logins of OKX connections: each signs once and is hung up on if it is not set up in time.
+ */
+import type { Link } from "./link.ts";
+import { OKX_AUTH_CODES } from "./okx-swap-codes.ts";
+import type { OkxSigner } from "./okx-swap-signer.ts";
+import { VenueError } from "./venue-error.ts";
+
+export class OkxLogins {
+  readonly #signer: OkxSigner;
+  readonly #venueMs: () => number;
+  readonly #withinMs: number;
+  readonly #timers = new Map<Link, NodeJS.Timeout>();
+
+  constructor(signer: OkxSigner, venueMs: () => number, withinMs: number) {
+    this.#signer = signer;
+    this.#venueMs = venueMs;
+    this.#withinMs = withinMs;
+  }
+
+  /** Sends the login. The link is dropped unless `end` is called within the time. */
+  start(link: Link): void {
+    this.#timers.set(
+      link,
+      setTimeout(() => link.drop(), this.#withinMs),
+    );
+    link.send(this.#signer.login(this.#venueMs()));
+  }
+
+  /** Null: logged in. Otherwise why not; `what` names the socket. */
+  answered(link: Link, event: "login" | "error", code: number, what: string): VenueError | null {
+    this.end(link);
+    if (event === "login" && code === 0) return null;
+    const refusal = OKX_AUTH_CODES.has(code) ? "AUTH" : "REFUSED";
+    return new VenueError(refusal, what, `${what} socket refused with code ${code}`, code);
+  }
+
+  end(link: Link): void {
+    clearTimeout(this.#timers.get(link));
+    this.#timers.delete(link);
+  }
+}

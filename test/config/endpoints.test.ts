@@ -1,0 +1,46 @@
+/** Addresses of venues by type and environment: of the venue itself where it has them, and never empty. */
+import { expect, it } from "vitest";
+import { venueEndpoints, venueRestHeaders } from "../../src/config/endpoints.ts";
+import { load, small } from "./sample.ts";
+
+const endpointsOf = (venue: string) => {
+  const { config } = load(small("type: binance-usdm, environment: paper", venue));
+  return venueEndpoints(config, config.venues[0]!);
+};
+
+it.each([
+  ["binance-usdm", "ws://127.0.0.1:9101/ws-fapi/v1", "ws://127.0.0.1:9101/private/ws"],
+  ["bybit-linear", "ws://127.0.0.1:9101/v5/trade", "ws://127.0.0.1:9101/v5/private"],
+  ["okx-swap", "ws://127.0.0.1:9101/ws/v5/private", "ws://127.0.0.1:9101/ws/v5/private"],
+])("a paper venue of type %s is on its port, at the addresses of that type", (type, orderUrl, streamUrl) => {
+  expect(endpointsOf(`type: ${type}, environment: paper`)).toMatchObject({
+    ...{ restUrl: "http://127.0.0.1:9101", orderUrl, streamUrl },
+  });
+});
+
+it("one address is replaced without touching the others", () => {
+  const given = "type: bybit-linear, environment: paper, endpoints: { orders: 'ws://127.0.0.1:1/x' }";
+  expect(endpointsOf(given)).toEqual({
+    restUrl: "http://127.0.0.1:9101",
+    orderUrl: "ws://127.0.0.1:1/x",
+    streamUrl: "ws://127.0.0.1:9101/v5/private",
+    marketUrl: "ws://127.0.0.1:9101/v5/public/linear",
+  });
+});
+
+it("OKX's demo environment is asked for by a header, for the live one shares its REST host", () => {
+  const keys = "apiKeyEnv: K, apiSecretEnv: S, passphraseEnv: P";
+  const of = (environment: string) => {
+    const text = small(
+      "type: binance-usdm, environment: paper",
+      `type: okx-swap, environment: ${environment}, ${keys}`,
+    );
+    const { config } = load(text.replace(/paper:\n.*\n/, "risk: { orderNotionalMax: 1, positionNotionalMax: 1 }\n"));
+    return [venueEndpoints(config, config.venues[0]!), venueRestHeaders(config.venues[0]!)] as const;
+  };
+  const [demo, demoHeaders] = of("testnet");
+  const [live, liveHeaders] = of("live");
+  expect(demo.restUrl).toBe(live.restUrl);
+  expect(demo.orderUrl).not.toBe(live.orderUrl);
+  expect([demoHeaders, liveHeaders]).toEqual([{ "x-simulated-trading": "1" }, {}]);
+});

@@ -1,0 +1,4 @@
+import { conformance } from "./conformance-matrix.ts";
+import { SIMULATED } from "./fixtures/simulated.ts";
+
+conformance(SIMULATED);
