@@ -40,6 +40,10 @@ export interface PairShape {
   readonly levelY: number;
   readonly levelX: number;
   readonly beta: number;
+  /** Of the factor that both legs share, per bar: what a hedge takes away. Default 0.002. */
+  readonly swing?: number;
+  /** Share of bars at which something pushes the spread away for a while. Default 0.015. */
+  readonly pushes?: number;
   /** Share of rows that a file lacks. */
   readonly missing?: number;
   /** Share of bars in which nothing traded: no volume, the price before. */
@@ -55,16 +59,29 @@ const START_MS = 1_713_657_600_000;
 
 /** Two legs that share a factor, with a spread that comes back and now and then breaks. */
 export function makePair(shape: PairShape): { y: Row[]; x: Row[] } {
-  const { seed, bars, levelY, levelX, beta, missing = 0, stale = 0, flatX, startY = 0, endX = bars } = shape;
+  const {
+    seed,
+    bars,
+    levelY,
+    levelX,
+    beta,
+    swing = 0.002,
+    pushes = 0.015,
+    missing = 0,
+    stale = 0,
+    flatX,
+    startY = 0,
+    endX = bars,
+  } = shape;
   const random = createPrng(seed);
   const normal = () => random.float() + random.float() + random.float() + random.float() - 2;
   const rows: { y: Row[]; x: Row[] } = { y: [], x: [] };
   let [common, spread, push] = [0, 0, 0];
   let [lastY, lastX] = [levelY, levelX];
   for (let bar = 0; bar < bars; bar++) {
-    common += 0.002 * normal();
+    common += swing * normal();
     // Pushes that grow before they fade take open positions to their stops.
-    push = random.float() < 0.015 ? 0.006 * normal() : 1.3 * push;
+    push = random.float() < pushes ? 0.006 * normal() : 1.3 * push;
     if (Math.abs(push) > 0.03) push = 0;
     spread = 0.93 * spread + 0.002 * normal() + push;
     const t = START_MS + bar * STEP_MS;
