@@ -148,6 +148,7 @@ class LastValues {
 }
 
 function keepLeast(kept: PairsTrade[], trade: PairsTrade, key: (trade: PairsTrade) => number): void {
+  if (kept.length === EXTREMES && key(trade) >= key(kept[EXTREMES - 1]!)) return;
   kept.push(trade);
   kept.sort((a, b) => key(a) - key(b));
   if (kept.length > EXTREMES) kept.pop();
