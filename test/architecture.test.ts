@@ -70,7 +70,8 @@ const PARTS: Readonly<Record<string, Rule>> = {
 /** Files and folders of src/ that may import a vendor. */
 const VENDORS: Readonly<Record<string, readonly string[]>> = {
   "uWebSockets.js": ["gateway/uws.ts"],
-  piscina: ["lane/pool-host.ts"],
+  // One pool for lanes, one for analysis (DESIGN, "Why so").
+  piscina: ["lane/pool-host.ts", "backtest/analysis-pool.ts"],
   flatbuffers: ["wire/encode.ts", "wire/generated/"],
   // One socket towards venues, one server that plays them, and the feeds that the CLI sends.
   ws: ["venues/link.ts", "paper/", "cli/send-feed.ts", "cli/sample-senders.ts"],

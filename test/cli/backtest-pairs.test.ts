@@ -129,6 +129,26 @@ it("the report stands by itself: no script, nothing loaded, every plot drawn", a
   expect(html).toContain("fee 0.2 bps and slippage 0.1 bps on every fill of both legs");
 });
 
+it("a sweep stands beside the run, in the result, in the report and on the screen", async () => {
+  const { args, read } = place({ ...SHAPE, bars: 3000 });
+  const { out, code } = await here([...args, ...MAKER, "--sweep", "entry=1.5,2;lookback=20,40"]);
+  expect(code).toBe(7);
+  expect(out).toContain("sweep: 4 trials");
+  const { runs, sweep } = JSON.parse(read("out.json"));
+  expect(sweep.trials).toHaveLength(4);
+  expect(sweep.trials[2]).toMatchObject({
+    varied: { entry: 2, lookback: 20 },
+    trades: runs.run.n_trades,
+    final_equity: runs.run.final_equity_hedged,
+  });
+  expect(sweep.walk_forward.folds).toHaveLength(5);
+  expect(read("report.html")).toContain("Parameter sweep");
+  expect(await here([...args, "--sweep", "entry=1.5"])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("grid"),
+  });
+});
+
 describe("what is refused leaves nothing behind", () => {
   const refusals: readonly (readonly [string, (dir: string) => string[], string])[] = [
     ["an unordered file", (dir) => ["--hedge", spoil(dir, (lines) => [...lines.slice(0, 9), lines[3]!])], ":10: time"],
