@@ -4,7 +4,7 @@
  */
 export class Interruption {
   readonly #abort = new AbortController();
-  readonly signal = this.#abort.signal;
+  readonly signal: AbortSignal = this.#abort.signal;
   readonly #listen = () => this.#abort.abort();
 
   constructor() {
