@@ -50,6 +50,8 @@ function venueOptions(config: Config, venue: VenueConfig, index: number, keys: V
     heartbeatMs: venue.heartbeatMs,
     staleAfterMs: venue.staleAfterMs,
     reconnectBackoff: RECONNECT_BACKOFF,
+    // Elsewhere there is nothing to take.
+    refuseKeysThatWithdraw: venue.environment === "live",
   };
   const secret = keys.apiSecret.reveal();
   switch (venue.type) {
