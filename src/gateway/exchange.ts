@@ -28,6 +28,8 @@ export class HttpExchange implements DeadlineEntry {
   readonly parameter: string;
   body: Uint8Array = EMPTY;
   onSettled: (() => void) | null = null;
+  /** No further request is wanted on its connection. */
+  isLast = false;
 
   deadlineNs = 0;
   earlier: DeadlineEntry | null = null;
@@ -168,7 +170,7 @@ export class HttpExchange implements DeadlineEntry {
   #end(status: number, json: string, options: AnswerOptions): void {
     this.#open = false;
     const response = this.#response;
-    const close = options.close ?? false;
+    const close = this.isLast || (options.close ?? false);
     response.cork(() => {
       response.writeStatus(STATUS_LINES[status] ?? `${status}`);
       response.writeHeader("content-type", "application/json");
