@@ -27,6 +27,8 @@ export interface WorldOptions {
   readonly lanes?: "pool" | "inline";
   readonly dedupeIdsMax?: number;
   readonly hedgeMaxAgeMs?: number;
+  /** An `outrigger intake` may take the port over. */
+  readonly standby?: boolean;
 }
 
 export const HOLDINGS_BTC = 1.2;
@@ -72,7 +74,7 @@ function configuration(
   receiverPort: number,
   controlPort: number,
   venuePorts: readonly number[],
-  { lanes = "pool", dedupeIdsMax = 100_000, hedgeMaxAgeMs = 30_000 }: WorldOptions,
+  { lanes = "pool", dedupeIdsMax = 100_000, hedgeMaxAgeMs = 30_000, standby = false }: WorldOptions,
 ) {
   const listings = (symbol: string, minNotional: number) =>
     VENUES.map((venue) => ({ venue, symbol, minNotional, minQty: "0.001" }));
@@ -86,7 +88,7 @@ function configuration(
   };
   return {
     engine: { id: ENGINE_ID, dataDir, lanes, logLevel: "warn" },
-    receiver: { port: receiverPort, dedupeIdsMax },
+    receiver: { port: receiverPort, dedupeIdsMax, standby },
     control: { port: controlPort },
     sources: [
       {
