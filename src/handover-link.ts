@@ -36,10 +36,17 @@ export interface LinkEvents {
 }
 
 const LINE_CHARS_MAX = 1024;
+/** Of a socket's address, by the system's own header. */
+const PATH_BYTES_MAX = 107;
 
 /** The engine's end. Whoever holds the data directory's lock may replace a socket that a crash has left. */
 export async function serveLink(dataDir: string, onLink: (link: Link) => LinkEvents): Promise<Server> {
   const path = linkPath(dataDir);
+  if (Buffer.byteLength(path) > PATH_BYTES_MAX) {
+    throw new Error(
+      `${path} has more than ${PATH_BYTES_MAX} bytes, which is too long for a socket: shorten engine.dataDir`,
+    );
+  }
   rmSync(path, { force: true });
   const server = createServer((socket) => {
     const events = onLink(wrap(socket));

@@ -87,19 +87,26 @@ export function recoverIntake(directory: string, memory: IntakeMemory, clock: Cl
 
 /**
  * Remembers what an intake log says of ids from `fromLsn` on, without asking what became of them: for whoever accepts signals
- * beside the engine. Returns the last position read.
+ * beside the engine. Positions are remembered as `baseLsn` further on. Returns the last position read.
  */
-export function rememberIntake(logDirectory: string, fromLsn: number, memory: IntakeMemory, clock: Clock): number {
+export function rememberIntake(
+  logDirectory: string,
+  fromLsn: number,
+  baseLsn: number,
+  memory: IntakeMemory,
+  clock: Clock,
+): number {
   let lastLsn = fromLsn - 1;
   for (const record of readLog(logDirectory, { fromLsn })) {
     lastLsn = record.lsn;
     const bytes = payloadOf(record);
+    const at = { lsn: baseLsn + record.lsn, wallMs: record.wallMs };
     if (record.type === RECORD.INTAKE_SIGNAL) {
       const { signal, extra, body } = readIntakeSignal(bytes, 0);
-      rememberSignal(memory, signal, extra.sequence, record, body, clock);
+      rememberSignal(memory, signal, extra.sequence, at, body, clock);
     } else if (record.type === RECORD.DEAD_LETTER) {
       const { head, body } = readDeadLetter(bytes);
-      rememberRefusal(memory, head, record.lsn, body, clock);
+      rememberRefusal(memory, head, at.lsn, body, clock);
     }
   }
   return lastLsn;

@@ -43,6 +43,30 @@ const PARTS: Readonly<Record<string, Rule>> = {
   sim: { values: ["domain", "time", "paper/matching.ts"], types: ["venues", "paper"] },
   // uWebSockets.js has one wrapper (DESIGN), and the operator's door stands on it too.
   observe: { values: ["domain", "core", "time", "memory", "gateway"], types: ["config"] },
+  // The two halves of a port that changes hands, and what lies between them.
+  "handover-link.ts": { values: [] },
+  "standby-log.ts": { values: ["journal", "memory"], types: ["domain", "gateway"] },
+  "handover.ts": {
+    values: ["gateway", "handover-link.ts", "standby-log.ts"],
+    types: ["intake-recovery.ts", "time"],
+  },
+  "standby.ts": {
+    values: [
+      "gateway",
+      "handover.ts",
+      "handover-link.ts",
+      "intake.ts",
+      "intake-recovery.ts",
+      "journal",
+      "lane",
+      "memory",
+      "standby-log.ts",
+      "time",
+      "wire",
+      "wiring.ts",
+    ],
+    types: ["config"],
+  },
   "intake.ts": { values: ["journal"], types: ["core", "domain", "gateway", "lane", "time"] },
   "intake-recovery.ts": { values: ["gateway", "journal", "memory"], types: ["core", "domain", "time"] },
   "wiring.ts": { values: ["domain", "config", "gateway", "wire"], types: ["core", "lane", "venues"] },
@@ -50,6 +74,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
     values: [
       "config",
       "gateway",
+      "handover.ts",
       "intake.ts",
       "intake-recovery.ts",
       "journal",
@@ -63,7 +88,10 @@ const PARTS: Readonly<Record<string, Rule>> = {
     ],
     types: ["core"],
   },
-  cli: { values: ["domain", "config", "engine.ts", "wire", "paper", "sim/prng.ts", "backtest"], types: ["observe"] },
+  cli: {
+    values: ["domain", "config", "engine.ts", "standby.ts", "wire", "paper", "sim/prng.ts", "backtest"],
+    types: ["observe"],
+  },
   "main.ts": { values: ["cli"] },
 };
 

@@ -134,25 +134,27 @@ export function bendJson(bytes: Uint8Array, prng: Prng): Uint8Array {
   const entries = Object.entries(value);
   const at = prng.int(Math.max(1, entries.length));
   const [key, old] = entries[at] ?? ["", null];
+  // Not `String`: earlier mutants have a toString of their own.
+  const text = typeof old === "string" ? old : JSON.stringify(old);
   const bent: readonly (() => void)[] = [
     () => entries.splice(at, 1),
     () => entries.push([key, old]),
     () => entries.splice(at, 1, [key, { [key]: old }]),
     () => entries.splice(at, 1, [key, [old]]),
-    () => entries.splice(at, 1, [key, typeof old === "string" ? Number(old) : String(old)]),
+    () => entries.splice(at, 1, [key, typeof old === "string" ? Number(old) : text]),
     () => entries.splice(at, 1, [key, null]),
     () => entries.splice(at, 1, [key.toUpperCase(), old]),
     () => entries.splice(at, 1, [`${key}\u0000`, old]),
     () => entries.splice(prng.int(entries.length + 1), 0, ["__proto__", { [key]: old }]),
-    () => entries.splice(at, 1, [key, `${String(old)}${"x".repeat(prng.int(300))}`]),
+    () => entries.splice(at, 1, [key, `${text}${"x".repeat(prng.int(300))}`]),
     () => entries.splice(at, 1, [key, Number(`${prng.int(2) === 0 ? "-" : ""}${prng.int(10)}e${prng.int(400) - 40}`)]),
     () => entries.reverse(),
   ];
   (bent[prng.int(bent.length)] as () => void)();
   const escaped = prng.int(8) === 0;
-  const name = (text: string) => {
-    if (!escaped) return JSON.stringify(text);
-    return `"${[...text].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")}"`;
+  const name = (plain: string) => {
+    if (!escaped) return JSON.stringify(plain);
+    return `"${[...plain].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")}"`;
   };
   const gap = prng.int(4) === 0 ? " \n\t".repeat(prng.int(3)) : "";
   return Buffer.from(`{${entries.map(([k, v]) => `${name(k)}:${gap}${JSON.stringify(v) ?? "null"}`).join(`,${gap}`)}}`);
