@@ -10,7 +10,7 @@ import { MarketEventReader, PrivateEventReader } from "./binance-usdm-answers.ts
 import type { BinanceRest, RestCall } from "./binance-usdm-rest.ts";
 import { VenueError } from "./venue-error.ts";
 import type { VenueListings } from "./venue-listings.ts";
-import { VenueSocket, type VenueSocketOptions } from "./venue-socket.ts";
+import { QUOTES_QUIET_MS_MAX, VenueSocket, type VenueSocketOptions } from "./venue-socket.ts";
 
 export interface Stream {
   open(): void;
@@ -111,7 +111,7 @@ export function createMarketStream(parts: MarketStreamParts): Stream {
     id: SUBSCRIBE_ID,
   });
   const socket = new VenueSocket(
-    { ...parts.socket, seats: 1, url: () => parts.url },
+    { ...parts.socket, seats: 1, quietMsMax: QUOTES_QUIET_MS_MAX, url: () => parts.url },
     {
       onOpen: (link) => void link.send(subscribe),
       onLive: parts.onLive,

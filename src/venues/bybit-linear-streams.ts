@@ -13,7 +13,7 @@ import type { Link } from "./link.ts";
 import { VenueError } from "./venue-error.ts";
 import type { VenueListings } from "./venue-listings.ts";
 import { parseMessage } from "./venue-reports.ts";
-import { VenueSocket, type VenueSocketOptions } from "./venue-socket.ts";
+import { QUOTES_QUIET_MS_MAX, VenueSocket, type VenueSocketOptions } from "./venue-socket.ts";
 
 export interface Stream {
   open(): void;
@@ -92,7 +92,7 @@ export function createMarketStream(parts: MarketStreamParts): Stream {
   const tops = new Map<Link, BybitTops>();
 
   const socket = new VenueSocket(
-    { ...parts.socket, seats: 1, url: () => parts.url },
+    { ...parts.socket, seats: 1, quietMsMax: QUOTES_QUIET_MS_MAX, url: () => parts.url },
     {
       onOpen: (link) => {
         tops.set(link, new BybitTops(parts.listings));

@@ -13,7 +13,7 @@ import type { OkxListings } from "./okx-swap-listings.ts";
 import type { OkxLogins } from "./okx-swap-logins.ts";
 import { VenueError } from "./venue-error.ts";
 import { type Fields, isFields, millis, parseMessage } from "./venue-reports.ts";
-import { VenueSocket, type VenueSocketOptions } from "./venue-socket.ts";
+import { QUOTES_QUIET_MS_MAX, VenueSocket, type VenueSocketOptions } from "./venue-socket.ts";
 
 export interface Stream {
   open(): void;
@@ -83,7 +83,7 @@ export function createMarketStream(parts: MarketStreamParts): Stream {
   /** Subscriptions still to be confirmed, by link: each has an answer of its own. */
   const awaited = new Map<Link, number>();
   const socket = new VenueSocket(
-    { ...parts.socket, seats: 1, url: () => parts.url },
+    { ...parts.socket, seats: 1, quietMsMax: QUOTES_QUIET_MS_MAX, url: () => parts.url },
     {
       onOpen: (link) => {
         awaited.set(link, args.length);
