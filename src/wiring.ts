@@ -15,7 +15,7 @@ import type { SourceRules } from "./gateway/admission.ts";
 import { type AuthOptions, createVerifier } from "./gateway/auth.ts";
 import type { FeedSource, HookSource, ReceiverOptions } from "./gateway/receiver.ts";
 import type { LaneOptions, VenueOptions } from "./lane/options.ts";
-import type { CcxtCredentials } from "./venues/ccxt-options.ts";
+import type { CcxtCredentials } from "./venues/ccxt/options.ts";
 import { createSchemaAdapter } from "./wire/adapters/schema.ts";
 import { createTradingViewAdapter, tradingViewPassphrase } from "./wire/adapters/tradingview.ts";
 

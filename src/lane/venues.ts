@@ -1,9 +1,9 @@
 /** Makes the venues of a lane. The table of venue types: nothing else in the engine asks which exchange a venue is. */
 import type { Clock } from "../time/clock.ts";
-import { createBinanceUsdm } from "../venues/binance-usdm.ts";
-import { createBybitLinear } from "../venues/bybit-linear.ts";
-import { createCcxt } from "../venues/ccxt.ts";
-import { createOkxSwap } from "../venues/okx-swap.ts";
+import { createBinanceUsdm } from "../venues/binance-usdm/binance-usdm.ts";
+import { createBybitLinear } from "../venues/bybit-linear/bybit-linear.ts";
+import { createCcxt } from "../venues/ccxt/ccxt.ts";
+import { createOkxSwap } from "../venues/okx-swap/okx-swap.ts";
 import type { Venue, VenueEvents } from "../venues/venue.ts";
 import { guardKey } from "./key-guard.ts";
 import type { LaneOptions, VenueOptions } from "./options.ts";
