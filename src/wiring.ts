@@ -53,11 +53,16 @@ function venueOptions(config: Config, venue: VenueConfig, index: number, keys: V
     // Elsewhere there is nothing to take.
     refuseKeysThatWithdraw: venue.environment === "live",
   };
+  const native = {
+    ...shared,
+    ...(venue.orderSockets !== undefined && { orderSockets: venue.orderSockets === 1 ? (1 as const) : (2 as const) }),
+    ...(venue.rotateAfterMs !== undefined && { rotateAfterMs: venue.rotateAfterMs }),
+  };
   const secret = keys.apiSecret.reveal();
   switch (venue.type) {
     case "binance-usdm":
       return {
-        ...shared,
+        ...native,
         type: venue.type,
         endpoints: venueEndpoints(config, venue),
         credentials: {
@@ -67,14 +72,14 @@ function venueOptions(config: Config, venue: VenueConfig, index: number, keys: V
       };
     case "bybit-linear":
       return {
-        ...shared,
+        ...native,
         type: venue.type,
         endpoints: venueEndpoints(config, venue),
         credentials: { apiKey: keys.apiKey.reveal(), secret },
       };
     case "okx-swap":
       return {
-        ...shared,
+        ...native,
         type: venue.type,
         endpoints: venueEndpoints(config, venue),
         restHeaders: venueRestHeaders(venue),
