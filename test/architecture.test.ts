@@ -33,6 +33,15 @@ const PARTS: Readonly<Record<string, Rule>> = {
   stats: { values: ["domain", "wasm/binary.ts"] },
   // A study reads the library's streams block by block, where their public face takes a whole sample or one tick.
   backtest: { values: ["stats"] },
+  // Files of market data are read as the pairs study reads its bars.
+  "market-data": {
+    values: [
+      "backtest/bar-columns.ts",
+      "backtest/bars-error.ts",
+      "backtest/interval-count.ts",
+      "backtest/row-cells.ts",
+    ],
+  },
   // Records hold what enters and leaves core, as the bytes that the rings hold too.
   journal: { values: ["domain", "core", "memory"] },
   // A lane owns its decision log and its order sockets (DESIGN, "Who owns what"), so it alone of the shells joins others.
@@ -63,7 +72,10 @@ const PARTS: Readonly<Record<string, Rule>> = {
     ],
     types: ["core"],
   },
-  cli: { values: ["domain", "config", "engine.ts", "wire", "paper", "sim/prng.ts", "backtest", "stats"], types: ["observe"] },
+  cli: {
+    values: ["domain", "config", "engine.ts", "wire", "paper", "sim/prng.ts", "backtest", "market-data", "stats"],
+    types: ["observe"],
+  },
   "main.ts": { values: ["cli"] },
 };
 
