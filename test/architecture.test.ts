@@ -31,14 +31,19 @@ const PARTS: Readonly<Record<string, Rule>> = {
   config: { values: ["domain"] },
   // A library of its own: usable with one import and without an engine.
   stats: { values: ["domain", "wasm/binary.ts"] },
-  // A study reads the library's streams block by block, where their public face takes a whole sample or one tick.
-  backtest: { values: ["stats"] },
+  // A study reads the library's streams block by block, where their public face takes a whole sample or one tick. A run is a
+  // host of the live core, as the lane is, over simulated venues.
+  backtest: {
+    values: ["stats", "market-data", "domain", "core", "time", "gateway", "wire", "journal", "memory", "lane", "sim"],
+    types: ["venues"],
+  },
   // Files of market data are read as the pairs study reads its bars.
   "market-data": {
     values: [
       "backtest/bar-columns.ts",
       "backtest/bars-error.ts",
       "backtest/interval-count.ts",
+      "backtest/output-file.ts",
       "backtest/row-cells.ts",
     ],
   },
@@ -73,8 +78,23 @@ const PARTS: Readonly<Record<string, Rule>> = {
     types: ["core"],
   },
   cli: {
-    values: ["domain", "config", "engine.ts", "wire", "paper", "sim/prng.ts", "backtest", "market-data", "stats"],
-    types: ["observe"],
+    values: [
+      "domain",
+      "config",
+      "engine.ts",
+      "wire",
+      "paper",
+      "sim/prng.ts",
+      "backtest",
+      "market-data",
+      // Runs are made from the same configuration as the engine.
+      "wiring.ts",
+      "gateway",
+      "lane",
+      "memory",
+      "wasm",
+    ],
+    types: ["observe", "core"],
   },
   "main.ts": { values: ["cli"] },
 };

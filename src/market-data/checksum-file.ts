@@ -1,60 +1,43 @@
 /**
  * A file written with its checksum beside it: `NAME` and `NAME.sha256`, the latter in the form that `sha256sum -c` reads.
  *
- * Written under another name and put in place when it is whole, so a reader never sees half a file, and a file without its
- * checksum beside it was not finished.
+ * It is put in place when it is whole, so a reader never sees half a file, and a file without its checksum was not finished.
  */
 import { createHash } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
+import { OutputFile } from "../backtest/output-file.ts";
 
 const CHUNK_BYTES = 1 << 20;
 
 export class ChecksumFile {
   readonly path: string;
   readonly #hash = createHash("sha256");
-  readonly #descriptor: number;
-  #pending = "";
-  #isOpen = true;
+  readonly #file: OutputFile;
 
+  /** OUTPUT_UNWRITABLE, as for every other call. */
   constructor(path: string) {
     this.path = path;
-    this.#descriptor = openSync(`${path}.part`, "w");
+    this.#file = new OutputFile(path);
   }
 
   /** One line; its end is added. */
   line(text: string): void {
-    this.#pending += `${text}\n`;
-    if (this.#pending.length >= CHUNK_BYTES) this.#flush();
+    this.#hash.update(`${text}\n`);
+    this.#file.write(`${text}\n`);
   }
 
   /** Puts both files in place and returns the checksum. */
   finish(): string {
-    this.#flush();
-    fsyncSync(this.#descriptor);
-    this.#close();
+    this.#file.keep();
     const sha256 = this.#hash.digest("hex");
-    renameSync(`${this.path}.part`, this.path);
     writeChecksum(this.path, sha256);
     return sha256;
   }
 
   /** Leaves nothing behind. */
   abandon(): void {
-    this.#close();
-    rmSync(`${this.path}.part`, { force: true });
-  }
-
-  #close(): void {
-    if (this.#isOpen) closeSync(this.#descriptor);
-    this.#isOpen = false;
-  }
-
-  #flush(): void {
-    const bytes = Buffer.from(this.#pending);
-    this.#pending = "";
-    this.#hash.update(bytes);
-    writeSync(this.#descriptor, bytes);
+    this.#file.discard();
   }
 }
 

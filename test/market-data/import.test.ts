@@ -1,6 +1,6 @@
 /** `importFiles`: what comes out is what went in, in this project's form, or nothing comes out. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -24,7 +24,7 @@ describe("importFiles", () => {
     const rows = [`${T},1.1,2,1,1.5,7`, `${T + 60_000},1.5,2,0.00000001,1.5,7`, `${T + 120_000},1,2,1,1,0`];
     expect(readFileSync(out, "utf8")).toBe(`${[HEADERS.bars, ...rows].join("\n")}\n`);
     expect(execFileSync("sha256sum", ["-c", "out.csv.sha256"], { cwd: dir, encoding: "utf8" })).toBe("out.csv: OK\n");
-    expect(existsSync(`${out}.part`)).toBe(false);
+    expect(readdirSync(dir).sort()).toEqual(["1.csv", "2.csv", "out.csv", "out.csv.sha256"]);
     expect(checkFile(out)).toMatchObject({ rows: 3, usable: true });
   });
 
@@ -55,7 +55,7 @@ describe("importFiles", () => {
     const attempt = () => importFiles([join(dir, "in.csv")], join(dir, "out.csv"));
     expect(attempt).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));
     expect(readFileSync(join(dir, "out.csv"), "utf8")).toBe("before");
-    expect(existsSync(join(dir, "out.csv.part"))).toBe(false);
+    expect(readdirSync(dir).sort()).toEqual(["in.csv", "out.csv"]);
   });
 
   test("refuses to mix kinds", () => {

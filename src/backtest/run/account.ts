@@ -15,6 +15,7 @@ import type { Child } from "../../core/child.ts";
 import type { Verdict } from "../../core/event.ts";
 import type { Directory } from "../../domain/instrument.ts";
 import { type OrderReport, type Quote, sideSign } from "../../domain/order.ts";
+import type { CurveShape } from "../curve.ts";
 import { Effectiveness, type PairsResult } from "../effectiveness.ts";
 import type { PairsTerms } from "../pairs-terms.ts";
 import type { Episode } from "./episode.ts";
@@ -41,6 +42,8 @@ export interface AccountOptions {
 }
 
 export interface AccountWatch {
+  /** Before the first sample: what profits are measured against. */
+  onCapital(capital: number): void;
   onEpisode(episode: Episode): void;
   /** Profits since the start. */
   onSample(atMs: number, hedged: number, unhedged: number): void;
@@ -264,9 +267,10 @@ export class Account {
     return this.#effect.result(samplesPerYear);
   }
 
-  /** Per sample, not per year: for ratios that correct for luck. */
-  shapes() {
-    return { hedged: this.#effect?.hedged.shape() ?? null, unhedged: this.#effect?.unhedged.shape() ?? null };
+  /** Of both curves' changes from sample to sample; null where there are none. */
+  shapes(): { readonly hedged: CurveShape; readonly unhedged: CurveShape } | null {
+    const effect = this.#effect;
+    return effect === null ? null : { hedged: effect.hedged.shape(), unhedged: effect.unhedged.shape() };
   }
 
   /** Once every position has a price: from here on there is something to compare. */
@@ -276,7 +280,10 @@ export class Account {
     if (Number.isNaN(this.#capital)) {
       this.#capital = this.#held.reduce((sum, { holdings, startPrice }) => sum + Math.abs(holdings) * startPrice, 0);
     }
+    // What was traded before anything had a price is held, and has earned nothing yet.
+    for (const held of this.#held) held.book.open(this.#prices[held.hedge]!);
     this.#effect = new Effectiveness(termsOf(this.#capital));
+    this.#watch.onCapital(this.#capital);
     this.firstMs = this.lastMs;
     this.#sampleDueMs = this.lastMs;
   }
@@ -324,11 +331,13 @@ export class Account {
     episode.worstHedged = Math.max(episode.worstHedged, -both);
   }
 
-  #fill(atMs: number, { child, decidedPrice }: Sent, lots: number, priceTicks: number): void {
+  #fill(atMs: number, { child, decidedPrice: decided }: Sent, lots: number, priceTicks: number): void {
     const { directory } = this.#options;
     const { tick, lot } = directory.instruments[child.instrument]!;
     const side = sideSign(child.side);
     const [units, price] = [side * lots * lot, priceTicks * tick];
+    // A journal may have lost the quotes of its first days: such a fill says nothing of slippage.
+    const decidedPrice = decided > 0 ? decided : price;
     const notional = lots * lot * price;
     const fee = notional * directory.listings[child.listing]!.takerFee;
     const held = this.#held[child.shield];

@@ -13,9 +13,16 @@ export class HedgeBook {
   /** Price up to which `#gross` counts. */
   #mark = 0;
 
+  /** Counts from here on: what is held was there before. */
+  open(price: number): void {
+    this.#gross = 0;
+    this.cost = 0;
+    this.#mark = price;
+  }
+
   /** `units` signed: bought is positive. */
   fill(units: number, decidedPrice: number, fillPrice: number, fee: number): void {
-    this.#gross += this.units * (decidedPrice - this.#mark);
+    if (this.units !== 0) this.#gross += this.units * (decidedPrice - this.#mark);
     this.cost += units * (fillPrice - decidedPrice) + fee;
     this.units += units;
     this.#mark = decidedPrice;

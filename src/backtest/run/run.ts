@@ -54,6 +54,7 @@ export function* runBacktest(inputs: RunInputs, watch: Partial<AccountWatch> = {
           tables.add(episode);
           watch.onEpisode?.(episode);
         },
+        onCapital: (capital) => watch.onCapital?.(capital),
         onSample: (atMs, hedged, unhedged) => watch.onSample?.(atMs, hedged, unhedged),
       },
     );

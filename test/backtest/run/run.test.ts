@@ -27,7 +27,7 @@ describe("by hand", () => {
   test("the money is what the fills and prices say", () => {
     const { episodes, samples, result, counts } = run(options);
     expect(counts).toMatchObject({ signals: 2, orders: 2, admission: { ACCEPTED: 2 } });
-    expect(result.verdicts).toEqual({ hedged: 2 });
+    expect(result.signal_outcomes).toEqual({ hedged: 2 });
     const fee = 0.0005 * 0.5;
     const sold = { cost: 0.5 * 0.1 + fee * 59_999.9, profitHedge: 500 };
     expect(episodes).toHaveLength(2);
@@ -59,8 +59,9 @@ describe("by hand", () => {
     expect(result).toMatchObject({ capital: 60_000, trades: 2, comparable_trades: 2 });
     expect(result.metrics?.final_equity_hedged).toBeCloseTo(60_000 + hedged, 9);
     expect(result.metrics?.drawdown.mdd_unhedged_ccy).toBe(1000);
-    expect(result.verdict).toEqual({
-      verdict: "not enough trades",
+    expect(result.verdicts).toMatchObject({
+      enough: false,
+      all_met: false,
       missing: ["2 of 200 trades", "2 of 50 comparable trades", "0.0 of 14 days"],
     });
   });
@@ -95,7 +96,7 @@ describe("by hand", () => {
     const { samples, result, counts } = run({ ...options, signals: [] });
     expect(counts.orders).toBe(0);
     expect(samples.every(([, hedged, unhedged]) => hedged === unhedged)).toBe(true);
-    expect(result).toMatchObject({ trades: 0, verdict: { verdict: "not enough trades" } });
+    expect(result).toMatchObject({ trades: 0, verdicts: { enough: false } });
   });
 });
 
@@ -132,9 +133,9 @@ describe("one run is one sequence of decisions", () => {
       };
       const prefix = run({ market: cut, signals, terms: { sampleMs: 5000, partial: 0.3, seed: 5 } });
       const endMs = START + (rows - 1) * 500;
-      const before = <T extends { readonly endMs: number }>(all: readonly T[]) =>
+      const ended = <T extends { readonly endMs: number }>(all: readonly T[]) =>
         all.filter((each) => each.endMs < endMs);
-      expect(before(prefix.episodes)).toEqual(before(full.episodes));
+      expect(ended(prefix.episodes)).toEqual(ended(full.episodes));
       const until = (all: typeof full.samples) => all.filter(([atMs]) => atMs < endMs);
       expect(until(prefix.samples)).toEqual(until(full.samples));
       expect(until(prefix.samples).length).toBe(Math.ceil((endMs - full.samples[0]![0]) / 5000));
@@ -170,7 +171,7 @@ describe("what venues do", () => {
     expect(episodes.every(({ fills }) => fills > 0)).toBe(true);
     const none = run({ market, signals, terms: { outages: [only(0), only(1), only(2)] } });
     expect(none.counts.orders).toBe(0);
-    expect(none.result.verdicts).toMatchObject({ deferred: 10 });
+    expect(none.result.signal_outcomes).toMatchObject({ deferred: 10 });
   });
 
   test("lost answers are asked for and nothing is bought twice", () => {
@@ -210,7 +211,7 @@ describe("admission is the receiver's", () => {
       NO_SUCH_SOURCE: 1,
       MALFORMED: 1,
     });
-    expect(result.verdicts).toEqual({ hedged: 1, DIRECTION_MISMATCH: 1 });
+    expect(result.signal_outcomes).toEqual({ hedged: 1, DIRECTION_MISMATCH: 1 });
     expect(counts.orders).toBe(1);
   });
 });
@@ -240,7 +241,7 @@ describe("bars", () => {
     const text = [...rows.slice(0, 6), ...rows.slice(12)].join("\n");
     const { market, result } = run({ market: { "btc.csv": text }, signals: [webhook("s", 2_500_000)] });
     expect(market).toMatchObject([{ rows: 14, gaps: 1, missing_bars: 6 }]);
-    expect(result.verdicts).toEqual({ deferred: 1 });
+    expect(result.signal_outcomes).toEqual({ deferred: 1 });
   });
 
   test.each([
