@@ -89,7 +89,6 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "market-data",
       // Runs are made from the same configuration as the engine.
       "wiring.ts",
-      "gateway",
       "lane",
       "memory",
       "wasm",

@@ -79,17 +79,25 @@ export function registerRun(backtest: Command, shell: Shell): void {
     .option("--partial <share>", "of orders that find only part of what is shown", numberOption, RUN_TERMS.partial)
     .option("--reject <share>", "of orders that venues refuse", numberOption, RUN_TERMS.reject)
     .option("--drop-answer <share>", "of answers that are lost", numberOption, RUN_TERMS.dropAnswer)
-    .option("--outage <venue@time/seconds...>", "a venue cannot be reached, such as paper-a@2024-01-02T03:00:00Z/30", [])
+    .option(
+      "--outage <venue@time/seconds...>",
+      "a venue cannot be reached, such as paper-a@2024-01-02T03:00:00Z/30",
+      [],
+    )
     .option("--seed <n>", "of the simulated venues", numberOption, RUN_TERMS.seed)
     .option("--sample-s <seconds>", "between two points of the equity curves", numberOption, RUN_TERMS.sampleMs / 1000)
     .option("--capital <quote>", "equity at the start (else the notional of what is held)", numberOption);
   withResultOptions(command)
     .addHelpText(
       "after",
-      example("outrigger backtest run --config c.yaml --market perp_BTCUSDT.csv --signals hooks.jsonl --report out.html"),
+      example(
+        "outrigger backtest run --config c.yaml --market perp_BTCUSDT.csv --signals hooks.jsonl --report out.html",
+      ),
     )
     .action(async (options: Options) => {
-      const code = await runCommand(options, shell).catch((error) => reportFailure(asUsageFailure(error), false, shell));
+      const code = await runCommand(options, shell).catch((error) =>
+        reportFailure(asUsageFailure(error), false, shell),
+      );
       shell.setExitCode(code);
     });
 }
@@ -190,7 +198,8 @@ function inputsOf(config: Config, options: Options, cwd: string): RunInputs {
     dedupeIdsMax: config.receiver.dedupeIdsMax,
     files,
     priced,
-    signals: signals === undefined ? ([].values() as Iterator<RunSignal, void>) : readSignals(resolve(cwd, signals), source),
+    signals:
+      signals === undefined ? ([].values() as Iterator<RunSignal, void>) : readSignals(resolve(cwd, signals), source),
     terms: {
       latencyMs: options.latencyMs,
       spreadBps: options.spreadBps,
@@ -255,6 +264,7 @@ function summaryOf({ counts, market, result }: RunEnd, terms: RunTerms, seconds:
 
 function rangeOption(text: string): { readonly min: number; readonly max: number } {
   const [, low, high = low] = /^(\d+(?:\.\d+)?)(?:\.\.(\d+(?:\.\d+)?))?$/.exec(text) ?? [];
-  if (low === undefined || Number(high) < Number(low)) throw new InvalidArgumentError("It must be MIN..MAX, or one number.");
+  if (low === undefined || Number(high) < Number(low))
+    throw new InvalidArgumentError("It must be MIN..MAX, or one number.");
   return { min: Number(low), max: Number(high) };
 }

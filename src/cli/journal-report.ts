@@ -114,7 +114,10 @@ function decidedAgain(core: CoreConfig, directory: string): Replay {
   return replayJournal({ index: 0, core, venues: [], journal, bootId: "" }, directory, compileKernels());
 }
 
-function replayText({ lives, events, commands, sha256, differences, unrecorded, gaps }: Replay, seconds: number): string {
+function replayText(
+  { lives, events, commands, sha256, differences, unrecorded, gaps }: Replay,
+  seconds: number,
+): string {
   const speed = Math.round(events / seconds).toLocaleString("en");
   const verdict = differences.length === 0 ? "the same, byte for byte" : `${differences.length} DIFFER`;
   return [

@@ -33,8 +33,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
 function run(options: Options, shell: Shell): number {
   try {
     const { config } = openConfig(configPath(options.config, shell), shell.env);
-    const directory =
-      options.journal === undefined ? journalDirectory(config) : resolve(shell.cwd, options.journal);
+    const directory = options.journal === undefined ? journalDirectory(config) : resolve(shell.cwd, options.journal);
     return reportJournal(config, directory, options, options.sampleS * 1000, options.capital ?? null, shell);
   } catch (error) {
     return reportFailure(asUsageFailure(error), false, shell);

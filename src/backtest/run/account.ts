@@ -70,6 +70,8 @@ interface OpenEpisode {
   readonly receivedMs: number;
   readonly startMs: number;
   readonly price: number;
+  readonly exposure: number;
+  targetLots: number;
   readonly grossBefore: number;
   readonly costBefore: number;
   orders: number;
@@ -113,6 +115,8 @@ export class Account {
   samples = 0;
   episodes = 0;
   comparable = 0;
+  /** Decisions taken: an episode's number is its place among them. */
+  #opened = 0;
   firstMs = Number.NaN;
   lastMs = Number.NaN;
   readonly #options: AccountOptions;
@@ -193,6 +197,10 @@ export class Account {
     // Those of a decision that is about to stand come before it.
     const isOfEpisode = child.cause === episode?.decided.decision.cause.text || child.cause.startsWith("position|");
     if (episode !== null && isOfEpisode) episode.orders++;
+    // A correction aims at the edge of its band; a decision's own order at the target.
+    if (child.cause.startsWith("position|") || Number.isNaN(child.targetLots)) return;
+    this.#aim(held, child.targetLots);
+    if (episode !== null && isOfEpisode) episode.targetLots = child.targetLots;
   }
 
   onReport(atMs: number, report: OrderReport): void {
@@ -219,23 +227,26 @@ export class Account {
   /** A decision stands. `receivedMs` is when its signal arrived. */
   onDecided(atMs: number, decided: Decided, model: string, modelVersion: string, receivedMs: number): void {
     const held = this.#held[decided.shield]!;
-    const instrument = this.#options.directory.instruments[held.hedge]!;
     const price = this.#assetPrice(held);
-    const targetValue = decided.targetLots * instrument.lot * this.#prices[held.hedge]!;
-    held.ratio = decided.exposureNotional === 0 ? Number.NaN : targetValue / decided.exposureNotional;
+    const { targetLots, decision } = decided;
+    // Where no price was fresh nothing was aimed at yet: the first order says at what.
+    const aimed = decided.exposureNotional !== 0;
+    if (aimed || decision.intensity.h === 0) this.#aim(held, decision.intensity.h === 0 ? 0 : targetLots);
     // The same decision at another stage of its life.
-    if (held.episode?.decided.decision.intakeSeq === decided.decision.intakeSeq) return;
+    if (held.episode?.decided.decision.intakeSeq === decision.intakeSeq) return;
     // A decision's record comes behind its first orders.
-    const orders = held.cause === decided.decision.cause.text ? held.causeOrders : 0;
+    const orders = held.cause === decision.cause.text ? held.causeOrders : 0;
     this.#close(decided.shield, atMs, "next signal");
     held.episode = {
-      id: this.episodes,
+      id: this.#opened++,
       decided,
       model,
       modelVersion,
       receivedMs,
       startMs: atMs,
       price,
+      exposure: held.holdings * price,
+      targetLots: aimed ? targetLots : 0,
       grossBefore: held.book.gross(this.#prices[held.hedge]!),
       costBefore: held.book.cost,
       orders,
@@ -331,6 +342,12 @@ export class Account {
     episode.worstHedged = Math.max(episode.worstHedged, -both);
   }
 
+  /** From now on the hedge should be `targetLots` for the exposure as it is now. */
+  #aim(held: Held, targetLots: number): void {
+    const { lot } = this.#options.directory.instruments[held.hedge]!;
+    held.ratio = (targetLots * lot * this.#prices[held.hedge]!) / (held.holdings * this.#assetPrice(held));
+  }
+
   #fill(atMs: number, { child, decidedPrice: decided }: Sent, lots: number, priceTicks: number): void {
     const { directory } = this.#options;
     const { tick, lot } = directory.instruments[child.instrument]!;
@@ -378,10 +395,10 @@ export class Account {
       decidedMs: episode.startMs,
       endMs: atMs,
       end,
-      exposure: decided.exposureNotional,
+      exposure: episode.exposure,
       price: episode.price,
       intensity: decided.decision.intensity.h,
-      targetLots: decided.targetLots,
+      targetLots: episode.targetLots,
       orders: episode.orders,
       fills: episode.fills,
       filledNotional: episode.notional,

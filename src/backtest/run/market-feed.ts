@@ -185,9 +185,11 @@ class Cursor {
     this.#depthNotional = terms.depthNotional;
     this.rows = new MarketRows(file.path);
     this.#last = new Float64Array(this.rows.values.length).fill(Number.NaN);
-    if (this.rows.kind === "bars") this.barMs = usualInterval(file.path);
+    const barMs = this.rows.kind === "bars" ? usualInterval(file.path) : 0;
+    this.barMs = barMs ?? 0;
     this.#point = BAR_POINTS;
     this.step();
+    if (barMs === null) throw new BarsError("TOO_FEW_BARS", file.path, null, "needs two bars to know their interval");
     if (this.ended) throw new BarsError("TOO_FEW_BARS", file.path, null, "holds no rows");
   }
 
@@ -306,7 +308,7 @@ class Cursor {
 }
 
 /** From the first bars only, so that it does not depend on how long the file is. */
-function usualInterval(path: string): number {
+function usualInterval(path: string): number | null {
   const rows = new MarketRows(path);
   const intervals = new IntervalCount();
   try {
@@ -319,7 +321,5 @@ function usualInterval(path: string): number {
   } finally {
     rows.close();
   }
-  const usual = intervals.mostFrequentMs();
-  if (usual === null) throw new BarsError("TOO_FEW_BARS", path, null, "needs two bars to know their interval");
-  return usual;
+  return intervals.mostFrequentMs();
 }

@@ -102,7 +102,10 @@ export class RunOutputs implements AccountWatch {
         reportTable(["alarm", "times"], pairsOf(result.alarms)),
       ]),
       reportSection("Inputs", [
-        reportTable(["input", "value"], inputs.map(([name, value]) => [name, value])),
+        reportTable(
+          ["input", "value"],
+          inputs.map(([name, value]) => [name, value]),
+        ),
         reportText(`Made by outrigger ${engine.version}. Funding of perpetuals is not counted.`),
       ]),
     ]);
@@ -204,7 +207,18 @@ function venueTable({ by_venue: venues }: RunResult): string {
     each.slippage_mean === null ? "–" : percent(each.slippage_mean),
     each.answer_ms_mean === null ? "–" : plain(each.answer_ms_mean, 4),
   ]);
-  const header = ["venue", "orders", "fills", "in part", "rejected", "unknown", "filled", "fees", "slippage", "answer, ms"];
+  const header = [
+    "venue",
+    "orders",
+    "fills",
+    "in part",
+    "rejected",
+    "unknown",
+    "filled",
+    "fees",
+    "slippage",
+    "answer, ms",
+  ];
   return reportTable(header, rows);
 }
 
