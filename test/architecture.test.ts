@@ -45,6 +45,8 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "backtest/interval-count.ts",
       "backtest/output-file.ts",
       "backtest/row-cells.ts",
+      // Where a paper exchange stands in for a real one, for candles as for orders.
+      "venues/ccxt-environment.ts",
     ],
   },
   // Records hold what enters and leaves core, as the bytes that the rings hold too.
@@ -105,7 +107,7 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   flatbuffers: ["wire/encode.ts", "wire/generated/"],
   // One socket towards venues, one server that plays them, and the feeds that the CLI sends.
   ws: ["venues/link.ts", "paper/", "cli/send-feed.ts", "cli/sample-senders.ts"],
-  ccxt: ["venues/ccxt-worker.ts"],
+  ccxt: ["venues/ccxt-worker.ts", "market-data/ccxt-candles.ts"],
   valibot: ["config/"],
   "@valibot/to-json-schema": ["config/json-schema.ts"],
   yaml: ["config/document.ts", "cli/config.ts"],

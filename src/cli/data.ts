@@ -1,6 +1,6 @@
 /**
  * `outrigger data`: market data for backtests. `check` says what is wrong with files, `import` brings them into this project's
- * form.
+ * form, `download` fetches candles.
  */
 import { basename, resolve } from "node:path";
 import type { Command } from "commander";
@@ -10,6 +10,7 @@ import { checksumPath } from "../market-data/checksum-file.ts";
 import { importFiles } from "../market-data/import.ts";
 import { example } from "./config.ts";
 import { jsonOption } from "./config-option.ts";
+import { registerDownload } from "./data-download.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { CommandFailure } from "./failure.ts";
 import { processShell, type Shell } from "./shell.ts";
@@ -44,6 +45,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
     .addOption(jsonOption())
     .addHelpText("after", example("outrigger data import BTCUSDT-1m-2024-*.csv --out btc-2024.csv"))
     .action((files: readonly string[], options: { out: string; json?: boolean }) => importAll(files, options, shell));
+  registerDownload(data, shell);
 }
 
 const CHECK_CODES = `Exit codes: 0 usable (warnings are printed), 1 not usable, or with --strict not clean, 2 not readable.

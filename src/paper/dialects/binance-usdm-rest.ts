@@ -6,6 +6,7 @@ import { Refusal } from "../failure.ts";
 import type { PaperListing } from "../listing.ts";
 import { formatMoney } from "../step-decimal.ts";
 import { inTime, keyed, listingOf, notServed, renderRestrictions, serveHttp, wholeNumber } from "./binance-http.ts";
+import { renderKlines } from "./binance-klines.ts";
 import type { BinanceListenKeys } from "./binance-listen-keys.ts";
 import { parseOrderId } from "./binance-order-id.ts";
 import type { BinanceOrders, Params } from "./binance-orders.ts";
@@ -46,6 +47,8 @@ export class BinanceUsdmRest {
         return this.#exchangeInfo();
       case "GET /fapi/v1/depth":
         return renderDepth(listingOf(venue, params), wholeNumber(params, "limit", 500, 1000), venue.serverMs());
+      case "GET /fapi/v1/klines":
+        return renderKlines(venue, params, 1500);
       case "GET /fapi/v1/ticker/bookTicker":
         return this.#eachListing(params, (listing) => renderBookRow(listing, venue.serverMs()));
       case "GET /fapi/v1/premiumIndex":
