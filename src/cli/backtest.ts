@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { registerPairs } from "./backtest-pairs.ts";
 import { registerRun } from "./backtest-run.ts";
+import { registerShield } from "./backtest-shield.ts";
 import { processShell, type Shell } from "./shell.ts";
 
 export function register(program: Command, shell: Shell = processShell()): void {
@@ -10,4 +11,5 @@ export function register(program: Command, shell: Shell = processShell()): void 
     .description("Run a strategy over recorded bars and say what hedging was worth.");
   registerPairs(backtest, shell);
   registerRun(backtest, shell);
+  registerShield(backtest, shell);
 }

@@ -70,7 +70,9 @@ function checkText(check: FileCheck): string {
   const { file, kind, rows, interval_ms: interval, first_timestamp_ms: first, last_timestamp_ms: last } = check;
   const every = interval === null ? "" : `, one every ${interval / 1000} s`;
   const span = first === null || last === null ? "" : `, ${iso(first)} to ${iso(last)}`;
-  const head = `${file}: ${rows} ${kind}${every}${span}: ${verdictOf(check)}`;
+  const spread =
+    check.roll_spread_bps === null ? "" : `, closes jump by ${check.roll_spread_bps.toFixed(1)} bps (Roll)`;
+  const head = `${file}: ${rows} ${kind}${every}${span}${spread}: ${verdictOf(check)}`;
   if (check.findings.length === 0) return head;
   const table = check.findings.map(({ code, severity, count, lines, example }) => ({
     severity,

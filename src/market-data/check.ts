@@ -7,6 +7,7 @@
 import { IntervalCount } from "../backtest/interval-count.ts";
 import { type Finding, Findings, LINES_KEPT } from "./findings.ts";
 import { FIELDS, type MarketKind } from "./format.ts";
+import { RollSpread } from "./roll-spread.ts";
 import { MarketRows } from "./rows.ts";
 
 export interface CheckLimits {
@@ -29,6 +30,8 @@ export interface FileCheck {
   readonly last_timestamp_ms: number | null;
   /** Bars: how many would have fitted into the gaps. */
   readonly missing_bars: number;
+  /** Bars: the spread that their closes jump between, by Roll's estimator; null for ticks and for too few bars. */
+  readonly roll_spread_bps: number | null;
   readonly findings: readonly Finding[];
   /** No errors; there may be warnings. */
   readonly usable: boolean;
@@ -65,6 +68,7 @@ class Check {
   #intervalsSeen = 0;
   #gridMs = Number.NaN;
   /** Hash of a tick by its id, the newest IDS_KEPT. */
+  readonly #roll = new RollSpread();
   readonly #ids = new Map<number, string>();
   #taken = 0;
   #firstMs = Number.NaN;
@@ -87,6 +91,7 @@ class Check {
     const isNew = this.#judgeTime(values);
     if (!isNew) return;
     this.#judgeMove(kind === "bars" ? values[4]! : kind === "quotes" ? (values[1]! + values[2]!) / 2 : values[1]!);
+    if (kind === "bars") this.#roll.add(values[4]!);
     this.#previous.set(values);
   }
 
@@ -103,6 +108,7 @@ class Check {
       interval_ms: intervalMs,
       first_timestamp_ms: Number.isNaN(this.#firstMs) ? null : this.#firstMs,
       last_timestamp_ms: Number.isNaN(lastMs) ? null : lastMs,
+      roll_spread_bps: Number.isNaN(this.#roll.bps()) ? null : this.#roll.bps(),
       missing_bars: bars ? this.#intervals.gaps().missing : 0,
       findings: intervalMs === null ? findings : withGaps(findings, this.#intervals, this.#gapLines(intervalMs)),
       usable: findings.every(({ severity }) => severity === "warning"),

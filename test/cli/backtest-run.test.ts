@@ -50,7 +50,7 @@ test("it writes every file, and exit code 7 says that this is too little to judg
   const trades = readFileSync(join(dir, "t.csv"), "utf8").trimEnd().split("\n");
   expect(trades).toHaveLength(4);
   expect(new Set(trades.map((line) => line.split(",").length)).size).toBe(1);
-  expect(readFileSync(join(dir, "e.csv"), "utf8").split("\n")[1]).toMatch(/^\d{13},0,0$/);
+  expect(readFileSync(join(dir, "e.csv"), "utf8").split("\n")[1]).toMatch(/^\d{13},0,0,[\d.]+,0$/);
   const html = readFileSync(join(dir, "r.html"), "utf8");
   expect(html).toContain("<svg");
   expect(html).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);

@@ -45,8 +45,8 @@ export interface AccountWatch {
   /** Before the first sample: what profits are measured against. */
   onCapital(capital: number): void;
   onEpisode(episode: Episode): void;
-  /** Profits since the start. */
-  onSample(atMs: number, hedged: number, unhedged: number): void;
+  /** Profits since the start, and the signed notionals of what is held and of its hedges. */
+  onSample(atMs: number, hedged: number, unhedged: number, exposure: number, hedge: number): void;
 }
 
 /** What a decision says: from the core, or from its record. */
@@ -94,6 +94,8 @@ interface Held extends HeldPosition {
   /** Of the newest orders, and how many there were. */
   cause: string;
   causeOrders: number;
+  orderedMs: number;
+  decidedPrice: number;
 }
 
 interface Sent {
@@ -107,6 +109,8 @@ interface Sent {
 
 /** Orders that are remembered; an order's last word comes long before so many later ones. */
 const SENT_MAX = 8192;
+/** Orders of one cause that follow each other within this are one attempt; later ones follow its age, or the market. */
+const RETRY_MS_MAX = 10_000;
 
 export class Account {
   readonly verdicts = new Map<string, number>();
@@ -152,6 +156,8 @@ export class Account {
       hedgeBefore: Number.NaN,
       cause: "",
       causeOrders: 0,
+      orderedMs: Number.NEGATIVE_INFINITY,
+      decidedPrice: Number.NaN,
     }));
   }
 
@@ -185,7 +191,7 @@ export class Account {
 
   /** An order is about to be sent. */
   onIntent(atMs: number, child: Child): void {
-    const decidedPrice = this.#prices[child.instrument]!;
+    const decidedPrice = this.#decidedPrice(atMs, child);
     this.#sent.set(child.clientOrderId, { child, decidedPrice, cumLots: 0, cumValue: 0, atMs, answered: false });
     if (this.#sent.size > SENT_MAX) this.#sent.delete(this.#sent.keys().next().value!);
     this.venues.onOrder(child.venue);
@@ -201,6 +207,19 @@ export class Account {
     if (child.cause.startsWith("position|") || Number.isNaN(child.targetLots)) return;
     this.#aim(held, child.targetLots);
     if (episode !== null && isOfEpisode) episode.targetLots = child.targetLots;
+  }
+
+  /**
+   * What an order is measured against: the mid when its decision first ordered. An order that tries again what the one before could
+   * not get at its price is measured against that one's mid: what was lost in between is slippage.
+   */
+  #decidedPrice(atMs: number, { instrument, shield, cause }: Child): number {
+    const held = this.#held[shield];
+    const price = this.#prices[instrument]!;
+    if (held === undefined) return price;
+    if (held.cause !== cause || !(atMs - held.orderedMs <= RETRY_MS_MAX)) held.decidedPrice = price;
+    held.orderedMs = atMs;
+    return held.decidedPrice;
   }
 
   onReport(atMs: number, report: OrderReport): void {
@@ -304,6 +323,8 @@ export class Account {
     if (effect === null) return;
     let hedged = 0;
     let unhedged = 0;
+    let exposure = 0;
+    let hedges = 0;
     for (const held of this.#held) {
       const asset = this.#assetPrice(held);
       const hedge = this.#prices[held.hedge]!;
@@ -311,12 +332,14 @@ export class Account {
       const gross = Number.isNaN(hedge) ? 0 : held.book.gross(hedge);
       unhedged += own;
       hedged += own + gross - held.book.cost;
+      exposure += held.holdings * asset;
+      hedges += held.book.units === 0 ? 0 : held.book.units * hedge;
       this.#compare(effect, held, asset, hedge);
       this.#worsen(held, asset, gross);
     }
     effect.onEquity(hedged, unhedged);
     this.samples++;
-    this.#watch.onSample(atMs, hedged, unhedged);
+    this.#watch.onSample(atMs, hedged, unhedged, exposure, hedges);
   }
 
   /** How well the hedge fits, while there is one to fit. */

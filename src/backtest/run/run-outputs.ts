@@ -27,7 +27,7 @@ export class RunOutputs implements AccountWatch {
   readonly #unhedged = new SampledSeries();
   readonly #fallHedged = new SampledSeries();
   readonly #fallUnhedged = new SampledSeries();
-  readonly #intensity = new SampledSeries();
+  readonly #ratio = new SampledSeries();
   readonly #firstFill = new SampledSeries();
   readonly #peaks = { hedged: new Drawdown(), unhedged: new Drawdown() };
   #capital = Number.NaN;
@@ -42,7 +42,7 @@ export class RunOutputs implements AccountWatch {
       report: open(paths.report),
     };
     this.#files.trades?.write(`${EPISODE_COLUMNS.join(",")}\n`);
-    this.#files.equity?.write("timestamp_ms,pnl_hedged,pnl_unhedged\n");
+    this.#files.equity?.write("timestamp_ms,pnl_hedged,pnl_unhedged,exposure,hedge\n");
   }
 
   /** Drawdowns are of the capital: known with the first sample. */
@@ -52,12 +52,12 @@ export class RunOutputs implements AccountWatch {
 
   onEpisode(episode: Episode): void {
     this.#files.trades?.write(`${episodeLine(episode)}\n`);
-    this.#intensity.add(episode.decidedMs, episode.intensity);
     this.#firstFill.add(episode.decidedMs, episode.firstFillMs);
   }
 
-  onSample(atMs: number, hedged: number, unhedged: number): void {
-    this.#files.equity?.write(`${atMs},${hedged},${unhedged}\n`);
+  onSample(atMs: number, hedged: number, unhedged: number, exposure: number, hedge: number): void {
+    this.#files.equity?.write(`${atMs},${hedged},${unhedged},${exposure},${hedge}\n`);
+    this.#ratio.add(atMs, -hedge / exposure);
     this.#hedged.add(atMs, hedged);
     this.#unhedged.add(atMs, unhedged);
     this.#fallHedged.add(atMs, -this.#peaks.hedged.add(this.#capital + hedged));
@@ -130,9 +130,9 @@ export class RunOutputs implements AccountWatch {
         format: percent,
       }),
       plotFigure({
-        title: "Hedge intensity",
-        unit: "of the exposure, at each decision",
-        lines: [{ name: "h", colour: "c", points: this.#intensity }],
+        title: "Hedge ratio",
+        unit: "hedge held, as a share of the exposure",
+        lines: [{ name: "hedged", colour: "c", points: this.#ratio }],
         format: (value) => plain(value, 3),
       }),
       plotFigure({

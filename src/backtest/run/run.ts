@@ -55,7 +55,7 @@ export function* runBacktest(inputs: RunInputs, watch: Partial<AccountWatch> = {
           watch.onEpisode?.(episode);
         },
         onCapital: (capital) => watch.onCapital?.(capital),
-        onSample: (atMs, hedged, unhedged) => watch.onSample?.(atMs, hedged, unhedged),
+        onSample: (...sample) => watch.onSample?.(...sample),
       },
     );
     const host = new RunHost({

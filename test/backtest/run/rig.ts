@@ -44,7 +44,7 @@ function runIn(dir: string, options: RigOptions): Ran {
   const samples: (readonly [number, number, number])[] = [];
   const steps = runBacktest(inputs, {
     onEpisode: (episode) => episodes.push(episode),
-    onSample: (...sample) => samples.push(sample),
+    onSample: (atMs, hedged, unhedged) => samples.push([atMs, hedged, unhedged]),
   });
   for (;;) {
     const step = steps.next();
