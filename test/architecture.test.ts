@@ -31,6 +31,8 @@ const PARTS: Readonly<Record<string, Rule>> = {
   config: { values: ["domain"] },
   // A library of its own: usable with one import and without an engine.
   stats: { values: ["domain", "wasm/binary.ts"] },
+  // A study reads the library's streams block by block, where their public face takes a whole sample or one tick.
+  backtest: { values: ["stats"] },
   // Records hold what enters and leaves core, as the bytes that the rings hold too.
   journal: { values: ["domain", "core", "memory"] },
   // A lane owns its decision log and its order sockets (DESIGN, "Who owns what"), so it alone of the shells joins others.
@@ -41,6 +43,30 @@ const PARTS: Readonly<Record<string, Rule>> = {
   sim: { values: ["domain", "time", "paper/matching.ts"], types: ["venues", "paper"] },
   // uWebSockets.js has one wrapper (DESIGN), and the operator's door stands on it too.
   observe: { values: ["domain", "core", "time", "memory", "gateway"], types: ["config"] },
+  // The two halves of a port that changes hands, and what lies between them.
+  "handover-link.ts": { values: [] },
+  "standby-log.ts": { values: ["journal", "memory"], types: ["domain", "gateway"] },
+  "handover.ts": {
+    values: ["gateway", "handover-link.ts", "standby-log.ts"],
+    types: ["intake-recovery.ts", "time"],
+  },
+  "standby.ts": {
+    values: [
+      "gateway",
+      "handover.ts",
+      "handover-link.ts",
+      "intake.ts",
+      "intake-recovery.ts",
+      "journal",
+      "lane",
+      "memory",
+      "standby-log.ts",
+      "time",
+      "wire",
+      "wiring.ts",
+    ],
+    types: ["config"],
+  },
   "intake.ts": { values: ["journal"], types: ["core", "domain", "gateway", "lane", "time"] },
   "intake-recovery.ts": { values: ["gateway", "journal", "memory"], types: ["core", "domain", "time"] },
   "wiring.ts": { values: ["domain", "config", "gateway", "wire"], types: ["core", "lane", "venues"] },
@@ -48,6 +74,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
     values: [
       "config",
       "gateway",
+      "handover.ts",
       "intake.ts",
       "intake-recovery.ts",
       "journal",
@@ -61,7 +88,10 @@ const PARTS: Readonly<Record<string, Rule>> = {
     ],
     types: ["core"],
   },
-  cli: { values: ["domain", "config", "engine.ts", "wire", "paper", "sim/prng.ts"], types: ["observe"] },
+  cli: {
+    values: ["domain", "config", "engine.ts", "standby.ts", "wire", "paper", "sim/prng.ts", "backtest"],
+    types: ["observe"],
+  },
   "main.ts": { values: ["cli"] },
 };
 
@@ -93,7 +123,8 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
 /** Files and folders of src/ that may import a vendor. */
 const VENDORS: Readonly<Record<string, readonly string[]>> = {
   "uWebSockets.js": ["gateway/uws.ts"],
-  piscina: ["lane/pool-host.ts"],
+  // One pool for lanes, one for analysis (DESIGN, "Why so").
+  piscina: ["lane/pool-host.ts", "backtest/analysis-pool.ts"],
   flatbuffers: ["wire/encode.ts", "wire/generated/"],
   // One socket towards venues, one server that plays them, and the feeds that the CLI sends.
   ws: ["venues/wire/link.ts", "paper/", "cli/send-feed.ts", "cli/sample-senders.ts"],
