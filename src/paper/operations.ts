@@ -7,10 +7,10 @@
  */
 import type { PaperAccount } from "./account.ts";
 import type { PlaceRequest } from "./admission.ts";
-import type { FaultWording } from "./dialects/dialect.ts";
 import type { PaperExchange } from "./exchange.ts";
 import { type Failure, Refusal } from "./failure.ts";
 import type { FaultOperation, KillPoint, SocketKind } from "./fault-forms.ts";
+import type { FaultWording } from "./fault-wording.ts";
 import type { FaultPlane } from "./faults.ts";
 import type { PaperOrder, Rejection } from "./order.ts";
 import { type Delivery, PROMPT } from "./peer.ts";

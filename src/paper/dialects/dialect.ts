@@ -10,8 +10,8 @@ import type { ExchangeRules } from "../admission.ts";
 import type { PaperKey } from "../api-key.ts";
 import type { CandleHistory } from "../candle-history.ts";
 import type { PaperExchange } from "../exchange.ts";
-import type { Failure } from "../failure.ts";
-import type { Http503, SocketKind } from "../fault-forms.ts";
+import type { SocketKind } from "../fault-forms.ts";
+import type { FaultWording } from "../fault-wording.ts";
 import type { FaultPlane } from "../faults.ts";
 import type { PaperListing } from "../listing.ts";
 import type { Operations } from "../operations.ts";
@@ -43,14 +43,6 @@ export interface Route {
   /** What faults may cut it as. A socket that carries orders and private events is both. */
   readonly kinds: readonly SocketKind[];
   attach(peer: Peer): void;
-}
-
-/** How a venue words what a fault makes it say. */
-export interface FaultWording {
-  rejected(code: number, msg: string): Failure;
-  unavailable(variant: Http503): Failure;
-  /** 429 slow down, 418 banned, 403 firewall. */
-  limited(httpStatus: 429 | 418 | 403, retryAfterMs: number): Failure;
 }
 
 export interface Dialect {

@@ -3,8 +3,8 @@
  * the account or the book share another.
  */
 import type { Failure } from "../../failure.ts";
+import type { FaultWording } from "../../fault-wording.ts";
 import type { Rejection, RejectReason } from "../../order.ts";
-import type { FaultWording } from "../dialect.ts";
 import { WORDING as USDM_WORDING } from "./usdm-errors.ts";
 
 const REASONS: Readonly<Record<RejectReason, (detail: string) => readonly [number, string]>> = {

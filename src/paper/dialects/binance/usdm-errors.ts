@@ -3,8 +3,8 @@
  */
 import type { Failure } from "../../failure.ts";
 import type { Http503 } from "../../fault-forms.ts";
+import type { FaultWording } from "../../fault-wording.ts";
 import type { Rejection, RejectReason } from "../../order.ts";
-import type { FaultWording } from "../dialect.ts";
 import { limitedByFault } from "./limits.ts";
 
 const REASONS: Readonly<Record<RejectReason, (detail: string) => readonly [number, string]>> = {

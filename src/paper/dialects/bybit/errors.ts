@@ -4,8 +4,8 @@
  */
 import { type Failure, Refusal } from "../../failure.ts";
 import type { Http503 } from "../../fault-forms.ts";
+import type { FaultWording } from "../../fault-wording.ts";
 import type { Rejection, RejectReason } from "../../order.ts";
-import type { FaultWording } from "../dialect.ts";
 
 const OK_STATUS = 200;
 

@@ -6,8 +6,8 @@
  * tells them apart: HTTP status 200 and a code below 60000 are the trading system's.
  */
 import { type Failure, Refusal } from "../../failure.ts";
+import type { FaultWording } from "../../fault-wording.ts";
 import type { Rejection, RejectReason } from "../../order.ts";
-import type { FaultWording } from "../dialect.ts";
 
 const REASONS: Readonly<Record<RejectReason, (detail: string) => readonly [number, string]>> = {
   unknownSymbol: () => [51001, "Instrument ID, Instrument ID code or Spread ID doesn't exist."],
