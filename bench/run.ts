@@ -1,8 +1,7 @@
 /**
- * `npm run bench [-- options]`: the latency of signals (latency.ts). `npm run bench -- kernels [options]`: the speed of the
- * statistics (kernels.ts). `npm run bench -- orders [options]`: one order at a venue (orders.ts). `npm run bench -- core [options]`:
- * a decision (core.ts). `npm run bench -- backtest [options]`: bars of the pairs study (backtest.ts). Each names its options at its
- * head.
+ * `npm run bench [-- options]`: the latency of signals (latency.ts). With a name in front of the options something else: `kernels`,
+ * the speed of the statistics; `orders`, one order at a venue; `core`, a decision; `backtest`, bars of the pairs study. Each names its
+ * options at the head of its file.
  */
 import { benchBacktest } from "./backtest.ts";
 import { benchCore } from "./core.ts";
