@@ -92,6 +92,14 @@ describe("trials", () => {
     }
   });
 
+  test("are refused before the first one runs where a window is longer than the pair", async () => {
+    const request = { ...place(), base: SMALL, grid: "lookback=20,1950", rows: 1960, barsPerYear: 105_120 };
+    const never = () => expect.unreachable();
+    await expect(sweepPairs(request, never, new AbortController().signal)).rejects.toThrow(
+      expect.objectContaining({ code: "GRID_BAD", message: expect.stringContaining("need 2009 bars") }),
+    );
+  });
+
   test("end at once when they are aborted or one of them fails", async () => {
     const files = place();
     const periods = { firstBar: 150, barsEach: 1, count: 100 };
