@@ -22,18 +22,16 @@ export async function runTrials(
     maxThreads: threads,
     concurrentTasksPerWorker: 1,
   });
-  const ended = new AbortController();
   let done = 0;
   try {
     return await Promise.all(
       tasks.map(async (task) => {
-        const result = await pool.run(task, { signal: AbortSignal.any([signal, ended.signal]) });
+        const result = await pool.run(task, { signal });
         onDone(++done);
         return result;
       }),
     );
   } finally {
-    ended.abort();
     await pool.destroy();
   }
 }

@@ -118,7 +118,7 @@ export function pairsDocument({ version, terms, primary, hedge, outcome, sweep }
 }
 
 /** A share in basis points, without the digits that the division by 10,000 left. */
-export function inBps(share: number): number {
+function inBps(share: number): number {
   return Number((share * 10_000).toPrecision(12));
 }
 

@@ -12,7 +12,7 @@ import { pbo } from "../stats/pbo.ts";
 import { runTrials } from "./analysis-pool.ts";
 import type { PairsTerms } from "./pairs-terms.ts";
 import { Moments } from "./sums.ts";
-import { expandGrid, type Trial } from "./sweep-grid.ts";
+import { expandGrid, SweepGridError, type Trial } from "./sweep-grid.ts";
 import type { Periods, TrialResult } from "./sweep-trial.ts";
 
 /** Periods at most: enough for every statistic here, whatever the run's length. */
@@ -73,7 +73,7 @@ export interface SweepRequest {
   readonly barsPerYear: number;
 }
 
-/** GRID_BAD; BarsError by its message, as it comes from a thread. `onDone` hears how many trials of how many are done. */
+/** GRID_BAD, also for windows longer than the pair; what a trial throws. `onDone` hears how many trials of how many are done. */
 export async function sweepPairs(
   { primary, hedge, base, grid, rows, barsPerYear }: SweepRequest,
   onDone: (done: number, total: number) => void,
@@ -81,6 +81,9 @@ export async function sweepPairs(
 ): Promise<SweepReport> {
   const trials = expandGrid(grid, base);
   const periods = periodsOf(trials, rows);
+  if (rows < periods.firstBar) {
+    throw new SweepGridError(`its longest windows need ${periods.firstBar} bars, the legs have ${rows} together`);
+  }
   const tasks = trials.map(({ terms }) => ({ primary, hedge, terms, periods }));
   const results = await runTrials(tasks, (done) => onDone(done, tasks.length), signal);
   return judgeSweep(trials, results, periods, barsPerYear / periods.barsEach);

@@ -61,12 +61,17 @@ describe("trials", () => {
   test.each([1, 7])("profits per period of %d bars are those of the run", (barsEach) => {
     const { primary, hedge } = place();
     const whole = runFiles(primary, hedge, SMALL);
-    const periods = { firstBar: 150, barsEach, count: Math.floor((whole.outcome.rows - 150) / barsEach) };
+    // From the first bar on something is earned, so that a lost period would show.
+    const from = whole.firstBar + whole.hedged.findIndex((equity) => equity !== SMALL.capital);
+    const periods = { firstBar: from, barsEach, count: Math.floor((whole.outcome.rows - from) / barsEach) };
     const { profits, trades, finalEquity } = runTrial({ primary, hedge, terms: SMALL, periods });
     expect([trades, finalEquity]).toEqual([whole.trades.length, whole.outcome.result.final_equity_hedged]);
     const equity = (bar: number) => whole.hedged[bar - whole.firstBar]!;
     expect([...profits]).toEqual(
-      Array.from({ length: periods.count }, (_, at) => equity(149 + (at + 1) * barsEach) - equity(149 + at * barsEach)),
+      Array.from(
+        { length: periods.count },
+        (_, at) => equity(from - 1 + (at + 1) * barsEach) - equity(from - 1 + at * barsEach),
+      ),
     );
   });
 
@@ -87,6 +92,14 @@ describe("trials", () => {
     }
   });
 
+  test("are refused before the first one runs where a window is longer than the pair", async () => {
+    const request = { ...place(), base: SMALL, grid: "lookback=20,1950", rows: 1960, barsPerYear: 105_120 };
+    const never = () => expect.unreachable();
+    await expect(sweepPairs(request, never, new AbortController().signal)).rejects.toThrow(
+      expect.objectContaining({ code: "GRID_BAD", message: expect.stringContaining("need 2009 bars") }),
+    );
+  });
+
   test("end at once when they are aborted or one of them fails", async () => {
     const files = place();
     const periods = { firstBar: 150, barsEach: 1, count: 100 };
@@ -98,7 +111,7 @@ describe("trials", () => {
 });
 
 describe("the verdict", () => {
-  const periods = { firstBar: 100, barsEach: 2, count: 1200 };
+  const periods = { firstBar: 100, barsEach: 2, count: 1203 };
   const trials = expandGrid(`entry=${Array.from({ length: 20 }, (_, at) => 1 + at / 10)}`, SMALL);
   const noise = (seed: number, drift: number) => {
     const random = createPrng(seed);
