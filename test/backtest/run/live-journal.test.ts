@@ -5,6 +5,7 @@
 import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EPISODE_COLUMNS } from "../../../src/backtest/run/episode.ts";
 import { backtestJournal, reportJournal } from "../../../src/cli/journal-report.ts";
 import type { Shell } from "../../../src/cli/shell.ts";
 import type { Config } from "../../../src/config/schema.ts";
@@ -50,6 +51,8 @@ interface Said {
   readonly text: string;
   // biome-ignore lint/suspicious/noExplicitAny: a JSON document
   readonly document: any;
+  /** Lines of the trade list, as cells. */
+  readonly trades: readonly (readonly string[])[];
 }
 
 function told(run: typeof backtestJournal, journal: string): Said {
@@ -71,7 +74,13 @@ function told(run: typeof backtestJournal, journal: string): Said {
     shell,
   );
   expect(readdirSync(dir).sort()).toEqual(["e.csv", "o.json", "r.html", "t.csv"]);
-  return { code, text: out.join("\n"), document: JSON.parse(readFileSync(join(dir, "o.json"), "utf8")) };
+  const document = JSON.parse(readFileSync(join(dir, "o.json"), "utf8"));
+  const trades = readFileSync(join(dir, "t.csv"), "utf8")
+    .trimEnd()
+    .split("\n")
+    .slice(1)
+    .map((line) => line.split(","));
+  return { code, text: out.join("\n"), document, trades };
 }
 
 describe("a live journal", () => {
@@ -103,8 +112,13 @@ describe("a live journal", () => {
   });
 
   test("is reported with the venues' own money", () => {
-    const { result } = told(reportJournal, rig.journal).document;
+    const { document, trades } = told(reportJournal, rig.journal);
+    const { result } = document;
     expect(result.trades).toBe(SIGNALS);
+    // Each decision at the price of its moment.
+    const prices = trades.map((cells) => Number(cells[EPISODE_COLUMNS.indexOf("price")]));
+    expect(new Set(prices).size).toBeGreaterThan(5);
+    expect(prices.every((price) => price > 55_000 && price < 70_000)).toBe(true);
     expect(result.signal_outcomes).toEqual(expect.objectContaining({ hedged: expect.any(Number) }));
     const orders = [0, 1].flatMap((venue) => [...rig.market.orders(venue).values()]);
     const filled = orders.filter(({ cumQtyLots }) => cumQtyLots > 0);

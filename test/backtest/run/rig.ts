@@ -22,6 +22,7 @@ export interface RigOptions {
   readonly market: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, Pick<FeedFile, "listings" | "asset">>>;
   readonly signals: readonly object[];
+  readonly ratePerSecMax?: number;
 }
 
 export interface Ran extends RunEnd {
@@ -52,7 +53,10 @@ function runIn(dir: string, options: RigOptions): Ran {
   }
 }
 
-function inputsOf(dir: string, { terms, core: coreOptions, market, files, signals }: RigOptions): RunInputs {
+function inputsOf(
+  dir: string,
+  { terms, core: coreOptions, market, files, signals, ratePerSecMax = 1000 }: RigOptions,
+): RunInputs {
   const core = coreConfig(coreOptions);
   const { directory } = core;
   const perps = directory.listings.filter(({ instrument }) => instrument === 1).map(({ index }) => index);
@@ -70,8 +74,8 @@ function inputsOf(dir: string, { terms, core: coreOptions, market, files, signal
       name,
       kinds: ["hedge", "close", "open"],
       maxAgeMs: DEFAULT_MAX_AGE_MS,
-      ratePerSecMax: 1000,
-      rateBurst: 1000,
+      ratePerSecMax,
+      rateBurst: ratePerSecMax,
       decode: ({ body }) => schema(body, "application/json"),
     })),
     dedupeIdsMax: 10_000,
