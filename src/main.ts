@@ -15,6 +15,7 @@ interface CommandFile {
 const COMMANDS: readonly (readonly [name: string, summary: string, load: () => Promise<CommandFile>])[] = [
   ["start", "paper venues, engine and sample signals: a first look", () => import("./cli/start.ts")],
   ["run", "run the engine", () => import("./cli/run.ts")],
+  ["intake", "accept signals while the engine restarts", () => import("./cli/intake.ts")],
   ["paper", "run the paper exchange", () => import("./cli/paper.ts")],
   ["send", "send one signal to the running engine", () => import("./cli/send.ts")],
   ["positions", "print the positions of the running engine", () => import("./cli/positions.ts")],

@@ -78,11 +78,11 @@ export function tradeLines(trades: readonly PairsTrade[]): string {
 export function equityLines({ bars, firstBar, from, hedged, unhedged }: PairsBlock): string {
   let text = "";
   for (let at = from; at < bars.count; at++) {
-    text += csvLine([firstBar + at, bars.timestampMs[at]!, hedged[at]!, unhedged[at]!]);
+    text += `${firstBar + at},${bars.timestampMs[at]},${hedged[at]},${unhedged[at]}\n`;
   }
   return text;
 }
 
-export function csvLine(cells: readonly (number | string)[]): string {
+function csvLine(cells: readonly (number | string)[]): string {
   return `${cells.map((cell) => (Number.isNaN(cell) ? "" : cell)).join(",")}\n`;
 }

@@ -11,6 +11,7 @@ import type { CurveShape } from "./curve.ts";
 import type { PairsResult } from "./effectiveness.ts";
 import type { PairsOutcome } from "./pairs.ts";
 import type { PairsTerms } from "./pairs-terms.ts";
+import type { SweepReport } from "./sweep.ts";
 import { pairsVerdicts, TRADES_NEEDED, type Verdict } from "./verdicts.ts";
 
 /** A leg's file: what was in it, and bars that the other file does not have. */
@@ -61,6 +62,8 @@ export interface PairsDocument {
   };
   readonly deflated_sharpe: { readonly hedged: SharpeRecord; readonly unhedged: SharpeRecord };
   readonly liquidation: { readonly rate: null; readonly why: string };
+  /** Only where parameters were swept; `runs` is the run of the terms that were given, not the sweep's best. */
+  readonly sweep?: SweepReport;
 }
 
 export interface PairsDocumentParts {
@@ -69,9 +72,10 @@ export interface PairsDocumentParts {
   readonly primary: LegInput;
   readonly hedge: LegInput;
   readonly outcome: PairsOutcome;
+  readonly sweep: SweepReport | null;
 }
 
-export function pairsDocument({ version, terms, primary, hedge, outcome }: PairsDocumentParts): PairsDocument {
+export function pairsDocument({ version, terms, primary, hedge, outcome, sweep }: PairsDocumentParts): PairsDocument {
   const { rows, barsPerYear, intervalMs, undefinedBars, result, hedgedShape, unhedgedShape } = outcome;
   const [y, x] = [nameOf(primary.file), nameOf(hedge.file)];
   const metrics = pairsVerdicts(result);
@@ -109,11 +113,12 @@ export function pairsDocument({ version, terms, primary, hedge, outcome }: Pairs
     },
     deflated_sharpe: { hedged: sharpeRecord(hedgedShape), unhedged: sharpeRecord(unhedgedShape) },
     liquidation: { rate: null, why: "both legs are paid in full: there is no margin to lose" },
+    ...(sweep === null ? {} : { sweep }),
   };
 }
 
 /** A share in basis points, without the digits that the division by 10,000 left. */
-export function inBps(share: number): number {
+function inBps(share: number): number {
   return Number((share * 10_000).toPrecision(12));
 }
 

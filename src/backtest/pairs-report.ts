@@ -6,10 +6,12 @@
  */
 import type { PairsBlock } from "./pairs.ts";
 import type { PairsDocument, SharpeRecord } from "./pairs-document.ts";
+import { percent, percentOf, plain } from "./report-numbers.ts";
 import { reportPage, reportSection, reportTable, reportText } from "./report-page.ts";
 import { BUCKETS, SampledSeries } from "./sampled-series.ts";
 import { Drawdown } from "./sums.ts";
 import { type PlotMark, plotFigure } from "./svg-plot.ts";
+import { sweepSection } from "./sweep-section.ts";
 import type { PairsTrade } from "./trade.ts";
 
 /** Bars of the close-up at the end of the run; they fit the buckets one by one. */
@@ -56,6 +58,7 @@ export class PairsReport {
       reportSection("Hedged and not", [comparison(document)]),
       reportSection("Curves", this.#figures(document)),
       reportSection("Trades", [reportText("The best and the worst, by net profit of both legs."), this.#tradeTable()]),
+      ...sweepSection(document),
       reportSection("Inputs", [inputTable(document), reportText(`Made by outrigger ${engine.version}.`)]),
     ]);
   }
@@ -148,6 +151,7 @@ class LastValues {
 }
 
 function keepLeast(kept: PairsTrade[], trade: PairsTrade, key: (trade: PairsTrade) => number): void {
+  if (kept.length === EXTREMES && key(trade) >= key(kept[EXTREMES - 1]!)) return;
   kept.push(trade);
   kept.sort((a, b) => key(a) - key(b));
   if (kept.length > EXTREMES) kept.pop();
@@ -244,19 +248,6 @@ function inputTable({ inputs, undefined_bars }: PairsDocument): string {
       ["bars without hedge ratio or score", String(undefined_bars), ""],
     ],
   );
-}
-
-function percentOf(value: number | null): string {
-  return value === null ? "–" : percent(value);
-}
-
-function percent(value: number): string {
-  return `${plain(value * 100, 4)} %`;
-}
-
-/** Rounded to so many significant digits, without trailing zeros. */
-function plain(value: number, digits: number): string {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(digits))) : "–";
 }
 
 function minuteOf(timeMs: number): string {

@@ -13,6 +13,7 @@ import { EQUITY_COLUMNS, equityLines, TRADE_COLUMNS, tradeLines } from "./pairs-
 import { type PairsDocument, pairsDocument } from "./pairs-document.ts";
 import { PairsReport } from "./pairs-report.ts";
 import { checkPairsTerms, type PairsTerms } from "./pairs-terms.ts";
+import type { SweepReport } from "./sweep.ts";
 
 export interface PairsStudy {
   /** Paths of bar files. */
@@ -28,6 +29,8 @@ export interface PairsStudy {
   };
   /** The engine's. */
   readonly version: string;
+  /** What a sweep around these terms came to; null without one. */
+  readonly sweep: SweepReport | null;
 }
 
 export interface StudyProgress {
@@ -63,6 +66,7 @@ export function* studyPairs(study: PairsStudy, clockNs: () => bigint): Generator
     const outcome = yield* writeBlocks(study, joined, [primary, hedge], outputs, clockNs);
     const document = pairsDocument({
       version: study.version,
+      sweep: study.sweep,
       terms: study.terms,
       primary: { ...primary.counts(), dropped_bars: joined.droppedPrimary },
       hedge: { ...hedge.counts(), dropped_bars: joined.droppedHedge },

@@ -6,17 +6,12 @@
  *   z_t = (s_t - mean) / sd over the last `lookback` spreads, ddof 1
  *
  * A value depends on earlier bars only, bit for bit. NaN where there is none: before the windows are full, where x does not vary in
- * the window, and where the spread is nothing but the rounding of the prices.
+ * the window, and where the spread is nothing but rounding, which the kernel knows and makes
+ * exact zeros of.
  */
 import { LineStream } from "../stats/line-stream.ts";
 import { ZScoreStream } from "../stats/rolling-zscore.ts";
 import { type BarBlock, BLOCK_BARS } from "./joined-bars.ts";
-
-/**
- * Spreads whose deviation is below this many of the prices' and logarithms' own last digits are rounding: legs that are equal up
- * to a factor have no other.
- */
-const ROUNDING = 8 * 2 ** -52;
 
 export class SpreadStream {
   readonly #lines: LineStream;
@@ -44,17 +39,9 @@ export class SpreadStream {
     }
     for (let done = 0; done < count; ) done = lines.run(done, count);
     scores.run(count, lines.spread);
-    const beta = memory.view(lines.beta, count);
-    const sd = memory.view(scores.std, count);
-    const z = memory.view(scores.z, count);
-    for (let at = 0; at < count; at++) {
-      const steepness = Math.abs(beta[at]!);
-      const digits = 1 + Math.abs(logY[at]!) + steepness * (1 + Math.abs(logX[at]!));
-      if (sd[at]! <= ROUNDING * digits) z[at] = Number.NaN;
-    }
-    this.beta = beta;
-    this.sd = sd;
-    this.z = z;
+    this.beta = memory.view(lines.beta, count);
+    this.sd = memory.view(scores.std, count);
+    this.z = memory.view(scores.z, count);
   }
 
   end(): void {

@@ -137,9 +137,9 @@ function markShape(scale: Scale, { timeMs, value, shape, words }: PlotMark): str
   return `<path class="mark ${shape}" d="${from}${SHAPES[shape]}"><title>${escapeText(words)}</title></path>`;
 }
 
-/** Four to nine round values inside the range. */
+/** Three to nine round values inside the range. */
 function ticksOf(low: number, high: number): number[] {
-  const rough = (high - low) / 6;
+  const rough = (high - low) / 8;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough)!;
   const first = Math.ceil(low / step);

@@ -8,8 +8,10 @@ import { type Command, InvalidArgumentError } from "commander";
 import { BarsError } from "../backtest/bars-error.ts";
 import { OutputFileError } from "../backtest/output-file.ts";
 import type { PairsDocument } from "../backtest/pairs-document.ts";
-import { type StudyEnd, studyPairs } from "../backtest/pairs-study.ts";
+import { type PairsStudy, type StudyEnd, studyPairs } from "../backtest/pairs-study.ts";
 import { type PairsTerms, PairsTermsError } from "../backtest/pairs-terms.ts";
+import { type SweepReport, sweepPairs } from "../backtest/sweep.ts";
+import { DEFAULT_GRID, expandGrid, SweepGridError } from "../backtest/sweep-grid.ts";
 import { example } from "./config.ts";
 import { EXIT_CODES, type ExitCode } from "./exit-codes.ts";
 import { CommandFailure, reportFailure } from "./failure.ts";
@@ -34,6 +36,7 @@ interface Options {
   readonly band?: number;
   readonly costGate?: boolean;
   readonly intensity: number;
+  readonly sweep?: string | true;
   readonly json?: string;
   readonly trades?: string;
   readonly equity?: string;
@@ -67,6 +70,10 @@ export function registerPairs(backtest: Command, shell: Shell): void {
     .option("--band <share>", "correct the hedge when it is off by more than this share of the primary", number)
     .option("--cost-gate", "open only where the way back to the exit covers the costs of the round trip")
     .option("--intensity <0..1>", "share of the hedge ratio that is hedged", number, 1)
+    .option(
+      "--sweep [grid]",
+      `also try combinations of parameters and say how much of the best one is luck (default grid: "${DEFAULT_GRID}")`,
+    )
     .option("--json <file>", "write the result")
     .option("--trades <file>", "write the trade list as CSV")
     .option("--equity <file>", "write both equities at every bar as CSV")
@@ -86,35 +93,76 @@ export function registerPairs(backtest: Command, shell: Shell): void {
 
 async function pairs(options: Options, shell: Shell): Promise<ExitCode> {
   const { primary, hedge, json, trades, equity, report } = options;
-  const study = { primary, hedge, terms: termsOf(options), outputs: { json, trades, equity, report } };
-  const steps = studyPairs({ ...study, version: engineVersion() }, process.hrtime.bigint);
-  const bar = new ProgressBar(process.stderr, () => performance.now());
-  const interruption = new Interruption();
-  const started = performance.now();
-  let turned = started;
+  const study = { primary, hedge, terms: termsOf(options), outputs: {}, version: engineVersion(), sweep: null };
+  const run = new StudyRun();
   try {
-    for (;;) {
-      const step = steps.next();
-      if (step.done === true) {
-        bar.clear();
-        shell.out(summaryOf(step.value, (performance.now() - started) / 1000));
-        return exitCodeOf(step.value.document);
-      }
-      if (performance.now() - turned < TURN_MS) continue;
-      const { bars, readBytes, totalBytes } = step.value;
-      bar.show(readBytes / totalBytes, `${bars.toLocaleString("en")} bars`);
-      await interruption.turn();
-      turned = performance.now();
-      if (interruption.asked) {
-        bar.clear();
-        shell.err("outrigger: interrupted; no results were written");
-        return EXIT_CODES.interrupted;
-      }
-    }
+    const sweep = options.sweep === undefined ? null : await sweepOf(options.sweep, study, run);
+    const started = performance.now();
+    const end = await run.toEnd({ ...study, outputs: { json, trades, equity, report }, sweep });
+    run.clear();
+    shell.out(summaryOf(end, (performance.now() - started) / 1000));
+    return exitCodeOf(end.document);
+  } catch (error) {
+    if (!run.interrupted) throw error;
+    run.clear();
+    shell.err("outrigger: interrupted; no results were written");
+    return EXIT_CODES.interrupted;
   } finally {
-    bar.clear();
-    interruption.end();
-    steps.return(undefined as never);
+    run.end();
+  }
+}
+
+/** A first run without outputs finds what would be refused, and how long the pair is. */
+async function sweepOf(given: string | true, study: PairsStudy, run: StudyRun): Promise<SweepReport> {
+  const grid = given === true ? DEFAULT_GRID : given;
+  expandGrid(grid, study.terms);
+  const { outcome } = await run.toEnd(study);
+  const { primary, hedge, terms: base } = study;
+  const { rows, barsPerYear } = outcome;
+  return sweepPairs({ primary, hedge, base, grid, rows, barsPerYear }, run.onTrial, run.signal);
+}
+
+/** Drives studies to their end, with a bar and an ear for Ctrl-C. */
+class StudyRun {
+  readonly #bar = new ProgressBar(process.stderr, () => performance.now());
+  readonly #interruption = new Interruption();
+  readonly onTrial = (done: number, total: number): void => this.#bar.show(done / total, `${done} of ${total} trials`);
+
+  get interrupted(): boolean {
+    return this.#interruption.signal.aborted;
+  }
+
+  get signal(): AbortSignal {
+    return this.#interruption.signal;
+  }
+
+  /** What studyPairs throws, and AbortError once interrupted. */
+  async toEnd(study: PairsStudy): Promise<StudyEnd> {
+    const steps = studyPairs(study, process.hrtime.bigint);
+    let turned = performance.now();
+    try {
+      for (;;) {
+        const step = steps.next();
+        if (step.done === true) return step.value;
+        if (performance.now() - turned < TURN_MS) continue;
+        const { bars, readBytes, totalBytes } = step.value;
+        this.#bar.show(readBytes / totalBytes, `${bars.toLocaleString("en")} bars`);
+        await this.#interruption.turn();
+        this.signal.throwIfAborted();
+        turned = performance.now();
+      }
+    } finally {
+      steps.return(undefined as never);
+    }
+  }
+
+  clear(): void {
+    this.#bar.clear();
+  }
+
+  end(): void {
+    this.clear();
+    this.#interruption.end();
   }
 }
 
@@ -166,8 +214,24 @@ function summaryOf({ document, outcome }: StudyEnd, seconds: number): string {
       })),
     ),
     "",
+    ...sweepLines(document),
     `speed: ${speed(outcome.computeNs / 1e9)} bars/s computed, ${speed(seconds)} bars/s with files`,
   ].join("\n");
+}
+
+function sweepLines({ sweep }: PairsDocument): string[] {
+  if (sweep === undefined) return [];
+  const { trials, best, overfitting, walk_forward } = sweep;
+  const percent = (value: number | null | undefined) =>
+    value === null || value === undefined ? "-" : `${(value * 100).toFixed(1)} %`;
+  const ratio = (value: number | null | undefined) => value?.toFixed(3) ?? "-";
+  const chosen = best === null ? "none has a ratio" : JSON.stringify(trials[best.trial]!.varied);
+  return [
+    `sweep: ${trials.length} trials; best ${chosen}, Sharpe ratio ${ratio(best?.sharpe_per_year)} a year (luck alone: ${ratio(best?.luck_per_year)})`,
+    `  better than luck with probability ${percent(best?.dsr)}, overfit with probability ${percent(overfitting.pbo)}`,
+    `  walk-forward: Sharpe ratio ${ratio(walk_forward?.sharpe_per_year)} a year, profit ${walk_forward?.profit.toFixed(2) ?? "-"}`,
+    "",
+  ];
 }
 
 function asFailure(error: unknown): unknown {
@@ -175,7 +239,7 @@ function asFailure(error: unknown): unknown {
     const option = OPTION_OF[error.field] ?? error.field;
     return new CommandFailure(EXIT_CODES.usage, error.code, error.message.replace(error.field, `--${option}`));
   }
-  if (error instanceof BarsError || error instanceof OutputFileError) {
+  if (error instanceof BarsError || error instanceof OutputFileError || error instanceof SweepGridError) {
     return new CommandFailure(EXIT_CODES.usage, error.code, error.message);
   }
   return error;

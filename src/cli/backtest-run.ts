@@ -159,7 +159,7 @@ async function driven(inputs: RunInputs, outputs: RunOutputs): Promise<RunEnd | 
       bar.show(share, Number.isNaN(nowMs) ? "" : new Date(nowMs).toISOString().slice(0, 19));
       await interruption.turn();
       turned = performance.now();
-      if (interruption.asked) return null;
+      if (interruption.signal.aborted) return null;
     }
   } finally {
     bar.clear();

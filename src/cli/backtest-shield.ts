@@ -86,7 +86,7 @@ async function study(options: Options, shell: Shell): Promise<ExitCode> {
       for (const { rule, leverage } of CASES) {
         bar.show(done++ / (markets.length * CASES.length), `${name}, ${rule} alerts, leverage ${leverage}`);
         await interruption.turn();
-        if (interruption.asked) return interrupted(shell);
+        if (interruption.signal.aborted) return interrupted(shell);
         rows.push(...runOf(name, rule, file, leverage, options));
       }
     }

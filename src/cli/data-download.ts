@@ -60,7 +60,7 @@ async function download(options: Options, shell: Shell): Promise<void> {
       untilMs: options.until ?? Number.POSITIVE_INFINITY,
       nowMs: () => Date.now(),
       pause: (ms) => pause(ms, interruption),
-      stopped: () => interruption.asked,
+      stopped: () => interruption.signal.aborted,
       onProgress: (share, rows) => bar.show(share, `${rows.toLocaleString("en")} candles`),
     });
     bar.clear();
@@ -91,7 +91,7 @@ async function download(options: Options, shell: Shell): Promise<void> {
 /** Short steps, so that Ctrl-C need not wait for a backoff. */
 async function pause(ms: number, interruption: Interruption): Promise<void> {
   const untilMs = performance.now() + ms;
-  while (!interruption.asked && performance.now() < untilMs) {
+  while (!interruption.signal.aborted && performance.now() < untilMs) {
     await new Promise((done) => setTimeout(done, Math.min(100, untilMs - performance.now())));
   }
 }

@@ -1,12 +1,11 @@
 /**
- * Ctrl-C as a question that a long computation asks between its steps: while one is open, the first SIGINT or SIGTERM only sets
- * `asked`; the second ends the process as ever.
+ * Ctrl-C for a long computation: while one is open, the first SIGINT or SIGTERM only aborts `signal`, which the computation asks
+ * between its steps; the second ends the process as ever.
  */
 export class Interruption {
-  asked = false;
-  readonly #listen = () => {
-    this.asked = true;
-  };
+  readonly #abort = new AbortController();
+  readonly signal: AbortSignal = this.#abort.signal;
+  readonly #listen = () => this.#abort.abort();
 
   constructor() {
     process.once("SIGINT", this.#listen);

@@ -3,7 +3,7 @@
  *
  * Numbers keep the digits that the exchange sent. ccxt itself never repeats a request here: whoever asks decides that.
  */
-import { redirect } from "../venues/ccxt-environment.ts";
+import { redirect } from "../venues/ccxt/environment.ts";
 import { CandleError, type CandleRow, type CandleSource } from "./candle-source.ts";
 
 /** What is used of a ccxt exchange. */

@@ -81,6 +81,7 @@ export function oracle(bars: readonly OracleBar[], terms: OracleTerms) {
   let hedgeBeta = 0;
   let rebalances = 0;
   const neutral: number[] = [];
+  const dollars: number[] = [];
   const moves: [dx: number, dy: number, beta: number][] = [];
   const flatMargins: number[] = [];
   const heldMargins: number[] = [];
@@ -147,6 +148,7 @@ export function oracle(bars: readonly OracleBar[], terms: OracleTerms) {
     }
     if (dir !== 0) {
       neutral.push(Math.abs(uy * bar.cy + (ux * bar.cx) / hedgeBeta) / Math.abs(uy * bar.cy));
+      dollars.push(Math.abs(uy * bar.cy + ux * bar.cx) / Math.abs(uy * bar.cy));
       if (t > current!.entry) moves.push([lx[t]! - lx[t - 1]!, ly[t]! - ly[t - 1]!, current!.beta]);
     }
     if (Number.isFinite(z[t]) && Number.isFinite(beta[t])) {
@@ -179,7 +181,8 @@ export function oracle(bars: readonly OracleBar[], terms: OracleTerms) {
   const costs = costOf("x");
   const grossY = unhedged.at(-1)! - C0 + costOf("y");
   const gross = hedged.at(-1)! - C0 + costOf("y") + costs;
-  const slips = fills.map(({ side, price, reference }) => side * (price / reference - 1));
+  const slipsOf = (some: readonly Fill[]) => some.map(({ side, price, reference }) => side * (price / reference - 1));
+  const slips = slipsOf(fills);
   const realized = pooledSlope(moves);
   const target = average(moves.map(([, , entryBeta]) => entryBeta));
   const changesH = differences(hedged);
@@ -201,6 +204,8 @@ export function oracle(bars: readonly OracleBar[], terms: OracleTerms) {
       realized_beta: realized,
       target_beta: target,
       neutrality: average(neutral),
+      neutrality_max: neutral.reduce((most, value) => Math.max(most, value), -Infinity),
+      dollar_neutrality: average(dollars),
       held_bars: neutral.length,
       n_returns: moves.length,
       hedge_costs: costs,
@@ -208,11 +213,17 @@ export function oracle(bars: readonly OracleBar[], terms: OracleTerms) {
       gross,
       gross_primary: grossY,
       slippage: average(slips),
+      slippage_max: slips.reduce((most, value) => Math.max(most, value), -Infinity),
+      slippage_hedge: average(slipsOf(fills.filter(({ leg }) => leg === "x"))),
       n_fills: fills.length,
-      mdd_hedged: deepestFall(hedged),
-      mdd_unhedged: deepestFall(unhedged),
+      mdd_hedged: deepestFall(hedged, (value, peak) => 1 - value / peak),
+      mdd_unhedged: deepestFall(unhedged, (value, peak) => 1 - value / peak),
+      mdd_hedged_ccy: deepestFall(hedged, (value, peak) => peak - value),
+      mdd_unhedged_ccy: deepestFall(unhedged, (value, peak) => peak - value),
       sharpe_hedged: yearly(changesH),
       sharpe_unhedged: yearly(changesU),
+      compounded_hedged: Math.min(...hedged) > 0 ? yearly(returnsOf(hedged)) : NOTHING,
+      compounded_unhedged: Math.min(...unhedged) > 0 ? yearly(returnsOf(unhedged)) : NOTHING,
       ederington: 1 - variance(changesH) / variance(changesU),
       margin_flat: Math.min(...flatMargins),
       margin_held: Math.min(...heldMargins),
@@ -257,13 +268,17 @@ function pooledSlope(moves: readonly (readonly [number, number, number])[]): num
   return xy / xx;
 }
 
-function deepestFall(equity: readonly number[]): number {
+function deepestFall(equity: readonly number[], fall: (value: number, peak: number) => number): number {
   let [peak, deepest] = [Number.NEGATIVE_INFINITY, 0];
   for (const value of equity) {
     peak = Math.max(peak, value);
-    deepest = Math.max(deepest, 1 - value / peak);
+    deepest = Math.max(deepest, fall(value, peak));
   }
   return deepest;
+}
+
+function returnsOf(equity: readonly number[]): number[] {
+  return equity.slice(1).map((value, at) => value / equity[at]! - 1);
 }
 
 function differences(values: readonly number[]): number[] {

@@ -107,6 +107,23 @@ describe("nothing to trade on", () => {
     expect(runRows({ y, x }, TERMS_SHORT).trades).toEqual([]);
   });
 
+  test.each([
+    [1, 100, 0.002],
+    [3, 100, 0.002],
+    [0.07, 5e11, 1e-5],
+    [1e6, 1e-9, 1e-6],
+  ])("a stretch in which the legs are one instrument, times %d, at %d, decides nothing", (factor, level, swing) => {
+    const { y, x } = makePair({ ...levels, bars: 1500, levelY: factor * level, levelX: level, swing });
+    const [from, to] = [500, 1200];
+    const same = y.map((row, at) =>
+      at < from || at >= to ? row : { ...row, open: x[at]!.open * factor, close: x[at]!.close * factor },
+    );
+    const { trades, outcome } = runRows({ y: same, x }, TERMS_SHORT);
+    const [first, last] = [x[from + 160]!.t, x[to - 1]!.t];
+    expect(trades.filter(({ decisionMs }) => decisionMs >= first && decisionMs <= last)).toEqual([]);
+    expect(outcome.undefinedBars).toBeGreaterThanOrEqual(to - from - 160);
+  });
+
   test("a hedge that never moves leaves every ratio undefined", () => {
     const { y, x } = makePair({ ...levels, flatX: [0, 2000] });
     const { outcome, trades, hedged } = runRows({ y, x }, TERMS_SHORT);

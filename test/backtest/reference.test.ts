@@ -2,7 +2,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { TRADE_COLUMNS, tradeCells } from "../../src/backtest/pairs-csv.ts";
-import { type Ran, runFiles, TERMS } from "./pairs-rig.ts";
+import { expectDefinition, slowTerms } from "./definition.ts";
+import { oracle } from "./pairs-oracle.ts";
+import { join2, type Ran, type Row, runFiles, TERMS } from "./pairs-rig.ts";
 
 const DATA = new URL("../../../shared/data/", import.meta.url);
 const present = existsSync(new URL("backtest/backtest_reference.json", DATA));
@@ -48,6 +50,31 @@ describe.skipIf(!present).each(Object.entries(studies))("%s", (study, { y, x, ro
       expect(hedged).toBeLessThan(ends[at]![0]);
       expect(unhedged).toBeLessThan(ends[at]![1]);
     }
+  });
+});
+
+/** Real pairs that nobody published results of. */
+const UNPUBLISHED: readonly (readonly [y: string, x: string])[] = [
+  ["spot5m_LTCBTC_2018-01", "spot5m_ETHBTC_2018-01"],
+  ["spot5m_LTCBTC_2018-01", "spot5m_TRXBTC_2018-01"],
+  ["spot5m_TRXBTC_2018-01", "spot5m_LTCBTC_2018-01"],
+  ["spot5m_ETHBTC_2018-01", "spot5m_TRXBTC_2018-01"],
+];
+describe.skipIf(!present).each(UNPUBLISHED)("%s by %s is what the definition says", (y, x) => {
+  const rows = (name: string): Row[] =>
+    text(`market/${name}.csv`)
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split(",").map(Number))
+      .map(([t, open, , , close, volume]) => ({ t: t!, open: open!, close: close!, volume: volume! }));
+  const bars = present ? join2({ y: rows(y), x: rows(x) }) : [];
+  test.each([{}, { band: 0.05 }, { cost_gate: true, fee: 0.0002, slip: 0.0001 }])("with %j", (variant) => {
+    const run = { fee: 0.001, slip: 0.002, band: null, cost_gate: false, ...variant };
+    const terms = { ...TERMS, fee: run.fee, slippage: run.slip, band: run.band, costGate: run.cost_gate };
+    const ran = runStudy(y, x, run);
+    expect(ran.trades.length).toBeGreaterThan(20);
+    expectDefinition(ran, oracle(bars, slowTerms(terms)), terms, bars.length);
   });
 });
 

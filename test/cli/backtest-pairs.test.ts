@@ -1,7 +1,7 @@
 /** `outrigger backtest pairs` as a person runs it: files in, files out, exit codes. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
@@ -98,6 +98,15 @@ describe("a run", () => {
     expect(still.read("trades.csv").trim().split("\n")).toHaveLength(1);
   });
 
+  it("takes an exit beyond the mean, and outputs that are no files", async () => {
+    const { dir, args, read } = place({ ...SHAPE, bars: 1200 });
+    const nowhere = ["--trades", "/dev/null", "--equity", "/dev/null", "--exit", "-0.25"];
+    expect(await here([...args, ...nowhere])).toMatchObject({ code: 7, err: "" });
+    expect(JSON.parse(read("out.json"))).toMatchObject({ exit: -0.25 });
+    expect(readdirSync(dir).sort()).toEqual(["H.csv", "P.csv", "out.json", "report.html"]);
+    expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
+  });
+
   it("gives the same bytes again", async () => {
     const { args, read } = place();
     const bytes = async () => {
@@ -127,6 +136,26 @@ it("the report stands by itself: no script, nothing loaded, every plot drawn", a
   expect(html.match(/class="mark (?:up|down)"/g)!.length).toBeGreaterThan(3);
   expect(html).toContain("prefers-color-scheme: dark");
   expect(html).toContain("fee 0.2 bps and slippage 0.1 bps on every fill of both legs");
+});
+
+it("a sweep stands beside the run, in the result, in the report and on the screen", async () => {
+  const { args, read } = place({ ...SHAPE, bars: 3000 });
+  const { out, code } = await here([...args, ...MAKER, "--sweep", "entry=1.5,2;lookback=20,40"]);
+  expect(code).toBe(7);
+  expect(out).toContain("sweep: 4 trials");
+  const { runs, sweep } = JSON.parse(read("out.json"));
+  expect(sweep.trials).toHaveLength(4);
+  expect(sweep.trials[2]).toMatchObject({
+    varied: { entry: 2, lookback: 20 },
+    trades: runs.run.n_trades,
+    final_equity: runs.run.final_equity_hedged,
+  });
+  expect(sweep.walk_forward.folds).toHaveLength(5);
+  expect(read("report.html")).toContain("Parameter sweep");
+  expect(await here([...args, "--sweep", "entry=1.5"])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("grid"),
+  });
 });
 
 describe("what is refused leaves nothing behind", () => {
