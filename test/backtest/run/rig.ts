@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Episode } from "../../../src/backtest/run/episode.ts";
-import type { FeedFile } from "../../../src/backtest/run/market-feed.ts";
+import { type FeedFile, MarketFeed } from "../../../src/backtest/run/market-feed.ts";
 import { type RunEnd, type RunInputs, runBacktest } from "../../../src/backtest/run/run.ts";
 import { RUN_TERMS, type RunTerms } from "../../../src/backtest/run/run-terms.ts";
 import { readSignals } from "../../../src/backtest/run/signal-feed.ts";
@@ -79,7 +79,7 @@ function inputsOf(
       decode: ({ body }) => schema(body, "application/json"),
     })),
     dedupeIdsMax: 10_000,
-    files: feeds,
+    market: (given) => new MarketFeed(feeds, given, directory),
     priced: new Set(
       feeds.flatMap(({ listings, asset }) => (asset >= 0 ? [asset] : [directory.listings[listings[0]!]!.instrument])),
     ),
