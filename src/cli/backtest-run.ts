@@ -8,6 +8,8 @@
  */
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { JournalFeed, journalSignals } from "../backtest/run/journal-feed.ts";
+import { MarketFeed } from "../backtest/run/market-feed.ts";
 import { type RunEnd, type RunInputs, runBacktest } from "../backtest/run/run.ts";
 import type { RunSignal, RunSource } from "../backtest/run/run-host.ts";
 import { RunOutputs } from "../backtest/run/run-outputs.ts";
@@ -19,6 +21,7 @@ import type { Directory } from "../domain/instrument.ts";
 import { orderTagger } from "../lane/order-tag.ts";
 import { createShared } from "../memory/shared.ts";
 import { compileKernels, instantiateKernels } from "../wasm/kernels.ts";
+import { decodeFrame } from "../wire/decode.ts";
 import { parseTime } from "../wire/time-text.ts";
 import { coreConfig, directoryOf, sourceAdapter, sourceRules } from "../wiring.ts";
 import { example } from "./config.ts";
@@ -26,7 +29,7 @@ import { configOption, configPath } from "./config-option.ts";
 import { EXIT_CODES, type ExitCode } from "./exit-codes.ts";
 import { CommandFailure, reportFailure } from "./failure.ts";
 import { Interruption } from "./interruption.ts";
-import { backtestJournal } from "./journal-report.ts";
+import { backtestJournal, mustBeJournal } from "./journal-report.ts";
 import { feedFiles, pricedBy } from "./market-files.ts";
 import { ProgressBar } from "./progress-bar.ts";
 import {
@@ -48,6 +51,7 @@ interface Options extends ResultOptions {
   readonly signals?: string;
   readonly source?: string;
   readonly journal?: string;
+  readonly simulate?: boolean;
   readonly latencyMs: { readonly min: number; readonly max: number };
   readonly spreadBps: number;
   readonly depthNotional: number;
@@ -73,6 +77,7 @@ export function registerRun(backtest: Command, shell: Shell): void {
     .option("--signals <file>", "recorded webhooks, one JSON object per line")
     .option("--source <name>", "whose webhooks those are that do not say (else the first source)")
     .option("--journal <dir>", "the journal of a live engine, in place of --market and --signals")
+    .option("--simulate", "with --journal: its quotes and webhooks over simulated venues, not its own decisions again")
     .option("--latency-ms <min..max>", "one way, to and from a venue", rangeOption, RUN_TERMS.latencyMs)
     .option("--spread-bps <bps>", "between bid and ask where a file has only prices", numberOption, RUN_TERMS.spreadBps)
     .option("--depth-notional <quote>", "shown where a file has no sizes", numberOption, RUN_TERMS.depthNotional)
@@ -111,7 +116,9 @@ async function runCommand(options: Options, shell: Shell): Promise<ExitCode> {
       throw new CommandFailure(EXIT_CODES.usage, "INPUTS_TWICE", why);
     }
     const directory = resolve(shell.cwd, options.journal);
-    return backtestJournal(config, directory, options, options.sampleS * 1000, options.capital ?? null, shell);
+    const capital = options.capital ?? null;
+    if (!options.simulate) return backtestJournal(config, directory, options, options.sampleS * 1000, capital, shell);
+    mustBeJournal(directory);
   }
   const inputs = inputsOf(config, options, shell.cwd);
   const outputs = new RunOutputs(resultPaths(options, shell.cwd));
@@ -130,6 +137,7 @@ async function runCommand(options: Options, shell: Shell): Promise<ExitCode> {
         config: file,
         market: end.market,
         signals: options.signals === undefined ? null : resolve(shell.cwd, options.signals),
+        journal: options.journal === undefined ? null : resolve(shell.cwd, options.journal),
         terms: inputs.terms,
         quote_age_ms_max: end.quoteAgeMsMax,
       },
@@ -172,21 +180,7 @@ async function driven(inputs: RunInputs, outputs: RunOutputs): Promise<RunEnd | 
 const TURN_MS = 30;
 
 function inputsOf(config: Config, options: Options, cwd: string): RunInputs {
-  const { market, signals } = options;
-  if (market === undefined) {
-    throw new CommandFailure(EXIT_CODES.usage, "MARKET_MISSING", "name recorded prices with --market, or a --journal");
-  }
   const directory = directoryOf(config);
-  const files = feedFiles(market, directory, cwd);
-  const priced = pricedBy(files, directory);
-  const unpriced = config.shield.find(({ hedge }) => {
-    return !priced.has(directory.instruments.findIndex(({ symbol }) => symbol === hedge));
-  });
-  if (unpriced !== undefined) {
-    const why = `no --market file has prices of ${unpriced.hedge}, which hedges ${unpriced.asset}`;
-    throw new CommandFailure(EXIT_CODES.usage, "MARKET_MISSING", why);
-  }
-  const source = options.source ?? directory.sources[0]!;
   return {
     core: coreConfig(config, directory),
     coreParts: {
@@ -196,10 +190,7 @@ function inputsOf(config: Config, options: Options, cwd: string): RunInputs {
     },
     sources: runSources(config),
     dedupeIdsMax: config.receiver.dedupeIdsMax,
-    files,
-    priced,
-    signals:
-      signals === undefined ? ([].values() as Iterator<RunSignal, void>) : readSignals(resolve(cwd, signals), source),
+    ...recordingOf(config, directory, options, cwd),
     terms: {
       latencyMs: options.latencyMs,
       spreadBps: options.spreadBps,
@@ -215,10 +206,51 @@ function inputsOf(config: Config, options: Options, cwd: string): RunInputs {
   };
 }
 
+/** Market and signals: of files, or of a journal. */
+function recordingOf(
+  config: Config,
+  directory: Directory,
+  { market, signals, journal, source = directory.sources[0]! }: Options,
+  cwd: string,
+): Pick<RunInputs, "market" | "signals" | "priced"> {
+  if (journal !== undefined) {
+    const path = resolve(cwd, journal);
+    return {
+      market: () => new JournalFeed(path, directory),
+      signals: journalSignals(path, directory.sources),
+      priced: new Set(directory.listings.map(({ instrument }) => instrument)),
+    };
+  }
+  if (market === undefined) {
+    throw new CommandFailure(EXIT_CODES.usage, "MARKET_MISSING", "name recorded prices with --market, or a --journal");
+  }
+  const files = feedFiles(market, directory, cwd);
+  const priced = pricedBy(files, directory);
+  const unpriced = config.shield.find(({ hedge }) => {
+    return !priced.has(directory.instruments.findIndex(({ symbol }) => symbol === hedge));
+  });
+  if (unpriced !== undefined) {
+    const why = `no --market file has prices of ${unpriced.hedge}, which hedges ${unpriced.asset}`;
+    throw new CommandFailure(EXIT_CODES.usage, "MARKET_MISSING", why);
+  }
+  return {
+    market: (terms) => new MarketFeed(files, terms, directory),
+    signals: signals === undefined ? NO_SIGNALS.values() : readSignals(resolve(cwd, signals), source),
+    priced,
+  };
+}
+
+const NO_SIGNALS: readonly RunSignal[] = [];
+
 function runSources(config: Config): readonly RunSource[] {
   return config.sources.map((source, index) => {
     const adapter = sourceAdapter(source);
-    return { ...sourceRules(source, index), decode: ({ body }) => adapter(body, "application/json") };
+    const isFeed = source.adapter === "feed";
+    return {
+      ...sourceRules(source, index),
+      // Recorded frames are binary; a feed's signals in a file of webhooks are the schema's objects.
+      decode: ({ body, isObject }) => (isFeed && !isObject ? decodeFrame(body) : adapter(body, "application/json")),
+    };
   });
 }
 

@@ -8,8 +8,9 @@ import { basename, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { OutputFile } from "../backtest/output-file.ts";
 import { MARGIN_TERMS } from "../backtest/run/margin-paths.ts";
+import { MarketFeed } from "../backtest/run/market-feed.ts";
 import { type RunEnd, type RunInputs, runBacktest } from "../backtest/run/run.ts";
-import { RUN_TERMS } from "../backtest/run/run-terms.ts";
+import { RUN_TERMS, type RunTerms } from "../backtest/run/run-terms.ts";
 import { SHIELD_RULE, SHIELD_RULES, type ShieldRuleName, shieldAlerts } from "../backtest/run/shield-rule.ts";
 import { pooledRows, type ShieldRow, ShieldSamples, shieldRows } from "../backtest/run/shield-study.ts";
 import { SYNTHETIC_BARS, syntheticBars } from "../backtest/run/synthetic-bars.ts";
@@ -212,7 +213,7 @@ paper: { venues: [{ name: simulated, port: 9101 }] }
       { ...sourceRules(source, 0), decode: ({ body }: { body: Uint8Array }) => adapter(body, "application/json") },
     ],
     dedupeIdsMax: 65_536,
-    files: [{ path, listings: [0], asset: -1 }],
+    market: (terms: RunTerms) => new MarketFeed([{ path, listings: [0], asset: -1 }], terms, directory),
     priced: new Set([1]),
     signals: shieldAlerts(rule, path, intervalMs, "HELD/QUOTE", source.name),
     // Bars of a market that jumps between bid and ask would fill at prices that nobody could have had.

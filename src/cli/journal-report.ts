@@ -129,7 +129,7 @@ function replayText(
   ].join("\n");
 }
 
-function mustBeJournal(directory: string): void {
+export function mustBeJournal(directory: string): void {
   if (existsSync(join(directory, "decisions"))) return;
   const why = `${directory} holds no decisions/: name the journal folder of an engine's dataDir`;
   throw new CommandFailure(EXIT_CODES.usage, "JOURNAL_MISSING", why);

@@ -134,6 +134,7 @@ export class Account {
   #effect: Effectiveness | null = null;
   #capital: number;
   #sampleDueMs = Number.NaN;
+  #sampledMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: AccountOptions, watch: AccountWatch) {
     const { directory, positions } = options;
@@ -289,7 +290,7 @@ export class Account {
   /** Ends the open episodes and returns the metrics; null where no price was ever seen. */
   finish(): PairsResult | null {
     if (this.#effect === null) return null;
-    this.#sample(this.lastMs);
+    if (this.lastMs > this.#sampledMs) this.#sample(this.lastMs);
     this.#held.forEach((_, shield) => {
       this.#close(shield, this.lastMs, "end of data");
     });
@@ -339,6 +340,7 @@ export class Account {
     }
     effect.onEquity(hedged, unhedged);
     this.samples++;
+    this.#sampledMs = atMs;
     this.#watch.onSample(atMs, hedged, unhedged, exposure, hedges);
   }
 

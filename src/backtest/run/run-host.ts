@@ -33,7 +33,7 @@ import { createSimVenue, type SimVenue } from "../../sim/sim-venue.ts";
 import { VirtualClock } from "../../time/clock.ts";
 import type { VenueEvents } from "../../venues/venue.ts";
 import type { Account } from "./account.ts";
-import type { FeedQuote, MarketFeed } from "./market-feed.ts";
+import type { FeedCounts, FeedQuote } from "./market-feed.ts";
 import { QuoteQueue } from "./quote-queue.ts";
 import type { RunTerms } from "./run-terms.ts";
 
@@ -48,12 +48,24 @@ export interface RunSignal {
   readonly isObject: boolean;
 }
 
+/** What venues show, in order of time. */
+export interface RunMarket {
+  /** Longest usual interval of bars in it; 0 without any. */
+  readonly barMs: number;
+  /** Share that has been read, as far as that is known. */
+  readonly progress: number;
+  /** Overwritten by the next; null at the end. */
+  next(): FeedQuote | null;
+  counts(): readonly FeedCounts[];
+  close(): void;
+}
+
 export interface RunParts {
   readonly core: CoreConfig;
   readonly coreParts: CoreParts;
   readonly sources: readonly RunSource[];
   readonly dedupeIdsMax: number;
-  readonly feed: MarketFeed;
+  readonly feed: RunMarket;
   readonly signals: Iterator<RunSignal, void>;
   readonly account: Account;
   readonly terms: RunTerms;

@@ -2,8 +2,8 @@
 import type { CoreConfig, CoreParts } from "../../core/config.ts";
 import { Account, type AccountWatch } from "./account.ts";
 import type { Episode } from "./episode.ts";
-import { type FeedCounts, type FeedFile, MarketFeed } from "./market-feed.ts";
-import { type RunCounts, RunHost, type RunSignal, type RunSource } from "./run-host.ts";
+import type { FeedCounts } from "./market-feed.ts";
+import { type RunCounts, RunHost, type RunMarket, type RunSignal, type RunSource } from "./run-host.ts";
 import { type RunResult, RunTables } from "./run-result.ts";
 import { checkRunTerms, type RunTerms } from "./run-terms.ts";
 
@@ -12,7 +12,8 @@ export interface RunInputs {
   readonly coreParts: CoreParts;
   readonly sources: readonly RunSource[];
   readonly dedupeIdsMax: number;
-  readonly files: readonly FeedFile[];
+  /** Opened anew for the run, which closes it. */
+  market(terms: RunTerms): RunMarket;
   readonly priced: ReadonlySet<number>;
   readonly signals: Iterator<RunSignal, void>;
   readonly terms: RunTerms;
@@ -36,7 +37,7 @@ export interface RunProgress {
 export function* runBacktest(inputs: RunInputs, watch: Partial<AccountWatch> = {}): Generator<RunProgress, RunEnd> {
   checkRunTerms(inputs.terms);
   const { core, terms } = inputs;
-  const feed = new MarketFeed(inputs.files, terms, core.directory);
+  const feed = inputs.market(terms);
   try {
     // A bar shows a price four times in its interval: between them the last one is the best there is.
     const quoteAgeMsMax = Math.max(core.router.quoteAgeMsMax, feed.barMs / 2);

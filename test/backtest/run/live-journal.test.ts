@@ -5,10 +5,18 @@
 import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EPISODE_COLUMNS } from "../../../src/backtest/run/episode.ts";
+import { JournalFeed, journalSignals } from "../../../src/backtest/run/journal-feed.ts";
+import { runBacktest } from "../../../src/backtest/run/run.ts";
+import { RUN_TERMS } from "../../../src/backtest/run/run-terms.ts";
 import { backtestJournal, reportJournal } from "../../../src/cli/journal-report.ts";
 import type { Shell } from "../../../src/cli/shell.ts";
 import type { Config } from "../../../src/config/schema.ts";
+import { orderTagger } from "../../../src/lane/order-tag.ts";
+import { createSchemaAdapter } from "../../../src/wire/adapters/schema.ts";
+import { coreConfig, directoryOf, sourceRules } from "../../../src/wiring.ts";
 import { temporary } from "../../cli/support.ts";
+import { kernels as coreKernels } from "../../support/core-config.ts";
 import { readDecisionLog } from "../../support/decision-log.ts";
 import { hedgeOf, runEngine } from "../../support/engine-rig.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -50,6 +58,8 @@ interface Said {
   readonly text: string;
   // biome-ignore lint/suspicious/noExplicitAny: a JSON document
   readonly document: any;
+  /** Lines of the trade list, as cells. */
+  readonly trades: readonly (readonly string[])[];
 }
 
 function told(run: typeof backtestJournal, journal: string): Said {
@@ -71,7 +81,13 @@ function told(run: typeof backtestJournal, journal: string): Said {
     shell,
   );
   expect(readdirSync(dir).sort()).toEqual(["e.csv", "o.json", "r.html", "t.csv"]);
-  return { code, text: out.join("\n"), document: JSON.parse(readFileSync(join(dir, "o.json"), "utf8")) };
+  const document = JSON.parse(readFileSync(join(dir, "o.json"), "utf8"));
+  const trades = readFileSync(join(dir, "t.csv"), "utf8")
+    .trimEnd()
+    .split("\n")
+    .slice(1)
+    .map((line) => line.split(","));
+  return { code, text: out.join("\n"), document, trades };
 }
 
 describe("a live journal", () => {
@@ -103,8 +119,13 @@ describe("a live journal", () => {
   });
 
   test("is reported with the venues' own money", () => {
-    const { result } = told(reportJournal, rig.journal).document;
+    const { document, trades } = told(reportJournal, rig.journal);
+    const { result } = document;
     expect(result.trades).toBe(SIGNALS);
+    // Each decision at the price of its moment.
+    const prices = trades.map((cells) => Number(cells[EPISODE_COLUMNS.indexOf("price")]));
+    expect(new Set(prices).size).toBeGreaterThan(5);
+    expect(prices.every((price) => price > 55_000 && price < 70_000)).toBe(true);
     expect(result.signal_outcomes).toEqual(expect.objectContaining({ hedged: expect.any(Number) }));
     const orders = [0, 1].flatMap((venue) => [...rig.market.orders(venue).values()]);
     const filled = orders.filter(({ cumQtyLots }) => cumQtyLots > 0);
@@ -119,6 +140,46 @@ describe("a live journal", () => {
     expect(result.by_model_version).toMatchObject([{ group: "test@1", trades: SIGNALS }]);
     expect(result.by_source).toMatchObject([{ group: "sample" }]);
     expect(result.by_signal_kind.map(({ group }: { group: string }) => group)).toEqual(["close", "hedge"]);
+  });
+
+  test("can be run again over simulated venues: its quotes, its webhooks, the same decisions on them", () => {
+    const { sources, listings } = directoryOf(config);
+    const feed = new JournalFeed(rig.journal, directoryOf(config));
+    let last = 0;
+    const seen = new Set<number>();
+    for (let quote = feed.next(); quote !== null; quote = feed.next()) {
+      expect(quote.atMs).toBeGreaterThanOrEqual(last);
+      expect(quote.askTicks).toBeGreaterThan(quote.bidTicks);
+      last = quote.atMs;
+      seen.add(quote.listing);
+    }
+    feed.close();
+    expect(seen.size).toBe(listings.length);
+    const signals = [...journalSignals(rig.journal, sources)];
+    expect(signals).toHaveLength(SIGNALS);
+    expect(JSON.parse(Buffer.from(signals[3]!.body).toString())).toMatchObject({ signal_id: "life0-3", model: "test" });
+    expect(signals.every(({ source }) => source === "sample")).toBe(true);
+    const directory = directoryOf(config);
+    const schema = createSchemaAdapter();
+    const steps = runBacktest({
+      core: coreConfig(config, directory),
+      coreParts: { kernels: coreKernels, tagOf: orderTagger("again"), epoch: 1 },
+      sources: config.sources.map((source, index) => ({
+        ...sourceRules(source, index),
+        decode: ({ body }) => schema(body, "application/json"),
+      })),
+      dedupeIdsMax: 1000,
+      market: () => new JournalFeed(rig.journal, directory),
+      priced: new Set(listings.map(({ instrument }) => instrument)),
+      signals: signals.values(),
+      terms: { ...RUN_TERMS, latencyMs: { min: 1, max: 2 }, sampleMs: 1000 },
+    });
+    let step = steps.next();
+    while (step.done !== true) step = steps.next();
+    const { counts, result } = step.value;
+    expect(counts.admission).toEqual({ ACCEPTED: SIGNALS });
+    expect(result.trades).toBe(SIGNALS);
+    expect(counts.orders).toBeGreaterThan(SIGNALS / 3);
   });
 
   test("keeps every profit in its parts: equity is the sum of the trades", () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Episode } from "../../../src/backtest/run/episode.ts";
-import type { FeedFile } from "../../../src/backtest/run/market-feed.ts";
+import { type FeedFile, MarketFeed } from "../../../src/backtest/run/market-feed.ts";
 import { type RunEnd, type RunInputs, runBacktest } from "../../../src/backtest/run/run.ts";
 import { RUN_TERMS, type RunTerms } from "../../../src/backtest/run/run-terms.ts";
 import { readSignals } from "../../../src/backtest/run/signal-feed.ts";
@@ -22,6 +22,7 @@ export interface RigOptions {
   readonly market: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, Pick<FeedFile, "listings" | "asset">>>;
   readonly signals: readonly object[];
+  readonly ratePerSecMax?: number;
 }
 
 export interface Ran extends RunEnd {
@@ -52,7 +53,10 @@ function runIn(dir: string, options: RigOptions): Ran {
   }
 }
 
-function inputsOf(dir: string, { terms, core: coreOptions, market, files, signals }: RigOptions): RunInputs {
+function inputsOf(
+  dir: string,
+  { terms, core: coreOptions, market, files, signals, ratePerSecMax = 1000 }: RigOptions,
+): RunInputs {
   const core = coreConfig(coreOptions);
   const { directory } = core;
   const perps = directory.listings.filter(({ instrument }) => instrument === 1).map(({ index }) => index);
@@ -70,12 +74,12 @@ function inputsOf(dir: string, { terms, core: coreOptions, market, files, signal
       name,
       kinds: ["hedge", "close", "open"],
       maxAgeMs: DEFAULT_MAX_AGE_MS,
-      ratePerSecMax: 1000,
-      rateBurst: 1000,
+      ratePerSecMax,
+      rateBurst: ratePerSecMax,
       decode: ({ body }) => schema(body, "application/json"),
     })),
     dedupeIdsMax: 10_000,
-    files: feeds,
+    market: (given) => new MarketFeed(feeds, given, directory),
     priced: new Set(
       feeds.flatMap(({ listings, asset }) => (asset >= 0 ? [asset] : [directory.listings[listings[0]!]!.instrument])),
     ),

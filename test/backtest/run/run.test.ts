@@ -82,6 +82,22 @@ describe("by hand", () => {
     expect(episodes[0]!.slippage).toBeCloseTo(10.1 / 60_000, 9);
   });
 
+  test("a price is known one way after the venue showed it, and not before", () => {
+    const market = [HEADERS.quotes];
+    for (let ms = 0; ms <= 3000; ms += 10) {
+      const mid = ms >= 1000 ? 59_000 : 60_000;
+      market.push(`${(START + ms) * 1e6},,${ms},${(mid - 0.1).toFixed(1)},50,${(mid + 0.1).toFixed(1)},50`);
+    }
+    const seenBy = (afterMs: number) =>
+      run({
+        market: { "btc.csv": market.join("\n") },
+        signals: [webhook("a", afterMs)],
+        terms: { latencyMs: { min: 50, max: 50 }, sampleMs: 1000 },
+      }).episodes[0]!.price;
+    expect(seenBy(1049)).toBeCloseTo(60_000, 6);
+    expect(seenBy(1051)).toBeCloseTo(59_000, 6);
+  });
+
   test("the position is valued at its own price where there is one", () => {
     const held = steps([60, 60_100], [60, 59_300]).replaceAll("59300", "59300");
     const { samples } = run({
@@ -169,6 +185,7 @@ describe("what venues do", () => {
     const { result, episodes } = run({ market, signals, terms: { outages: [only(0), only(1)] } });
     expect(result.by_venue.map(({ orders }) => orders > 0)).toEqual([false, false, true]);
     expect(episodes.every(({ fills }) => fills > 0)).toBe(true);
+    expect(run({ market, signals, terms: { outages: [only(0), only(1)] } }).counts.quotes).toBe(1200);
     const none = run({ market, signals, terms: { outages: [only(0), only(1), only(2)] } });
     expect(none.counts.orders).toBe(0);
     expect(none.result.signal_outcomes).toMatchObject({ deferred: 10 });
@@ -213,6 +230,13 @@ describe("admission is the receiver's", () => {
     });
     expect(result.signal_outcomes).toEqual({ hedged: 1, DIRECTION_MISMATCH: 1 });
     expect(counts.orders).toBe(1);
+  });
+
+  test("what comes faster than its source may is limited, as a receiver would", () => {
+    const at = [10_000, 10_000, 10_000, 10_001, 12_000];
+    const signals = at.map((ms, n) => webhook(`s${n}`, ms));
+    const { counts } = run({ market: { "btc.csv": steps([60, 60_000]) }, signals, ratePerSecMax: 2 });
+    expect(counts.admission).toEqual({ ACCEPTED: 3, RATE_LIMITED: 2 });
   });
 });
 

@@ -72,7 +72,12 @@ describe("alerts", () => {
       const endMs = SYNTHETIC_BARS.startMs + rows * STEP_MS;
       expect(alertsOf(rows)).toEqual(all.filter((each) => Number(each.split(" ")[0]) <= endMs));
     }
-    expect(all.every((each) => Number(each.split(" ")[0]) % STEP_MS === 0)).toBe(true);
+    // The bar that ends then is the one that it takes, and no later one.
+    for (const each of [all[3]!, all[10]!, all[18]!]) {
+      const bars = (Number(each.split(" ")[0]) - SYNTHETIC_BARS.startMs) / STEP_MS;
+      expect(alertsOf(bars)).toContain(each);
+      expect(alertsOf(bars - 1)).not.toContain(each);
+    }
   });
 });
 
