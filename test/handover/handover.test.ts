@@ -20,7 +20,7 @@ import { readStandbyLog } from "../../src/standby-log.ts";
 import { SystemClock } from "../../src/time/clock.ts";
 import { decodeFrame } from "../../src/wire/decode.ts";
 import { directoryOf, receiverOptions, sourceRules } from "../../src/wiring.ts";
-import { MemoryIntake, post, schemaBody, signedHeaders, until } from "../gateway/support.ts";
+import { MemoryIntake, post, schemaBody, signedHeaders, sleep, until } from "../gateway/support.ts";
 import { sampleConfig, WEBHOOK_SECRET } from "../support/sample-config.ts";
 
 const undo: (() => Promise<unknown> | unknown)[] = [];
@@ -133,10 +133,12 @@ class Engine {
     });
   }
 
-  /** As a restart does. */
-  async leave(): Promise<void> {
+  /** As a restart does; `between` runs while the standby listens and is not yet told that the engine has gone. */
+  async leave(between: () => Promise<void> = async () => {}): Promise<void> {
+    await until(() => this.#handover.hasStandby, "the standby's link");
     expect(await this.#handover.give()).toBe(true);
     await this.receiver.close(50);
+    await between();
     this.#handover.gone();
     this.#handover.close();
   }
@@ -153,7 +155,8 @@ it("hands over in order, once, and starts a new log", async () => {
   const standby = await standbyAt(at);
   expect(standby.serving).toBe(true);
   const ids = Array.from({ length: 300 }, (_, n) => `s-${n}`);
-  for (const id of ids) expect(await at.send(id)).toBe(202);
+  const made = { generated_at: Date.now() };
+  for (const id of ids) expect(await at.send(id, made)).toBe(202);
   expect(await at.send("bad", { asset: "NOTHING" })).toBe(422);
 
   const engine = await Engine.start(at, journal);
@@ -162,12 +165,15 @@ it("hands over in order, once, and starts a new log", async () => {
   expect(journal.intake.deadLetters.map(({ code }) => code)).toEqual(["UNKNOWN_ASSET"]);
   await until(() => !standby.serving && [...readStandbyLog(at.config.engine.dataDir)].length === 0, "a new log");
   // The verdicts came over with them.
-  expect(await at.send("s-7")).toBe(409);
+  expect(await at.send("s-7", made)).toBe(200);
+  expect(await at.send("s-7", { ...made, direction: "short" })).toBe(409);
   expect(await at.send("new")).toBe(202);
 
   await engine.leave();
   await until(() => standby.serving, "the standby");
   expect(await at.send("while-away")).toBe(202);
+  // Of the log that was thrown away; and what the sender hears must not wait for this one.
+  expect(await at.send("s-299", made)).toBe(200);
   const next = await Engine.start(at, journal);
   await next.takeBack(journal.marks.at(-1) ?? null);
   expect(journal.ids).toEqual([...ids, "new", "while-away"]);
@@ -261,6 +267,22 @@ it("stands by when it comes second, and takes over when the engine dies without 
   await engine.die();
   await until(() => standby.serving, "the standby to notice");
   expect(await at.send("to-the-standby")).toBe(202);
+  expect(standby.taken).toBe(1);
+});
+
+it("lets senders wait while the other may still accept, and answers them then", async () => {
+  const at = await place();
+  const journal = new Journal();
+  const engine = await Engine.start(at, journal);
+  await engine.takeBack();
+  const standby = await standbyAt(at);
+  let answer: Promise<number> = Promise.resolve(0);
+  await engine.leave(async () => {
+    answer = at.send("in-between");
+    await sleep(100);
+    expect(standby.taken).toBe(0);
+  });
+  expect(await answer).toBe(202);
   expect(standby.taken).toBe(1);
 });
 
