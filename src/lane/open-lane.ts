@@ -117,7 +117,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   /** Connects, compares positions, and keeps comparing while nothing is under way. */
   async function bringUp(first: Venue, index: number): Promise<void> {
     let venue = first;
-    while (!closed.signal.aborted && !(await connected(venue, index))) {
+    while (!closed.signal.aborted && !(await connected(venue))) {
       await pause(RECONNECT_MS, closed.signal);
       if (closed.signal.aborted) return;
       venue = environment.createVenue(index, lane);
@@ -136,10 +136,9 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
     }
   }
 
-  async function connected(venue: Venue, index: number): Promise<boolean> {
+  async function connected(venue: Venue): Promise<boolean> {
     try {
       await venue.connect();
-      if (options.venues[index]?.refuseKeysThatWithdraw) await refuseKeysThatWithdraw(venue);
       return true;
     } catch (cause) {
       if (!closed.signal.aborted) environment.onVenueFailure(venue.name, cause);
@@ -195,12 +194,4 @@ function pause(ms: number, closed: AbortSignal): Promise<void> {
     }
     closed.addEventListener("abort", done);
   });
-}
-
-/** Throws, with the venue closed, when its key could move money out: no order of ours may depend on such a key. */
-async function refuseKeysThatWithdraw(venue: Venue): Promise<void> {
-  const { canWithdraw } = await venue.permissions();
-  if (!canWithdraw) return;
-  await venue.close();
-  throw new Error(`${venue.name}: its API key can withdraw; make one that can only trade`);
 }

