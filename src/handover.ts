@@ -67,6 +67,10 @@ export class Handover {
     return handover;
   }
 
+  get hasStandby(): boolean {
+    return this.#link !== null;
+  }
+
   /** Opens the receiver's door, behind everything that the standby had accepted. Rejects with a `ListenError`. */
   async takeBack(parts: HandoverParts): Promise<void> {
     const { receiver } = parts;

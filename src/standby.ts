@@ -196,11 +196,8 @@ class Intaker {
       intake: {
         accept: (signal, decoded, body) => this.#placed(open, open.intake.accept(signal, decoded, body)),
         deadLetter: (entry) => this.#placed(open, open.intake.deadLetter(entry)),
-        whenDurable: (lsn, done) => {
-          // Before this log: the engine's, or what the engine has taken over.
-          if (lsn <= open.baseLsn) done(true);
-          else open.intake.whenDurable(lsn - open.baseLsn, done);
-        },
+        // Below this log's own: the engine's, or of a log that the engine has taken over. Long durable.
+        whenDurable: (lsn, done) => open.intake.whenDurable(lsn - open.baseLsn, done),
       },
       clock: this.#clock,
       decodeFrame,
