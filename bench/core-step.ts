@@ -98,6 +98,8 @@ function signal(): Child {
       notional: Number.NaN,
       quantity: Number.NaN,
       receivedNs: now.nowNs,
+      model: 0,
+      modelVersion: 0,
     },
   });
   const placed = core.commands.find((command) => command.type === "place");

@@ -150,6 +150,7 @@ export interface CoreKernels {
     leverage: number,
   ): number;
   ewmaVariance(previous: number, ret: number, lambda: number): number;
+  naturalLog(value: number): number;
 }
 
 /** What the core cannot compute itself, handed in: pure functions, all of them. */

@@ -14,10 +14,18 @@ import type { Event, Verdict } from "../core/event.ts";
 import type { ShieldDecision } from "../core/playbooks/shield.ts";
 import { ORDER_STATUSES, type OrderReport, type Quote, REPORT_KINDS, REPORT_ORIGINS } from "../domain/order.ts";
 import { REFUSAL_CODES } from "../domain/refusal.ts";
-import { SIGNAL_KINDS, type Signal } from "../domain/signal.ts";
+import { nameKey, SIGNAL_KINDS, type Signal } from "../domain/signal.ts";
 import type { EpochMs, Lots, Ns, Ticks } from "../domain/units.ts";
 import { writeAscii } from "../memory/ascii.ts";
-import { type Bytes, readSignal, SIGNAL_BYTES, writeSignal } from "../memory/signal-slot.ts";
+import {
+  type Bytes,
+  KEYED_SIGNAL_BYTES,
+  readKeyedSignal,
+  readSignal,
+  SIGNAL_BYTES,
+  writeKeyedSignal,
+  writeSignal,
+} from "../memory/signal-slot.ts";
 
 /** Numbers on disk: append only, never reused. */
 export const RECORD = {
@@ -52,10 +60,10 @@ export interface EpochRecord {
   readonly engineId: string;
 }
 
-export const EVENT_SIGNAL_BYTES = STEP_BYTES + SIGNAL_BYTES;
+export const EVENT_SIGNAL_BYTES = STEP_BYTES + KEYED_SIGNAL_BYTES;
 export function writeSignalEvent(to: Bytes, at: number, step: number, signal: Signal): void {
   to.view.setFloat64(at, step, true);
-  writeSignal(to, at + STEP_BYTES, signal);
+  writeKeyedSignal(to, at + STEP_BYTES, signal);
 }
 
 export const EVENT_QUOTE_BYTES = 56;
@@ -119,8 +127,11 @@ export function readEvent(
   const step = from.view.getFloat64(at, true);
   const json = () => JSON.parse(from.bytes.toString("utf8", at + STEP_BYTES, at + length));
   switch (type) {
-    case RECORD.EVENT_SIGNAL:
-      return { step, event: { type: "signal", nowNs, wallMs, signal: readSignal(from, at + STEP_BYTES) } };
+    case RECORD.EVENT_SIGNAL: {
+      // Shorter in records of builds that kept no model.
+      const read = length < EVENT_SIGNAL_BYTES ? readSignal : readKeyedSignal;
+      return { step, event: { type: "signal", nowNs, wallMs, signal: read(from, at + STEP_BYTES) } };
+    }
     case RECORD.EVENT_QUOTE:
       return { step, event: { type: "quote", nowNs, wallMs, quote: readQuote(from, at) } };
     case RECORD.EVENT_REPORT:
@@ -382,7 +393,7 @@ export function readIntakeSignal(
   }
   const [asset = "", model = "", modelVersion = "", sourceContext = ""] = texts;
   return {
-    signal: readSignal(from, at + 8),
+    signal: { ...readSignal(from, at + 8), model: nameKey(model), modelVersion: nameKey(modelVersion) },
     extra: { sequence: from.view.getFloat64(extraAt, true), asset, model, modelVersion, sourceContext },
     body: from.bytes.subarray(bodyAt, bodyAt + from.view.getUint32(at + 4, true)),
   };

@@ -15,7 +15,7 @@ import { readVerdict } from "../journal/records.ts";
 import { LANE_HEARTBEAT_OFFSET, LANE_STOP_OFFSET, laneOffset, WORD_BYTES } from "../memory/layout.ts";
 import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/ring.ts";
 import type { SharedMemory } from "../memory/shared.ts";
-import { type Bytes, bytesOf, writeSignal } from "../memory/signal-slot.ts";
+import { type Bytes, bytesOf, writeKeyedSignal } from "../memory/signal-slot.ts";
 import type { DecisionHost, HostEvents } from "./host.ts";
 import type { LaneOptions } from "./options.ts";
 import type { FromLane, LaneTask, ToLane } from "./worker.ts";
@@ -94,7 +94,7 @@ export class PoolHost implements DecisionHost {
   submit(signal: Signal): boolean {
     const slot = this.#signals.claim();
     if (slot < 0) return false;
-    writeSignal(this.#bytes, slot, signal);
+    writeKeyedSignal(this.#bytes, slot, signal);
     this.#signals.publish();
     return true;
   }

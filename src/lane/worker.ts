@@ -11,7 +11,7 @@ import { VERDICT_BYTES, writeVerdict } from "../journal/records.ts";
 import { LANE_HEARTBEAT_OFFSET, LANE_STOP_OFFSET, laneOffset, WORD_BYTES } from "../memory/layout.ts";
 import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/ring.ts";
 import { openShared } from "../memory/shared.ts";
-import { bytesOf, readSignal } from "../memory/signal-slot.ts";
+import { bytesOf, readKeyedSignal } from "../memory/signal-slot.ts";
 import { SystemClock } from "../time/clock.ts";
 import { type OpenedLane, openLane } from "./open-lane.ts";
 import type { LaneOptions } from "./options.ts";
@@ -103,7 +103,7 @@ async function drain(
   while (!stopped()) {
     let taken = 0;
     for (let slot = ring.peek(); slot >= 0 && taken < BATCH_MAX; slot = ring.peek()) {
-      const signal = readSignal(bytes, slot);
+      const signal = readKeyedSignal(bytes, slot);
       if (signal.intakeSeq > decidedSeq) lane.onSignal(signal);
       // Decided by a predecessor that died before it could give the slot back, and perhaps before it could say so.
       else if (lastVerdict?.intakeSeq === signal.intakeSeq) handOver(lastVerdict);

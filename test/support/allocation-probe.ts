@@ -128,6 +128,8 @@ function decide(n: number): void {
     notional: Number.NaN,
     quantity: n % 2 === 0 ? 0.1 : 0.2,
     receivedNs: nowNs(),
+    model: 0,
+    modelVersion: 0,
   };
   core.step({ type: "signal", nowNs: nowNs(), wallMs: wallMs(), signal });
 }

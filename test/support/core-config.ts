@@ -3,6 +3,7 @@
  * which three venues list. With the weights given here the intensity of a signal is exactly its strength.
  */
 import type { CoreConfig, CoreKernels, CoreParts, RouterConfig, ShieldConfig } from "../../src/core/config.ts";
+import type { ScoreConfig } from "../../src/core/score.ts";
 import { createDirectory, type Directory } from "../../src/domain/instrument.ts";
 import { lots, type Notional } from "../../src/domain/units.ts";
 import { orderTagger } from "../../src/lane/order-tag.ts";
@@ -97,6 +98,24 @@ export const SHIELD: ShieldConfig = {
   volatility: { lambda: 0.99, sampleMs: 1000, dailyPrior: 0.5 },
   onUnknown: "wait",
   overHedgeLotsMax: lots(0),
+};
+
+export const SCORE: ScoreConfig = {
+  threshold: 0.65,
+  weights: {
+    evidence: 0.05,
+    zscore: 0.02,
+    momentum: 0.02,
+    volatility: 0.02,
+    spread: 0.02,
+    depth: 0.02,
+    timeOfDay: 0.02,
+  },
+  scale: { zscore: 2, momentum: 0.01, volatilityRatio: 2, spread: 0.001, depthNotional: 100_000 },
+  timeOfDay: new Array(24).fill(0),
+  indicators: { sampleMs: 1000, fastLambda: 0.8, slowLambda: 0.98, samplesMin: 30 },
+  outcomesPendingMax: 4096,
+  outcomeGraceMs: 60_000,
 };
 
 export const LARGE = 1e15 as Notional;

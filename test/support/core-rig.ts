@@ -80,6 +80,8 @@ export class CoreRig {
       notional: Number.NaN,
       quantity: Number.NaN,
       receivedNs: this.at.nowNs,
+      model: 7,
+      modelVersion: 1,
       ...fields,
     };
     this.#step({ type: "signal", ...this.at, signal });
