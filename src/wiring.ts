@@ -140,6 +140,7 @@ export function coreConfig(config: Config, directory: Directory): CoreConfig {
       attemptsMax: router.attemptsMax,
       retryMs: router.retryMs,
     },
+    ramp: { fraction: 1, startMs: 0, durationMs: 1 },
     risk: {
       limits: directory.instruments.map((instrument) => ({
         orderNotionalMax: inUnits(risk.orderNotionalMax, instrument),
@@ -158,6 +159,13 @@ function shieldConfig(shield: Config["shield"][number], directory: Directory): S
     hedge: instrumentIndex(directory, shield.hedge),
     holdings: Number(shield.holdings),
     beta: shield.beta,
+    betaRule: {
+      method: "fixed",
+      driftMax: 0.1,
+      revalidateMs: 30 * 86_400_000,
+      holdingMs: 86_400_000,
+      longHoldingMs: 2 * 86_400_000,
+    },
     linear: {
       weights: [
         weights.positionSize,

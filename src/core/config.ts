@@ -2,6 +2,8 @@
 import type { Directory } from "../domain/instrument.ts";
 import type { Lots, Notional } from "../domain/units.ts";
 import type { AbsenceRule } from "./child.ts";
+import type { BetaRule } from "./sizing/beta.ts";
+import type { RampConfig } from "./sizing/ramp.ts";
 
 export interface CoreConfig {
   /** First half of every order tag: two engines on one account must not share it. */
@@ -10,6 +12,8 @@ export interface CoreConfig {
   readonly shields: readonly ShieldConfig[];
   readonly router: RouterConfig;
   readonly risk: RiskConfig;
+  /** Staged rollout: the share of full size that may be wished. */
+  readonly ramp: RampConfig;
   /** Longest age of a signal at decision by source index, judged on `generated_at`. */
   readonly ageMsMax: readonly { readonly hedge: number; readonly close: number }[];
 }
@@ -20,7 +24,9 @@ export interface ShieldConfig {
   readonly hedge: number;
   /** Signed base quantity held. */
   readonly holdings: number;
+  /** Until estimates change it; always, where the rule says `fixed`. */
   readonly beta: number;
+  readonly betaRule: BetaRule;
   readonly linear: LinearConfig;
   readonly decay: DecayConfig;
   readonly correction: CorrectionConfig;

@@ -10,6 +10,7 @@ import type { Refusal, RefusalCode } from "../domain/refusal.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { EpochMs, Lots, Ns } from "../domain/units.ts";
 import type { VenueStatus } from "../domain/venue-status.ts";
+import type { Analysis } from "./analysis.ts";
 import type { Child } from "./child.ts";
 
 /** The state of the engine, from most to least careful. Only `active` opens; `reducing` may shrink positions. */
@@ -32,6 +33,7 @@ export type Event =
   | (At & { type: "venue"; status: VenueStatus })
   | (At & { type: "positions"; venue: number; lots: readonly (readonly [listing: number, lots: Lots])[] })
   | (At & { type: "control"; control: Control })
+  | (At & { type: "analysis"; analysis: Analysis })
   | (At & { type: "timer" });
 
 export type Control =
@@ -60,6 +62,9 @@ export const ALARM_CODES = [
   "DUST",
   "BREAKER_OPEN",
   "NAKED_LEG",
+  "BETA_CHANGED",
+  "BETA_OVERDUE",
+  "ANALYSIS_REFUSED",
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];
 

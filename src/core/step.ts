@@ -98,6 +98,9 @@ export class Core {
       case "control":
         this.#control(event.control);
         return;
+      case "analysis":
+        for (const shield of this.shields) shield.onAnalysis(event.analysis, wallMs);
+        return;
       case "timer":
         this.router.onTimer(nowNs, wallMs);
         this.pairs.advance(nowNs, wallMs);

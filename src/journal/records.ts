@@ -37,6 +37,7 @@ export const RECORD = {
   EVENT_POSITIONS: 6,
   EVENT_CONTROL: 7,
   EVENT_TIMER: 8,
+  EVENT_ANALYSIS: 9,
   INTENT: 16,
   DECISION: 17,
   VERDICT: 18,
@@ -142,6 +143,8 @@ export function readEvent(
       return { step, event: { type: "positions", nowNs, wallMs, ...json() } };
     case RECORD.EVENT_CONTROL:
       return { step, event: { type: "control", nowNs, wallMs, control: json() } };
+    case RECORD.EVENT_ANALYSIS:
+      return { step, event: { type: "analysis", nowNs, wallMs, analysis: reviveNaN(json()) as never } };
     case RECORD.EVENT_TIMER:
       return { step, event: { type: "timer", nowNs, wallMs } };
     default:
@@ -169,7 +172,9 @@ export function encodeRareEvent(step: number, event: Event): Buffer {
         ? { venue: event.venue, lots: event.lots }
         : event.type === "control"
           ? event.control
-          : null;
+          : event.type === "analysis"
+            ? event.analysis
+            : null;
   const text = body === null ? "" : JSON.stringify(body);
   const payload = Buffer.alloc(STEP_BYTES + Buffer.byteLength(text));
   payload.writeDoubleLE(step, 0);
@@ -177,7 +182,7 @@ export function encodeRareEvent(step: number, event: Event): Buffer {
   return payload;
 }
 
-/** JSON has no NaN and writes null for it; in a venue status a null can be nothing else. */
+/** JSON has no NaN and writes null for it; in a venue status or an analysis a null can be nothing else. */
 function reviveNaN(status: Record<string, unknown>): Record<string, unknown> {
   for (const [key, value] of Object.entries(status)) if (value === null) status[key] = Number.NaN;
   return status;

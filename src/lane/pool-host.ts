@@ -9,6 +9,7 @@
  */
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
+import type { Analysis } from "../core/analysis.ts";
 import type { Control } from "../core/event.ts";
 import type { Signal } from "../domain/signal.ts";
 import { readVerdict } from "../journal/records.ts";
@@ -97,6 +98,10 @@ export class PoolHost implements DecisionHost {
     writeKeyedSignal(this.#bytes, slot, signal);
     this.#signals.publish();
     return true;
+  }
+
+  analysis(analysis: Analysis): void {
+    this.#life?.port.postMessage({ type: "analysis", analysis } satisfies ToLane);
   }
 
   control(control: Control): void {

@@ -56,7 +56,8 @@ export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns
         break;
       case RECORD.EVENT_REPORT:
       case RECORD.EVENT_VENUE:
-      case RECORD.EVENT_CONTROL: {
+      case RECORD.EVENT_CONTROL:
+      case RECORD.EVENT_ANALYSIS: {
         const read = readEvent(record.type, bytes, 0, payload.length, record.monoNs as Ns, record.wallMs as EpochMs);
         if (read?.event.type === "report") {
           core.router.onReport(read.event.report, read.event.nowNs, read.event.wallMs);

@@ -6,6 +6,7 @@
  * still send orders while a successor recovers.
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import type { Analysis } from "../core/analysis.ts";
 import type { Alarm, Control, Verdict } from "../core/event.ts";
 import { VERDICT_BYTES, writeVerdict } from "../journal/records.ts";
 import { LANE_HEARTBEAT_OFFSET, LANE_STOP_OFFSET, laneOffset, WORD_BYTES } from "../memory/layout.ts";
@@ -30,7 +31,9 @@ export type FromLane =
   | { readonly type: "trouble"; readonly message: string }
   | { readonly type: "fatal"; readonly message: string };
 
-export type ToLane = { readonly type: "control"; readonly control: Control };
+export type ToLane =
+  | { readonly type: "control"; readonly control: Control }
+  | { readonly type: "analysis"; readonly analysis: Analysis };
 
 /** Signals decided before sockets get their turn: bounds how long a burst can hold them up. */
 const BATCH_MAX = 16;
@@ -79,17 +82,22 @@ async function serve({ options, memory, kernels, port }: LaneTask, send: (messag
     onAlarm: (alarm) => send({ type: "alarm", alarm }),
     onVenueFailure: (venue, cause) => send({ type: "trouble", message: `${venue}: ${String(cause)}` }),
   });
-  port.on("message", (message: ToLane) => opened.lane.onControl(message.control));
+  port.on("message", (message: ToLane) => take(opened, message));
   send({ type: "recovered", decidedSeq: opened.decidedSeq, epoch: opened.epoch });
   const ring = new RingConsumer(shared.i32, signalRing(options.index));
   await drain(opened, ring, bytes, handOver, () => isStopped(shared.i32, options));
   // What an operator said before the stop is journaled like anything else.
   for (let last = receiveMessageOnPort(port); last !== undefined; last = receiveMessageOnPort(port)) {
-    opened.lane.onControl((last.message as ToLane).control);
+    take(opened, last.message as ToLane);
   }
   await opened.close();
   clearInterval(heartbeat);
   port.close();
+}
+
+function take({ lane }: OpenedLane, message: ToLane): void {
+  if (message.type === "control") lane.onControl(message.control);
+  else lane.onAnalysis(message.analysis);
 }
 
 async function drain(

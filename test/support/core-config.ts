@@ -4,6 +4,9 @@
  */
 import type { CoreConfig, CoreKernels, CoreParts, RouterConfig, ShieldConfig } from "../../src/core/config.ts";
 import type { ScoreConfig } from "../../src/core/score.ts";
+import type { BetaRule } from "../../src/core/sizing/beta.ts";
+import type { BandsConfig } from "../../src/core/sizing/confidence-bands.ts";
+import type { RampConfig } from "../../src/core/sizing/ramp.ts";
 import { createDirectory, type Directory } from "../../src/domain/instrument.ts";
 import { lots, type Notional } from "../../src/domain/units.ts";
 import { orderTagger } from "../../src/lane/order-tag.ts";
@@ -71,11 +74,20 @@ export const ROUTER: RouterConfig = {
   nakedLegMsMax: 1500,
 };
 
+export const BETA_RULE: BetaRule = {
+  method: "fixed",
+  driftMax: 0.1,
+  revalidateMs: 30 * 86_400_000,
+  holdingMs: 86_400_000,
+  longHoldingMs: 2 * 86_400_000,
+};
+
 export const SHIELD: ShieldConfig = {
   asset: BTC,
   hedge: BTC_PERP,
   holdings: 1,
   beta: 1,
+  betaRule: BETA_RULE,
   linear: {
     weights: [0, 1, 0, 0, 0],
     positionNotionalFull: 100_000,
@@ -98,6 +110,16 @@ export const SHIELD: ShieldConfig = {
   volatility: { lambda: 0.99, sampleMs: 1000, dailyPrior: 0.5 },
   onUnknown: "wait",
   overHedgeLotsMax: lots(0),
+};
+
+export const BANDS: BandsConfig = {
+  lowFrom: 0.65,
+  highFrom: 0.85,
+  lowAtFrom: 0.6,
+  lowAtTo: 0.4,
+  highAtFrom: 0.3,
+  highAtTo: 0.2,
+  below: "skip",
 };
 
 export const SCORE: ScoreConfig = {
@@ -124,6 +146,7 @@ export interface CoreOptions {
   readonly directory?: Directory;
   readonly shields?: readonly Partial<ShieldConfig>[];
   readonly router?: Partial<RouterConfig>;
+  readonly ramp?: RampConfig;
   readonly orderNotionalMax?: number;
   readonly positionNotionalMax?: number;
   readonly priceCollarBps?: number;
@@ -135,6 +158,7 @@ export function coreConfig(options: CoreOptions = {}): CoreConfig {
     engineId: "test",
     directory,
     shields: (options.shields ?? [{}]).map((shield) => ({ ...SHIELD, ...shield })),
+    ramp: options.ramp ?? { fraction: 1, startMs: 0, durationMs: 1 },
     router: { ...ROUTER, ...options.router },
     risk: {
       limits: directory.instruments.map(() => ({

@@ -1,4 +1,5 @@
 /** A core on a hand-moved clock: one line per event, and the commands it gave. */
+import type { Analysis } from "../../src/core/analysis.ts";
 import type { Child } from "../../src/core/child.ts";
 import type { Alarm, Command, Control, Verdict } from "../../src/core/event.ts";
 import type { PairLeg, PairRouter } from "../../src/core/pair-route.ts";
@@ -115,6 +116,10 @@ export class CoreRig {
     const result = this.core.pairs.start(-1, legs, plan, cause, nowNs, wallMs);
     this.#take();
     return result;
+  }
+
+  analysis(analysis: Analysis): void {
+    this.#step({ type: "analysis", ...this.at, analysis });
   }
 
   control(control: Control): void {

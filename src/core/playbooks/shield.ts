@@ -16,8 +16,9 @@
 import type { Refusal } from "../../domain/refusal.ts";
 import type { Signal } from "../../domain/signal.ts";
 import { type EpochMs, type Lots, lots, type Ns, truncToLots, truncToStep } from "../../domain/units.ts";
+import type { Analysis } from "../analysis.ts";
 import type { Child } from "../child.ts";
-import type { CoreConfig, CoreParts, ShieldConfig } from "../config.ts";
+import type { CoreConfig, CoreParts, LinearConfig, ShieldConfig } from "../config.ts";
 import { type DecayStage, decayedIntensity, decayStage, nextStageAt, stageBeginsAt } from "../decay.ts";
 import type { Alarm, Command, Verdict } from "../event.ts";
 import { type Intensity, linearIntensity } from "../intensity.ts";
@@ -26,6 +27,9 @@ import type { Market } from "../market.ts";
 import type { RiskGate } from "../risk.ts";
 import type { Cause, Router } from "../route.ts";
 import { hedgePlan, type RoutePlan, unwindPlan } from "../route-plan.ts";
+import { Beta } from "../sizing/beta.ts";
+import { LinearWeights } from "../sizing/linear-weights.ts";
+import { rampFactor } from "../sizing/ramp.ts";
 import { Volatility } from "../volatility.ts";
 
 /** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
@@ -67,6 +71,10 @@ export class Shield {
   readonly #router: Router;
   readonly #commands: Command[];
   readonly #volatility: Volatility;
+  readonly #beta: Beta;
+  readonly #weights: LinearWeights;
+  /** The model with the weights as they are now. */
+  #linear: LinearConfig;
   readonly #plan: RoutePlan;
   readonly #unwindPlan: RoutePlan;
   readonly #lotSize: number;
@@ -92,6 +100,9 @@ export class Shield {
     this.#router = router;
     this.#commands = commands;
     this.#volatility = new Volatility(parts.kernels, this.config.volatility);
+    this.#beta = new Beta(this.config.beta, this.config.betaRule);
+    this.#weights = new LinearWeights(this.config.linear.weights);
+    this.#linear = this.config.linear;
     const { overHedgeLotsMax, onUnknown, linear } = this.config;
     const venues = core.directory.venues.length;
     this.#plan = hedgePlan(core.router, venues, { leverage: linear.leverage, overHedgeLotsMax, onUnknown });
@@ -109,7 +120,7 @@ export class Shield {
     const exposure = this.#exposure(nowNs);
     const intensity = linearIntensity(
       this.#parts.kernels,
-      this.config.linear,
+      this.#linear,
       Number.isNaN(exposure) ? 0 : exposure,
       signal.strength,
       this.#volatility.daily(),
@@ -151,6 +162,9 @@ export class Shield {
 
   /** A quote of the asset or of the hedge. Allocates nothing unless it orders. */
   onQuote(nowNs: Ns, wallMs: EpochMs): void {
+    if (this.#beta.becameOverdue(wallMs)) {
+      this.#alarm("BETA_OVERDUE", `β of shield ${this.index} was last estimated too long ago`, this.#beta.estimatedMs);
+    }
     const mid = this.#market.midTicks(this.config.hedge, nowNs);
     if (Number.isNaN(mid)) return;
     this.#volatility.observe(mid, nowNs);
@@ -186,6 +200,24 @@ export class Shield {
   unsettle(): void {
     this.settling = this.decision !== null;
     this.#retryNs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** What was found outside the core, where it is about this shield. */
+  onAnalysis(analysis: Analysis, wallMs: EpochMs): void {
+    if (analysis.kind === "beta" && analysis.asset === this.config.asset && analysis.hedge === this.config.hedge) {
+      const { drift, drifted, words } = this.#beta.take(analysis, wallMs);
+      if (drifted) this.#alarm("BETA_CHANGED", words, drift);
+    }
+    if (analysis.kind !== "weights" || analysis.shield !== this.index) return;
+    const problem = this.#weights.take(analysis, wallMs);
+    if (problem !== null)
+      this.#alarm("ANALYSIS_REFUSED", `weights of shield ${this.index}: ${problem}`, analysis.version);
+    this.#linear = { ...this.config.linear, weights: this.#weights.values };
+  }
+
+  /** The hedge ratio as it is now. */
+  get beta(): number {
+    return this.#beta.value;
   }
 
   onTimer(nowNs: Ns, wallMs: EpochMs): void {
@@ -320,7 +352,7 @@ export class Shield {
 
   /** Drift beyond the band, with nothing under way, and worth its cost: one correction. */
   #correct(midTicks: number, nowNs: Ns, wallMs: EpochMs): void {
-    const { hedge, beta, correction } = this.config;
+    const { hedge, correction } = this.config;
     if (this.#ledger.pendingBuyLots(hedge) + this.#ledger.pendingSellLots(hedge) > 0) return;
     if (!this.#aim(nowNs, wallMs)) return;
     const lotNotional = midTicks * this.#hedgeTick * this.#lotSize;
@@ -328,7 +360,7 @@ export class Shield {
     const wish = this.#parts.kernels.correctionNotional(
       held * lotNotional,
       this.targetLots * lotNotional,
-      this.exposureNotional * beta,
+      this.exposureNotional * this.#beta.value,
       correction.band,
       correction.to === "centre" ? 1 : 0,
     );
@@ -368,7 +400,8 @@ export class Shield {
     // A closed hedge does not grow back with age.
     const h = base === 0 ? 0 : decayedIntensity(base, stage, this.config.decay);
     const lotNotional = midTicks * this.#hedgeTick * this.#lotSize;
-    const target = (-exposure * this.config.beta * h) / lotNotional;
+    const full = (-exposure * this.#beta.value * h) / lotNotional;
+    const target = full * rampFactor(wallMs, this.#core.ramp);
     const cap = Math.min(decision.capNotional / lotNotional, decision.capQuantity / this.#lotSize);
     this.exposureNotional = exposure;
     this.targetLots = truncToLots(Math.max(-cap, Math.min(cap, target)) * HAIR);
