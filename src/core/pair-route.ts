@@ -112,6 +112,17 @@ export class PairRouter {
     return { pair, code: "NONE" };
   }
 
+  /** Lets a pair go where it stands: what is in flight is seen through, and whoever opened it takes its legs over. */
+  release(pair: Pair): void {
+    const at = this.#open.indexOf(pair as OpenPair);
+    if (at < 0) return;
+    const { building, trimmed } = this.#open[at]!;
+    for (const routes of [...building, ...trimmed])
+      for (const route of routes) if (!route.closed) this.#router.stop(route);
+    this.#open[at]!.state = "done";
+    this.#open.splice(at, 1);
+  }
+
   /** After every event: looks at what filled and does what is due. Costs nothing while no pair is open. */
   advance(nowNs: Ns, wallMs: EpochMs): void {
     for (let i = this.#open.length - 1; i >= 0; i--) {

@@ -42,6 +42,11 @@ export const RECORD = {
   DECISION: 17,
   VERDICT: 18,
   ALARM: 19,
+  SCORED: 20,
+  OUTCOME: 21,
+  POSITION: 22,
+  BREAKER: 23,
+  MARK: 24,
   INTAKE_SIGNAL: 32,
   DEAD_LETTER: 33,
   CONTROL: 34,
@@ -347,6 +352,22 @@ export function readVerdict({ view }: Bytes, at: number): Verdict {
           },
   };
 }
+
+/**
+ * A record of the brain (score, outcome, position, breaker, mark) as JSON. Numbers that JSON has no word for are written by
+ * name, because null is a value of its own here.
+ */
+export function encodeNamed(value: object): Buffer {
+  return Buffer.from(
+    JSON.stringify(value, (_, field) => (typeof field === "number" && !Number.isFinite(field) ? String(field) : field)),
+  );
+}
+
+export function readNamed({ bytes }: Bytes): unknown {
+  return JSON.parse(bytes.toString("utf8"), (_, field) => (NOT_FINITE.has(field) ? Number(field) : field));
+}
+
+const NOT_FINITE: ReadonlySet<unknown> = new Set(["NaN", "Infinity", "-Infinity"]);
 
 // Intake ------------------------------------------------------------------------------------------------------------------
 

@@ -292,7 +292,13 @@ export class Lane implements VenueEvents {
       case "alarm":
         this.#parts.onAlarm(command.alarm);
         return;
+      // In the log, which is all that is to be done about them.
       case "decided":
+      case "scored":
+      case "outcome":
+      case "positioned":
+      case "breaker":
+      case "mark":
         return;
     }
   }

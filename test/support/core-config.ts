@@ -2,7 +2,16 @@
  * Configuration of a small core for tests: BTC and ETH held without a market of their own, each protected by its perpetual,
  * which three venues list. With the weights given here the intensity of a signal is exactly its strength.
  */
-import type { CoreConfig, CoreKernels, CoreParts, RouterConfig, ShieldConfig } from "../../src/core/config.ts";
+import type {
+  BreakerConfig,
+  CoreConfig,
+  CoreKernels,
+  CoreParts,
+  ReversionConfig,
+  RouterConfig,
+  ShieldConfig,
+  SignalConfig,
+} from "../../src/core/config.ts";
 import type { ScoreConfig } from "../../src/core/score.ts";
 import type { BetaRule } from "../../src/core/sizing/beta.ts";
 import type { BandsConfig } from "../../src/core/sizing/confidence-bands.ts";
@@ -140,6 +149,55 @@ export const SCORE: ScoreConfig = {
   outcomeGraceMs: 60_000,
 };
 
+const LEGS = {
+  primary: BTC_PERP,
+  hedge: ETH_PERP,
+  stopLoss: 0.05,
+  correction: { band: 0.05, to: "centre", slippageBuffer: 0.002, riskHorizonS: 3600 },
+  volatility: { lambda: 0.99, sampleMs: 1000, dailyPrior: 0.5 },
+  leverage: 1,
+  onUnknown: "wait",
+  overHedgeLotsMax: lots(0),
+} as const;
+
+/** A signal of BTC opens its perpetual and hedges with ETH's, by half. */
+export const SIGNAL: SignalConfig = {
+  ...LEGS,
+  asset: BTC,
+  beta: 1,
+  betaRule: BETA_RULE,
+  policy: { policy: "confidence-bands", bands: BANDS },
+  decay: { ...SHIELD.decay, onExpiry: "release" },
+  notional: 6000,
+  notionalMax: 60_000,
+};
+
+/** Bars of a second, so that tests can live through a window. */
+export const REVERSION: ReversionConfig = {
+  ...LEGS,
+  beta: 1,
+  betaRule: BETA_RULE,
+  policy: { policy: "full" },
+  notional: 6000,
+  lookback: 20,
+  barMs: 1000,
+  entryZ: 2,
+  exitZ: 0.5,
+  stopZ: 3.5,
+  halfLifeBarsMin: 2,
+  halfLifeBarsMax: 60,
+  costMultiple: 1,
+};
+
+export const BREAKERS: BreakerConfig = {
+  venueDownMs: 30_000,
+  dailyLossMax: 1e15,
+  drawdownMax: 1e15,
+  ordersPerMinuteMax: 10_000,
+  rejectsPerMinuteMax: 10_000,
+  clockOffsetMsMax: 1e9,
+};
+
 export const LARGE = 1e15 as Notional;
 
 export interface CoreOptions {
@@ -147,6 +205,11 @@ export interface CoreOptions {
   readonly shields?: readonly Partial<ShieldConfig>[];
   readonly router?: Partial<RouterConfig>;
   readonly ramp?: RampConfig;
+  readonly signals?: readonly Partial<SignalConfig>[];
+  readonly reversions?: readonly Partial<ReversionConfig>[];
+  readonly score?: Partial<ScoreConfig>;
+  readonly breakers?: Partial<BreakerConfig>;
+  readonly markMs?: number;
   readonly orderNotionalMax?: number;
   readonly positionNotionalMax?: number;
   readonly priceCollarBps?: number;
@@ -158,6 +221,11 @@ export function coreConfig(options: CoreOptions = {}): CoreConfig {
     engineId: "test",
     directory,
     shields: (options.shields ?? [{}]).map((shield) => ({ ...SHIELD, ...shield })),
+    signals: (options.signals ?? []).map((signal) => ({ ...SIGNAL, ...signal })),
+    reversions: (options.reversions ?? []).map((reversion) => ({ ...REVERSION, ...reversion })),
+    score: { ...SCORE, ...options.score },
+    breakers: { ...BREAKERS, ...options.breakers },
+    markMs: options.markMs ?? Number.MAX_SAFE_INTEGER,
     ramp: options.ramp ?? { fraction: 1, startMs: 0, durationMs: 1 },
     router: { ...ROUTER, ...options.router },
     risk: {
@@ -168,8 +236,8 @@ export function coreConfig(options: CoreOptions = {}): CoreConfig {
       priceCollarBps: options.priceCollarBps ?? 100,
     },
     ageMsMax: [
-      { hedge: 30_000, close: 86_400_000 },
-      { hedge: 30_000, close: 86_400_000 },
+      { open: 30_000, adjust: 30_000, hedge: 30_000, close: 86_400_000 },
+      { open: 30_000, adjust: 30_000, hedge: 30_000, close: 86_400_000 },
     ],
   };
 }

@@ -24,6 +24,8 @@ import type { Alarm, Command, Verdict } from "../event.ts";
 import { type Intensity, linearIntensity } from "../intensity.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Market } from "../market.ts";
+import { correctionIsWorth, isTooSmall } from "../order-worth.ts";
+import { causesMade, positionCause } from "../owners.ts";
 import type { RiskGate } from "../risk.ts";
 import type { Cause, Router } from "../route.ts";
 import { hedgePlan, type RoutePlan, unwindPlan } from "../route-plan.ts";
@@ -262,10 +264,7 @@ export class Shield {
   restoreCause(child: Child): void {
     const cause = this.decision?.cause;
     if (cause?.text === child.cause) cause.nextAttempt = Math.max(cause.nextAttempt, child.attempt + 1);
-    const correction = /^position\|(\d+)$/.exec(child.cause);
-    if (correction === null) return;
-    const made = (Number(correction[1]) - this.index) / this.#core.shields.length + 1;
-    this.#correctionsMade = Math.max(this.#correctionsMade, made);
+    this.#correctionsMade = Math.max(this.#correctionsMade, causesMade(this.#core, this.index, child.cause));
   }
 
   /** Brings the position to the target, band or no band. */
@@ -322,7 +321,7 @@ export class Shield {
     const room = this.#ledger.roomLots(hedge, side, target, lots(0));
     if (room === 0) return;
     this.#unwindNs = nowNs + this.#core.router.retryMs * 1e6;
-    const cause = `position|${this.#nextCorrection()}`;
+    const cause = positionCause(this.#core, this.index, this.#correctionsMade++);
     this.#router.start(
       this.index,
       hedge,
@@ -367,8 +366,10 @@ export class Shield {
     const quantity = truncToLots(wish / lotNotional);
     const reduces = held !== 0 && Math.sign(quantity) !== Math.sign(held);
     if (quantity === 0 || this.#tooSmall(Math.abs(quantity), reduces, nowNs) || nowNs < this.#retryNs) return;
-    if (!this.#pays(wish, midTicks, nowNs)) return;
-    const cause = `position|${this.#nextCorrection()}`;
+    const sigma = this.#volatility.perSqrtSec();
+    const { directory } = this.#core;
+    if (!correctionIsWorth(this.#parts.kernels, this.#market, directory, hedge, correction, wish, sigma, nowNs)) return;
+    const cause = positionCause(this.#core, this.index, this.#correctionsMade++);
     this.#retryNs = nowNs + this.#core.router.retryMs * 1e6;
     const code = this.#router.start(
       this.index,
@@ -434,34 +435,8 @@ export class Shield {
     return null;
   }
 
-  /** Smaller than any of the hedge's listings takes. A reducing order need not reach a minimum notional. */
   #tooSmall(quantity: number, reduces: boolean, nowNs: Ns): boolean {
-    const price = this.#market.midTicks(this.config.hedge, nowNs) * this.#hedgeTick;
-    for (const index of this.#market.listingsOf(this.config.hedge)) {
-      const listing = this.#core.directory.listings[index]!;
-      const enough = reduces || quantity * this.#lotSize * price >= listing.notionalMin;
-      if (quantity >= listing.qtyLotsMin && enough) return false;
-    }
-    return true;
-  }
-
-  /** Expected risk reduction against fees, half the spread and the slippage buffer, at the cheapest listing. */
-  #pays(wishNotional: number, midTicks: number, nowNs: Ns): boolean {
-    let cost = Number.POSITIVE_INFINITY;
-    let halfSpread = 0;
-    let fee = 0;
-    for (const index of this.#market.listingsOf(this.config.hedge)) {
-      if (!this.#market.hasFreshQuote(index, nowNs)) continue;
-      const listing = this.#core.directory.listings[index]!;
-      const spread = this.#market.halfSpreadTicks(index) / midTicks;
-      if (listing.takerFee + spread >= cost) continue;
-      cost = listing.takerFee + spread;
-      fee = listing.takerFee;
-      halfSpread = spread;
-    }
-    const { riskHorizonS, slippageBuffer } = this.config.correction;
-    const sigma = this.#volatility.perSqrtSec();
-    return this.#parts.kernels.correctionPays(wishNotional, sigma, riskHorizonS, fee, halfSpread, slippageBuffer) === 1;
+    return isTooSmall(this.#market, this.#core.directory, this.config.hedge, quantity, reduces, nowNs);
   }
 
   #ageMsMax(signal: Signal, closes: boolean): number {
@@ -471,11 +446,6 @@ export class Shield {
 
   #elapsedFraction(wallMs: EpochMs): number {
     return (wallMs - this.decision!.generatedAtMs) / this.decision!.horizonMs;
-  }
-
-  /** Numbered over all shields of an engine: shield i of n makes i, i + n, i + 2n. */
-  #nextCorrection(): number {
-    return this.index + this.#core.shields.length * this.#correctionsMade++;
   }
 
   #alarm(code: Alarm["code"], message: string, value: number): void {
