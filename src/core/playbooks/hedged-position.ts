@@ -185,7 +185,7 @@ export class HedgedPosition {
       band,
       toCentre,
     );
-    const quantity = truncToLots(wish / lotNotional);
+    const quantity = truncToLots((wish / lotNotional) * HAIR);
     const reduces = held !== 0 && Math.sign(quantity) !== Math.sign(held);
     if (quantity === 0 || isTooSmall(market, core.directory, hedge, Math.abs(quantity), reduces, nowNs)) return;
     const sigma = this.volatility.perSqrtSec();
