@@ -86,8 +86,9 @@ export class CoreRig {
       ...fields,
     };
     this.#step({ type: "signal", ...this.at, signal });
-    const last = this.#fresh.at(-1);
-    if (last?.type !== "verdict") throw new Error("a signal gave no verdict");
+    const last = this.#fresh.findLast(({ type }) => type === "verdict");
+    if (last?.type !== "verdict" || last.verdict.intakeSeq !== signal.intakeSeq)
+      throw new Error("a signal gave no verdict");
     return last.verdict;
   }
 
