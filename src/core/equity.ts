@@ -72,6 +72,8 @@ export class Equity {
     let shadow = 0;
     for (let i = 0; i < this.#traded.length; i++) {
       const index = this.#traded[i]!;
+      // Not marked yet since a restart: what stands there is worth more than nothing, and nobody knows how much.
+      if (this.#held[index] !== 0 && this.#mid[index] === 0) return;
       const { tick, lot } = this.#directory.instruments[index]!;
       const equity = (this.#cash[index]! + this.#held[index]! * this.#mid[index]!) * tick * lot;
       hedged += equity;

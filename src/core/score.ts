@@ -81,13 +81,16 @@ export class Scorer {
     this.outcomes.onMid(instrument, mid, wallMs, tell);
   }
 
-  /** Scores a signal for a direction, and waits for its outcome where there is a price to start from. */
-  score(signal: Signal, shown: Shown, wallMs: number): Scored {
-    const { source, model, modelVersion, instrument } = signal;
+  /**
+   * Scores a signal for a direction, and waits for its outcome where there is a price to start from. `instrument` is the one
+   * whose market is looked at: not always the one that the signal names, which evidence is about.
+   */
+  score(signal: Signal, instrument: number, shown: Shown, wallMs: number): Scored {
+    const { source, model, modelVersion } = signal;
     const sign = signal.direction === "long" ? 1 : signal.direction === "short" ? -1 : 0;
     const seen = this.outcomes.seen(source, model, modelVersion);
     const calibrated = calibrate(signal.confidence, seen, this.#calibrationOf(source, model, modelVersion));
-    const agreements = this.#agreements(instrument, sign, shown, wallMs);
+    const agreements = this.#agreements(signal.instrument, instrument, sign, shown, wallMs);
     let score = calibrated.confidence;
     for (let k = 0; k < agreements.length; k++) {
       const agreement = agreements[k]!;
@@ -135,11 +138,11 @@ export class Scorer {
     return null;
   }
 
-  #agreements(instrument: number, sign: number, shown: Shown, wallMs: number): number[] {
+  #agreements(asset: number, instrument: number, sign: number, shown: Shown, wallMs: number): number[] {
     const { scale, timeOfDay } = this.#config;
     const indicators = this.#indicators[instrument]!;
     return [
-      clampUnit(sign * this.evidence.support(instrument, wallMs)),
+      clampUnit(sign * this.evidence.support(asset, wallMs)),
       // A price stretched the other way has room to come back.
       clampUnit((-sign * indicators.zscore(shown.mid)) / scale.zscore),
       clampUnit((sign * indicators.momentum()) / scale.momentum),

@@ -105,7 +105,8 @@ export class PoolHost implements DecisionHost {
   }
 
   control(control: Control): void {
-    this.#controls.set(control.type, control);
+    // A level or a state is told to every new lane; the rest was said once and is in the log.
+    if (control.type === "kill" || control.type === "state") this.#controls.set(control.type, control);
     this.#life?.port.postMessage({ type: "control", control } satisfies ToLane);
   }
 

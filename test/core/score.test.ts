@@ -51,7 +51,7 @@ const table = (outcomes: number, chance: number, fields: Partial<Calibration> = 
 function outcomesOf(of: Scorer, count: number, fields: Partial<Signal> = {}): Outcome[] {
   const told: Outcome[] = [];
   for (let n = 0; n < count; n++) {
-    of.score(signal({ intakeSeq: n + 1, horizonMs: 1, ...fields }), NOTHING, NOON);
+    of.score(signal({ intakeSeq: n + 1, horizonMs: 1, ...fields }), 0, NOTHING, NOON);
     of.onMid(0, 101, (n * 1e9) as Ns, NOON + 1, (outcome) => told.push(outcome));
   }
   return told;
@@ -68,7 +68,7 @@ describe("calibrated confidence", () => {
   ])("of %i outcomes is shrunk toward the base rate by n/(n + 50)", (outcomes, confidence) => {
     const of = scorer(weighing("evidence", 0));
     expect(of.takeCalibration(table(outcomes, 0.6))).toBeNull();
-    const scored = of.score(signal({ confidence: 0.9 }), NOTHING, NOON);
+    const scored = of.score(signal({ confidence: 0.9 }), 0, NOTHING, NOON);
     expect(scored.confidence).toBeCloseTo(confidence, 12);
     expect(scored).toMatchObject({ outcomes, mapped: 0.6, baseRate: 0.5, weight: outcomes / (outcomes + 50) });
   });
@@ -77,7 +77,7 @@ describe("calibrated confidence", () => {
     const of = scorer();
     expect(of.takeCalibration(table(49, 0.1))).toBe("49 outcomes are too few");
     outcomesOf(of, 49);
-    const scored = of.score(signal({ intakeSeq: 99, confidence: 0.9 }), NOTHING, NOON);
+    const scored = of.score(signal({ intakeSeq: 99, confidence: 0.9 }), 0, NOTHING, NOON);
     expect(scored).toMatchObject({ confidence: 0.9, outcomes: 49, weight: 0 });
     expect(scored.mapped).toBeNaN();
   });
@@ -96,7 +96,7 @@ describe("calibrated confidence", () => {
   ])("does not use %s", (_name, fields, problem) => {
     const of = scorer();
     expect(of.takeCalibration(table(100, 0.6, fields))).toBe(problem);
-    expect(of.score(signal(), NOTHING, NOON).weight).toBe(0);
+    expect(of.score(signal(), 0, NOTHING, NOON).weight).toBe(0);
   });
 
   it.each([
@@ -110,14 +110,14 @@ describe("calibrated confidence", () => {
   ])("reads a stated %d as %d, linear between the table's points", (confidence, mapped) => {
     const of = scorer();
     of.takeCalibration(table(100, 0, { stated: [0.2, 0.4, 1], chance: [0.2, 0.4, 0.8] }));
-    expect(of.score(signal({ confidence }), NOTHING, NOON).mapped).toBeCloseTo(mapped, 12);
+    expect(of.score(signal({ confidence }), 0, NOTHING, NOON).mapped).toBeCloseTo(mapped, 12);
   });
 
   it("is kept per source, model and version, and the newest counts", () => {
     const of = scorer();
     of.takeCalibration(table(100, 0.1));
     of.takeCalibration(table(200, 0.3));
-    const mapped = (fields: Partial<Signal>) => of.score(signal(fields), NOTHING, NOON).mapped;
+    const mapped = (fields: Partial<Signal>) => of.score(signal(fields), 0, NOTHING, NOON).mapped;
     expect(mapped({})).toBe(0.3);
     for (const other of [{ source: 1 }, { model: 8 }, { modelVersion: 2 }]) expect(mapped(other)).toBeNaN();
   });
@@ -131,7 +131,7 @@ describe("calibrated confidence", () => {
         const ordered = [...stated].sort((x, y) => x - y);
         const rising = chance.slice(0, stated.length).sort((x, y) => x - y);
         fc.pre(of.takeCalibration(table(100, 0, { stated: ordered, chance: rising })) === null);
-        const at = (confidence: number) => of.score(signal({ confidence }), NOTHING, NOON).confidence;
+        const at = (confidence: number) => of.score(signal({ confidence }), 0, NOTHING, NOON).confidence;
         const [low, high] = a < b ? [at(a), at(b)] : [at(b), at(a)];
         expect(low).toBeLessThanOrEqual(high);
         expect(low).toBeGreaterThanOrEqual(0);
@@ -154,7 +154,7 @@ describe("outcomes", () => {
   ] as const)("a %s at 100 that ends at %d returned %d: %s", (direction, exitMid, horizonReturn, hit) => {
     const of = scorer();
     const told: Outcome[] = [];
-    of.score(signal({ direction }), NOTHING, NOON);
+    of.score(signal({ direction }), 0, NOTHING, NOON);
     of.onMid(0, 150, 1 as Ns, NOON + 59_999, (outcome) => told.push(outcome));
     expect(told).toEqual([]);
     of.onMid(0, exitMid, 2 as Ns, NOON + 60_000, (outcome) => told.push(outcome));
@@ -171,7 +171,7 @@ describe("outcomes", () => {
     ] as const) {
       const of = scorer();
       let told = 0;
-      of.score(signal(), NOTHING, NOON);
+      of.score(signal(), 0, NOTHING, NOON);
       of.onMid(0, 110, 1 as Ns, NOON + 60_000 + lateMs, () => told++);
       expect(told).toBe(count);
       expect(of.outcomes.pendingCount).toBe(0);
@@ -181,7 +181,7 @@ describe("outcomes", () => {
   it("belong to their own instrument", () => {
     const of = scorer();
     let told = 0;
-    of.score(signal(), NOTHING, NOON);
+    of.score(signal(), 0, NOTHING, NOON);
     of.onMid(1, 110, 1 as Ns, NOON + 60_000, () => told++);
     expect(told).toBe(0);
     of.onMid(0, 110, 1 as Ns, NOON + 60_000, () => told++);
@@ -201,10 +201,10 @@ describe("outcomes", () => {
 
   it("wait for a direction and a price only, and never for more than they may", () => {
     const of = scorer({ outcomesPendingMax: 2 });
-    of.score(signal({ direction: "flat" }), NOTHING, NOON);
-    of.score(signal(), { ...NOTHING, mid: Number.NaN }, NOON);
+    of.score(signal({ direction: "flat" }), 0, NOTHING, NOON);
+    of.score(signal(), 0, { ...NOTHING, mid: Number.NaN }, NOON);
     expect(of.outcomes.pendingCount).toBe(0);
-    for (let n = 1; n <= 3; n++) of.score(signal({ intakeSeq: n }), NOTHING, NOON);
+    for (let n = 1; n <= 3; n++) of.score(signal({ intakeSeq: n }), 0, NOTHING, NOON);
     const told: number[] = [];
     of.onMid(0, 110, 1 as Ns, NOON + 60_000, ({ intakeSeq }) => told.push(intakeSeq));
     expect(told).toEqual([2, 3]);
@@ -213,7 +213,7 @@ describe("outcomes", () => {
   it("of an earlier life are not waited for again", () => {
     const of = scorer();
     const outcome = outcomesOf(scorer(), 1)[0]!;
-    of.score(signal(), NOTHING, NOON);
+    of.score(signal(), 0, NOTHING, NOON);
     of.outcomes.restore(outcome);
     expect(of.outcomes.pendingCount).toBe(0);
     expect(of.outcomes.seen(0, 7, 1)).toBe(1);
@@ -222,7 +222,7 @@ describe("outcomes", () => {
 
 describe("secondary evidence", () => {
   const scoreWith = (of: Scorer, fields: Partial<Signal> = {}, shown = NOTHING, wallMs = NOON) =>
-    of.score(signal({ confidence: 0.5, ...fields }), shown, wallMs);
+    of.score(signal({ confidence: 0.5, ...fields }), 0, shown, wallMs);
   const word = (fields: Partial<Signal>) => signal({ kind: "evidence", source: 1, ...fields });
 
   // Direction, strength and confidence of the word → what it adds to a long of 0.5, at a weight of 0.1

@@ -10,6 +10,7 @@ import type { Signal } from "../../src/domain/signal.ts";
 import type { EpochMs, Lots, Ns } from "../../src/domain/units.ts";
 import type { VenueStatus } from "../../src/domain/venue-status.ts";
 import { BTC, type CoreOptions, coreConfig, coreParts } from "./core-config.ts";
+import { CoreJournal } from "./core-journal.ts";
 
 /** Tuesday 2023-11-14 22:13:20 UTC: not night. */
 export const START_MS = 1_700_000_000_000;
@@ -24,8 +25,27 @@ export class CoreRig {
   #signals = 0;
   #fresh: Command[] = [];
 
-  constructor(options: CoreOptions = {}) {
-    this.core = new Core(coreConfig(options), coreParts());
+  /** What a restart would find. */
+  readonly journal = new CoreJournal();
+
+  constructor(options: CoreOptions = {}, core = new Core(coreConfig(options), coreParts())) {
+    this.core = core;
+  }
+
+  /** The next life of `before`, recovered from its journal, with every venue back and its positions as our fills say. */
+  static restarted(before: CoreRig, options: CoreOptions): CoreRig {
+    const rig = new CoreRig(options, before.journal.recovered(options, before.at.nowNs));
+    rig.nowMs = before.nowMs;
+    rig.#signals = before.#signals;
+    const { venues, listings } = rig.core.config.directory;
+    for (const { index } of venues) rig.venue(index);
+    for (const { index: venue } of venues) {
+      const held = listings.flatMap((listing) =>
+        listing.venue === venue ? [[listing.index, rig.core.ledger.positionLots(listing.index)] as const] : [],
+      );
+      rig.positions(venue, held);
+    }
+    return rig;
   }
 
   /** A core with every venue ready, positions compared and quotes everywhere. */
@@ -172,6 +192,7 @@ export class CoreRig {
 
   #step(event: Parameters<Core["step"]>[0]): void {
     this.core.step(event);
+    this.journal.append(this.core, event, this.core.commands);
     this.#take();
   }
 

@@ -157,7 +157,8 @@ export class ReversionPlaybook {
   /** Recovery: the position of an earlier life. */
   restore(record: PositionRecord): void {
     this.position.restore(record);
-    this.blocked = record.state !== "flat" && record.why.startsWith("stop");
+    // Whether the spread came back since is not known: it will show when the window is full again.
+    this.blocked = record.why.startsWith("stop");
   }
 
   /** Recovery: an order of an earlier life. */

@@ -93,7 +93,7 @@ export class SignalPlaybook {
       this.position.close(1, cause, "closed by its sender", nowNs, wallMs);
       return { intakeSeq, outcome: "hedged", refusal: null };
     }
-    const scored = this.#scorer.score(signal, this.#shown(nowNs), wallMs);
+    const scored = this.#scorer.score(signal, this.config.primary, this.#shown(nowNs), wallMs);
     this.#work.commands.push({ type: "scored", scored });
     const verdict =
       this.position.state === "flat"
