@@ -65,7 +65,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
     ],
     types: ["core"],
   },
-  cli: { values: ["domain", "config", "engine.ts", "wire", "paper", "sim/prng.ts"], types: ["observe"] },
+  cli: { values: ["domain", "config", "engine.ts", "journal", "wire", "paper", "sim/prng.ts"], types: ["observe"] },
   "main.ts": { values: ["cli"] },
 };
 

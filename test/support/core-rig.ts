@@ -25,6 +25,7 @@ export class CoreRig {
   #signals = 0;
   #fresh: Command[] = [];
 
+  readonly signalsSent: Signal[] = [];
   /** What a restart would find. */
   readonly journal = new CoreJournal();
 
@@ -105,6 +106,7 @@ export class CoreRig {
       modelVersion: 1,
       ...fields,
     };
+    this.signalsSent.push(signal);
     this.#step({ type: "signal", ...this.at, signal });
     const last = this.#fresh.findLast(({ type }) => type === "verdict");
     if (last?.type !== "verdict" || last.verdict.intakeSeq !== signal.intakeSeq)
