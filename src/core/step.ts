@@ -126,7 +126,7 @@ export class Core {
         const { instrument } = this.config.directory.listings[event.quote.listing]!;
         this.#mark(instrument, nowNs, wallMs);
         this.router.advance(instrument, nowNs, wallMs);
-        this.pairs.advance(nowNs, wallMs);
+        this.pairs.advance(nowNs, wallMs, instrument);
         for (const shield of this.#shieldsOfInstrument[instrument]!) shield.onQuote(nowNs, wallMs);
         for (const playbook of this.#playbooksOfInstrument[instrument]!) playbook.onQuote(nowNs, wallMs);
         return;
@@ -141,7 +141,7 @@ export class Core {
         const { lastChange } = this.router;
         if (lastChange === "ended" && child.state === "rejected") this.watch.onReject(nowNs, wallMs);
         this.router.advance(child.instrument, nowNs, wallMs);
-        this.pairs.advance(nowNs, wallMs);
+        this.pairs.advance(nowNs, wallMs, child.instrument);
         if (lastChange === "lateFill" || lastChange === "overFill") this.shields[child.shield]?.unsettle();
         this.shields[child.shield]?.retry(nowNs, wallMs);
         this.playbookOf(child.shield)?.advance(nowNs, wallMs);
