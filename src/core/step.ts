@@ -59,6 +59,8 @@ export class Core {
   readonly #tellOutcome = (outcome: Outcome): void => {
     this.commands.push({ type: "outcome", outcome });
   };
+  /** It is for a breaker that the engine only reduces; for any other reason an acknowledgement changes nothing. */
+  #reducesForBreaker = false;
   #markDueMs = 0;
   #nowNs = 0 as Ns;
   #wallMs = 0 as EpochMs;
@@ -112,7 +114,7 @@ export class Core {
     for (let i = from; i < this.commands.length; i++) {
       if (this.commands[i]!.type === "place") this.watch.onOrder(nowNs, wallMs);
     }
-    if (this.breakers.reduces && this.risk.state === "active") this.#enter("reducing", "a breaker has tripped");
+    if (this.breakers.reduces && this.risk.state === "active") this.#enter("reducing", "a breaker has tripped", true);
   }
 
   #take(event: Event): void {
@@ -297,7 +299,7 @@ export class Core {
       // Toward more care only: halted stays halted, and a boot that was to halt does.
       const cautious = this.risk.state === "halted" || (this.risk.state === "booting" && this.#asked === "halted");
       this.#enter(cautious ? "halted" : "reducing", "positions do not match");
-    } else if (this.risk.state === "booting") this.#enter(this.#allowed(this.#asked), "positions match");
+    } else if (this.risk.state === "booting") this.#goTo(this.#asked, "positions match");
   }
 
   #foreignFill(clientOrderId: string): void {
@@ -329,7 +331,7 @@ export class Core {
     }
     this.#asked = control.state;
     if (control.state === "active") this.router.closeBreaker();
-    if (this.risk.state !== "booting") this.#enter(this.#allowed(control.state), control.reason);
+    if (this.risk.state !== "booting") this.#goTo(control.state, control.reason);
   }
 
   #acknowledge({ breaker, subject, reason }: Extract<Control, { type: "acknowledge" }>): void {
@@ -340,15 +342,18 @@ export class Core {
     }
     if (breaker === "orderRate" || breaker === "rejects") this.watch.renew();
     if (breaker === "modelChanged") this.versions.accept(subject);
-    if (this.risk.state === "reducing" && !this.breakers.reduces) this.#enter(this.#asked, reason);
+    if (this.#reducesForBreaker && !this.breakers.reduces) this.#enter(this.#asked, reason);
   }
 
-  /** What was asked for, as far as breakers let it. */
-  #allowed(state: EngineState): EngineState {
-    return state === "active" && this.breakers.reduces ? "reducing" : state;
+  /** Enters what was asked for, as far as breakers let it. */
+  #goTo(state: EngineState, reason: string): void {
+    if (state === "active" && this.breakers.reduces) this.#enter("reducing", "a breaker has tripped", true);
+    else this.#enter(state, reason);
   }
 
-  #enter(state: EngineState, reason: string): void {
+  #enter(state: EngineState, reason: string, forBreaker = false): void {
+    const reducesAlready = this.risk.state === "reducing" && !this.#reducesForBreaker;
+    this.#reducesForBreaker = state === "reducing" && forBreaker && !reducesAlready;
     if (this.risk.state === state) return;
     this.risk.state = state;
     this.#alarm("STATE_CHANGED", `${state}: ${reason}`, 0);

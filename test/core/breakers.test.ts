@@ -145,7 +145,9 @@ describe("losses", () => {
     requote(rig, MID - ticks - 2);
     expect(entries(rig.log)).toMatchObject([{ breaker, open: true, limit: 50 }]);
     expect(rig.core.risk.state).toBe("reducing");
+    rig.take();
     rig.control({ type: "state", state: "active", reason: "no" });
+    expect(rig.take()).toEqual([]);
     expect(rig.core.risk.state).toBe("reducing");
     acknowledge(rig, breaker);
     expect(rig.core.risk.state).toBe("active");
@@ -232,6 +234,19 @@ describe("the engine's own", () => {
     expect(open(rig, { kind: "close" })).toMatchObject({ outcome: "hedged" });
     fillAll(rig);
     expect(rig.held(BTC_PERP)).toBe(0);
+  });
+
+  it("acknowledgement lets go of nothing that another reason holds", () => {
+    for (const mismatchFirst of [true, false]) {
+      const rig = ready();
+      const mismatch = () => rig.positions(ALPHA, [[0, 5]]);
+      const fault = () => rig.control({ type: "fault", breaker: "journal", subject: -1, reason: "disk full" });
+      for (const happen of mismatchFirst ? [mismatch, fault] : [fault, mismatch]) happen();
+      acknowledge(rig, "journal");
+      expect(rig.core.risk.state).toBe("reducing");
+      rig.control({ type: "state", state: "active", reason: "explained" });
+      expect(rig.core.risk.state).toBe("active");
+    }
   });
 
   it("halt is not undone by an acknowledgement", () => {

@@ -166,6 +166,13 @@ describe("an entry", () => {
   });
 });
 
+it("beyond the stop nothing is entered in the first place", () => {
+  const rig = watched();
+  to(rig, 3.8);
+  expect(rig.placed()).toEqual([]);
+  expect(position(rig).state).toBe("flat");
+});
+
 describe("an exit", () => {
   it.each([
     [1.2, false],

@@ -289,6 +289,14 @@ describe("while it is open", () => {
       expect(rig.held(BTC_PERP)).toBe(100);
     });
 
+    it("to the band's edge where that is configured", () => {
+      const rig = opened({}, { ...wild, correction: { ...SIGNAL.correction, to: "edge" } });
+      for (const listing of [0, 1, 2]) quoteAt(rig, listing, 1.3);
+      fillAll(rig);
+      // A target of -64 (never rounded up) and a band of 6.5 lots: 7.5 to its edge.
+      expect(rig.held(ETH_PERP)).toBe(-57);
+    });
+
     it("only where it pays", () => {
       const rig = opened({}, { ...wild, correction: { ...SIGNAL.correction, slippageBuffer: 2 } });
       for (const listing of [0, 1, 2]) quoteAt(rig, listing, 1.5);
@@ -330,6 +338,24 @@ describe("closing", () => {
       rig.timer();
     }
     expect([rig.held(BTC_PERP), rig.held(ETH_PERP)]).toEqual([0, 0]);
+    expect(position(rig).state).toBe("flat");
+  });
+
+  it("stops an opening of one leg that still wants more", () => {
+    const rig = ready({ policy: { policy: "insurance", insurance: { fraction: 0, fractionMax: 1 } } });
+    open(rig);
+    rig.status(rig.order(), "expired", 40);
+    const [next] = rig.placed();
+    rig.nowMs++;
+    open(rig, { kind: "close" });
+    const closing = rig.placed();
+    expect(closing.map(({ side, qtyLots }) => [side, qtyLots])).toEqual([["sell", 40]]);
+    rig.status(next!, "expired", 0);
+    expect(rig.placed().filter(({ side }) => side === "buy")).toEqual([]);
+    rig.fill(closing[0]!);
+    rig.nowMs += 300;
+    requote(rig);
+    expect(rig.placed()).toEqual([]);
     expect(position(rig).state).toBe("flat");
   });
 
