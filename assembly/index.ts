@@ -4,10 +4,12 @@
  */
 import "./layout-check.ts";
 import { correctionNotional, correctionPays, ewmaVariance, linearIntensity } from "./hedge.ts";
+import { naturalLog } from "./log.ts";
 import { olsBytes, olsPush, olsReset } from "./ols.ts";
 import { zscoreBytes, zscorePush, zscoreReset } from "./zscore.ts";
 
 export { correctionNotional, correctionPays, ewmaVariance, linearIntensity };
+export { naturalLog };
 export { olsBytes, olsPush, olsReset };
 export { zscoreBytes, zscorePush, zscoreReset };
 

@@ -8,6 +8,7 @@ import type { Kernels } from "../src/wasm/kernels.ts";
 import type { Sha256Kernel } from "../src/wasm/sha256.ts";
 import { KERNEL_DATA_OFFSET } from "../src/memory/layout.ts";
 import { correctionNotional, correctionPays, ewmaVariance, linearIntensity } from "./hedge.ts";
+import { naturalLog } from "./log.ts";
 import { olsBytes, olsPush, olsReset } from "./ols.ts";
 import { hmacSha256, hmacSha256Key, sha256, sha256Hex, sha256Setup } from "./sha256.ts";
 import { zscoreBytes, zscorePush, zscoreReset } from "./zscore.ts";
@@ -26,6 +27,7 @@ export function portableKernels(memory: WebAssembly.Memory): Kernels {
     correctionPays,
     linearIntensity,
     ewmaVariance,
+    naturalLog,
     heapBase: () => KERNEL_DATA_OFFSET,
   };
 }

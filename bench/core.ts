@@ -95,6 +95,8 @@ class Market {
         notional: Number.NaN,
         quantity: Number.NaN,
         receivedNs: now.nowNs,
+        model: 0,
+        modelVersion: 0,
       },
     });
     const placed = this.#core.commands.find((command) => command.type === "place");

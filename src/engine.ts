@@ -136,6 +136,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
     halt = (reason) => {
       log.warn(`${reason}: no signal is accepted any more, and nothing that increases risk is sent`);
       Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, 1);
+      host.control({ type: "fault", breaker: "journal", subject: -1, reason });
       status.addAlarm({ code: "STATE_CHANGED", message: reason });
     };
     const watch = new DurableWatch(logBlock(shared, LOG.INTAKE), { waitersMax: 2 * config.receiver.backlogMax + 1024 });
@@ -205,6 +206,8 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       (source) => receiver.lastHeardMs(source),
       (source, silentMs) => {
         const message = `${source}: not heard from for ${silentMs} ms`;
+        const subject = config.sources.findIndex(({ name }) => name === source);
+        host.control({ type: "fault", breaker: "providerSilent", subject, reason: message });
         status.addAlarm({ code: "PROVIDER_SILENT", message });
         log.warn(`PROVIDER_SILENT: ${message}`);
       },

@@ -23,6 +23,7 @@ const COMMANDS: readonly (readonly [name: string, summary: string, load: () => P
   ["data", "check, import or download market data", () => import("./cli/data.ts")],
   ["backtest", "run over recorded markets and say what hedging was worth", () => import("./cli/backtest.ts")],
   ["report", "say what hedging was worth, from a live journal", () => import("./cli/report.ts")],
+  ["explain", "print every number from a signal to its orders", () => import("./cli/explain.ts")],
   ["config", "check or show the configuration, or print its schema", () => import("./cli/config.ts")],
 ];
 

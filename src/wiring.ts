@@ -19,6 +19,7 @@ import type { CcxtCredentials } from "./venues/ccxt/options.ts";
 import type { Adapter } from "./wire/adapters/adapter.ts";
 import { createSchemaAdapter } from "./wire/adapters/schema.ts";
 import { createTradingViewAdapter, tradingViewPassphrase } from "./wire/adapters/tradingview.ts";
+import { betaRule, linearConfig, rampConfig, reversionConfig, signalConfig } from "./wiring-playbooks.ts";
 
 const RECONNECT_BACKOFF = { baseMs: 50, maxMs: 2000 } as const;
 
@@ -117,6 +118,7 @@ export function directoryOf(config: Config): Directory {
 
 export function coreConfig(config: Config, directory: Directory): CoreConfig {
   const { router, risk } = config;
+  const indexOf = (symbol: string) => instrumentIndex(directory, symbol);
   return {
     engineId: config.engine.id,
     directory,
@@ -148,6 +150,12 @@ export function coreConfig(config: Config, directory: Directory): CoreConfig {
       attemptsMax: router.attemptsMax,
       retryMs: router.retryMs,
     },
+    ramp: rampConfig(config.rollout),
+    signals: config.signal.map((signal) => signalConfig(signal, indexOf)),
+    reversions: config.reversion.map((reversion) => reversionConfig(reversion, indexOf)),
+    score: config.score,
+    breakers: config.breakers,
+    markMs: config.journal.markMs,
     risk: {
       limits: directory.instruments.map((instrument) => ({
         orderNotionalMax: inUnits(risk.orderNotionalMax, instrument),
@@ -155,33 +163,18 @@ export function coreConfig(config: Config, directory: Directory): CoreConfig {
       })),
       priceCollarBps: risk.priceCollarBps,
     },
-    ageMsMax: config.sources.map(({ maxAgeMs }) => ({ hedge: maxAgeMs.hedge, close: maxAgeMs.close })),
+    ageMsMax: config.sources.map(({ maxAgeMs }) => maxAgeMs),
   };
 }
 
 function shieldConfig(shield: Config["shield"][number], directory: Directory): ShieldConfig {
-  const { weights, scaling } = shield;
   return {
     asset: instrumentIndex(directory, shield.asset),
     hedge: instrumentIndex(directory, shield.hedge),
     holdings: Number(shield.holdings),
     beta: shield.beta,
-    linear: {
-      weights: [
-        weights.positionSize,
-        weights.signalStrength,
-        weights.volatility,
-        weights.riskAversion,
-        weights.timeOfDay,
-      ],
-      positionNotionalFull: scaling.positionNotionalFull,
-      volatilityDailyFull: scaling.volatilityDailyFull,
-      riskAversion: 1 - shield.riskTolerance,
-      timeOfDay: typeof scaling.timeOfDay === "number" ? new Array(24).fill(scaling.timeOfDay) : scaling.timeOfDay,
-      night: shield.night,
-      leverage: shield.leverage,
-      leverageGain: shield.leverageGain,
-    },
+    betaRule: betaRule(shield.betaRule),
+    linear: linearConfig(shield, shield.leverage),
     decay: shield.decay,
     correction: shield.correction,
     volatility: shield.volatility,
@@ -192,7 +185,7 @@ function shieldConfig(shield: Config["shield"][number], directory: Directory): S
 
 function instrumentIndex(directory: Directory, symbol: string): number {
   const found = directory.instruments.find((instrument) => instrument.symbol === symbol);
-  if (found === undefined) throw new AssertionError(`shield names ${symbol}, which is not a configured instrument`);
+  if (found === undefined) throw new AssertionError(`a playbook names ${symbol}, which is not a configured instrument`);
   return found.index;
 }
 

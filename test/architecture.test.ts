@@ -85,7 +85,11 @@ const PARTS: Readonly<Record<string, Rule>> = {
   },
   "intake.ts": { values: ["journal"], types: ["core", "domain", "gateway", "lane", "time"] },
   "intake-recovery.ts": { values: ["gateway", "journal", "memory"], types: ["core", "domain", "time"] },
-  "wiring.ts": { values: ["domain", "config", "gateway", "wire"], types: ["core", "lane", "venues"] },
+  "wiring-playbooks.ts": { values: ["domain"], types: ["config", "core"] },
+  "wiring.ts": {
+    values: ["domain", "config", "gateway", "wire", "wiring-playbooks.ts"],
+    types: ["core", "lane", "venues"],
+  },
   "engine.ts": {
     values: [
       "config",
@@ -120,6 +124,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "lane",
       "memory",
       "wasm",
+      "journal",
     ],
     types: ["observe", "core"],
   },

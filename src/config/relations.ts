@@ -7,6 +7,7 @@ import { type Complain, meant, unique } from "./complain.ts";
 import type { ConfigDocument } from "./document.ts";
 import type { Problem, SettingPath } from "./problem.ts";
 import { checkInstruments } from "./relations-instruments.ts";
+import { checkLiveLosses, checkPlaybooks, checkRollout } from "./relations-playbooks.ts";
 import type { Config } from "./schema.ts";
 import { isMapping } from "./walk.ts";
 
@@ -23,6 +24,9 @@ export function checkRelations(config: Config, document: ConfigDocument): Proble
   checkLiveLimits(config, document, complain);
   checkInstruments(config, complain);
   checkShield(config, complain);
+  checkPlaybooks(config, complain);
+  checkRollout(config, complain);
+  checkLiveLosses(config, document, complain);
   // A directory can be built only once instruments are sound.
   if (problems.length === 0) checkAliases(config, complain);
   return problems;

@@ -2,16 +2,17 @@
  * Shield: positions the operator already holds and how much of each is hedged. Formulas are SPEC §5.
  */
 import * as v from "valibot";
+import { BetaConfig } from "./schema-beta.ts";
 import { decimal, fraction, integer, list, oneOf, real, section, text } from "./setting.ts";
 
-const symbol = (sentence: string) =>
+export const symbol = (sentence: string) =>
   text({
     pattern: /^[A-Z0-9]{1,20}\/[A-Z0-9]{1,20}(:[A-Z0-9]{1,20})?$/,
     form: "the symbol of a configured instrument",
     sentence,
   });
 
-const WeightsConfig = section(
+export const WeightsConfig = section(
   {
     positionSize: v.optional(fraction({ sentence: "Weight of the position's size." }), 0.35),
     signalStrength: v.optional(fraction({ sentence: "Weight of the signal's strength." }), 0.25),
@@ -23,7 +24,7 @@ const WeightsConfig = section(
 );
 
 const hour = fraction({ sentence: "One hour." });
-const ScalingConfig = section(
+export const ScalingConfig = section(
   {
     positionNotionalFull: v.optional(
       real({ min: 1, max: 1e12, unit: "quote currency", sentence: "Exposure at which the size input is 1." }),
@@ -54,7 +55,7 @@ const ScalingConfig = section(
 );
 
 const hourOfDay = (sentence: string) => integer({ min: 0, max: 24, unit: "hour UTC", sentence });
-const NightConfig = section(
+export const NightConfig = section(
   {
     fromHour: v.optional(hourOfDay("Start, included."), 1),
     toHour: v.optional(hourOfDay("End, not included."), 4),
@@ -63,7 +64,7 @@ const NightConfig = section(
   "Thin hours.",
 );
 
-const DecayConfig = section(
+export const DecayConfig = section(
   {
     boostAt: v.optional(fraction({ unit: "of the horizon", sentence: "From here on boostPoints are added." }), 0.5),
     boostPoints: v.optional(fraction({ unit: "of exposure", sentence: "Added to the intensity." }), 0.2),
@@ -85,7 +86,7 @@ const DecayConfig = section(
   "What time does to a signal.",
 );
 
-const CorrectionConfig = section(
+export const CorrectionConfig = section(
   {
     band: v.optional(fraction({ unit: "of hedged exposure", sentence: "Drift inside the band is left alone." }), 0.05),
     to: v.optional(oneOf(["edge", "centre"], { sentence: "Correct to the band's edge or to its centre." }), "edge"),
@@ -101,7 +102,7 @@ const CorrectionConfig = section(
   "When and how far drift is corrected.",
 );
 
-const VolatilityConfig = section(
+export const VolatilityConfig = section(
   {
     lambda: v.optional(
       real({ min: 0.5, max: 0.9999, unit: "per sample", sentence: "Decay of the moving variance." }),
@@ -150,6 +151,7 @@ export const ShieldConfig = section(
       }),
       1,
     ),
+    betaRule: v.optional(BetaConfig, {}),
     leverage: v.optional(
       real({ min: 1, max: 125, unit: "x", sentence: "Of the position held; from 10 on speed goes before price." }),
       1,

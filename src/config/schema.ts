@@ -5,10 +5,13 @@
  * `relations.ts`; secrets are not settings, only the places they are read from (`secrets.ts`).
  */
 import * as v from "valibot";
+import { BreakersConfig, RolloutConfig } from "./schema-breakers.ts";
 import { InstrumentConfig } from "./schema-instruments.ts";
 import { PaperConfig } from "./schema-paper.ts";
+import { ReversionConfig, SignalConfig } from "./schema-playbooks.ts";
 import { ReceiverConfig } from "./schema-receiver.ts";
 import { RouterConfig } from "./schema-router.ts";
+import { ScoreConfig } from "./schema-score.ts";
 import { ShieldConfig } from "./schema-shield.ts";
 import { SourceConfig } from "./schema-sources.ts";
 import { VenueConfig } from "./schema-venues.ts";
@@ -102,6 +105,15 @@ const JournalConfig = section(
       integer({ min: 2, max: 4096, unit: "segments", sentence: "Quote segments kept; the oldest is deleted first." }),
       16,
     ),
+    markMs: v.optional(
+      integer({
+        min: 1000,
+        max: 86_400_000,
+        unit: "ms",
+        sentence: "Time between two records of equity, hedged and not.",
+      }),
+      60_000,
+    ),
   },
   "What is kept on disk, in dataDir.",
 );
@@ -115,8 +127,13 @@ export const ConfigSchema = section(
     venues: list(VenueConfig, { min: 1, max: 8, sentence: "Where orders go." }),
     instruments: list(InstrumentConfig, { min: 1, max: 64, sentence: "What is held and what is traded." }),
     shield: v.optional(list(ShieldConfig, { min: 0, max: 64, sentence: "Positions to protect." }), []),
+    signal: v.optional(list(SignalConfig, { min: 0, max: 32, sentence: "Positions that signals open." }), []),
+    reversion: v.optional(list(ReversionConfig, { min: 0, max: 32, sentence: "Spreads that are traded." }), []),
+    score: v.optional(ScoreConfig, {}),
     router: v.optional(RouterConfig, {}),
     risk: v.optional(RiskConfig, {}),
+    breakers: v.optional(BreakersConfig, {}),
+    rollout: v.optional(RolloutConfig, {}),
     paper: v.optional(PaperConfig, {}),
     journal: v.optional(JournalConfig, {}),
   },

@@ -2,16 +2,33 @@
 import type { Directory } from "../domain/instrument.ts";
 import type { Lots, Notional } from "../domain/units.ts";
 import type { AbsenceRule } from "./child.ts";
+import type { ScoreConfig } from "./score.ts";
+import type { BetaRule } from "./sizing/beta.ts";
+import type { PolicyConfig } from "./sizing/policy.ts";
+import type { RampConfig } from "./sizing/ramp.ts";
 
 export interface CoreConfig {
   /** First half of every order tag: two engines on one account must not share it. */
   readonly engineId: string;
   readonly directory: Directory;
   readonly shields: readonly ShieldConfig[];
+  readonly signals: readonly SignalConfig[];
+  readonly reversions: readonly ReversionConfig[];
+  readonly score: ScoreConfig;
+  readonly breakers: BreakerConfig;
+  /** Time between two marks of equity in the journal. */
+  readonly markMs: number;
   readonly router: RouterConfig;
   readonly risk: RiskConfig;
+  /** Staged rollout: the share of full size that may be wished. */
+  readonly ramp: RampConfig;
   /** Longest age of a signal at decision by source index, judged on `generated_at`. */
-  readonly ageMsMax: readonly { readonly hedge: number; readonly close: number }[];
+  readonly ageMsMax: readonly {
+    readonly open: number;
+    readonly adjust: number;
+    readonly hedge: number;
+    readonly close: number;
+  }[];
 }
 
 export interface ShieldConfig {
@@ -20,7 +37,9 @@ export interface ShieldConfig {
   readonly hedge: number;
   /** Signed base quantity held. */
   readonly holdings: number;
+  /** Until estimates change it; always, where the rule says `fixed`. */
   readonly beta: number;
+  readonly betaRule: BetaRule;
   readonly linear: LinearConfig;
   readonly decay: DecayConfig;
   readonly correction: CorrectionConfig;
@@ -28,6 +47,62 @@ export interface ShieldConfig {
   readonly onUnknown: "wait" | "hedgeAnyway";
   /** X of the admission rule: how far beyond the target an order may go while another's outcome is unknown. */
   readonly overHedgeLotsMax: Lots;
+}
+
+/** Limits of the breakers; those of money and rates are quote currency and per minute, and may be changed by `Limits`. */
+export interface BreakerConfig {
+  readonly venueDownMs: number;
+  readonly dailyLossMax: number;
+  readonly drawdownMax: number;
+  readonly ordersPerMinuteMax: number;
+  readonly rejectsPerMinuteMax: number;
+  readonly clockOffsetMsMax: number;
+}
+
+/** Two legs that are opened, hedged and closed together. */
+export interface LegsConfig {
+  readonly primary: number;
+  readonly hedge: number;
+  /** Loss of the primary, as a fraction of what it was worth at entry, that closes both. */
+  readonly stopLoss: number;
+  readonly correction: CorrectionConfig;
+  /** Of the hedge. */
+  readonly volatility: VolatilityConfig;
+  readonly leverage: number;
+  readonly onUnknown: "wait" | "hedgeAnyway";
+  readonly overHedgeLotsMax: Lots;
+}
+
+/** S1: signals of an asset open, adjust and close a position in `primary`. */
+export interface SignalConfig extends LegsConfig {
+  readonly asset: number;
+  readonly beta: number;
+  readonly betaRule: BetaRule;
+  readonly policy: PolicyConfig;
+  readonly decay: DecayConfig;
+  /** Quote notional of an open that states no size, and the most of any. */
+  readonly notional: number;
+  readonly notionalMax: number;
+}
+
+/** S2: trades the spread ln(primary) − β · ln(hedge) by its own z-score. */
+export interface ReversionConfig extends LegsConfig {
+  readonly beta: number;
+  readonly betaRule: BetaRule;
+  /** `full` for pairs, `insurance` or `delta`. */
+  readonly policy: PolicyConfig;
+  readonly notional: number;
+  /** Bars of the z-score's window, and their length. */
+  readonly lookback: number;
+  readonly barMs: number;
+  readonly entryZ: number;
+  readonly exitZ: number;
+  readonly stopZ: number;
+  /** Half-lives, in bars, of spreads that are traded. */
+  readonly halfLifeBarsMin: number;
+  readonly halfLifeBarsMax: number;
+  /** The expected gain must be this many times the cost of the round trip; 0 asks for none. */
+  readonly costMultiple: number;
 }
 
 /** S3's linear model. Every input is scaled to [0, 1] by the number named beside it. */
@@ -150,6 +225,7 @@ export interface CoreKernels {
     leverage: number,
   ): number;
   ewmaVariance(previous: number, ret: number, lambda: number): number;
+  naturalLog(value: number): number;
 }
 
 /** What the core cannot compute itself, handed in: pure functions, all of them. */

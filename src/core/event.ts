@@ -10,7 +10,14 @@ import type { Refusal, RefusalCode } from "../domain/refusal.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { EpochMs, Lots, Ns } from "../domain/units.ts";
 import type { VenueStatus } from "../domain/venue-status.ts";
+import type { Analysis } from "./analysis.ts";
+import type { BreakerEntry, BreakerName } from "./breakers.ts";
 import type { Child } from "./child.ts";
+import type { Mark } from "./equity.ts";
+import type { LimitName } from "./limits.ts";
+import type { PositionRecord } from "./playbooks/hedged-position.ts";
+import type { Outcome } from "./score/outcomes.ts";
+import type { Scored } from "./score.ts";
 
 /** The state of the engine, from most to least careful. Only `active` opens; `reducing` may shrink positions. */
 export const ENGINE_STATES = ["booting", "halted", "reducing", "active"] as const;
@@ -32,11 +39,23 @@ export type Event =
   | (At & { type: "venue"; status: VenueStatus })
   | (At & { type: "positions"; venue: number; lots: readonly (readonly [listing: number, lots: Lots])[] })
   | (At & { type: "control"; control: Control })
+  | (At & { type: "analysis"; analysis: Analysis })
   | (At & { type: "timer" });
 
 export type Control =
   | { readonly type: "kill"; readonly level: KillLevel; readonly reason: string }
-  | { readonly type: "state"; readonly state: EngineState; readonly reason: string };
+  | { readonly type: "state"; readonly state: EngineState; readonly reason: string }
+  /** The host saw what the core cannot: a silent source, a journal that failed. */
+  | { readonly type: "fault"; readonly breaker: BreakerName; readonly subject: number; readonly reason: string }
+  | { readonly type: "acknowledge"; readonly breaker: BreakerName; readonly subject: number; readonly reason: string }
+  /** Loosening is proposed first and confirmed after. */
+  | {
+      readonly type: "limit";
+      readonly name: LimitName;
+      readonly value: number;
+      readonly confirmed: boolean;
+      readonly reason: string;
+    };
 
 /** What became of a signal. A refusal other than SUPERSEDED or EXPIRED still leaves the last decision standing. */
 export interface Verdict {
@@ -60,6 +79,13 @@ export const ALARM_CODES = [
   "DUST",
   "BREAKER_OPEN",
   "NAKED_LEG",
+  "BETA_CHANGED",
+  "BETA_OVERDUE",
+  "ANALYSIS_REFUSED",
+  "STOP_LOSS",
+  "BREAKER_TRIPPED",
+  "BREAKER_CLOSED",
+  "LIMIT_CHANGED",
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];
 
@@ -76,6 +102,13 @@ export type Command =
   | { readonly type: "verdict"; readonly verdict: Verdict }
   /** The decision of shield `shield` is new: what recovery restores it from. */
   | { readonly type: "decided"; readonly shield: number }
+  /** A signal was scored: every number of it, and what its outcome will be judged by. */
+  | { readonly type: "scored"; readonly scored: Scored }
+  | { readonly type: "outcome"; readonly outcome: Outcome }
+  /** A hedged position is new or has changed: what recovery restores it from. */
+  | { readonly type: "positioned"; readonly record: PositionRecord }
+  | { readonly type: "breaker"; readonly entry: BreakerEntry }
+  | { readonly type: "mark"; readonly mark: Mark }
   | { readonly type: "alarm"; readonly alarm: Alarm };
 
 export type { RefusalCode };

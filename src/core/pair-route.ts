@@ -60,6 +60,9 @@ interface OpenPair extends Pair {
 
 type LegIndex = 0 | 1;
 
+/** Of any instrument. */
+const ANY = -1;
+
 export class PairRouter {
   readonly #config: CoreConfig;
   readonly #market: Market;
@@ -113,10 +116,26 @@ export class PairRouter {
     return { pair, code: "NONE" };
   }
 
-  /** After every event: looks at what filled and does what is due. Costs nothing while no pair is open. */
-  advance(nowNs: Ns, wallMs: EpochMs): void {
+  /** Lets a pair go where it stands: what is in flight is seen through, and whoever opened it takes its legs over. */
+  release(pair: Pair): void {
+    const at = this.#open.indexOf(pair as OpenPair);
+    if (at < 0) return;
+    const { building, trimmed } = this.#open[at]!;
+    for (const routes of [...building, ...trimmed])
+      for (const route of routes) if (!route.closed) this.#router.stop(route);
+    this.#open[at]!.state = "done";
+    this.#open.splice(at, 1);
+  }
+
+  /**
+   * After every event: looks at what filled and does what is due. An event of one instrument moves the pairs that have a leg in
+   * it and no others, so that independent pairs do not feel each other. Costs nothing while no pair is open.
+   */
+  advance(nowNs: Ns, wallMs: EpochMs, instrument = ANY): void {
     for (let i = this.#open.length - 1; i >= 0; i--) {
       const pair = this.#open[i]!;
+      const [one, two] = pair.legs;
+      if (instrument !== ANY && one.instrument !== instrument && two.instrument !== instrument) continue;
       this.#advancePair(pair, nowNs, wallMs);
       if (pair.state === "done") this.#open.splice(i, 1);
     }

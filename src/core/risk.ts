@@ -16,6 +16,7 @@ import { type Child, leavesLots } from "./child.ts";
 import type { CoreConfig } from "./config.ts";
 import type { EngineState, KillLevel } from "./event.ts";
 import type { Ledger } from "./ledger.ts";
+import { Limits } from "./limits.ts";
 import type { Market } from "./market.ts";
 
 /** An order as the router wishes it. Reused by the router. */
@@ -43,12 +44,15 @@ export class RiskGate {
   kill: KillLevel = 0;
   /** Why the last order was refused. Reused. */
   readonly refusal: Refusal = { code: "NONE", value: Number.NaN, limit: Number.NaN };
+  /** As they are now: operators change them. */
+  readonly limits: Limits;
   readonly #config: CoreConfig;
   readonly #market: Market;
   readonly #ledger: Ledger;
 
   constructor(config: CoreConfig, market: Market, ledger: Ledger) {
     this.#config = config;
+    this.limits = new Limits(config.risk, config.breakers, config.directory);
     this.#market = market;
     this.#ledger = ledger;
   }
@@ -56,11 +60,13 @@ export class RiskGate {
   /** The order with its approval, or null and the reason in `refusal`. Allocates nothing. */
   approve(draft: OrderDraft, parent: Parent, slippageBps: number, nowNs: Ns): ApprovedOrder | null {
     const listing = this.#config.directory.listings[draft.listing]!;
-    const limits = this.#config.risk.limits[listing.instrument]!;
+    const { instrument } = listing;
+    const orderMax = this.limits.orderNotionalMax(instrument);
+    const positionMax = this.limits.positionNotionalMax(instrument);
     return this.#mayTrade(draft) &&
       this.#fitsListing(draft, listing) &&
       this.#pricedSanely(draft, listing, slippageBps, nowNs) &&
-      this.#withinLimits(draft, listing, limits.orderNotionalMax, limits.positionNotionalMax) &&
+      this.#withinLimits(draft, listing, orderMax, positionMax) &&
       this.#withinParent(draft, parent) &&
       this.#towardTarget(draft, listing, parent) &&
       (this.#market.venueReady(listing.venue) || this.#refuse("VENUE_NOT_READY", listing.venue, Number.NaN))
@@ -105,7 +111,7 @@ export class RiskGate {
     const slipMax = (touch * slippageBps) / 10_000;
     if (slip > slipMax) return this.#refuse("PRICE_OUTSIDE_COLLAR", slip, slipMax);
     const distance = Math.abs(draft.pxTicks - mid);
-    const collar = (mid * this.#config.risk.priceCollarBps) / 10_000;
+    const collar = (mid * this.limits.of("priceCollarBps")) / 10_000;
     return distance <= collar || this.#refuse("PRICE_OUTSIDE_COLLAR", distance, collar);
   }
 

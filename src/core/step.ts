@@ -7,15 +7,29 @@
  *   - A command has not happened yet. The host journals commands, then carries them out, and reports back by events.
  *   - No state moves on the absence of an event, except by a `timer` event, which is an event.
  */
+import type { OrderReport } from "../domain/order.ts";
+import type { RefusalCode } from "../domain/refusal.ts";
+import type { Signal } from "../domain/signal.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
+import type { Analysis } from "./analysis.ts";
+import { Breakers } from "./breakers.ts";
+import type { Child } from "./child.ts";
 import type { CoreConfig, CoreParts } from "./config.ts";
+import { Equity, type Holding } from "./equity.ts";
 import type { Alarm, Command, Control, EngineState, Event, Verdict } from "./event.ts";
 import { Ledger } from "./ledger.ts";
 import { Market } from "./market.ts";
 import { PairRouter } from "./pair-route.ts";
+import type { PositionRecord } from "./playbooks/hedged-position.ts";
+import { ReversionPlaybook } from "./playbooks/reversion.ts";
 import { Shield } from "./playbooks/shield.ts";
+import { SignalPlaybook } from "./playbooks/signal.ts";
 import { RiskGate } from "./risk.ts";
 import { Router } from "./route.ts";
+import type { Outcome } from "./score/outcomes.ts";
+import { Scorer } from "./score.ts";
+import { VersionWatch } from "./version-watch.ts";
+import { Watch } from "./watch.ts";
 
 export class Core {
   /** What the last steps want done, in order. The host empties it. */
@@ -27,10 +41,27 @@ export class Core {
   readonly pairs: PairRouter;
   readonly shields: readonly Shield[];
   readonly risk: RiskGate;
+  /** Hedged positions of signals, then of reversions: owners behind the shields. */
+  readonly playbooks: readonly (SignalPlaybook | ReversionPlaybook)[];
+  readonly scorer: Scorer;
+  readonly breakers: Breakers;
+  readonly equity: Equity;
+  readonly watch: Watch;
+  readonly versions: VersionWatch;
   /** What an operator last asked for; a restart goes back to it. */
   #asked: EngineState = "active";
   readonly #shieldsOfInstrument: readonly (readonly Shield[])[];
   readonly #shieldOfAsset: readonly (Shield | undefined)[];
+  readonly #playbooksOfInstrument: readonly (readonly (SignalPlaybook | ReversionPlaybook)[])[];
+  readonly #playbookOfAsset: readonly (SignalPlaybook | ReversionPlaybook | undefined)[];
+  /** Instruments whose quotes are looked at by scores. */
+  readonly #scored: readonly boolean[];
+  readonly #tellOutcome = (outcome: Outcome): void => {
+    this.commands.push({ type: "outcome", outcome });
+  };
+  /** It is for a breaker that the engine only reduces; for any other reason an acknowledgement changes nothing. */
+  #reducesForBreaker = false;
+  #markDueMs = 0;
   #nowNs = 0 as Ns;
   #wallMs = 0 as EpochMs;
 
@@ -45,6 +76,27 @@ export class Core {
     this.shields = config.shields.map(
       (_, index) => new Shield(index, config, parts, this.market, this.ledger, this.risk, this.router, this.commands),
     );
+    this.breakers = new Breakers(this.commands);
+    this.equity = new Equity(directory, hedgesOf(config), holdingsOf(config));
+    this.watch = new Watch(config.breakers, this.risk.limits, this.breakers, this.equity, directory.venues.length);
+    this.versions = new VersionWatch(this.breakers);
+    this.scorer = new Scorer(config.score, parts.kernels, directory.instruments.length, directory.sources.length);
+    const { commands, market, ledger, router, pairs } = this;
+    const work = { core: config, parts, market, ledger, router, pairs, commands };
+    const owner = (index: number) => config.shields.length + index;
+    this.playbooks = [
+      ...config.signals.map((_, index) => new SignalPlaybook(index, owner(index), work, this.scorer, this.breakers)),
+      ...config.reversions.map(
+        (_, index) => new ReversionPlaybook(index, owner(config.signals.length + index), work, this.breakers),
+      ),
+    ];
+    this.#playbooksOfInstrument = directory.instruments.map(({ index }) =>
+      this.playbooks.filter(({ config }) => config.primary === index || config.hedge === index),
+    );
+    this.#playbookOfAsset = directory.instruments.map(({ index }) =>
+      this.playbooks.find(({ config }) => ("asset" in config ? config.asset : config.primary) === index),
+    );
+    this.#scored = directory.instruments.map(({ index }) => config.signals.some(({ primary }) => primary === index));
     this.#shieldsOfInstrument = directory.instruments.map((instrument) =>
       this.shields.filter(({ config }) => config.asset === instrument.index || config.hedge === instrument.index),
     );
@@ -57,37 +109,49 @@ export class Core {
     const { nowNs, wallMs } = event;
     this.#nowNs = nowNs;
     this.#wallMs = wallMs;
+    const from = this.commands.length;
+    this.#take(event);
+    for (let i = from; i < this.commands.length; i++) {
+      if (this.commands[i]!.type === "place") this.watch.onOrder(nowNs, wallMs);
+    }
+    if (this.breakers.reduces && this.risk.state === "active") this.#enter("reducing", "a breaker has tripped", true);
+  }
+
+  #take(event: Event): void {
+    const { nowNs, wallMs } = event;
     switch (event.type) {
-      case "signal": {
-        const shield = this.#shieldOfAsset[event.signal.instrument];
-        const verdict = shield?.onSignal(event.signal, nowNs, wallMs) ?? nothingToProtect(event.signal.intakeSeq);
-        this.commands.push({ type: "verdict", verdict });
+      case "signal":
+        this.commands.push({ type: "verdict", verdict: this.#decide(event.signal, nowNs, wallMs) });
         return;
-      }
       case "quote": {
         this.market.onQuote(event.quote, nowNs);
         const { instrument } = this.config.directory.listings[event.quote.listing]!;
+        this.#mark(instrument, nowNs, wallMs);
         this.router.advance(instrument, nowNs, wallMs);
-        this.pairs.advance(nowNs, wallMs);
+        this.pairs.advance(nowNs, wallMs, instrument);
         for (const shield of this.#shieldsOfInstrument[instrument]!) shield.onQuote(nowNs, wallMs);
+        for (const playbook of this.#playbooksOfInstrument[instrument]!) playbook.onQuote(nowNs, wallMs);
         return;
       }
       case "report": {
-        const child = this.router.onReport(event.report, nowNs, wallMs);
+        const child = this.foldReport(event.report, nowNs, wallMs);
         if (child === null) {
           if (event.report.kind === "status" && event.report.cumQtyLots > 0)
             this.#foreignFill(event.report.clientOrderId);
           return;
         }
-        this.router.advance(child.instrument, nowNs, wallMs);
-        this.pairs.advance(nowNs, wallMs);
         const { lastChange } = this.router;
+        if (lastChange === "ended" && child.state === "rejected") this.watch.onReject(nowNs, wallMs);
+        this.router.advance(child.instrument, nowNs, wallMs);
+        this.pairs.advance(nowNs, wallMs, child.instrument);
         if (lastChange === "lateFill" || lastChange === "overFill") this.shields[child.shield]?.unsettle();
         this.shields[child.shield]?.retry(nowNs, wallMs);
+        this.playbookOf(child.shield)?.advance(nowNs, wallMs);
         return;
       }
       case "venue":
         if (this.market.onVenueStatus(event.status)) this.router.onVenueReady(event.status.venue, nowNs);
+        this.watch.onVenue(event.status, this.market.venueReady(event.status.venue), nowNs, wallMs);
         for (const listing of this.config.directory.listings) {
           if (listing.venue === event.status.venue) this.router.advance(listing.instrument, nowNs, wallMs);
         }
@@ -98,11 +162,104 @@ export class Core {
       case "control":
         this.#control(event.control);
         return;
+      case "analysis":
+        this.#analyse(event.analysis, wallMs);
+        return;
       case "timer":
         this.router.onTimer(nowNs, wallMs);
         this.pairs.advance(nowNs, wallMs);
         for (const shield of this.shields) shield.onTimer(nowNs, wallMs);
+        for (const playbook of this.playbooks) playbook.onTimer(nowNs, wallMs);
+        this.#neutralise(nowNs, wallMs);
         return;
+    }
+  }
+
+  /** The playbook that owns an order; undefined where a shield does. */
+  playbookOf(owner: number): SignalPlaybook | ReversionPlaybook | undefined {
+    return this.playbooks[owner - this.config.shields.length];
+  }
+
+  /** What a report says of an order and of equity, and nothing more: live and recovery fold by the same words. */
+  foldReport(report: OrderReport, nowNs: Ns, wallMs: EpochMs): Child | null {
+    const known = this.router.childOf(report.clientOrderId);
+    const cumBefore = known?.cumQtyLots ?? 0;
+    const paidBefore = cumBefore === 0 ? 0 : cumBefore * known!.avgPxTicks;
+    const child = this.router.onReport(report, nowNs, wallMs);
+    if (child === null || child.cumQtyLots === cumBefore) return child;
+    const grown = child.cumQtyLots - cumBefore;
+    const pxTicks = (child.cumQtyLots * child.avgPxTicks - paidBefore) / grown;
+    const signed = child.side === "buy" ? grown : -grown;
+    const { takerFee } = this.config.directory.listings[child.listing]!;
+    // A venue that does not say at what price is taken to have filled at the worst we allowed.
+    this.equity.onFill(child.instrument, signed, Number.isNaN(pxTicks) ? child.pxTicks : pxTicks, takerFee);
+    return child;
+  }
+
+  /** Recovery: a signal that an earlier life decided. What it said of its model and as evidence still holds. */
+  recallSignal(signal: Signal): void {
+    this.versions.recall(signal);
+    if (signal.kind === "evidence" && this.#isScored(signal.instrument)) this.scorer.evidence.hear(signal);
+  }
+
+  /** Recovery: a position of an earlier life. */
+  restorePosition(record: PositionRecord): void {
+    this.playbookOf(record.owner)?.restore(record);
+  }
+
+  #decide(signal: Signal, nowNs: Ns, wallMs: EpochMs): Verdict {
+    const { intakeSeq, instrument } = signal;
+    this.versions.hear(signal, this.config.directory.sources[signal.source] ?? "", wallMs);
+    const playbook = this.#playbookOfAsset[instrument];
+    if (signal.kind === "evidence" && this.#isScored(instrument)) {
+      const heard = this.scorer.evidence.hear(signal);
+      return heard ? { intakeSeq, outcome: "absorbed", refusal: null } : refused(intakeSeq, "SUPERSEDED");
+    }
+    const shield = this.#shieldOfAsset[instrument];
+    if (shield !== undefined) return shield.onSignal(signal, nowNs, wallMs);
+    return playbook?.onSignal(signal, nowNs, wallMs) ?? refused(intakeSeq, "NOTHING_TO_PROTECT");
+  }
+
+  /** Evidence is about an asset that some signal playbook scores. */
+  #isScored(instrument: number): boolean {
+    return this.config.signals.some(({ asset }) => asset === instrument);
+  }
+
+  /** A new mid: scores and equity look at it, and now and then the journal. */
+  #mark(instrument: number, nowNs: Ns, wallMs: EpochMs): void {
+    const midTicks = this.market.midTicks(instrument, nowNs);
+    if (Number.isNaN(midTicks)) return;
+    if (this.#scored[instrument]) {
+      const { tick } = this.config.directory.instruments[instrument]!;
+      this.scorer.onMid(instrument, midTicks * tick, nowNs, wallMs, this.#tellOutcome);
+    }
+    this.equity.onMid(instrument, midTicks, wallMs);
+    this.watch.onMark(wallMs);
+    if (wallMs < this.#markDueMs) return;
+    const first = this.#markDueMs === 0;
+    this.#markDueMs = (Math.floor(wallMs / this.config.markMs) + 1) * this.config.markMs;
+    if (!first) this.commands.push({ type: "mark", mark: this.equity.mark(wallMs) });
+  }
+
+  #analyse(analysis: Analysis, wallMs: EpochMs): void {
+    if (analysis.kind === "calibration") {
+      const problem = this.scorer.takeCalibration(analysis);
+      if (problem !== null) this.#alarm("ANALYSIS_REFUSED", `calibration: ${problem}`, analysis.outcomes);
+    }
+    for (const shield of this.shields) shield.onAnalysis(analysis, wallMs);
+    for (const playbook of this.playbooks) playbook.onAnalysis(analysis, wallMs);
+  }
+
+  /** A venue has been away for too long: positions with a leg there are closed, wherever that can be done. */
+  #neutralise(nowNs: Ns, wallMs: EpochMs): void {
+    const stands = (venue: number) => this.playbooks.some(({ position }) => position.standsAt(venue));
+    for (let venue = 0; venue >= 0; ) {
+      venue = this.watch.takeVenueDown(nowNs, wallMs, stands);
+      if (venue < 0) return;
+      const why = `${this.config.directory.venues[venue]!.name} cannot be reached`;
+      for (const playbook of this.playbooks) {
+        if (playbook.position.standsAt(venue)) playbook.neutralise(why, nowNs, wallMs);
+      }
     }
   }
 
@@ -113,6 +270,11 @@ export class Core {
       const dueNs = shield.nextTimerNs(this.#nowNs, this.#wallMs);
       if (dueNs < next) next = dueNs;
     }
+    for (const playbook of this.playbooks) {
+      const dueNs = playbook.nextTimerNs(this.#nowNs, this.#wallMs);
+      if (dueNs < next) next = dueNs;
+    }
+    if (this.playbooks.length > 0) next = Math.min(next, this.watch.nextTimerNs(this.#nowNs));
     return next;
   }
 
@@ -137,7 +299,7 @@ export class Core {
       // Toward more care only: halted stays halted, and a boot that was to halt does.
       const cautious = this.risk.state === "halted" || (this.risk.state === "booting" && this.#asked === "halted");
       this.#enter(cautious ? "halted" : "reducing", "positions do not match");
-    } else if (this.risk.state === "booting") this.#enter(this.#asked, "positions match");
+    } else if (this.risk.state === "booting") this.#goTo(this.#asked, "positions match");
   }
 
   #foreignFill(clientOrderId: string): void {
@@ -152,12 +314,46 @@ export class Core {
       this.#alarm("STATE_CHANGED", `kill switch ${control.level}: ${control.reason}`, control.level);
       return;
     }
+    if (control.type === "fault") {
+      this.breakers.trip(control.breaker, control.subject, control.reason, Number.NaN, Number.NaN, this.#wallMs);
+      return;
+    }
+    if (control.type === "acknowledge") {
+      this.#acknowledge(control);
+      return;
+    }
+    if (control.type === "limit") {
+      const { name, value, confirmed, reason } = control;
+      const change = this.risk.limits.change(name, value, confirmed, this.#wallMs);
+      if (change === "tightened" || change === "loosened") this.watch.renew();
+      this.#alarm("LIMIT_CHANGED", `${name}: ${change}, ${value}: ${reason}`, value);
+      return;
+    }
     this.#asked = control.state;
     if (control.state === "active") this.router.closeBreaker();
-    if (this.risk.state !== "booting") this.#enter(control.state, control.reason);
+    if (this.risk.state !== "booting") this.#goTo(control.state, control.reason);
   }
 
-  #enter(state: EngineState, reason: string): void {
+  #acknowledge({ breaker, subject, reason }: Extract<Control, { type: "acknowledge" }>): void {
+    if (!this.breakers.acknowledge(breaker, subject, reason, this.#wallMs)) return;
+    if (breaker === "dailyLoss" || breaker === "drawdown") {
+      this.equity.forgive();
+      this.commands.push({ type: "mark", mark: this.equity.mark(this.#wallMs) });
+    }
+    if (breaker === "orderRate" || breaker === "rejects") this.watch.renew();
+    if (breaker === "modelChanged") this.versions.accept(subject);
+    if (this.#reducesForBreaker && !this.breakers.reduces) this.#enter(this.#asked, reason);
+  }
+
+  /** Enters what was asked for, as far as breakers let it. */
+  #goTo(state: EngineState, reason: string): void {
+    if (state === "active" && this.breakers.reduces) this.#enter("reducing", "a breaker has tripped", true);
+    else this.#enter(state, reason);
+  }
+
+  #enter(state: EngineState, reason: string, forBreaker = false): void {
+    const reducesAlready = this.risk.state === "reducing" && !this.#reducesForBreaker;
+    this.#reducesForBreaker = state === "reducing" && forBreaker && !reducesAlready;
     if (this.risk.state === state) return;
     this.risk.state = state;
     this.#alarm("STATE_CHANGED", `${state}: ${reason}`, 0);
@@ -168,8 +364,18 @@ export class Core {
   }
 }
 
-const nothingToProtect = (intakeSeq: number): Verdict => ({
+const refused = (intakeSeq: number, code: RefusalCode): Verdict => ({
   intakeSeq,
   outcome: "refused",
-  refusal: { code: "NOTHING_TO_PROTECT", value: Number.NaN, limit: Number.NaN },
+  refusal: { code, value: Number.NaN, limit: Number.NaN },
 });
+
+const hedgesOf = ({ shields, signals, reversions }: CoreConfig): number[] =>
+  [...shields, ...signals, ...reversions].map(({ hedge }) => hedge);
+
+/** A holding is priced by its own listings, or by its hedge's where it has none. */
+const holdingsOf = ({ shields, directory }: CoreConfig): Holding[] =>
+  shields.map(({ asset, hedge, holdings }) => ({
+    priced: directory.listings.some(({ instrument }) => instrument === asset) ? asset : hedge,
+    quantity: holdings,
+  }));

@@ -29,6 +29,11 @@ export const REFUSAL_CODES = [
   "OVER_TARGET",
   "WRONG_DIRECTION",
   "VENUE_NOT_READY",
+  // About opening and increasing
+  "SCORE_BELOW_THRESHOLD",
+  "BREAKER_OPEN",
+  "NOTHING_OPEN",
+  "SIZE_TOO_SMALL",
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 

@@ -10,6 +10,13 @@ export type SignalKind = (typeof SIGNAL_KINDS)[number];
 export const DIRECTIONS = ["long", "short", "flat"] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
+/** A name of any length as 32 bits (FNV-1a over UTF-16 code units): equal names are equal, others differ but for 1 in 2^32. */
+export function nameKey(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
+
 /** What an adapter or the binary decoder makes of a sender's bytes: checked field by field, names not yet resolved. */
 export interface DecodedSignal {
   /** `[A-Za-z0-9_-]{1,64}`; with `source` it is the idempotency key. */
@@ -52,6 +59,9 @@ export interface Signal {
   notional: number;
   quantity: number;
   receivedNs: Ns;
+  /** `nameKey` of the sender's model and of its version: what scores are kept by. 0 in records of builds that kept none. */
+  model: number;
+  modelVersion: number;
 }
 
 /** Why bytes of an authenticated sender are not a signal. `field` names what is wrong with them. */

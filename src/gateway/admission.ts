@@ -15,7 +15,7 @@
  * This file does not authenticate, decode or answer.
  */
 import { type Directory, resolveAsset } from "../domain/instrument.ts";
-import type { Decoded, DecodedSignal, Signal, SignalKind } from "../domain/signal.ts";
+import { type Decoded, type DecodedSignal, nameKey, type Signal, type SignalKind } from "../domain/signal.ts";
 import type { Ns } from "../domain/units.ts";
 import type { Clock } from "../time/clock.ts";
 import type { DedupeTable } from "./dedupe.ts";
@@ -167,6 +167,8 @@ export class Admission {
       notional: signal.notional,
       quantity: signal.quantity,
       receivedNs,
+      model: nameKey(signal.model),
+      modelVersion: nameKey(signal.modelVersion),
     };
     let lsn: number;
     try {

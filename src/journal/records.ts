@@ -14,10 +14,18 @@ import type { Event, Verdict } from "../core/event.ts";
 import type { ShieldDecision } from "../core/playbooks/shield.ts";
 import { ORDER_STATUSES, type OrderReport, type Quote, REPORT_KINDS, REPORT_ORIGINS } from "../domain/order.ts";
 import { REFUSAL_CODES } from "../domain/refusal.ts";
-import { SIGNAL_KINDS, type Signal } from "../domain/signal.ts";
+import { nameKey, SIGNAL_KINDS, type Signal } from "../domain/signal.ts";
 import type { EpochMs, Lots, Ns, Ticks } from "../domain/units.ts";
 import { writeAscii } from "../memory/ascii.ts";
-import { type Bytes, readSignal, SIGNAL_BYTES, writeSignal } from "../memory/signal-slot.ts";
+import {
+  type Bytes,
+  KEYED_SIGNAL_BYTES,
+  readKeyedSignal,
+  readSignal,
+  SIGNAL_BYTES,
+  writeKeyedSignal,
+  writeSignal,
+} from "../memory/signal-slot.ts";
 
 /** Numbers on disk: append only, never reused. */
 export const RECORD = {
@@ -29,10 +37,16 @@ export const RECORD = {
   EVENT_POSITIONS: 6,
   EVENT_CONTROL: 7,
   EVENT_TIMER: 8,
+  EVENT_ANALYSIS: 9,
   INTENT: 16,
   DECISION: 17,
   VERDICT: 18,
   ALARM: 19,
+  SCORED: 20,
+  OUTCOME: 21,
+  POSITION: 22,
+  BREAKER: 23,
+  MARK: 24,
   INTAKE_SIGNAL: 32,
   DEAD_LETTER: 33,
   CONTROL: 34,
@@ -52,10 +66,10 @@ export interface EpochRecord {
   readonly engineId: string;
 }
 
-export const EVENT_SIGNAL_BYTES = STEP_BYTES + SIGNAL_BYTES;
+export const EVENT_SIGNAL_BYTES = STEP_BYTES + KEYED_SIGNAL_BYTES;
 export function writeSignalEvent(to: Bytes, at: number, step: number, signal: Signal): void {
   to.view.setFloat64(at, step, true);
-  writeSignal(to, at + STEP_BYTES, signal);
+  writeKeyedSignal(to, at + STEP_BYTES, signal);
 }
 
 export const EVENT_QUOTE_BYTES = 56;
@@ -119,8 +133,11 @@ export function readEvent(
   const step = from.view.getFloat64(at, true);
   const json = () => JSON.parse(from.bytes.toString("utf8", at + STEP_BYTES, at + length));
   switch (type) {
-    case RECORD.EVENT_SIGNAL:
-      return { step, event: { type: "signal", nowNs, wallMs, signal: readSignal(from, at + STEP_BYTES) } };
+    case RECORD.EVENT_SIGNAL: {
+      // Shorter in records of builds that kept no model.
+      const read = length < EVENT_SIGNAL_BYTES ? readSignal : readKeyedSignal;
+      return { step, event: { type: "signal", nowNs, wallMs, signal: read(from, at + STEP_BYTES) } };
+    }
     case RECORD.EVENT_QUOTE:
       return { step, event: { type: "quote", nowNs, wallMs, quote: readQuote(from, at) } };
     case RECORD.EVENT_REPORT:
@@ -131,6 +148,8 @@ export function readEvent(
       return { step, event: { type: "positions", nowNs, wallMs, ...json() } };
     case RECORD.EVENT_CONTROL:
       return { step, event: { type: "control", nowNs, wallMs, control: json() } };
+    case RECORD.EVENT_ANALYSIS:
+      return { step, event: { type: "analysis", nowNs, wallMs, analysis: reviveNaN(json()) as never } };
     case RECORD.EVENT_TIMER:
       return { step, event: { type: "timer", nowNs, wallMs } };
     default:
@@ -158,7 +177,9 @@ export function encodeRareEvent(step: number, event: Event): Buffer {
         ? { venue: event.venue, lots: event.lots }
         : event.type === "control"
           ? event.control
-          : null;
+          : event.type === "analysis"
+            ? event.analysis
+            : null;
   const text = body === null ? "" : JSON.stringify(body);
   const payload = Buffer.alloc(STEP_BYTES + Buffer.byteLength(text));
   payload.writeDoubleLE(step, 0);
@@ -166,7 +187,7 @@ export function encodeRareEvent(step: number, event: Event): Buffer {
   return payload;
 }
 
-/** JSON has no NaN and writes null for it; in a venue status a null can be nothing else. */
+/** JSON has no NaN and writes null for it; in a venue status or an analysis a null can be nothing else. */
 function reviveNaN(status: Record<string, unknown>): Record<string, unknown> {
   for (const [key, value] of Object.entries(status)) if (value === null) status[key] = Number.NaN;
   return status;
@@ -332,6 +353,22 @@ export function readVerdict({ view }: Bytes, at: number): Verdict {
   };
 }
 
+/**
+ * A record of the brain (score, outcome, position, breaker, mark) as JSON. Numbers that JSON has no word for are written by
+ * name, because null is a value of its own here.
+ */
+export function encodeNamed(value: object): Buffer {
+  return Buffer.from(
+    JSON.stringify(value, (_, field) => (typeof field === "number" && !Number.isFinite(field) ? String(field) : field)),
+  );
+}
+
+export function readNamed({ bytes }: Bytes): unknown {
+  return JSON.parse(bytes.toString("utf8"), (_, field) => (NOT_FINITE.has(field) ? Number(field) : field));
+}
+
+const NOT_FINITE: ReadonlySet<unknown> = new Set(["NaN", "Infinity", "-Infinity"]);
+
 // Intake ------------------------------------------------------------------------------------------------------------------
 
 /** What the sender said beyond what the core needs. */
@@ -382,7 +419,7 @@ export function readIntakeSignal(
   }
   const [asset = "", model = "", modelVersion = "", sourceContext = ""] = texts;
   return {
-    signal: readSignal(from, at + 8),
+    signal: { ...readSignal(from, at + 8), model: nameKey(model), modelVersion: nameKey(modelVersion) },
     extra: { sequence: from.view.getFloat64(extraAt, true), asset, model, modelVersion, sourceContext },
     body: from.bytes.subarray(bodyAt, bodyAt + from.view.getUint32(at + 4, true)),
   };

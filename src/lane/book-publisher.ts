@@ -26,7 +26,7 @@ export class BookPublisher {
     slot.state = ENGINE_STATES.indexOf(risk.state);
     slot.updatedNs = nowNs;
     for (const shield of shields) {
-      const { hedge, beta } = shield.config;
+      const { hedge } = shield.config;
       const instrument = config.directory.instruments[hedge]!;
       const held = ledger.heldLots(hedge);
       const midTicks = market.midTicks(hedge, nowNs as never);
@@ -37,7 +37,7 @@ export class BookPublisher {
       slot.pendingBuyLots = ledger.pendingBuyLots(hedge);
       slot.pendingSellLots = ledger.pendingSellLots(hedge);
       slot.exposureNotional = shield.exposureNotional;
-      slot.netDeltaNotional = shield.exposureNotional * beta + heldNotional;
+      slot.netDeltaNotional = shield.exposureNotional * shield.beta + heldNotional;
       slot.hedgeRatio = shield.decision?.intensity.h ?? 0;
       this.#writer.publish(instrumentPositionSlot(hedge), slot);
       slot.targetLots = 0;

@@ -6,6 +6,7 @@
  *   - A submitted signal outlives its lane: the successor decides it.
  *   - `submit` never blocks. False: the host is full, nothing was taken.
  */
+import type { Analysis } from "../core/analysis.ts";
 import type { Alarm, Control, Verdict } from "../core/event.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { VenueView } from "../domain/venue-status.ts";
@@ -15,6 +16,8 @@ export interface DecisionHost {
   start(): Promise<{ readonly decidedSeq: number }>;
   submit(signal: Signal): boolean;
   control(control: Control): void;
+  /** Something that was computed outside the core. Lost where no lane lives: the next run of the analysis brings it again. */
+  analysis(analysis: Analysis): void;
   stop(): Promise<void>;
 }
 

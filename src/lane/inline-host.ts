@@ -2,6 +2,7 @@
  * Inline host: the lane on the thread of the gateway. Lowest latency, no isolation: a bug in the core takes the receiver
  * with it, and the next start recovers both.
  */
+import type { Analysis } from "../core/analysis.ts";
 import type { Control } from "../core/event.ts";
 import type { Signal } from "../domain/signal.ts";
 import { SIGNAL_RING_SLOT_COUNT } from "../memory/layout.ts";
@@ -65,6 +66,10 @@ export class InlineHost implements DecisionHost {
     opened.lane.onSignal(signal);
     opened.lane.flush();
     return true;
+  }
+
+  analysis(analysis: Analysis): void {
+    this.#opened?.lane.onAnalysis(analysis);
   }
 
   control(control: Control): void {

@@ -14,6 +14,7 @@
  *
  * What is not here: where signals come from (host.ts) and how a dead lane comes back (recover.ts, pool-host.ts).
  */
+import type { Analysis } from "../core/analysis.ts";
 import { addsNothing, type Child } from "../core/child.ts";
 import type { Alarm, Command, Control, Event, KillLevel, Verdict } from "../core/event.ts";
 import type { Core } from "../core/step.ts";
@@ -166,6 +167,10 @@ export class Lane implements VenueEvents {
     this.#takeRare(RECORD.EVENT_CONTROL, { type: "control", ...this.#now(), control });
   }
 
+  onAnalysis(analysis: Analysis): void {
+    this.#takeRare(RECORD.EVENT_ANALYSIS, { type: "analysis", ...this.#now(), analysis });
+  }
+
   /** To be called every few milliseconds: lets the core's deadlines pass when they are due. */
   onPulse(): void {
     const nowNs = this.#clock.nowNs();
@@ -287,7 +292,13 @@ export class Lane implements VenueEvents {
       case "alarm":
         this.#parts.onAlarm(command.alarm);
         return;
+      // In the log, which is all that is to be done about them.
       case "decided":
+      case "scored":
+      case "outcome":
+      case "positioned":
+      case "breaker":
+      case "mark":
         return;
     }
   }

@@ -9,13 +9,14 @@
  */
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
+import type { Analysis } from "../core/analysis.ts";
 import type { Control } from "../core/event.ts";
 import type { Signal } from "../domain/signal.ts";
 import { readVerdict } from "../journal/records.ts";
 import { LANE_HEARTBEAT_OFFSET, LANE_STOP_OFFSET, laneOffset, WORD_BYTES } from "../memory/layout.ts";
 import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/ring.ts";
 import type { SharedMemory } from "../memory/shared.ts";
-import { type Bytes, bytesOf, writeSignal } from "../memory/signal-slot.ts";
+import { type Bytes, bytesOf, writeKeyedSignal } from "../memory/signal-slot.ts";
 import type { DecisionHost, HostEvents } from "./host.ts";
 import type { LaneOptions } from "./options.ts";
 import type { FromLane, LaneTask, ToLane } from "./worker.ts";
@@ -94,13 +95,18 @@ export class PoolHost implements DecisionHost {
   submit(signal: Signal): boolean {
     const slot = this.#signals.claim();
     if (slot < 0) return false;
-    writeSignal(this.#bytes, slot, signal);
+    writeKeyedSignal(this.#bytes, slot, signal);
     this.#signals.publish();
     return true;
   }
 
+  analysis(analysis: Analysis): void {
+    this.#life?.port.postMessage({ type: "analysis", analysis } satisfies ToLane);
+  }
+
   control(control: Control): void {
-    this.#controls.set(control.type, control);
+    // A level or a state is told to every new lane; the rest was said once and is in the log.
+    if (control.type === "kill" || control.type === "state") this.#controls.set(control.type, control);
     this.#life?.port.postMessage({ type: "control", control } satisfies ToLane);
   }
 

@@ -9,6 +9,7 @@ import type { Core } from "../core/step.ts";
 import type { LogWriter } from "../journal/log.ts";
 import {
   decisionBytes,
+  encodeNamed,
   intentBytes,
   RECORD,
   RECORD_VERSION,
@@ -45,6 +46,21 @@ export function recordCommand(log: CommandLog, core: Core, command: Command, now
     }
     case "alarm":
       log.append(RECORD.ALARM, RECORD_VERSION, nowNs, wallMs, Buffer.from(JSON.stringify(command.alarm)));
+      return;
+    case "scored":
+      log.append(RECORD.SCORED, RECORD_VERSION, nowNs, wallMs, encodeNamed(command.scored));
+      return;
+    case "outcome":
+      log.append(RECORD.OUTCOME, RECORD_VERSION, nowNs, wallMs, encodeNamed(command.outcome));
+      return;
+    case "positioned":
+      log.append(RECORD.POSITION, RECORD_VERSION, nowNs, wallMs, encodeNamed(command.record));
+      return;
+    case "breaker":
+      log.append(RECORD.BREAKER, RECORD_VERSION, nowNs, wallMs, encodeNamed(command.entry));
+      return;
+    case "mark":
+      log.append(RECORD.MARK, RECORD_VERSION, nowNs, wallMs, encodeNamed(command.mark));
       return;
     // Harmless to repeat and without effect on the core's state: not worth a record.
     case "cancel":

@@ -5,12 +5,25 @@
  * say today. What reports said is applied as it was live. Every order that had not ended is in doubt afterwards and is asked
  * for at its venue before its quantity counts as free (reliability.md §7, cases 2-4, 8, 9, 17).
  */
+import type { BreakerEntry } from "../core/breakers.ts";
 import { type Child, hasEnded, toUnknown } from "../core/child.ts";
+import type { Mark } from "../core/equity.ts";
 import type { Alarm, Verdict } from "../core/event.ts";
+import type { PositionRecord } from "../core/playbooks/hedged-position.ts";
+import type { Outcome } from "../core/score/outcomes.ts";
+import type { Scored } from "../core/score.ts";
 import type { Core } from "../core/step.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
 import type { RecordView } from "../journal/reader.ts";
-import { type EpochRecord, RECORD, readDecision, readEvent, readIntent, readVerdict } from "../journal/records.ts";
+import {
+  type EpochRecord,
+  RECORD,
+  readDecision,
+  readEvent,
+  readIntent,
+  readNamed,
+  readVerdict,
+} from "../journal/records.ts";
 import { bytesOf } from "../memory/signal-slot.ts";
 
 export interface Recovered {
@@ -41,6 +54,7 @@ export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns
         children.push(child);
         core.router.restore(child);
         core.shields[child.shield]?.restoreCause(child);
+        core.playbookOf(child.shield)?.restoreCause(child);
         break;
       }
       case RECORD.DECISION: {
@@ -48,19 +62,37 @@ export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns
         core.shields[shield]?.restore(decision, stage, targetLots);
         break;
       }
+      case RECORD.SCORED:
+        core.scorer.restore(readNamed(bytes) as Scored);
+        break;
+      case RECORD.OUTCOME:
+        core.scorer.outcomes.restore(readNamed(bytes) as Outcome);
+        break;
+      case RECORD.POSITION:
+        core.restorePosition(readNamed(bytes) as PositionRecord);
+        break;
+      case RECORD.BREAKER:
+        core.breakers.restore(readNamed(bytes) as BreakerEntry);
+        break;
+      case RECORD.MARK:
+        core.equity.restore(readNamed(bytes) as Mark);
+        break;
       case RECORD.VERDICT:
         lastVerdict = readVerdict(bytes, 0);
         break;
       case RECORD.ALARM:
         if ((JSON.parse(bytes.bytes.toString("utf8")) as Alarm).code === "BREAKER_OPEN") core.router.restoreBreaker();
         break;
+      case RECORD.EVENT_SIGNAL:
       case RECORD.EVENT_REPORT:
       case RECORD.EVENT_VENUE:
-      case RECORD.EVENT_CONTROL: {
+      case RECORD.EVENT_CONTROL:
+      case RECORD.EVENT_ANALYSIS: {
         const read = readEvent(record.type, bytes, 0, payload.length, record.monoNs as Ns, record.wallMs as EpochMs);
         if (read?.event.type === "report") {
-          core.router.onReport(read.event.report, read.event.nowNs, read.event.wallMs);
-        } else if (read?.event.type === "venue") core.market.restoreClock(read.event.status);
+          core.foldReport(read.event.report, read.event.nowNs, read.event.wallMs);
+        } else if (read?.event.type === "signal") core.recallSignal(read.event.signal);
+        else if (read?.event.type === "venue") core.market.restoreClock(read.event.status);
         else if (read !== null) core.step(read.event);
         break;
       }

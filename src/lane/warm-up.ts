@@ -90,5 +90,7 @@ function madeUpSignal(made: number, instrument: number, holdings: number, receiv
     notional: Number.NaN,
     quantity: Number.NaN,
     receivedNs,
+    model: 0,
+    modelVersion: 0,
   };
 }

@@ -6,13 +6,14 @@
  * still send orders while a successor recovers.
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import type { Analysis } from "../core/analysis.ts";
 import type { Alarm, Control, Verdict } from "../core/event.ts";
 import type { VenueView } from "../domain/venue-status.ts";
 import { VERDICT_BYTES, writeVerdict } from "../journal/records.ts";
 import { LANE_HEARTBEAT_OFFSET, LANE_STOP_OFFSET, laneOffset, WORD_BYTES } from "../memory/layout.ts";
 import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/ring.ts";
 import { openShared } from "../memory/shared.ts";
-import { bytesOf, readSignal } from "../memory/signal-slot.ts";
+import { bytesOf, readKeyedSignal } from "../memory/signal-slot.ts";
 import { SystemClock } from "../time/clock.ts";
 import { type OpenedLane, openLane } from "./open-lane.ts";
 import type { LaneOptions } from "./options.ts";
@@ -32,7 +33,9 @@ export type FromLane =
   | { readonly type: "venues"; readonly venues: readonly VenueView[] }
   | { readonly type: "fatal"; readonly message: string };
 
-export type ToLane = { readonly type: "control"; readonly control: Control };
+export type ToLane =
+  | { readonly type: "control"; readonly control: Control }
+  | { readonly type: "analysis"; readonly analysis: Analysis };
 
 /** Signals decided before sockets get their turn: bounds how long a burst can hold them up. */
 const BATCH_MAX = 16;
@@ -82,17 +85,22 @@ async function serve({ options, memory, kernels, port }: LaneTask, send: (messag
     onVenueFailure: (venue, cause) => send({ type: "trouble", message: `${venue}: ${String(cause)}` }),
     onVenues: (venues) => send({ type: "venues", venues }),
   });
-  port.on("message", (message: ToLane) => opened.lane.onControl(message.control));
+  port.on("message", (message: ToLane) => take(opened, message));
   send({ type: "recovered", decidedSeq: opened.decidedSeq, epoch: opened.epoch });
   const ring = new RingConsumer(shared.i32, signalRing(options.index));
   await drain(opened, ring, bytes, handOver, () => isStopped(shared.i32, options));
   // What an operator said before the stop is journaled like anything else.
   for (let last = receiveMessageOnPort(port); last !== undefined; last = receiveMessageOnPort(port)) {
-    opened.lane.onControl((last.message as ToLane).control);
+    take(opened, last.message as ToLane);
   }
   await opened.close();
   clearInterval(heartbeat);
   port.close();
+}
+
+function take({ lane }: OpenedLane, message: ToLane): void {
+  if (message.type === "control") lane.onControl(message.control);
+  else lane.onAnalysis(message.analysis);
 }
 
 async function drain(
@@ -106,7 +114,7 @@ async function drain(
   while (!stopped()) {
     let taken = 0;
     for (let slot = ring.peek(); slot >= 0 && taken < BATCH_MAX; slot = ring.peek()) {
-      const signal = readSignal(bytes, slot);
+      const signal = readKeyedSignal(bytes, slot);
       if (signal.intakeSeq > decidedSeq) lane.onSignal(signal);
       // Decided by a predecessor that died before it could give the slot back, and perhaps before it could say so.
       else if (lastVerdict?.intakeSeq === signal.intakeSeq) handOver(lastVerdict);

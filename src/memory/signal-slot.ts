@@ -5,6 +5,8 @@
  *  ├ intakeSeq ┼ confidence ┼ strength ┼ horizonMs ┼ generatedAtMs ┼ notional ┼ quantity ┼ receivedNs ▸   (f64 each)
  *  64       66           68     69          70         71         72 ........ 135
  *  ▸ source ┼ instrument ┼ kind ┼ direction ┼ idLength ┼ reserved ┼ signalId (ASCII) ┤
+ *  136     140            143
+ *  ├ model ┼ modelVersion ┤   (u32 each; not in the intake log, which holds the names)
  *
  * Reading allocates the id string; writing allocates nothing.
  */
@@ -13,6 +15,7 @@ import type { EpochMs, Ns } from "../domain/units.ts";
 import { writeAscii } from "./ascii.ts";
 
 export const SIGNAL_BYTES = 136;
+export const KEYED_SIGNAL_BYTES = SIGNAL_BYTES + 8;
 const ID_OFFSET = 72;
 
 /** The same bytes twice: `view` for numbers, `bytes` for text. */
@@ -59,5 +62,20 @@ export function readSignal({ view, bytes }: Bytes, at: number): Signal {
     kind: SIGNAL_KINDS[view.getUint8(at + 68)] ?? "evidence",
     direction: DIRECTIONS[view.getUint8(at + 69)] ?? "flat",
     signalId: bytes.toString("latin1", at + ID_OFFSET, at + ID_OFFSET + idLength),
+    model: 0,
+    modelVersion: 0,
   };
+}
+
+export function writeKeyedSignal(to: Bytes, at: number, signal: Signal): void {
+  writeSignal(to, at, signal);
+  to.view.setUint32(at + SIGNAL_BYTES, signal.model, true);
+  to.view.setUint32(at + SIGNAL_BYTES + 4, signal.modelVersion, true);
+}
+
+export function readKeyedSignal(from: Bytes, at: number): Signal {
+  const signal = readSignal(from, at);
+  signal.model = from.view.getUint32(at + SIGNAL_BYTES, true);
+  signal.modelVersion = from.view.getUint32(at + SIGNAL_BYTES + 4, true);
+  return signal;
 }

@@ -49,5 +49,6 @@ const KERNEL_NAMES: readonly (keyof Kernels)[] = [
   "correctionPays",
   "linearIntensity",
   "ewmaVariance",
+  "naturalLog",
   "heapBase",
 ];

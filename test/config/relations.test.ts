@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { load, problemsOf, SMALL, small } from "./sample.ts";
 
+const LOSSES = "breakers: { dailyLossMax: 1, drawdownMax: 1 }\n";
+const RISK = "risk: { orderNotionalMax: 1, positionNotionalMax: 1 }\n";
 const live = (more: string) =>
-  small("environment: paper", "environment: live, apiKeyEnv: K, apiSecretEnv: S").replace(/paper:\n.*\n/, "") + more;
+  small("environment: paper", "environment: live, apiKeyEnv: K, apiSecretEnv: S").replace(/paper:\n.*\n/, "") +
+  more +
+  LOSSES;
 
 const RACING = small("onUnknown: wait", "onUnknown: wait, overHedgeLotsMax: 100");
 
@@ -114,6 +118,12 @@ const BROKEN: readonly (readonly [what: string, text: string, setting: string, s
     small('lotSize: "0.00001"', 'lotSize: "0.00001", aliases: [BTCUSDT.P]'),
     "instruments[0].aliases[0]",
     "another",
+  ],
+  [
+    "live losses",
+    live(`${RISK}breakers: { dailyLossMax: 5 }\n`).replace(LOSSES, ""),
+    "breakers.drawdownMax",
+    "must be stated",
   ],
   ["live limits", live("risk: { orderNotionalMax: 5000 }\n"), "risk.positionNotionalMax", "must be stated"],
 ];

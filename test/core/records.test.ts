@@ -94,6 +94,8 @@ describe("a record read again is what was written:", () => {
       notional: real,
       quantity: real,
       receivedNs: whole,
+      model: index(32),
+      modelVersion: index(32),
     }) as fc.Arbitrary<Signal>;
     check(signals, (signal) => {
       const { bytes, at } = written(EVENT_SIGNAL_BYTES, (to, at) => writeSignalEvent(to, at, 9, signal));

@@ -48,6 +48,7 @@ function writeIntake(signals: readonly Signal[], body: object): void {
     start: async () => ({ decidedSeq: 0 }),
     submit: () => true,
     control: () => {},
+    analysis: () => {},
     stop: async () => {},
   };
   const watch = new DurableWatch(logBlock(shared, LOG.INTAKE));

@@ -52,7 +52,7 @@ for (const load of ["nothing", "quotes", "quotesAndArrays"] as const) run(WARM_U
 const ownBytes = measured(QUOTES, () => run(QUOTES, "nothing"));
 const quoteBytes = measured(QUOTES, () => run(QUOTES, "quotes")) - ownBytes;
 const controlBytes = measured(QUOTES, () => run(QUOTES, "quotesAndArrays")) - ownBytes;
-const corrections = core.commands.length;
+const corrections = core.commands.filter(({ type }) => type === "place").length;
 for (let n = 2; n < 1000; n++) signalAndFill(n);
 const signalBytes = measured(SIGNALS, () => {
   for (let n = 0; n < SIGNALS; n++) signalAndFill(1000 + n);
@@ -128,6 +128,8 @@ function decide(n: number): void {
     notional: Number.NaN,
     quantity: n % 2 === 0 ? 0.1 : 0.2,
     receivedNs: nowNs(),
+    model: 0,
+    modelVersion: 0,
   };
   core.step({ type: "signal", nowNs: nowNs(), wallMs: wallMs(), signal });
 }

@@ -2,7 +2,20 @@
  * Configuration of a small core for tests: BTC and ETH held without a market of their own, each protected by its perpetual,
  * which three venues list. With the weights given here the intensity of a signal is exactly its strength.
  */
-import type { CoreConfig, CoreKernels, CoreParts, RouterConfig, ShieldConfig } from "../../src/core/config.ts";
+import type {
+  BreakerConfig,
+  CoreConfig,
+  CoreKernels,
+  CoreParts,
+  ReversionConfig,
+  RouterConfig,
+  ShieldConfig,
+  SignalConfig,
+} from "../../src/core/config.ts";
+import type { ScoreConfig } from "../../src/core/score.ts";
+import type { BetaRule } from "../../src/core/sizing/beta.ts";
+import type { BandsConfig } from "../../src/core/sizing/confidence-bands.ts";
+import type { RampConfig } from "../../src/core/sizing/ramp.ts";
 import { createDirectory, type Directory } from "../../src/domain/instrument.ts";
 import { lots, type Notional } from "../../src/domain/units.ts";
 import { orderTagger } from "../../src/lane/order-tag.ts";
@@ -70,11 +83,20 @@ export const ROUTER: RouterConfig = {
   nakedLegMsMax: 1500,
 };
 
+export const BETA_RULE: BetaRule = {
+  method: "fixed",
+  driftMax: 0.1,
+  revalidateMs: 30 * 86_400_000,
+  holdingMs: 86_400_000,
+  longHoldingMs: 2 * 86_400_000,
+};
+
 export const SHIELD: ShieldConfig = {
   asset: BTC,
   hedge: BTC_PERP,
   holdings: 1,
   beta: 1,
+  betaRule: BETA_RULE,
   linear: {
     weights: [0, 1, 0, 0, 0],
     positionNotionalFull: 100_000,
@@ -99,12 +121,95 @@ export const SHIELD: ShieldConfig = {
   overHedgeLotsMax: lots(0),
 };
 
+export const BANDS: BandsConfig = {
+  lowFrom: 0.65,
+  highFrom: 0.85,
+  lowAtFrom: 0.6,
+  lowAtTo: 0.4,
+  highAtFrom: 0.3,
+  highAtTo: 0.2,
+  below: "skip",
+};
+
+export const SCORE: ScoreConfig = {
+  threshold: 0.65,
+  weights: {
+    evidence: 0.05,
+    zscore: 0.02,
+    momentum: 0.02,
+    volatility: 0.02,
+    spread: 0.02,
+    depth: 0.02,
+    timeOfDay: 0.02,
+  },
+  scale: { zscore: 2, momentum: 0.01, volatilityRatio: 2, spread: 0.001, depthNotional: 100_000 },
+  timeOfDay: new Array(24).fill(0),
+  indicators: { sampleMs: 1000, fastLambda: 0.8, slowLambda: 0.98, samplesMin: 30 },
+  outcomesPendingMax: 4096,
+  outcomeGraceMs: 60_000,
+};
+
+const LEGS = {
+  primary: BTC_PERP,
+  hedge: ETH_PERP,
+  stopLoss: 0.05,
+  correction: { band: 0.05, to: "centre", slippageBuffer: 0.002, riskHorizonS: 3600 },
+  volatility: { lambda: 0.99, sampleMs: 1000, dailyPrior: 0.5 },
+  leverage: 1,
+  onUnknown: "wait",
+  overHedgeLotsMax: lots(0),
+} as const;
+
+/** A signal of BTC opens its perpetual and hedges with ETH's, by half. */
+export const SIGNAL: SignalConfig = {
+  ...LEGS,
+  asset: BTC,
+  beta: 1,
+  betaRule: BETA_RULE,
+  policy: { policy: "confidence-bands", bands: BANDS },
+  decay: { ...SHIELD.decay, onExpiry: "release" },
+  notional: 6000,
+  notionalMax: 60_000,
+};
+
+/** Bars of a second, so that tests can live through a window. */
+export const REVERSION: ReversionConfig = {
+  ...LEGS,
+  beta: 1,
+  betaRule: BETA_RULE,
+  policy: { policy: "full" },
+  notional: 6000,
+  lookback: 20,
+  barMs: 1000,
+  entryZ: 2,
+  exitZ: 0.5,
+  stopZ: 3.5,
+  halfLifeBarsMin: 2,
+  halfLifeBarsMax: 60,
+  costMultiple: 1,
+};
+
+export const BREAKERS: BreakerConfig = {
+  venueDownMs: 30_000,
+  dailyLossMax: 1e15,
+  drawdownMax: 1e15,
+  ordersPerMinuteMax: 10_000,
+  rejectsPerMinuteMax: 10_000,
+  clockOffsetMsMax: 1e9,
+};
+
 export const LARGE = 1e15 as Notional;
 
 export interface CoreOptions {
   readonly directory?: Directory;
   readonly shields?: readonly Partial<ShieldConfig>[];
   readonly router?: Partial<RouterConfig>;
+  readonly ramp?: RampConfig;
+  readonly signals?: readonly Partial<SignalConfig>[];
+  readonly reversions?: readonly Partial<ReversionConfig>[];
+  readonly score?: Partial<ScoreConfig>;
+  readonly breakers?: Partial<BreakerConfig>;
+  readonly markMs?: number;
   readonly orderNotionalMax?: number;
   readonly positionNotionalMax?: number;
   readonly priceCollarBps?: number;
@@ -116,6 +221,12 @@ export function coreConfig(options: CoreOptions = {}): CoreConfig {
     engineId: "test",
     directory,
     shields: (options.shields ?? [{}]).map((shield) => ({ ...SHIELD, ...shield })),
+    signals: (options.signals ?? []).map((signal) => ({ ...SIGNAL, ...signal })),
+    reversions: (options.reversions ?? []).map((reversion) => ({ ...REVERSION, ...reversion })),
+    score: { ...SCORE, ...options.score },
+    breakers: { ...BREAKERS, ...options.breakers },
+    markMs: options.markMs ?? Number.MAX_SAFE_INTEGER,
+    ramp: options.ramp ?? { fraction: 1, startMs: 0, durationMs: 1 },
     router: { ...ROUTER, ...options.router },
     risk: {
       limits: directory.instruments.map(() => ({
@@ -125,8 +236,8 @@ export function coreConfig(options: CoreOptions = {}): CoreConfig {
       priceCollarBps: options.priceCollarBps ?? 100,
     },
     ageMsMax: [
-      { hedge: 30_000, close: 86_400_000 },
-      { hedge: 30_000, close: 86_400_000 },
+      { open: 30_000, adjust: 30_000, hedge: 30_000, close: 86_400_000 },
+      { open: 30_000, adjust: 30_000, hedge: 30_000, close: 86_400_000 },
     ],
   };
 }

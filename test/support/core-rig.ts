@@ -1,4 +1,5 @@
 /** A core on a hand-moved clock: one line per event, and the commands it gave. */
+import type { Analysis } from "../../src/core/analysis.ts";
 import type { Child } from "../../src/core/child.ts";
 import type { Alarm, Command, Control, Verdict } from "../../src/core/event.ts";
 import type { PairLeg, PairRouter } from "../../src/core/pair-route.ts";
@@ -9,6 +10,7 @@ import type { Signal } from "../../src/domain/signal.ts";
 import type { EpochMs, Lots, Ns } from "../../src/domain/units.ts";
 import type { VenueStatus } from "../../src/domain/venue-status.ts";
 import { BTC, type CoreOptions, coreConfig, coreParts } from "./core-config.ts";
+import { CoreJournal } from "./core-journal.ts";
 
 /** Tuesday 2023-11-14 22:13:20 UTC: not night. */
 export const START_MS = 1_700_000_000_000;
@@ -23,8 +25,28 @@ export class CoreRig {
   #signals = 0;
   #fresh: Command[] = [];
 
-  constructor(options: CoreOptions = {}) {
-    this.core = new Core(coreConfig(options), coreParts());
+  readonly signalsSent: Signal[] = [];
+  /** What a restart would find. */
+  readonly journal = new CoreJournal();
+
+  constructor(options: CoreOptions = {}, core = new Core(coreConfig(options), coreParts())) {
+    this.core = core;
+  }
+
+  /** The next life of `before`, recovered from its journal, with every venue back and its positions as our fills say. */
+  static restarted(before: CoreRig, options: CoreOptions): CoreRig {
+    const rig = new CoreRig(options, before.journal.recovered(options, before.at.nowNs));
+    rig.nowMs = before.nowMs;
+    rig.#signals = before.#signals;
+    const { venues, listings } = rig.core.config.directory;
+    for (const { index } of venues) rig.venue(index);
+    for (const { index: venue } of venues) {
+      const held = listings.flatMap((listing) =>
+        listing.venue === venue ? [[listing.index, rig.core.ledger.positionLots(listing.index)] as const] : [],
+      );
+      rig.positions(venue, held);
+    }
+    return rig;
   }
 
   /** A core with every venue ready, positions compared and quotes everywhere. */
@@ -80,11 +102,15 @@ export class CoreRig {
       notional: Number.NaN,
       quantity: Number.NaN,
       receivedNs: this.at.nowNs,
+      model: 7,
+      modelVersion: 1,
       ...fields,
     };
+    this.signalsSent.push(signal);
     this.#step({ type: "signal", ...this.at, signal });
-    const last = this.#fresh.at(-1);
-    if (last?.type !== "verdict") throw new Error("a signal gave no verdict");
+    const last = this.#fresh.findLast(({ type }) => type === "verdict");
+    if (last?.type !== "verdict" || last.verdict.intakeSeq !== signal.intakeSeq)
+      throw new Error("a signal gave no verdict");
     return last.verdict;
   }
 
@@ -113,6 +139,10 @@ export class CoreRig {
     const result = this.core.pairs.start(-1, legs, plan, cause, nowNs, wallMs);
     this.#take();
     return result;
+  }
+
+  analysis(analysis: Analysis): void {
+    this.#step({ type: "analysis", ...this.at, analysis });
   }
 
   control(control: Control): void {
@@ -164,6 +194,7 @@ export class CoreRig {
 
   #step(event: Parameters<Core["step"]>[0]): void {
     this.core.step(event);
+    this.journal.append(this.core, event, this.core.commands);
     this.#take();
   }
 

@@ -236,6 +236,8 @@ class CoreSim implements VenueEvents {
       notional: capped ? float() * 100_000 : Number.NaN,
       quantity: !capped && int(4) === 0 ? float() : Number.NaN,
       receivedNs: nowNs,
+      model: 0,
+      modelVersion: 0,
       ...fields,
     };
     this.#signals.set(seq, signal);

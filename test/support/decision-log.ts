@@ -40,7 +40,7 @@ export function readDecisionLog(journal: string): DecisionLog {
     if (type === RECORD.VERDICT) log.verdicts.push(readVerdict(bytes, 0));
     if (type === RECORD.INTENT) log.intents.push(readIntent(bytes, 0));
     if (type === RECORD.ALARM) log.alarms.push(JSON.parse(text()) as Alarm);
-    if (type < RECORD.INTENT || type > RECORD.ALARM) continue;
+    if (type < RECORD.INTENT || type >= RECORD.INTAKE_SIGNAL) continue;
     commands++;
     const head = Buffer.alloc(20);
     head.writeUInt16LE(type, 0);

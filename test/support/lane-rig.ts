@@ -179,6 +179,8 @@ export class LaneRig {
       notional: Number.NaN,
       quantity,
       receivedNs: clock.nowNs(),
+      model: 0,
+      modelVersion: 0,
       ...changes,
     };
   }

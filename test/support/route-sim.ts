@@ -201,6 +201,8 @@ class RouteSim implements VenueEvents {
         notional: Number.NaN,
         quantity: Number.NaN,
         receivedNs: nowNs,
+        model: 0,
+        modelVersion: 0,
       },
     });
   }

@@ -16,17 +16,23 @@
 import type { Refusal } from "../../domain/refusal.ts";
 import type { Signal } from "../../domain/signal.ts";
 import { type EpochMs, type Lots, lots, type Ns, truncToLots, truncToStep } from "../../domain/units.ts";
+import type { Analysis } from "../analysis.ts";
 import type { Child } from "../child.ts";
-import type { CoreConfig, CoreParts, ShieldConfig } from "../config.ts";
+import type { CoreConfig, CoreParts, LinearConfig, ShieldConfig } from "../config.ts";
 import { type DecayStage, decayedIntensity, decayStage, nextStageAt, stageBeginsAt } from "../decay.ts";
 import type { Alarm, Command, Verdict } from "../event.ts";
 import { type Intensity, linearIntensity } from "../intensity.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Market } from "../market.ts";
 import type { Cause } from "../open-route.ts";
+import { correctionIsWorth, isTooSmall } from "../order-worth.ts";
+import { causesMade, positionCause } from "../owners.ts";
 import type { RiskGate } from "../risk.ts";
 import type { Router } from "../route.ts";
 import { hedgePlan, type RoutePlan, unwindPlan } from "../route-plan.ts";
+import { Beta } from "../sizing/beta.ts";
+import { LinearWeights } from "../sizing/linear-weights.ts";
+import { rampFactor } from "../sizing/ramp.ts";
 import { Volatility } from "../volatility.ts";
 
 /** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
@@ -68,6 +74,10 @@ export class Shield {
   readonly #router: Router;
   readonly #commands: Command[];
   readonly #volatility: Volatility;
+  readonly #beta: Beta;
+  readonly #weights: LinearWeights;
+  /** The model with the weights as they are now. */
+  #linear: LinearConfig;
   readonly #plan: RoutePlan;
   readonly #unwindPlan: RoutePlan;
   readonly #lotSize: number;
@@ -93,6 +103,9 @@ export class Shield {
     this.#router = router;
     this.#commands = commands;
     this.#volatility = new Volatility(parts.kernels, this.config.volatility);
+    this.#beta = new Beta(this.config.beta, this.config.betaRule);
+    this.#weights = new LinearWeights(this.config.linear.weights);
+    this.#linear = this.config.linear;
     const { overHedgeLotsMax, onUnknown, linear } = this.config;
     const venues = core.directory.venues.length;
     this.#plan = hedgePlan(core.router, venues, { leverage: linear.leverage, overHedgeLotsMax, onUnknown });
@@ -110,7 +123,7 @@ export class Shield {
     const exposure = this.#exposure(nowNs);
     const intensity = linearIntensity(
       this.#parts.kernels,
-      this.config.linear,
+      this.#linear,
       Number.isNaN(exposure) ? 0 : exposure,
       signal.strength,
       this.#volatility.daily(),
@@ -152,6 +165,9 @@ export class Shield {
 
   /** A quote of the asset or of the hedge. Allocates nothing unless it orders. */
   onQuote(nowNs: Ns, wallMs: EpochMs): void {
+    if (this.#beta.becameOverdue(wallMs)) {
+      this.#alarm("BETA_OVERDUE", `β of shield ${this.index} was last estimated too long ago`, this.#beta.estimatedMs);
+    }
     const mid = this.#market.midTicks(this.config.hedge, nowNs);
     if (Number.isNaN(mid)) return;
     this.#volatility.observe(mid, nowNs);
@@ -187,6 +203,24 @@ export class Shield {
   unsettle(): void {
     this.settling = this.decision !== null;
     this.#retryNs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** What was found outside the core, where it is about this shield. */
+  onAnalysis(analysis: Analysis, wallMs: EpochMs): void {
+    if (analysis.kind === "beta" && analysis.asset === this.config.asset && analysis.hedge === this.config.hedge) {
+      const { drift, drifted, words } = this.#beta.take(analysis, wallMs);
+      if (drifted) this.#alarm("BETA_CHANGED", words, drift);
+    }
+    if (analysis.kind !== "weights" || analysis.shield !== this.index) return;
+    const problem = this.#weights.take(analysis, wallMs);
+    if (problem !== null)
+      this.#alarm("ANALYSIS_REFUSED", `weights of shield ${this.index}: ${problem}`, analysis.version);
+    this.#linear = { ...this.config.linear, weights: this.#weights.values };
+  }
+
+  /** The hedge ratio as it is now. */
+  get beta(): number {
+    return this.#beta.value;
   }
 
   onTimer(nowNs: Ns, wallMs: EpochMs): void {
@@ -231,10 +265,7 @@ export class Shield {
   restoreCause(child: Child): void {
     const cause = this.decision?.cause;
     if (cause?.text === child.cause) cause.nextAttempt = Math.max(cause.nextAttempt, child.attempt + 1);
-    const correction = /^position\|(\d+)$/.exec(child.cause);
-    if (correction === null) return;
-    const made = (Number(correction[1]) - this.index) / this.#core.shields.length + 1;
-    this.#correctionsMade = Math.max(this.#correctionsMade, made);
+    this.#correctionsMade = Math.max(this.#correctionsMade, causesMade(this.#core, this.index, child.cause));
   }
 
   /** Brings the position to the target, band or no band. */
@@ -291,7 +322,7 @@ export class Shield {
     const room = this.#ledger.roomLots(hedge, side, target, lots(0));
     if (room === 0) return;
     this.#unwindNs = nowNs + this.#core.router.retryMs * 1e6;
-    const cause = `position|${this.#nextCorrection()}`;
+    const cause = positionCause(this.#core, this.index, this.#correctionsMade++);
     this.#router.start(
       this.index,
       hedge,
@@ -321,7 +352,7 @@ export class Shield {
 
   /** Drift beyond the band, with nothing under way, and worth its cost: one correction. */
   #correct(midTicks: number, nowNs: Ns, wallMs: EpochMs): void {
-    const { hedge, beta, correction } = this.config;
+    const { hedge, correction } = this.config;
     if (this.#ledger.pendingBuyLots(hedge) + this.#ledger.pendingSellLots(hedge) > 0) return;
     if (!this.#aim(nowNs, wallMs)) return;
     const lotNotional = midTicks * this.#hedgeTick * this.#lotSize;
@@ -329,15 +360,17 @@ export class Shield {
     const wish = this.#parts.kernels.correctionNotional(
       held * lotNotional,
       this.targetLots * lotNotional,
-      this.exposureNotional * beta,
+      this.exposureNotional * this.#beta.value,
       correction.band,
       correction.to === "centre" ? 1 : 0,
     );
     const quantity = truncToLots(wish / lotNotional);
     const reduces = held !== 0 && Math.sign(quantity) !== Math.sign(held);
     if (quantity === 0 || this.#tooSmall(Math.abs(quantity), reduces, nowNs) || nowNs < this.#retryNs) return;
-    if (!this.#pays(wish, midTicks, nowNs)) return;
-    const cause = `position|${this.#nextCorrection()}`;
+    const sigma = this.#volatility.perSqrtSec();
+    const { directory } = this.#core;
+    if (!correctionIsWorth(this.#parts.kernels, this.#market, directory, hedge, correction, wish, sigma, nowNs)) return;
+    const cause = positionCause(this.#core, this.index, this.#correctionsMade++);
     this.#retryNs = nowNs + this.#core.router.retryMs * 1e6;
     const code = this.#router.start(
       this.index,
@@ -369,7 +402,8 @@ export class Shield {
     // A closed hedge does not grow back with age.
     const h = base === 0 ? 0 : decayedIntensity(base, stage, this.config.decay);
     const lotNotional = midTicks * this.#hedgeTick * this.#lotSize;
-    const target = (-exposure * this.config.beta * h) / lotNotional;
+    const full = (-exposure * this.#beta.value * h) / lotNotional;
+    const target = full * rampFactor(wallMs, this.#core.ramp);
     const cap = Math.min(decision.capNotional / lotNotional, decision.capQuantity / this.#lotSize);
     this.exposureNotional = exposure;
     this.targetLots = truncToLots(Math.max(-cap, Math.min(cap, target)) * HAIR);
@@ -402,34 +436,8 @@ export class Shield {
     return null;
   }
 
-  /** Smaller than any of the hedge's listings takes. A reducing order need not reach a minimum notional. */
   #tooSmall(quantity: number, reduces: boolean, nowNs: Ns): boolean {
-    const price = this.#market.midTicks(this.config.hedge, nowNs) * this.#hedgeTick;
-    for (const index of this.#market.listingsOf(this.config.hedge)) {
-      const listing = this.#core.directory.listings[index]!;
-      const enough = reduces || quantity * this.#lotSize * price >= listing.notionalMin;
-      if (quantity >= listing.qtyLotsMin && enough) return false;
-    }
-    return true;
-  }
-
-  /** Expected risk reduction against fees, half the spread and the slippage buffer, at the cheapest listing. */
-  #pays(wishNotional: number, midTicks: number, nowNs: Ns): boolean {
-    let cost = Number.POSITIVE_INFINITY;
-    let halfSpread = 0;
-    let fee = 0;
-    for (const index of this.#market.listingsOf(this.config.hedge)) {
-      if (!this.#market.hasFreshQuote(index, nowNs)) continue;
-      const listing = this.#core.directory.listings[index]!;
-      const spread = this.#market.halfSpreadTicks(index) / midTicks;
-      if (listing.takerFee + spread >= cost) continue;
-      cost = listing.takerFee + spread;
-      fee = listing.takerFee;
-      halfSpread = spread;
-    }
-    const { riskHorizonS, slippageBuffer } = this.config.correction;
-    const sigma = this.#volatility.perSqrtSec();
-    return this.#parts.kernels.correctionPays(wishNotional, sigma, riskHorizonS, fee, halfSpread, slippageBuffer) === 1;
+    return isTooSmall(this.#market, this.#core.directory, this.config.hedge, quantity, reduces, nowNs);
   }
 
   #ageMsMax(signal: Signal, closes: boolean): number {
@@ -439,11 +447,6 @@ export class Shield {
 
   #elapsedFraction(wallMs: EpochMs): number {
     return (wallMs - this.decision!.generatedAtMs) / this.decision!.horizonMs;
-  }
-
-  /** Numbered over all shields of an engine: shield i of n makes i, i + n, i + 2n. */
-  #nextCorrection(): number {
-    return this.index + this.#core.shields.length * this.#correctionsMade++;
   }
 
   #alarm(code: Alarm["code"], message: string, value: number): void {

@@ -44,6 +44,8 @@ beforeAll(async () => {
       expect(status).toBe(202);
       await new Promise((done) => setTimeout(done, 20));
     }
+    const decided = () => Object.values(engine.status.snapshot().verdicts).reduce((sum, count) => sum + count, 0);
+    await eventually(() => decided() === SIGNALS / 2);
     const pending = () =>
       engine.status.positions().hedges.some((each) => each.pendingBuyLots + each.pendingSellLots > 0);
     await eventually(() => !pending());

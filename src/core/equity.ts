@@ -1,0 +1,138 @@
+/**
+ * Equity, hedged and not: what all fills together have made or lost by the prices of now, in quote currency, and beside it the
+ * shadow portfolio (S1): the same signals without any hedge, marked on the same quotes.
+ *
+ *     hedged  = Σ over all instruments of (cash + held · mid) + what the holdings of shields have made
+ *     shadow  = the same without the instruments that hedge
+ *
+ * The shadow's fills are the primary legs' own, fees included, because an instrument belongs to one leg of one playbook: so the
+ * two differ by the hedges alone.
+ *
+ * Floats: this is reporting, and the loss breakers, never an account.
+ */
+import type { Directory } from "../domain/instrument.ts";
+import type { EpochMs } from "../domain/units.ts";
+
+const DAY_MS = 86_400_000;
+
+/** Journaled now and then; recovery takes the last. */
+export interface Mark {
+  readonly atMs: EpochMs;
+  readonly hedged: number;
+  readonly shadow: number;
+  /** Highest `hedged` so far, and `hedged` at the start of the UTC day. */
+  readonly peak: number;
+  readonly dayStart: number;
+}
+
+/** A holding that is protected: its price is that of `priced`. */
+export interface Holding {
+  readonly priced: number;
+  readonly quantity: number;
+}
+
+export class Equity {
+  readonly #directory: Directory;
+  readonly #hedges: ReadonlySet<number>;
+  readonly #holdings: readonly Holding[];
+  /** By instrument: paid and received in tick-lots, position in lots, last mid in ticks. */
+  readonly #cash: Float64Array;
+  readonly #held: Float64Array;
+  readonly #mid: Float64Array;
+  /** By holding: the first price it was seen at. */
+  readonly #startPrice: Float64Array;
+  readonly #state = new Float64Array(5);
+  readonly #traded: readonly number[];
+
+  constructor(directory: Directory, hedges: readonly number[], holdings: readonly Holding[]) {
+    const count = directory.instruments.length;
+    this.#directory = directory;
+    this.#hedges = new Set(hedges);
+    this.#holdings = holdings;
+    this.#cash = new Float64Array(count);
+    this.#held = new Float64Array(count);
+    this.#mid = new Float64Array(count);
+    this.#startPrice = new Float64Array(holdings.length);
+    this.#state[DAY] = -1;
+    this.#traded = directory.instruments.flatMap(({ index }) =>
+      directory.listings.some(({ instrument }) => instrument === index) ? [index] : [],
+    );
+  }
+
+  /** `filledLots` signed; the fee as a fraction of what was paid. */
+  onFill(instrument: number, filledLots: number, pxTicks: number, fee: number): void {
+    this.#held[instrument]! += filledLots;
+    this.#cash[instrument]! -= filledLots * pxTicks + Math.abs(filledLots * pxTicks) * fee;
+  }
+
+  /** A fresh mid. Marks everything anew; allocates nothing. */
+  onMid(instrument: number, midTicks: number, wallMs: EpochMs): void {
+    this.#mid[instrument] = midTicks;
+    let hedged = 0;
+    let shadow = 0;
+    for (let i = 0; i < this.#traded.length; i++) {
+      const index = this.#traded[i]!;
+      // Not marked yet since a restart: what stands there is worth more than nothing, and nobody knows how much.
+      if (this.#held[index] !== 0 && this.#mid[index] === 0) return;
+      const { tick, lot } = this.#directory.instruments[index]!;
+      const equity = (this.#cash[index]! + this.#held[index]! * this.#mid[index]!) * tick * lot;
+      hedged += equity;
+      if (!this.#hedges.has(index)) shadow += equity;
+    }
+    for (let i = 0; i < this.#holdings.length; i++) {
+      const { priced, quantity } = this.#holdings[i]!;
+      const price = this.#mid[priced]! * this.#directory.instruments[priced]!.tick;
+      if (price === 0) continue;
+      if (this.#startPrice[i] === 0) this.#startPrice[i] = price;
+      const made = quantity * (price - this.#startPrice[i]!);
+      hedged += made;
+      shadow += made;
+    }
+    const day = Math.floor(wallMs / DAY_MS);
+    if (day > this.#state[DAY]!) {
+      this.#state[DAY] = day;
+      this.#state[DAY_START] = hedged;
+    }
+    this.#state[HEDGED] = hedged;
+    this.#state[SHADOW] = shadow;
+    if (hedged > this.#state[PEAK]!) this.#state[PEAK] = hedged;
+  }
+
+  get hedged(): number {
+    return this.#state[HEDGED]!;
+  }
+  get shadow(): number {
+    return this.#state[SHADOW]!;
+  }
+  /** Lost since the UTC day began, and since the highest equity; not negative. */
+  get dailyLoss(): number {
+    return Math.max(0, this.#state[DAY_START]! - this.#state[HEDGED]!);
+  }
+  get drawdown(): number {
+    return Math.max(0, this.#state[PEAK]! - this.#state[HEDGED]!);
+  }
+
+  mark(atMs: EpochMs): Mark {
+    const { hedged, shadow } = this;
+    return { atMs, hedged, shadow, peak: this.#state[PEAK]!, dayStart: this.#state[DAY_START]! };
+  }
+
+  /** A person has looked at a loss: it counts from now on. */
+  forgive(): void {
+    this.#state[DAY_START] = this.#state[HEDGED]!;
+    this.#state[PEAK] = this.#state[HEDGED]!;
+  }
+
+  /** Recovery: the peak and the day of an earlier life. Its fills come by their own records. */
+  restore({ atMs, peak, dayStart }: Mark): void {
+    this.#state[DAY] = Math.floor(atMs / DAY_MS);
+    this.#state[PEAK] = peak;
+    this.#state[DAY_START] = dayStart;
+  }
+}
+
+const HEDGED = 0;
+const SHADOW = 1;
+const PEAK = 2;
+const DAY_START = 3;
+const DAY = 4;

@@ -1,0 +1,98 @@
+/**
+ * Limits that an operator may change while the engine runs (SPEC §7). Tightening takes one step; loosening two: it is proposed,
+ * and takes effect when it is confirmed with the same value within ten minutes, each with a reason.
+ *
+ * In quote currency, orders per minute or basis points, as the configuration has them. Changes are CONTROL events, so a
+ * restart goes through them again behind the configuration's own values.
+ */
+import type { Directory } from "../domain/instrument.ts";
+import type { EpochMs, Notional } from "../domain/units.ts";
+import type { BreakerConfig, RiskConfig } from "./config.ts";
+
+export const LIMITS = [
+  "orderNotionalMax",
+  "positionNotionalMax",
+  "priceCollarBps",
+  "dailyLossMax",
+  "drawdownMax",
+  "ordersPerMinuteMax",
+  "rejectsPerMinuteMax",
+] as const;
+export type LimitName = (typeof LIMITS)[number];
+export const CONFIRM_WITHIN_MS = 600_000;
+
+export type LimitChange = "tightened" | "proposed" | "loosened" | "unchanged" | "notProposed" | "invalid";
+
+type PlainLimit = Exclude<LimitName, "orderNotionalMax" | "positionNotionalMax">;
+
+export class Limits {
+  readonly #values: Record<PlainLimit, number>;
+  readonly #directory: Directory;
+  #proposal: { readonly name: LimitName; readonly value: number; readonly atMs: number } | null = null;
+  /** By instrument, in whole tick-lots. */
+  #order: readonly Notional[];
+  #position: readonly Notional[];
+
+  constructor(risk: RiskConfig, breakers: BreakerConfig, directory: Directory) {
+    const { dailyLossMax, drawdownMax, ordersPerMinuteMax, rejectsPerMinuteMax } = breakers;
+    const { priceCollarBps } = risk;
+    this.#values = { priceCollarBps, dailyLossMax, drawdownMax, ordersPerMinuteMax, rejectsPerMinuteMax };
+    this.#directory = directory;
+    this.#order = risk.limits.map(({ orderNotionalMax }) => orderNotionalMax);
+    this.#position = risk.limits.map(({ positionNotionalMax }) => positionNotionalMax);
+  }
+
+  of(name: PlainLimit): number {
+    return this.#values[name];
+  }
+
+  orderNotionalMax(instrument: number): Notional {
+    return this.#order[instrument]!;
+  }
+
+  positionNotionalMax(instrument: number): Notional {
+    return this.#position[instrument]!;
+  }
+
+  /** A smaller limit is a tighter one, for all of them. */
+  change(name: LimitName, value: number, confirmed: boolean, wallMs: EpochMs): LimitChange {
+    if (!LIMITS.includes(name) || !(value >= 0)) return "invalid";
+    const loosens = this.#compare(name, value);
+    if (loosens === 0) return "unchanged";
+    if (loosens < 0) {
+      this.#set(name, value);
+      return "tightened";
+    }
+    const proposal = this.#proposal;
+    if (!confirmed) {
+      this.#proposal = { name, value, atMs: wallMs };
+      return "proposed";
+    }
+    const inTime = proposal !== null && wallMs - proposal.atMs <= CONFIRM_WITHIN_MS;
+    if (!inTime || proposal.name !== name || proposal.value !== value) return "notProposed";
+    this.#set(name, value);
+    return "loosened";
+  }
+
+  /** Above 0 where the value would let through more than now, of any instrument. */
+  #compare(name: LimitName, value: number): number {
+    if (name !== "orderNotionalMax" && name !== "positionNotionalMax") return value - this.#values[name];
+    const now = name === "orderNotionalMax" ? this.#order : this.#position;
+    const changes = this.#inUnits(value).map((limit, instrument) => limit - now[instrument]!);
+    return changes.some((change) => change > 0) ? 1 : Math.min(...changes);
+  }
+
+  #set(name: LimitName, value: number): void {
+    this.#proposal = null;
+    if (name === "orderNotionalMax") this.#order = this.#inUnits(value);
+    else if (name === "positionNotionalMax") this.#position = this.#inUnits(value);
+    else this.#values[name] = value;
+  }
+
+  /** Rounded down: a limit is never loosened by rounding. */
+  #inUnits(quote: number): readonly Notional[] {
+    return this.#directory.instruments.map(
+      ({ tick, lot }) => Math.min(Number.MAX_SAFE_INTEGER, Math.floor(quote / (tick * lot) + 1e-6)) as Notional,
+    );
+  }
+}

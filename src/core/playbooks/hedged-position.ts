@@ -1,0 +1,436 @@
+/**
+ * Hedged position: a primary leg and its hedge, from the first order to the last (SPEC §6). What the playbooks `signal` and
+ * `reversion` have in common; they say when and how much.
+ *
+ *     flat ─▶ opening ─▶ open ─▶ closing ─▶ flat
+ *               └──────────────────┘
+ *
+ *     E = primary's signed notional        H_target = −E · β · h
+ *
+ * Invariants
+ *   - Both legs are sent in one step, at full size, and by a pair: the one that falls short is topped up or the other trimmed.
+ *   - While a position stands, its stop-loss is looked at on every quote of the primary, whatever the hedge does.
+ *   - Closing takes the same share off both legs, goes on until both are flat or dust, and is never refused for its age.
+ *   - An order is sent toward a target that pending orders cannot already bring (`Ledger.roomLots`).
+ *
+ * After a restart a leg may lack what the death cut off: what is there is matched, nothing is added to the primary.
+ */
+import type { RefusalCode } from "../../domain/refusal.ts";
+import { type EpochMs, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
+import type { Child } from "../child.ts";
+import type { CoreConfig, CoreParts, LegsConfig } from "../config.ts";
+import type { AlarmCode, Command } from "../event.ts";
+import type { Ledger } from "../ledger.ts";
+import type { Market } from "../market.ts";
+import type { Cause } from "../open-route.ts";
+import { correctionIsWorth, isTooSmall } from "../order-worth.ts";
+import { causesMade, positionCause } from "../owners.ts";
+import type { Pair, PairRouter } from "../pair-route.ts";
+import type { Router } from "../route.ts";
+import { hedgePlan, type RoutePlan } from "../route-plan.ts";
+import { Volatility } from "../volatility.ts";
+import type { ReversionEntry } from "./reversion.ts";
+import type { SignalDecision } from "./signal.ts";
+
+export const POSITION_STATES = ["flat", "opening", "open", "closing"] as const;
+export type PositionState = (typeof POSITION_STATES)[number];
+
+/** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
+const HAIR = 1 + 1e-12;
+type LegIndex = 0 | 1;
+
+/** What recovery needs of a position, and an explanation shows. Journaled at every change. */
+export interface PositionRecord {
+  readonly owner: number;
+  readonly state: PositionState;
+  readonly primaryLots: number;
+  readonly hedgeLots: number;
+  /** Of the primary at the decision, in its quote currency. */
+  readonly entryPrice: number;
+  readonly beta: number;
+  readonly h: number;
+  readonly why: string;
+  readonly cause: { readonly text: string; readonly tag: string };
+  /** The numbers of the playbook that led to it. */
+  readonly decision: SignalDecision | ReversionEntry | null;
+}
+
+/** The parts of the core that a playbook works with. */
+export interface Workplace {
+  readonly core: CoreConfig;
+  readonly parts: CoreParts;
+  readonly market: Market;
+  readonly ledger: Ledger;
+  readonly router: Router;
+  readonly pairs: PairRouter;
+  readonly commands: Command[];
+}
+
+export class HedgedPosition {
+  readonly owner: number;
+  readonly volatility: Volatility;
+  state: PositionState = "flat";
+  /** Signed positions that the two instruments are to have. */
+  primaryLots: Lots = lots(0);
+  hedgeLots: Lots = lots(0);
+  entryPrice = Number.NaN;
+  beta = 1;
+  h = 0;
+  why = "";
+  decision: SignalDecision | ReversionEntry | null = null;
+  readonly #work: Workplace;
+  readonly #config: LegsConfig;
+  readonly #plan: RoutePlan;
+  #cause: Cause = { text: "", tag: "", nextAttempt: 0, receivedNs: Number.NaN };
+  #pair: Pair | null = null;
+  /** Restored, and not yet matched with what the legs really are. */
+  #unmatched = false;
+  readonly #retryNs = new Float64Array(2);
+  #causesMade = 0;
+
+  constructor(owner: number, config: LegsConfig, work: Workplace) {
+    this.owner = owner;
+    this.#config = config;
+    this.#work = work;
+    this.volatility = new Volatility(work.parts.kernels, config.volatility);
+    this.#plan = hedgePlan(work.core.router, work.core.directory.venues.length, config);
+    this.#retryNs.fill(Number.NEGATIVE_INFINITY);
+  }
+
+  /** Opens both legs in this step. NONE or NO_VENUE: it is under way; any other code: nothing was sent. */
+  open(primaryLots: Lots, hedgeLots: Lots, cause: Cause, why: string, nowNs: Ns, wallMs: EpochMs): RefusalCode {
+    const { router } = this.#work;
+    const { primary } = this.#config;
+    const code =
+      hedgeLots === 0
+        ? this.#openPrimary(primaryLots, cause, nowNs, wallMs)
+        : this.#openPair(primaryLots, hedgeLots, cause, nowNs, wallMs);
+    const underWay = hedgeLots === 0 ? router.lastOpened !== null : this.#pair !== null;
+    if (!underWay) return code === "NONE" ? "NO_VENUE" : code;
+    this.state = "opening";
+    this.primaryLots = primaryLots;
+    this.hedgeLots = hedgeLots;
+    this.entryPrice = this.price(primary, nowNs);
+    this.#cause = cause;
+    this.why = why;
+    this.#unmatched = false;
+    this.#retryNs.fill(nowNs + this.#work.core.router.retryMs * 1e6);
+    this.#tell();
+    return code;
+  }
+
+  /** New intensity, or new size of the primary toward zero: both targets follow, and are gone to whatever it costs. */
+  retarget(primaryLots: Lots, cause: Cause | null, why: string, nowNs: Ns, wallMs: EpochMs): void {
+    const target = this.hedgeTarget(primaryLots, nowNs);
+    if (target === null) return;
+    this.primaryLots = primaryLots;
+    this.hedgeLots = target;
+    if (cause !== null) this.#cause = cause;
+    this.why = why;
+    this.#takeOver(nowNs);
+    this.#tell();
+    this.advance(nowNs, wallMs);
+  }
+
+  /** Takes `fraction` of both legs off; 1 closes. */
+  close(fraction: number, cause: Cause | null, why: string, nowNs: Ns, wallMs: EpochMs): void {
+    if (this.state === "flat") return;
+    const keep = 1 - fraction;
+    // What is really there, not what was once wished: what never filled needs no closing.
+    this.primaryLots = truncToLots(this.#work.ledger.heldLots(this.#config.primary) * keep * HAIR);
+    this.hedgeLots = truncToLots(this.#work.ledger.heldLots(this.#config.hedge) * keep * HAIR);
+    this.state = keep > 0 ? "open" : "closing";
+    this.#cause = cause ?? this.newCause();
+    this.why = why;
+    this.#takeOver(nowNs);
+    this.#tell();
+    this.advance(nowNs, wallMs);
+  }
+
+  /** After every event that may have moved a leg: does what is due. */
+  advance(nowNs: Ns, wallMs: EpochMs): void {
+    if (this.state === "flat") return;
+    if (this.#pair !== null) {
+      if (this.#pair.state !== "done") return;
+      this.#pair = null;
+      this.#adopt();
+    } else if (this.state === "opening" && !this.#unmatched) {
+      if (this.#work.router.hasOpen(this.owner) || this.#pending()) return;
+      this.#adopt();
+    }
+    if (this.#unmatched) {
+      if (this.#pending()) return;
+      this.#match();
+    }
+    const primaryDone = this.#settle(0, this.primaryLots, nowNs, wallMs);
+    const hedgeDone = this.#settle(1, this.hedgeLots, nowNs, wallMs);
+    if (this.state === "closing" && primaryDone && hedgeDone) this.#end();
+  }
+
+  /** Net delta outside its band, nothing under way, and worth its cost: one correction. Allocates nothing unless it orders. */
+  correct(band: number, nowNs: Ns, wallMs: EpochMs): void {
+    const { hedge, correction } = this.#config;
+    const { ledger, market, parts, core } = this.#work;
+    if (this.state !== "open" || this.#pair !== null || this.#unmatched || nowNs < this.#retryNs[1]!) return;
+    if (this.#pending() || this.#work.router.hasOpen(this.owner)) return;
+    const target = this.hedgeTarget(ledger.heldLots(this.#config.primary), nowNs);
+    if (target === null) return;
+    const lotNotional = this.#lotNotional(hedge, nowNs);
+    const held = ledger.heldLots(hedge);
+    const betaExposure = this.exposure(nowNs) * this.beta;
+    const toCentre = correction.to === "centre" ? 1 : 0;
+    const wish = parts.kernels.correctionNotional(
+      held * lotNotional,
+      target * lotNotional,
+      betaExposure,
+      band,
+      toCentre,
+    );
+    const quantity = truncToLots((wish / lotNotional) * HAIR);
+    const reduces = held !== 0 && Math.sign(quantity) !== Math.sign(held);
+    if (quantity === 0 || isTooSmall(market, core.directory, hedge, Math.abs(quantity), reduces, nowNs)) return;
+    const sigma = this.volatility.perSqrtSec();
+    if (!correctionIsWorth(parts.kernels, market, core.directory, hedge, correction, wish, sigma, nowNs)) return;
+    this.hedgeLots = lots(held + quantity);
+    this.#cause = this.newCause();
+    this.why = "corrected";
+    this.#tell();
+    this.#settle(1, this.hedgeLots, nowNs, wallMs);
+  }
+
+  /** What the hedge is to be for `primaryLots`, by the prices of now; null where one of them is not known. */
+  hedgeTarget(primaryLots: number, nowNs: Ns): Lots | null {
+    const { primary, hedge } = this.#config;
+    const notional = primaryLots * this.#lotNotional(primary, nowNs);
+    const target = (-notional * this.beta * this.h) / this.#lotNotional(hedge, nowNs);
+    return Number.isFinite(target) ? truncToLots(target * HAIR) : null;
+  }
+
+  /** E: signed quote notional of the primary as it stands. NaN without a price. */
+  exposure(nowNs: Ns): number {
+    return this.#work.ledger.heldLots(this.#config.primary) * this.#lotNotional(this.#config.primary, nowNs);
+  }
+
+  /** The hard stop: the primary alone has lost its share of what it was worth at entry. */
+  isStopped(nowNs: Ns): boolean {
+    if (this.state === "flat" || this.state === "closing") return false;
+    const { primary, stopLoss } = this.#config;
+    const held = this.#work.ledger.heldLots(primary);
+    const entry = this.#entryPrice();
+    const loss = -Math.sign(held) * (this.price(primary, nowNs) - entry);
+    // At the limit it is reached; a price that is not known stops nothing.
+    return held !== 0 && loss >= stopLoss * entry * SLACK;
+  }
+
+  /** Some of either leg stands at the venue. */
+  standsAt(venue: number): boolean {
+    const { ledger, core } = this.#work;
+    for (const { index, instrument, venue: at } of core.directory.listings) {
+      if (at !== venue || (instrument !== this.#config.primary && instrument !== this.#config.hedge)) continue;
+      if (ledger.positionLots(index) !== 0) return true;
+    }
+    return false;
+  }
+
+  price(instrument: number, nowNs: Ns): number {
+    return this.#work.market.midTicks(instrument, nowNs) * this.#work.core.directory.instruments[instrument]!.tick;
+  }
+
+  nextTimerNs(nowNs: Ns): number {
+    if (this.state === "flat") return Number.POSITIVE_INFINITY;
+    let next = Number.POSITIVE_INFINITY;
+    // Due in the past means that it waits for an event, not for the clock.
+    for (const retryNs of this.#retryNs) if (retryNs > nowNs && retryNs < next) next = retryNs;
+    return next;
+  }
+
+  record(): PositionRecord {
+    const { owner, state, primaryLots, hedgeLots, entryPrice, beta, h, why, decision } = this;
+    const { text, tag } = this.#cause;
+    return { owner, state, primaryLots, hedgeLots, entryPrice, beta, h, why, cause: { text, tag }, decision };
+  }
+
+  /** Recovery: as it was when it last changed. */
+  restore(record: PositionRecord): void {
+    this.state = record.state;
+    this.primaryLots = lots(record.primaryLots);
+    this.hedgeLots = lots(record.hedgeLots);
+    this.entryPrice = record.entryPrice;
+    this.beta = record.beta;
+    this.h = record.h;
+    this.why = record.why;
+    this.decision = record.decision;
+    this.#cause = { ...record.cause, nextAttempt: 0, receivedNs: Number.NaN };
+    this.#unmatched = record.state === "opening" || record.state === "open";
+  }
+
+  /** Recovery: an order of an earlier life. Numbers go on behind it. */
+  restoreCause(child: Child): void {
+    this.#causesMade = Math.max(this.#causesMade, causesMade(this.#work.core, this.owner, child.cause));
+    if (this.#cause.text === child.cause)
+      this.#cause.nextAttempt = Math.max(this.#cause.nextAttempt, child.attempt + 1);
+  }
+
+  #openPrimary(targetLots: Lots, cause: Cause, nowNs: Ns, wallMs: EpochMs): RefusalCode {
+    const { primary } = this.#config;
+    const add = targetLots - this.#work.ledger.heldLots(primary);
+    const { router } = this.#work;
+    return router.start(this.owner, primary, side(add), size(add), targetLots, this.#plan, cause, nowNs, wallMs);
+  }
+
+  #openPair(primaryLots: Lots, hedgeLots: Lots, cause: Cause, nowNs: Ns, wallMs: EpochMs): RefusalCode {
+    const leg = (instrument: number, targetLots: Lots) => {
+      const add = lots(targetLots - this.#work.ledger.heldLots(instrument));
+      return { instrument, side: side(add), qtyLots: size(add), targetLots };
+    };
+    const legs = [leg(this.#config.primary, primaryLots), leg(this.#config.hedge, hedgeLots)] as const;
+    const { pair, code } = this.#work.pairs.start(this.owner, legs, this.#plan, cause, nowNs, wallMs);
+    this.#pair = pair;
+    return code;
+  }
+
+  /** The legs are what filled: an opening that came short is a smaller position. */
+  #adopt(): void {
+    if (this.state !== "opening") return;
+    const { ledger, router } = this.#work;
+    const { primary, hedge } = this.#config;
+    this.primaryLots = ledger.heldLots(primary);
+    this.hedgeLots = this.primaryLots === 0 ? lots(0) : ledger.heldLots(hedge);
+    this.state = this.primaryLots === 0 ? "closing" : "open";
+    router.surplus.aim(primary, this.primaryLots);
+    router.surplus.aim(hedge, this.hedgeLots);
+    this.#tell();
+  }
+
+  /** After a restart: the primary is never added to, and of an opening the leg of which less is there decides. */
+  #match(): void {
+    this.#unmatched = false;
+    const { ledger } = this.#work;
+    const primaryShare = share(ledger.heldLots(this.#config.primary), this.primaryLots);
+    const hedgeShare = share(ledger.heldLots(this.#config.hedge), this.hedgeLots);
+    // A hedge that was being moved when the engine died may go on; an opening may not.
+    const least = this.state === "opening" ? Math.min(primaryShare, hedgeShare) : primaryShare;
+    this.primaryLots = truncToLots(this.primaryLots * least * HAIR);
+    this.hedgeLots = truncToLots(this.hedgeLots * least * HAIR);
+    this.state = this.primaryLots === 0 ? "closing" : "open";
+    this.#tell();
+  }
+
+  /** The pair and its routes are let go: the legs are settled from here. */
+  #takeOver(nowNs: Ns): void {
+    if (this.#pair !== null) this.#work.pairs.release(this.#pair);
+    this.#pair = null;
+    this.#unmatched = false;
+    if (this.state === "opening") this.state = "open";
+    this.#work.router.supersede(this.owner);
+    this.#retryNs.fill(nowNs);
+  }
+
+  /** Brings one leg toward its target. True when it is there, to what its venues can trade, and nothing is pending. */
+  #settle(leg: LegIndex, target: Lots, nowNs: Ns, wallMs: EpochMs): boolean {
+    const { ledger, market, router, core } = this.#work;
+    const instrument = leg === 0 ? this.#config.primary : this.#config.hedge;
+    const held = ledger.heldLots(instrument);
+    const gap = target - held;
+    const pending = ledger.pendingBuyLots(instrument) + ledger.pendingSellLots(instrument) > 0;
+    const reduces = held !== 0 && Math.sign(gap) !== Math.sign(held);
+    if (gap === 0 || isTooSmall(market, core.directory, instrument, Math.abs(gap), reduces, nowNs)) {
+      // Without a price nothing is too small, and nothing is known to be there.
+      return !pending && (gap === 0 || !Number.isNaN(market.midTicks(instrument, nowNs)));
+    }
+    if (nowNs < this.#retryNs[leg]! || this.#routeOpen(instrument)) return false;
+    const room = ledger.roomLots(instrument, gap > 0 ? "buy" : "sell", target, lots(0));
+    if (room === 0) return false;
+    this.#retryNs[leg] = nowNs + core.router.retryMs * 1e6;
+    router.start(
+      this.owner,
+      instrument,
+      gap > 0 ? "buy" : "sell",
+      room,
+      target,
+      this.#plan,
+      this.#cause,
+      nowNs,
+      wallMs,
+      leg,
+    );
+    return false;
+  }
+
+  #end(): void {
+    const { ledger, router } = this.#work;
+    for (const instrument of [this.#config.primary, this.#config.hedge]) {
+      const dust = ledger.heldLots(instrument);
+      if (dust !== 0) this.alarm("DUST", `${this.#cause.text}: ${dust} lots are less than any venue takes`, dust);
+      router.surplus.aim(instrument, dust);
+    }
+    this.state = "flat";
+    this.primaryLots = lots(0);
+    this.hedgeLots = lots(0);
+    this.h = 0;
+    this.decision = null;
+    this.#retryNs.fill(Number.NEGATIVE_INFINITY);
+    this.#tell();
+  }
+
+  #routeOpen(instrument: number): boolean {
+    for (const route of this.#work.router.open) {
+      if (route.shield === this.owner && route.instrument === instrument && !route.done) return true;
+    }
+    return false;
+  }
+
+  #pending(): boolean {
+    const { ledger } = this.#work;
+    const { primary, hedge } = this.#config;
+    return (
+      ledger.pendingBuyLots(primary) + ledger.pendingSellLots(primary) > 0 ||
+      ledger.pendingBuyLots(hedge) + ledger.pendingSellLots(hedge) > 0
+    );
+  }
+
+  /** What was paid, over all venues; the price of the decision where that is not known. */
+  #entryPrice(): number {
+    const { market, ledger, core } = this.#work;
+    let paid = 0;
+    let held = 0;
+    for (const index of market.listingsOf(this.#config.primary)) {
+      const position = ledger.positionLots(index);
+      if (position === 0) continue;
+      paid += position * ledger.entryPxTicks(index);
+      held += position;
+    }
+    const average = (paid / held) * core.directory.instruments[this.#config.primary]!.tick;
+    return average > 0 ? average : this.entryPrice;
+  }
+
+  #lotNotional(instrument: number, nowNs: Ns): number {
+    return this.price(instrument, nowNs) * this.#work.core.directory.instruments[instrument]!.lot;
+  }
+
+  /** A cause of the engine's own: `position|n`. */
+  newCause(): Cause {
+    const text = positionCause(this.#work.core, this.owner, this.#causesMade++);
+    return { text, tag: this.#work.parts.tagOf(text), nextAttempt: 0, receivedNs: Number.NaN };
+  }
+
+  #tell(): void {
+    this.#work.commands.push({ type: "positioned", record: this.record() });
+  }
+
+  alarm(code: AlarmCode, message: string, value: number): void {
+    this.#work.commands.push({ type: "alarm", alarm: { code, message, value } });
+  }
+}
+
+/** A loss of exactly the limit, computed in floats, is one. */
+const SLACK = 1 - 1e-12;
+
+const side = (signed: number) => (signed > 0 ? ("buy" as const) : ("sell" as const));
+const size = (signed: number): Lots => lots(Math.abs(signed));
+
+/** How much of `target` is there, in [0, 1]; all of nothing. */
+function share(held: number, target: number): number {
+  if (target === 0) return 1;
+  return Math.sign(held) === Math.sign(target) ? Math.min(1, held / target) : 0;
+}

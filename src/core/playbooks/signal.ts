@@ -1,0 +1,364 @@
+/**
+ * Signal (S1): a signal opens a position and its hedge together; new confidence moves the hedge; age makes it heavier; a close,
+ * a stop or the end of its time closes both legs (SPEC §6).
+ *
+ *     score ≥ threshold ─▶ open ─▶ adjust · decay · corrections ─▶ close · stop-loss · expiry
+ *
+ * Invariants
+ *   - The score and the breakers gate opens and increases only. Closing, reducing and hedging more are never blocked by them.
+ *   - An `adjust` never increases the primary: for anything but an open, the sender's size only caps.
+ *   - Only the newest decision counts: an older signal that comes late is refused as superseded.
+ */
+import type { Refusal } from "../../domain/refusal.ts";
+import type { Signal } from "../../domain/signal.ts";
+import { type EpochMs, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
+import type { Analysis } from "../analysis.ts";
+import type { Child } from "../child.ts";
+import type { SignalConfig } from "../config.ts";
+import { type DecayStage, decayedIntensity, decayStage, nextStageAt } from "../decay.ts";
+import type { Verdict } from "../event.ts";
+import type { Intensity } from "../intensity.ts";
+import type { Cause } from "../open-route.ts";
+import { cheapestListing } from "../order-worth.ts";
+import { passesGate, type Scored, type Scorer, type Shown } from "../score.ts";
+import { Beta } from "../sizing/beta.ts";
+import { corridorBand } from "../sizing/corridor.ts";
+import type { Excursions } from "../sizing/insurance.ts";
+import { type PolicyResult, policyIntensity } from "../sizing/policy.ts";
+import { rampFactor } from "../sizing/ramp.ts";
+import { HedgedPosition, type PositionRecord, type Workplace } from "./hedged-position.ts";
+
+/** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
+const HAIR = 1 + 1e-12;
+
+/** Every number from the signal to the size of both legs. Journaled with the position. */
+export interface SignalDecision {
+  readonly playbook: "signal";
+  readonly intakeSeq: number;
+  readonly kind: Signal["kind"];
+  /** 1 long, -1 short. */
+  readonly sign: number;
+  readonly generatedAtMs: number;
+  readonly horizonMs: number;
+  readonly score: number;
+  readonly policy: string;
+  /** By the policy alone, and with the linear model's inputs where it is that. */
+  readonly baseH: number;
+  readonly linear: Readonly<Intensity> | null;
+  readonly stage: DecayStage;
+  readonly volatilityDaily: number;
+  readonly betaMethod: string;
+  /** Asked for, the share of it that the rollout allows, and so wished, in quote notional. */
+  readonly notionalAsked: number;
+  readonly rampFactor: number;
+  readonly notional: number;
+}
+
+/** Whether new positions may be opened on the word of a source. */
+export interface OpenGate {
+  /** Null, or the breaker that forbids it. */
+  blocking(source: number): number | null;
+}
+
+export class SignalPlaybook {
+  readonly index: number;
+  readonly config: SignalConfig;
+  readonly position: HedgedPosition;
+  readonly #work: Workplace;
+  readonly #scorer: Scorer;
+  readonly #gate: OpenGate;
+  readonly #beta: Beta;
+  #excursions: Excursions | null = null;
+  #newestMs = Number.NEGATIVE_INFINITY;
+
+  constructor(index: number, owner: number, work: Workplace, scorer: Scorer, gate: OpenGate) {
+    this.index = index;
+    this.config = work.core.signals[index]!;
+    this.#work = work;
+    this.#scorer = scorer;
+    this.#gate = gate;
+    this.position = new HedgedPosition(owner, this.config, work);
+    this.#beta = new Beta(this.config.beta, this.config.betaRule);
+  }
+
+  onSignal(signal: Signal, nowNs: Ns, wallMs: EpochMs): Verdict {
+    const { intakeSeq } = signal;
+    const refusal = this.#refuse(signal, wallMs);
+    if (refusal !== null) return { intakeSeq, outcome: "refused", refusal };
+    const text = `${this.#work.core.directory.sources[signal.source] ?? ""}|${signal.signalId}`;
+    const cause: Cause = { text, tag: this.#work.parts.tagOf(text), nextAttempt: 0, receivedNs: signal.receivedNs };
+    if (isClose(signal)) {
+      this.#newestMs = signal.generatedAtMs;
+      if (this.position.state === "flat") return { intakeSeq, outcome: "absorbed", refusal: null };
+      this.position.close(1, cause, "closed by its sender", nowNs, wallMs);
+      return { intakeSeq, outcome: "hedged", refusal: null };
+    }
+    const scored = this.#scorer.score(signal, this.config.primary, this.#shown(nowNs), wallMs);
+    this.#work.commands.push({ type: "scored", scored });
+    const verdict =
+      this.position.state === "flat"
+        ? this.#open(signal, scored, cause, nowNs, wallMs)
+        : this.#adjust(signal, scored, cause, nowNs, wallMs);
+    if (verdict.outcome !== "refused") this.#newestMs = signal.generatedAtMs;
+    return verdict;
+  }
+
+  /** A quote of either leg. Allocates nothing unless it orders. */
+  onQuote(nowNs: Ns, wallMs: EpochMs): void {
+    const { position, config } = this;
+    if (this.#beta.becameOverdue(wallMs)) {
+      position.alarm(
+        "BETA_OVERDUE",
+        `β of signal ${this.index} was last estimated too long ago`,
+        this.#beta.estimatedMs,
+      );
+    }
+    const price = position.price(config.hedge, nowNs);
+    if (!Number.isNaN(price)) position.volatility.observe(price, nowNs);
+    if (position.state === "flat") return;
+    if (position.isStopped(nowNs)) {
+      position.alarm(
+        "STOP_LOSS",
+        `the primary lost ${config.stopLoss} of its value: both legs are closed`,
+        config.stopLoss,
+      );
+      position.close(1, null, "stop-loss", nowNs, wallMs);
+      return;
+    }
+    position.advance(nowNs, wallMs);
+    if (position.state === "open") position.correct(this.#band(), nowNs, wallMs);
+  }
+
+  advance(nowNs: Ns, wallMs: EpochMs): void {
+    this.position.advance(nowNs, wallMs);
+  }
+
+  onTimer(nowNs: Ns, wallMs: EpochMs): void {
+    const { position, config } = this;
+    const decision = this.#decision;
+    if (decision !== null && (position.state === "open" || position.state === "opening")) {
+      const stage = decayStage((wallMs - decision.generatedAtMs) / decision.horizonMs, config.decay);
+      if (stage !== decision.stage) this.#age(decision, stage, nowNs, wallMs);
+    }
+    position.advance(nowNs, wallMs);
+  }
+
+  nextTimerNs(nowNs: Ns, wallMs: EpochMs): number {
+    const { position } = this;
+    const next = position.nextTimerNs(nowNs);
+    const decision = this.#decision;
+    if (decision === null || position.state === "closing") return next;
+    const atMs = decision.generatedAtMs + nextStageAt(decision.stage, this.config.decay) * decision.horizonMs;
+    // One ms late rather than one early: the last stage begins after its boundary.
+    return Math.min(next, nowNs + (atMs - wallMs + 1) * 1e6);
+  }
+
+  onAnalysis(analysis: Analysis, wallMs: EpochMs): void {
+    const { primary, hedge, asset } = this.config;
+    if (analysis.kind === "excursions" && analysis.asset === asset) this.#excursions = analysis;
+    if (analysis.kind !== "beta" || analysis.asset !== primary || analysis.hedge !== hedge) return;
+    const { drift, drifted, words } = this.#beta.take(analysis, wallMs);
+    this.position.beta = this.#beta.value;
+    if (drifted) this.position.alarm("BETA_CHANGED", words, drift);
+  }
+
+  /** Recovery: the position of an earlier life. */
+  restore(record: PositionRecord): void {
+    this.position.restore(record);
+    if (record.decision?.playbook === "signal")
+      this.#newestMs = Math.max(this.#newestMs, record.decision.generatedAtMs);
+  }
+
+  /** Recovery: an order of an earlier life. */
+  restoreCause(child: Child): void {
+    this.position.restoreCause(child);
+  }
+
+  /** The venue of a leg cannot be reached: both are closed, wherever they can be. */
+  neutralise(why: string, nowNs: Ns, wallMs: EpochMs): void {
+    this.position.close(1, null, why, nowNs, wallMs);
+  }
+
+  #open(signal: Signal, scored: Scored, cause: Cause, nowNs: Ns, wallMs: EpochMs): Verdict {
+    const { intakeSeq } = signal;
+    const refused = (code: Refusal["code"], value: number, limit: number): Verdict => ({
+      intakeSeq,
+      outcome: "refused",
+      refusal: { code, value, limit },
+    });
+    if (signal.kind === "adjust") return refused("NOTHING_OPEN", 0, 1);
+    const breaker = this.#gate.blocking(signal.source);
+    if (breaker !== null) return refused("BREAKER_OPEN", breaker, 0);
+    if (!passesGate(scored.score, scored.threshold)) {
+      return refused("SCORE_BELOW_THRESHOLD", scored.score, scored.threshold);
+    }
+    const price = this.position.price(this.config.primary, nowNs);
+    const notionalAsked = this.#notionalAsked(signal, price);
+    const ramp = rampFactor(wallMs, this.#work.core.ramp);
+    const notional = Math.min(notionalAsked, this.config.notionalMax) * ramp;
+    const { h, linear } = this.#intensity(signal, scored, scored.sign * notional, wallMs);
+    if (Number.isNaN(h)) return refused("SCORE_BELOW_THRESHOLD", scored.score, scored.threshold);
+    if (!(price > 0)) return refused("NO_FRESH_QUOTE", Number.NaN, this.#work.core.router.quoteAgeMsMax);
+    const { lot } = this.#work.core.directory.instruments[this.config.primary]!;
+    const primaryLots = truncToLots(((scored.sign * notional) / (price * lot)) * HAIR);
+    if (primaryLots === 0) return refused("SIZE_TOO_SMALL", notional, price * lot);
+    const stage = decayStage((wallMs - signal.generatedAtMs) / signal.horizonMs, this.config.decay);
+    this.position.h = decayedIntensity(h, stage, this.config.decay);
+    this.position.beta = this.#beta.value;
+    const hedgeLots = this.position.hedgeTarget(primaryLots, nowNs);
+    if (hedgeLots === null) return refused("NO_FRESH_QUOTE", Number.NaN, this.#work.core.router.quoteAgeMsMax);
+    this.position.decision = {
+      playbook: "signal",
+      intakeSeq,
+      kind: signal.kind,
+      sign: scored.sign,
+      generatedAtMs: signal.generatedAtMs,
+      horizonMs: signal.horizonMs,
+      score: scored.score,
+      policy: this.config.policy.policy,
+      baseH: h,
+      linear,
+      stage,
+      volatilityDaily: this.position.volatility.daily(),
+      betaMethod: this.#beta.method,
+      notionalAsked,
+      rampFactor: ramp,
+      notional,
+    };
+    const code = this.position.open(primaryLots, hedgeLots, cause, "opened by a signal", nowNs, wallMs);
+    if (code === "NONE") return { intakeSeq, outcome: "hedged", refusal: null };
+    if (this.position.state === "opening") return { intakeSeq, outcome: "deferred", refusal: null };
+    this.position.decision = null;
+    return refused(code, Number.NaN, Number.NaN);
+  }
+
+  /** New confidence for what is open: another hedge, and a primary that may only shrink. */
+  #adjust(signal: Signal, scored: Scored, cause: Cause, nowNs: Ns, wallMs: EpochMs): Verdict {
+    const { intakeSeq } = signal;
+    const before = this.#decision;
+    const held = this.position.primaryLots;
+    if (this.position.state === "closing" || before === null) {
+      return { intakeSeq, outcome: "refused", refusal: refusal("NOTHING_OPEN", 0, 1) };
+    }
+    if (scored.sign !== before.sign) {
+      return { intakeSeq, outcome: "refused", refusal: refusal("DIRECTION_MISMATCH", scored.sign, before.sign) };
+    }
+    const price = this.position.price(this.config.primary, nowNs);
+    const notionalAsked = this.#notionalAsked(signal, price);
+    const exposure = this.position.exposure(nowNs);
+    const { h: asked, linear } = this.#intensity(signal, scored, exposure, wallMs);
+    // Too little confidence to open on is no reason to leave what is open without its hedge.
+    const h = Number.isNaN(asked) ? 1 : asked;
+    const stage = decayStage((wallMs - signal.generatedAtMs) / signal.horizonMs, this.config.decay);
+    const decayed = decayedIntensity(h, stage, this.config.decay);
+    if (decayed < this.position.h && this.#gate.blocking(signal.source) !== null) {
+      // A lighter hedge is more risk: that waits until people have looked.
+      return {
+        intakeSeq,
+        outcome: "refused",
+        refusal: refusal("BREAKER_OPEN", this.#gate.blocking(signal.source)!, 0),
+      };
+    }
+    this.position.h = decayed;
+    this.position.decision = {
+      ...before,
+      intakeSeq,
+      kind: signal.kind,
+      generatedAtMs: signal.generatedAtMs,
+      horizonMs: signal.horizonMs,
+      score: scored.score,
+      baseH: h,
+      linear,
+      stage,
+      notionalAsked,
+    };
+    this.position.retarget(this.#capped(signal, held, price), cause, "adjusted by a signal", nowNs, wallMs);
+    return { intakeSeq, outcome: "hedged", refusal: null };
+  }
+
+  /** The primary as it is, or less where the sender says so. */
+  #capped(signal: Signal, held: Lots, price: number): Lots {
+    const { lot } = this.#work.core.directory.instruments[this.config.primary]!;
+    const cap = Number.isNaN(signal.quantity) ? signal.notional / price : signal.quantity;
+    if (!(cap >= 0)) return held;
+    return lots(Math.sign(held) * Math.min(Math.abs(held), truncToLots((cap / lot) * HAIR)) + 0);
+  }
+
+  #age(decision: SignalDecision, stage: DecayStage, nowNs: Ns, wallMs: EpochMs): void {
+    const { position, config } = this;
+    const { decay } = config;
+    position.decision = { ...decision, stage };
+    if (stage === "expired") {
+      position.alarm("SIGNAL_EXPIRED", `past its horizon; position: ${decay.onExpiry}`, decision.horizonMs);
+    }
+    const closes = stage === "expired" ? decay.onExpiry === "release" : decay.nearFullAction === "close";
+    if ((stage === "expired" || stage === "nearFull") && closes) {
+      position.close(1, null, stage === "expired" ? "expired" : "near the end of its horizon", nowNs, wallMs);
+      return;
+    }
+    position.h = decayedIntensity(decision.baseH, stage, decay);
+    // An opening under way keeps its size; its hedge follows once the legs are there.
+    if (position.state === "open") position.retarget(position.primaryLots, null, `aged: ${stage}`, nowNs, wallMs);
+  }
+
+  #intensity(signal: Signal, scored: Scored, exposureNotional: number, wallMs: EpochMs): PolicyResult {
+    return policyIntensity(this.#work.parts.kernels, this.config.policy, {
+      score: scored.score,
+      strength: signal.strength,
+      exposureNotional,
+      volatilityDaily: this.position.volatility.daily(),
+      wallMs,
+      excursions: this.#excursions,
+    });
+  }
+
+  #notionalAsked({ notional, quantity }: Signal, price: number): number {
+    if (!Number.isNaN(notional)) return notional;
+    return Number.isNaN(quantity) ? this.config.notional : quantity * price;
+  }
+
+  /** What the primary's market shows at its cheapest listing, and all venues together at the touch. */
+  #shown(nowNs: Ns): Shown {
+    const { market, core } = this.#work;
+    const { primary } = this.config;
+    const mid = this.position.price(primary, nowNs);
+    const at = cheapestListing(market, core.directory, primary, nowNs);
+    if (at < 0) return { mid, spread: Number.NaN, depthNotional: Number.NaN };
+    let depthLots = 0;
+    for (const index of market.listingsOf(primary)) {
+      if (!market.hasFreshQuote(index, nowNs)) continue;
+      depthLots += Math.min(market.depthLots(index, "buy"), market.depthLots(index, "sell"));
+    }
+    const { lot } = core.directory.instruments[primary]!;
+    const spread = (2 * market.halfSpreadTicks(at)) / market.midTicks(primary, nowNs);
+    return { mid, spread, depthNotional: depthLots * lot * mid };
+  }
+
+  #band(): number {
+    const { policy, correction } = this.config;
+    return policy.policy === "delta"
+      ? corridorBand(this.position.volatility.daily(), policy.corridor)
+      : correction.band;
+  }
+
+  #refuse(signal: Signal, wallMs: EpochMs): Refusal | null {
+    if (signal.kind === "hedge" || signal.kind === "evidence") {
+      return refusal("KIND_NOT_SUPPORTED", Number.NaN, Number.NaN);
+    }
+    const closes = isClose(signal);
+    const ageMs = wallMs - signal.generatedAtMs;
+    const ageMsMax = this.#work.core.ageMsMax[signal.source]?.[closes ? "close" : signal.kind] ?? 0;
+    if (ageMs > ageMsMax) return refusal("STALE", ageMs, ageMsMax);
+    if (!closes && ageMs > signal.horizonMs) return refusal("EXPIRED", ageMs, signal.horizonMs);
+    if (signal.generatedAtMs < this.#newestMs) return refusal("SUPERSEDED", signal.generatedAtMs, this.#newestMs);
+    return null;
+  }
+
+  get #decision(): SignalDecision | null {
+    const { decision } = this.position;
+    return decision?.playbook === "signal" ? decision : null;
+  }
+}
+
+const isClose = ({ kind, direction }: Signal): boolean => kind === "close" || direction === "flat";
+const refusal = (code: Refusal["code"], value: number, limit: number): Refusal => ({ code, value, limit });

@@ -1,0 +1,97 @@
+/**
+ * Watch: sees when a breaker has to trip. Losses, rates of orders and rejects, venues that stay away, clocks that are off.
+ *
+ * It only looks and trips; what a tripped breaker does is `Breakers` and `Core`.
+ */
+import type { EpochMs, Ns } from "../domain/units.ts";
+import type { VenueStatus } from "../domain/venue-status.ts";
+import type { Breakers } from "./breakers.ts";
+import { WHOLE } from "./breakers.ts";
+import type { BreakerConfig } from "./config.ts";
+import type { Equity } from "./equity.ts";
+import type { Limits } from "./limits.ts";
+import { RateWindow } from "./rate-window.ts";
+
+const MINUTE_MS = 60_000;
+
+export class Watch {
+  readonly #config: BreakerConfig;
+  readonly #limits: Limits;
+  readonly #breakers: Breakers;
+  readonly #equity: Equity;
+  /** By venue: since when it has been away; Infinity while it is there. */
+  readonly #awaySinceNs: Float64Array;
+  #orders: RateWindow;
+  #rejects: RateWindow;
+
+  constructor(config: BreakerConfig, limits: Limits, breakers: Breakers, equity: Equity, venues: number) {
+    this.#config = config;
+    this.#limits = limits;
+    this.#breakers = breakers;
+    this.#equity = equity;
+    this.#awaySinceNs = new Float64Array(venues).fill(Number.POSITIVE_INFINITY);
+    this.#orders = new RateWindow(limits.of("ordersPerMinuteMax"), MINUTE_MS);
+    this.#rejects = new RateWindow(limits.of("rejectsPerMinuteMax"), MINUTE_MS);
+  }
+
+  /** Limits have changed: what was counted by the old ones counts no more. */
+  renew(): void {
+    this.#orders = new RateWindow(this.#limits.of("ordersPerMinuteMax"), MINUTE_MS);
+    this.#rejects = new RateWindow(this.#limits.of("rejectsPerMinuteMax"), MINUTE_MS);
+  }
+
+  /** An order left. */
+  onOrder(nowNs: Ns, wallMs: EpochMs): void {
+    const max = this.#limits.of("ordersPerMinuteMax");
+    if (this.#orders.add(nowNs))
+      this.#breakers.trip("orderRate", WHOLE, "too many orders in a minute", max + 1, max, wallMs);
+  }
+
+  /** A venue refused one. */
+  onReject(nowNs: Ns, wallMs: EpochMs): void {
+    const max = this.#limits.of("rejectsPerMinuteMax");
+    if (this.#rejects.add(nowNs))
+      this.#breakers.trip("rejects", WHOLE, "too many orders rejected in a minute", max + 1, max, wallMs);
+  }
+
+  /** Equity was marked anew. */
+  onMark(wallMs: EpochMs): void {
+    const { dailyLoss, drawdown } = this.#equity;
+    const lossMax = this.#limits.of("dailyLossMax");
+    const drawdownMax = this.#limits.of("drawdownMax");
+    if (dailyLoss > lossMax)
+      this.#breakers.trip("dailyLoss", WHOLE, "lost since 00:00 UTC", dailyLoss, lossMax, wallMs);
+    if (drawdown > drawdownMax)
+      this.#breakers.trip("drawdown", WHOLE, "lost since the peak", drawdown, drawdownMax, wallMs);
+  }
+
+  onVenue({ venue, clockOffsetMs }: VenueStatus, isReady: boolean, nowNs: Ns, wallMs: EpochMs): void {
+    if (isReady) this.#awaySinceNs[venue] = Number.POSITIVE_INFINITY;
+    else this.#awaySinceNs[venue] = Math.min(this.#awaySinceNs[venue]!, nowNs);
+    const max = this.#config.clockOffsetMsMax;
+    const off = Math.abs(clockOffsetMs);
+    if (off > max) this.#breakers.trip("clock", venue, "our clock and the venue's are far apart", off, max, wallMs);
+  }
+
+  /** A venue that has been away for its time and counts (`matters`): trips its breaker. -1 where there is none. */
+  takeVenueDown(nowNs: Ns, wallMs: EpochMs, matters: (venue: number) => boolean): number {
+    const max = this.#config.venueDownMs;
+    for (let venue = 0; venue < this.#awaySinceNs.length; venue++) {
+      const awayNs = nowNs - this.#awaySinceNs[venue]!;
+      if (!(awayNs >= max * 1e6) || !matters(venue)) continue;
+      const awayMs = Math.round(awayNs / 1e6);
+      if (this.#breakers.trip("venueDown", venue, `unreachable for ${awayMs} ms`, awayMs, max, wallMs)) return venue;
+    }
+    return -1;
+  }
+
+  /** When the next venue has been away for its time; Infinity where none is away, or it was seen to already. */
+  nextTimerNs(nowNs: Ns): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (let venue = 0; venue < this.#awaySinceNs.length; venue++) {
+      const dueNs = this.#awaySinceNs[venue]! + this.#config.venueDownMs * 1e6;
+      if (dueNs > nowNs && dueNs < next) next = dueNs;
+    }
+    return next;
+  }
+}

@@ -1,0 +1,329 @@
+import { describe, expect, it } from "vitest";
+import { BREAKERS as NAMES } from "../../src/core/breakers.ts";
+import type { BreakerConfig } from "../../src/core/config.ts";
+import type { Command } from "../../src/core/event.ts";
+import { CONFIRM_WITHIN_MS, Limits } from "../../src/core/limits.ts";
+import { RateWindow } from "../../src/core/rate-window.ts";
+import { FACTORS, type Factor } from "../../src/core/score.ts";
+import type { Signal } from "../../src/domain/signal.ts";
+import type { EpochMs, Notional, Ns } from "../../src/domain/units.ts";
+import { ALPHA, BETA, BREAKERS, BTC, BTC_PERP, ETH_PERP, testDirectory } from "../support/core-config.ts";
+import { alarmsIn, CoreRig } from "../support/core-rig.ts";
+
+const MID = 600_001;
+const weights = Object.fromEntries(FACTORS.map((name) => [name, 0])) as Record<Factor, number>;
+const ready = (breakers: Partial<BreakerConfig> = {}): CoreRig =>
+  CoreRig.ready({
+    shields: [],
+    signals: [{ notional: 6000.01, stopLoss: 1 }],
+    score: { weights },
+    breakers,
+  });
+const open = (rig: CoreRig, fields: Partial<Signal> = {}) =>
+  rig.signal({ kind: "open", confidence: 0.75, horizonMs: 1e9, instrument: BTC, ...fields });
+const entries = (commands: readonly Command[]) =>
+  commands.flatMap((command) => (command.type === "breaker" ? [command.entry] : []));
+
+function fillAll(rig: CoreRig): void {
+  for (let orders = rig.placed(); orders.length > 0; orders = rig.placed()) for (const order of orders) rig.fill(order);
+}
+function opened(breakers: Partial<BreakerConfig> = {}): CoreRig {
+  const rig = ready(breakers);
+  open(rig);
+  fillAll(rig);
+  rig.nowMs += 300;
+  requote(rig);
+  rig.take();
+  return rig;
+}
+function requote(rig: CoreRig, btcTicks = MID): void {
+  for (const listing of [0, 1, 2]) rig.quote(listing, btcTicks - 1, btcTicks + 1);
+  for (const listing of [3, 4, 5]) rig.quote(listing, MID - 1, MID + 1);
+}
+const acknowledge = (rig: CoreRig, breaker: (typeof NAMES)[number], subject = -1) =>
+  rig.control({ type: "acknowledge", breaker, subject, reason: "looked" });
+
+describe("a source's breaker", () => {
+  it("for silence pauses what it would open, keeps hedges, and waits for a person", () => {
+    const rig = opened();
+    rig.control({ type: "fault", breaker: "providerSilent", subject: 0, reason: "hook: silent for 9 s" });
+    expect(entries(rig.take())).toMatchObject([
+      { breaker: "providerSilent", subject: 0, open: true, atMs: rig.at.wallMs },
+    ]);
+    expect(rig.core.risk.state).toBe("active");
+    rig.nowMs++;
+    // A heavier hedge is less risk, a lighter one is more.
+    expect(open(rig, { kind: "adjust", confidence: 0.65 })).toMatchObject({ outcome: "hedged" });
+    fillAll(rig);
+    expect(rig.held(ETH_PERP)).toBe(-60);
+    expect(open(rig, { kind: "adjust", confidence: 1 })).toMatchObject({ refusal: { code: "BREAKER_OPEN", value: 0 } });
+    expect(open(rig, { kind: "close" })).toMatchObject({ outcome: "hedged" });
+    fillAll(rig);
+    rig.nowMs++;
+    expect(open(rig)).toMatchObject({ refusal: { code: "BREAKER_OPEN", value: NAMES.indexOf("providerSilent") } });
+    expect(open(rig, { source: 1 })).toMatchObject({ outcome: "hedged" });
+  });
+
+  it("for another model version trips at the first signal of it, and not for another model", () => {
+    const rig = ready();
+    expect(open(rig)).toMatchObject({ outcome: "hedged" });
+    fillAll(rig);
+    open(rig, { kind: "close" });
+    fillAll(rig);
+    rig.take();
+    rig.nowMs++;
+    expect(open(rig, { modelVersion: 2 })).toMatchObject({
+      refusal: { code: "BREAKER_OPEN", value: NAMES.indexOf("modelChanged") },
+    });
+    expect(entries(rig.take())).toMatchObject([{ breaker: "modelChanged", subject: 0, open: true }]);
+    acknowledge(rig, "modelChanged", 0);
+    expect(open(rig, { modelVersion: 2 })).toMatchObject({ outcome: "hedged" });
+    fillAll(rig);
+    open(rig, { kind: "close", modelVersion: 2 });
+    fillAll(rig);
+    expect(open(rig, { model: 8, modelVersion: 5 })).toMatchObject({ outcome: "hedged" });
+    expect(entries(rig.log).map(({ open }) => open)).toEqual([true, false]);
+  });
+});
+
+describe("an unreachable venue", () => {
+  it("for 30 s has both legs of its positions closed, its own leg on another venue", () => {
+    const rig = opened();
+    const { ledger } = rig.core;
+    expect([ledger.positionLots(0), ledger.positionLots(3)]).toEqual([100, -50]);
+    rig.venue(ALPHA, { ordersLive: false, quotesLive: false });
+    rig.nowMs += 29_999;
+    requoteOthers(rig);
+    rig.timer();
+    expect(rig.take().filter(({ type }) => type === "place" || type === "breaker")).toEqual([]);
+    expect(rig.core.nextTimerNs()).toBe(rig.at.nowNs + 1e6);
+    rig.nowMs += 1;
+    requoteOthers(rig);
+    rig.timer();
+    const commands = rig.take();
+    expect(entries(commands)).toMatchObject([{ breaker: "venueDown", subject: ALPHA, value: 30_000, limit: 30_000 }]);
+    const orders = commands.flatMap((command) => (command.type === "place" ? [command.child] : []));
+    expect(orders.map(({ venue, side, qtyLots, reduceOnly }) => [venue, side, qtyLots, reduceOnly])).toEqual([
+      [BETA, "sell", 100, false],
+      [BETA, "buy", 50, false],
+    ]);
+    for (const order of orders) rig.fill(order);
+    expect([rig.held(BTC_PERP), rig.held(ETH_PERP)]).toEqual([0, 0]);
+    expect([ledger.positionLots(0), ledger.positionLots(1)]).toEqual([100, -100]);
+  });
+
+  it("that comes back in time, or where nothing stands, trips nothing", () => {
+    const rig = opened();
+    rig.venue(ALPHA, { ordersLive: false, quotesLive: false });
+    rig.venue(BETA, { ordersLive: false, quotesLive: false });
+    rig.nowMs += 29_000;
+    rig.venue(ALPHA);
+    rig.nowMs += 60_000;
+    rig.timer();
+    expect(entries(rig.log)).toEqual([]);
+  });
+
+  function requoteOthers(rig: CoreRig): void {
+    for (const listing of [1, 2, 4, 5]) rig.quote(listing, MID - 1, MID + 1);
+  }
+});
+
+describe("losses", () => {
+  // 100 lots of 0.001 BTC, bought at the cap and hedged by half with ETH, which stands still: a move of 10 ticks is 0.1 quote.
+  it.each([
+    ["dailyLoss", { dailyLossMax: 50 }],
+    ["drawdown", { drawdownMax: 50 }],
+  ] as const)("beyond the limit of %s let the engine only reduce, until it is acknowledged", (breaker, limits) => {
+    const rig = opened(limits);
+    const lost = () => (breaker === "dailyLoss" ? rig.core.equity.dailyLoss : rig.core.equity.drawdown);
+    const before = lost();
+    expect(before).toBeLessThan(50);
+    // To the tick: how far BTC may fall before the loss is above 50.
+    const ticks = Math.floor((50 - before) / (100 * 0.001 * 0.1));
+    requote(rig, MID - ticks + 1);
+    expect(entries(rig.log)).toEqual([]);
+    requote(rig, MID - ticks - 2);
+    expect(entries(rig.log)).toMatchObject([{ breaker, open: true, limit: 50 }]);
+    expect(rig.core.risk.state).toBe("reducing");
+    rig.take();
+    rig.control({ type: "state", state: "active", reason: "no" });
+    expect(rig.take()).toEqual([]);
+    expect(rig.core.risk.state).toBe("reducing");
+    acknowledge(rig, breaker);
+    expect(rig.core.risk.state).toBe("active");
+    requote(rig, MID - ticks - 2);
+    expect(rig.core.breakers.tripped).toEqual([]);
+  });
+
+  it("of a day are forgotten at 00:00 UTC, a drawdown is not", () => {
+    const rig = opened();
+    requote(rig, MID - 5000);
+    expect(rig.core.equity.dailyLoss).toBeGreaterThan(40);
+    rig.nowMs += 86_400_000;
+    requote(rig, MID - 5000);
+    expect(rig.core.equity.dailyLoss).toBe(0);
+    expect(rig.core.equity.drawdown).toBeGreaterThan(40);
+  });
+});
+
+describe("rates", () => {
+  it("of orders trip at one more than may be in a minute", () => {
+    const rig = ready({ ordersPerMinuteMax: 3 });
+    open(rig);
+    fillAll(rig);
+    rig.nowMs += 59_999;
+    requote(rig);
+    open(rig, { kind: "close" });
+    expect(entries(rig.take())).toMatchObject([{ breaker: "orderRate", value: 4, limit: 3 }]);
+    expect(rig.core.risk.state).toBe("reducing");
+  });
+
+  it("of orders slide: a minute later nothing is left of them", () => {
+    const rig = ready({ ordersPerMinuteMax: 3 });
+    open(rig);
+    fillAll(rig);
+    rig.nowMs += 60_000;
+    requote(rig);
+    open(rig, { kind: "close" });
+    expect(rig.placed()).toHaveLength(2);
+    expect(entries(rig.log)).toEqual([]);
+  });
+
+  it("of rejects trip likewise", () => {
+    const rig = ready({ rejectsPerMinuteMax: 1 });
+    open(rig);
+    const orders = rig.placed();
+    rig.report(orders[0]!, { kind: "rejected", code: -2019 });
+    expect(entries(rig.log)).toEqual([]);
+    rig.report(orders[1]!, { kind: "rejected", code: -2019 });
+    expect(entries(rig.log)).toMatchObject([{ breaker: "rejects", value: 2, limit: 1 }]);
+  });
+
+  it("are counted exactly", () => {
+    const window = new RateWindow(2, 1000);
+    const at = (ms: number) => window.add((ms * 1e6) as Ns);
+    expect([at(0), at(1), at(999), at(1000), at(2000), at(2001), at(2002)]).toEqual([
+      false,
+      false,
+      true,
+      true,
+      false,
+      false,
+      true,
+    ]);
+  });
+});
+
+describe("the engine's own", () => {
+  it.each([
+    [1000, false],
+    [1001, true],
+    [-1001, true],
+    [Number.NaN, false],
+  ])("clock that is %d ms off trips: %s", (clockOffsetMs, trips) => {
+    const rig = ready({ clockOffsetMsMax: 1000 });
+    rig.venue(ALPHA, { clockOffsetMs });
+    expect(rig.core.breakers.isOpen("clock", ALPHA)).toBe(trips);
+    expect(rig.core.risk.state).toBe(trips ? "reducing" : "active");
+  });
+
+  it("journal's failure lets it only reduce", () => {
+    const rig = opened();
+    rig.control({ type: "fault", breaker: "journal", subject: -1, reason: "disk full" });
+    expect(rig.core.risk.state).toBe("reducing");
+    expect(open(rig, { kind: "close" })).toMatchObject({ outcome: "hedged" });
+    fillAll(rig);
+    expect(rig.held(BTC_PERP)).toBe(0);
+  });
+
+  it("acknowledgement lets go of nothing that another reason holds", () => {
+    for (const mismatchFirst of [true, false]) {
+      const rig = ready();
+      const mismatch = () => rig.positions(ALPHA, [[0, 5]]);
+      const fault = () => rig.control({ type: "fault", breaker: "journal", subject: -1, reason: "disk full" });
+      for (const happen of mismatchFirst ? [mismatch, fault] : [fault, mismatch]) happen();
+      acknowledge(rig, "journal");
+      expect(rig.core.risk.state).toBe("reducing");
+      rig.control({ type: "state", state: "active", reason: "explained" });
+      expect(rig.core.risk.state).toBe("active");
+    }
+  });
+
+  it("halt is not undone by an acknowledgement", () => {
+    const rig = ready();
+    rig.control({ type: "fault", breaker: "journal", subject: -1, reason: "disk full" });
+    rig.control({ type: "state", state: "halted", reason: "stop" });
+    acknowledge(rig, "journal");
+    expect(rig.core.risk.state).toBe("halted");
+  });
+
+  it("breakers are said once, each by itself, and acknowledged by name", () => {
+    const rig = ready();
+    const fault = { type: "fault", breaker: "providerSilent", reason: "silent" } as const;
+    rig.control({ ...fault, subject: 0 });
+    rig.control({ ...fault, subject: 0 });
+    rig.control({ ...fault, subject: 1 });
+    expect(alarmsIn(rig.take())).toEqual(["BREAKER_TRIPPED", "BREAKER_TRIPPED"]);
+    acknowledge(rig, "providerSilent", 2);
+    acknowledge(rig, "modelChanged", 0);
+    expect(rig.core.breakers.tripped).toHaveLength(2);
+    acknowledge(rig, "providerSilent", 0);
+    expect(rig.core.breakers.tripped.map(({ subject }) => subject)).toEqual([1]);
+  });
+});
+
+describe("limits", () => {
+  const AT = 1e12 as EpochMs;
+  const later = (ms: number) => (AT + ms) as EpochMs;
+  const limits = () =>
+    new Limits(
+      {
+        limits: [1, 2, 3, 4].map(() => ({ orderNotionalMax: 1e9 as Notional, positionNotionalMax: 2e9 as Notional })),
+        priceCollarBps: 100,
+      },
+      BREAKERS,
+      testDirectory(),
+    );
+
+  it("are tightened in one step, to zero if need be", () => {
+    const of = limits();
+    expect(of.change("priceCollarBps", 99, false, AT)).toBe("tightened");
+    expect(of.change("priceCollarBps", 0, false, AT)).toBe("tightened");
+    expect(of.of("priceCollarBps")).toBe(0);
+    expect(of.change("orderNotionalMax", 100, false, AT)).toBe("tightened");
+    // 100 quote of a tick of 0.1 and a lot of 0.001.
+    expect(of.orderNotionalMax(1)).toBe(1_000_000);
+    expect(of.positionNotionalMax(1)).toBe(2e9);
+  });
+
+  it("are loosened in two steps of the same value, in time", () => {
+    const of = limits();
+    expect(of.change("priceCollarBps", 150, true, AT)).toBe("notProposed");
+    expect(of.change("priceCollarBps", 150, false, AT)).toBe("proposed");
+    expect(of.of("priceCollarBps")).toBe(100);
+    expect(of.change("priceCollarBps", 151, true, AT)).toBe("notProposed");
+    expect(of.change("drawdownMax", 1e16, true, AT)).toBe("notProposed");
+    expect(of.change("priceCollarBps", 150, true, later(CONFIRM_WITHIN_MS + 1))).toBe("notProposed");
+    expect(of.change("priceCollarBps", 150, true, later(CONFIRM_WITHIN_MS))).toBe("loosened");
+    expect(of.of("priceCollarBps")).toBe(150);
+    expect(of.change("priceCollarBps", 160, true, AT)).toBe("notProposed");
+  });
+
+  it("that would loosen one instrument are not tightened by another", () => {
+    const of = limits();
+    // BTC's order limit is 1e5 quote, ETH's at a tick and lot of 0.01 as well.
+    expect(of.change("orderNotionalMax", 100_001, false, AT)).toBe("proposed");
+    expect(of.change("orderNotionalMax", 100_000, false, AT)).toBe("unchanged");
+  });
+
+  it.each([Number.NaN, -1])("of %d are none", (value) => {
+    expect(limits().change("drawdownMax", value, false, AT)).toBe("invalid");
+  });
+
+  it("that an operator tightens bind the next order", () => {
+    const rig = ready();
+    rig.control({ type: "limit", name: "orderNotionalMax", value: 5000, confirmed: false, reason: "careful" });
+    expect(alarmsIn(rig.take())).toEqual(["LIMIT_CHANGED"]);
+    expect(open(rig)).toMatchObject({ refusal: { code: "ORDER_NOTIONAL_OVER_LIMIT" } });
+  });
+});

@@ -1,0 +1,107 @@
+/** What an explanation says of a signal, against the numbers that the core decided by. */
+import { describe, expect, it } from "vitest";
+import { FACTORS, type Factor } from "../../src/core/score.ts";
+import type { Signal } from "../../src/domain/signal.ts";
+import { explainSignal, type Line } from "../../src/journal/explain.ts";
+import { type IntakeExtra, intakeSignalBytesMax, RECORD, writeIntakeSignal } from "../../src/journal/records.ts";
+import { bytesOf } from "../../src/memory/signal-slot.ts";
+import { BTC } from "../support/core-config.ts";
+import { CoreRig } from "../support/core-rig.ts";
+
+const EXTRA: IntakeExtra = { asset: "BTC-USDT", model: "gpt", modelVersion: "5.1", sequence: -1, sourceContext: "" };
+const weights = { ...Object.fromEntries(FACTORS.map((name) => [name, 0])), depth: 0.05 } as Record<Factor, number>;
+
+function intakeRecord(signal: Signal, wallMs: number) {
+  const payload = Buffer.alloc(intakeSignalBytesMax(Buffer.from("{}")));
+  const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+  const used = writeIntakeSignal(bytes, 0, signal, EXTRA, Buffer.from("{}"));
+  const record = { lsn: 0, type: RECORD.INTAKE_SIGNAL, version: 1, monoNs: 0, wallMs };
+  return { ...record, payload: payload.subarray(0, used) };
+}
+
+function explained(rig: CoreRig, signalId: string): Line[][] {
+  const intake = rig.signalsSent.map((signal) => intakeRecord(signal, signal.generatedAtMs + 3));
+  return explainSignal(signalId, rig.core.config.directory, intake, rig.journal.records);
+}
+const numberOf = (lines: readonly Line[], part: string, name: string) =>
+  lines.find((line) => line.part === part && line.name === name)?.value;
+const parts = (lines: readonly Line[]) => [...new Set(lines.map(({ part }) => part))];
+
+function opened(): CoreRig {
+  const rig = CoreRig.ready({ shields: [], signals: [{ notional: 6000.01 }], score: { weights } });
+  rig.signal({ kind: "open", confidence: 0.7, horizonMs: 60_000, instrument: BTC });
+  for (const order of rig.placed()) rig.fill(order);
+  return rig;
+}
+
+describe("a signal that opened a position", () => {
+  it("is explained in the order in which its numbers were computed", () => {
+    const rig = opened();
+    const [story] = explained(rig, "s1");
+    expect(parts(story!)).toEqual(["signal", "score", "size", "order", "verdict", "life"]);
+    const score = 0.7 + 0.05;
+    expect(numberOf(story!, "signal", "model")).toBe("gpt 5.1");
+    expect(numberOf(story!, "signal", "asset")).toBe("BTC-USDT, which is BTC/USDT");
+    expect(numberOf(story!, "score", "stated confidence")).toBe(0.7);
+    expect(numberOf(story!, "score", "depth")).toBe("0.05 × 1 = 0.05");
+    expect(numberOf(story!, "score", "evidence")).toBe("not known, 0");
+    expect(numberOf(story!, "score", "score")).toBe(score);
+    expect(numberOf(story!, "score", "threshold")).toBe(0.65);
+    expect(numberOf(story!, "size", "h before decay")).toBeCloseTo(0.5, 12);
+    expect(numberOf(story!, "size", "target lots of the primary")).toBe(100);
+    expect(numberOf(story!, "size", "target lots of the hedge")).toBe(-50);
+    expect(numberOf(story!, "verdict", "outcome")).toBe("hedged");
+  });
+
+  it("names its orders and what venues said of them", () => {
+    const orders = explained(opened(), "s1")[0]!.filter(({ part }) => part === "order");
+    expect(orders).toHaveLength(4);
+    expect(orders[0]!.value).toContain("buy 100 lots of BTC/USDT:USDT at alpha, at most 601202 ticks, toward 100 lots");
+    expect(orders[2]!.value).toContain("filled, 100 lots at 601202 ticks");
+    expect(orders[0]!.name).toBe(orders[2]!.name);
+  });
+
+  it("has the life of its position, up to the decision that took over, and its outcome", () => {
+    const rig = opened();
+    rig.nowMs = 30_001;
+    for (const listing of [0, 1, 2, 3, 4, 5]) rig.quote(listing);
+    rig.timer();
+    for (const order of rig.placed()) rig.fill(order);
+    rig.nowMs = 60_001;
+    for (const listing of [0, 1, 2, 3, 4, 5]) rig.quote(listing, 600_100, 600_102);
+    rig.timer();
+    for (const order of rig.placed()) rig.fill(order);
+    const [story] = explained(rig, "s1");
+    const life = story!.filter(({ part }) => part === "life").map(({ value }) => String(value));
+    expect(life.some((line) => line.endsWith("aged: boosted"))).toBe(true);
+    expect(life.at(-1)).toContain("flat");
+    expect(numberOf(story!, "outcome", "came true")).toBe("yes");
+  });
+});
+
+it("a shield's signal has the linear model's inputs and its target", () => {
+  const rig = CoreRig.ready();
+  rig.signal({ strength: 0.5 });
+  const [story] = explained(rig, "s1");
+  expect(numberOf(story!, "size", "signalStrength")).toBe(0.5);
+  expect(numberOf(story!, "size", "h before decay")).toBe(0.5);
+  expect(numberOf(story!, "size", "target lots of the hedge")).toBe(-500);
+  expect(story!.filter(({ part }) => part === "order")).toHaveLength(1);
+});
+
+it("a refused signal says with which numbers", () => {
+  const rig = opened();
+  rig.signal({ kind: "open", direction: "short", instrument: BTC });
+  const [story] = explained(rig, "s2");
+  expect(numberOf(story!, "verdict", "code")).toBe("DIRECTION_MISMATCH");
+  expect([numberOf(story!, "verdict", "value"), numberOf(story!, "verdict", "limit")]).toEqual([-1, 1]);
+  expect(story!.filter(({ part }) => part === "order")).toEqual([]);
+});
+
+it("an id that two sources used has two stories, and one that nobody used none", () => {
+  const rig = opened();
+  rig.signal({ signalId: "s1", source: 1, kind: "close", instrument: BTC });
+  const stories = explained(rig, "s1");
+  expect(stories.map((story) => numberOf(story, "signal", "source"))).toEqual(["hook", "feed"]);
+  expect(explained(rig, "s9")).toEqual([]);
+});
