@@ -15,7 +15,8 @@ import type { SourceRules } from "./gateway/admission.ts";
 import { type AuthOptions, createVerifier } from "./gateway/auth.ts";
 import type { FeedSource, HookSource, ReceiverOptions } from "./gateway/receiver.ts";
 import type { LaneOptions, VenueOptions } from "./lane/options.ts";
-import type { CcxtCredentials } from "./venues/ccxt-options.ts";
+import type { CcxtCredentials } from "./venues/ccxt/options.ts";
+import type { Adapter } from "./wire/adapters/adapter.ts";
 import { createSchemaAdapter } from "./wire/adapters/schema.ts";
 import { createTradingViewAdapter, tradingViewPassphrase } from "./wire/adapters/tradingview.ts";
 import { betaRule, linearConfig, rampConfig, reversionConfig, signalConfig } from "./wiring-playbooks.ts";
@@ -51,12 +52,19 @@ function venueOptions(config: Config, venue: VenueConfig, index: number, keys: V
     heartbeatMs: venue.heartbeatMs,
     staleAfterMs: venue.staleAfterMs,
     reconnectBackoff: RECONNECT_BACKOFF,
+    // Elsewhere there is nothing to take.
+    refuseKeysThatWithdraw: venue.environment === "live",
+  };
+  const native = {
+    ...shared,
+    ...(venue.orderSockets !== undefined && { orderSockets: venue.orderSockets === 1 ? (1 as const) : (2 as const) }),
+    ...(venue.rotateAfterMs !== undefined && { rotateAfterMs: venue.rotateAfterMs }),
   };
   const secret = keys.apiSecret.reveal();
   switch (venue.type) {
     case "binance-usdm":
       return {
-        ...shared,
+        ...native,
         type: venue.type,
         endpoints: venueEndpoints(config, venue),
         credentials: {
@@ -66,14 +74,14 @@ function venueOptions(config: Config, venue: VenueConfig, index: number, keys: V
       };
     case "bybit-linear":
       return {
-        ...shared,
+        ...native,
         type: venue.type,
         endpoints: venueEndpoints(config, venue),
         credentials: { apiKey: keys.apiKey.reveal(), secret },
       };
     case "okx-swap":
       return {
-        ...shared,
+        ...native,
         type: venue.type,
         endpoints: venueEndpoints(config, venue),
         restHeaders: venueRestHeaders(venue),
@@ -228,17 +236,20 @@ function hookSource(
   rules: SourceRules,
   secrets: readonly { readonly id: string; readonly secret: string }[],
 ): HookSource {
-  const tradingView = source.adapter === "tradingview" ? source.tradingview : null;
   return {
     ...rules,
     path: source.path ?? source.name,
     verify: createVerifier(authOptions(source, secrets)),
-    contentTypes: tradingView === null ? ["application/json"] : ["application/json", "text/plain"],
-    decode:
-      tradingView === null
-        ? createSchemaAdapter()
-        : createTradingViewAdapter({ ...tradingView, horizonMs: durationMs(tradingView.horizon) }),
+    contentTypes: source.adapter === "tradingview" ? ["application/json", "text/plain"] : ["application/json"],
+    decode: sourceAdapter(source),
   };
+}
+
+/** Turns a body of this source into a signal. A feed's is the schema's JSON here: its frames are binary and decoded as such. */
+export function sourceAdapter(source: SourceConfig): Adapter {
+  if (source.adapter !== "tradingview") return createSchemaAdapter();
+  const { tradingview } = source;
+  return createTradingViewAdapter({ ...tradingview, horizonMs: durationMs(tradingview.horizon) });
 }
 
 function authOptions({ auth, toleranceS }: Hook, secrets: AuthOptions["secrets"]): AuthOptions {

@@ -17,7 +17,7 @@ import {
 import { auditJournal, notDecidedOnce } from "./journal-audit.ts";
 import { schemaBody, WebhookSender } from "./senders.ts";
 import { venueTruth } from "./venue-truth.ts";
-import { createWorld, type World } from "./world.ts";
+import { createWorld, type World, type WorldVenue } from "./world.ts";
 
 const SIGNALS_PER_SEC = 500;
 const CONNECTIONS = 32;
@@ -28,6 +28,17 @@ const RECENT_MAX = 50;
 const FIRST_ACK_MS_MAX = 10_000;
 const KILL_AFTER_MS_MAX = 1200;
 const KILL_DURING_BOOT_SHARE = 0.3;
+export const NATIVE_VENUES: readonly WorldVenue[] = [
+  { name: "binance", type: "binance-usdm" },
+  { name: "bybit", type: "bybit-linear" },
+  { name: "okx", type: "okx-swap" },
+];
+/** The same three languages, spoken by ccxt. */
+export const CCXT_VENUES: readonly WorldVenue[] = [
+  { name: "binance", type: "ccxt", exchange: "binanceusdm" },
+  { name: "bybit", type: "ccxt", exchange: "bybit" },
+  { name: "okx", type: "ccxt", exchange: "okx" },
+];
 /** Instruments in the order of the world's configuration: BTC perpetual and ETH perpetual hedge shields 0 and 1. */
 const HEDGES = [1, 2];
 
@@ -72,8 +83,10 @@ export class KillHarness {
     this.#random = createPrng(seed);
   }
 
-  static async start(lanes: "pool" | "inline", seed: number): Promise<KillHarness> {
-    const world = await createWorld({ lanes });
+  /** Most orders go to the venue with the best price, which is another one of them with each seed. */
+  static async start(lanes: "pool" | "inline", seed: number, venues = NATIVE_VENUES): Promise<KillHarness> {
+    const first = seed % venues.length;
+    const world = await createWorld({ lanes, venues: [...venues.slice(first), ...venues.slice(0, first)] });
     const paper = await startPaperProcess(world);
     try {
       return new KillHarness(world, paper, await startEngineProcess(world), seed);
