@@ -20,10 +20,10 @@ const COMMANDS: readonly (readonly [name: string, summary: string, load: () => P
   ["send", "send one signal to the running engine", () => import("./cli/send.ts")],
   ["status", "print how the running engine is", () => import("./cli/status.ts")],
   ["positions", "print the positions of the running engine", () => import("./cli/positions.ts")],
+  ["explain", "print every number from a signal to its orders", () => import("./cli/explain.ts")],
   ["data", "check, import or download market data", () => import("./cli/data.ts")],
   ["backtest", "run over recorded markets and say what hedging was worth", () => import("./cli/backtest.ts")],
   ["report", "say what hedging was worth, from a live journal", () => import("./cli/report.ts")],
-  ["explain", "print every number from a signal to its orders", () => import("./cli/explain.ts")],
   ["config", "check or show the configuration, or print its schema", () => import("./cli/config.ts")],
 ];
 

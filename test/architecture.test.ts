@@ -113,6 +113,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "domain",
       "config",
       "engine.ts",
+      "journal",
       "standby.ts",
       "wire",
       "paper",

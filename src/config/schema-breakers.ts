@@ -3,8 +3,8 @@ import * as v from "valibot";
 import { fraction, integer, real, section, text } from "./setting.ts";
 
 /** Paper's limits, stated here because a live configuration must state its own (`relations.ts` refuses it otherwise). */
-const PAPER_DAILY_LOSS_MAX = 50_000;
-const PAPER_DRAWDOWN_MAX = 100_000;
+const PAPER_DAILY_LOSS_MAX = 1_000_000;
+const PAPER_DRAWDOWN_MAX = 1_000_000;
 
 export const BreakersConfig = section(
   {

@@ -112,6 +112,12 @@ export class Equity {
     return Math.max(0, this.#state[PEAK]! - this.#state[HEDGED]!);
   }
 
+  /** Either loss is above its limit. Asked on every quote, so it hands no numbers out. */
+  isBeyond(dailyLossMax: number, drawdownMax: number): boolean {
+    const state = this.#state;
+    return state[DAY_START]! - state[HEDGED]! > dailyLossMax || state[PEAK]! - state[HEDGED]! > drawdownMax;
+  }
+
   mark(atMs: EpochMs): Mark {
     const { hedged, shadow } = this;
     return { atMs, hedged, shadow, peak: this.#state[PEAK]!, dayStart: this.#state[DAY_START]! };

@@ -56,9 +56,10 @@ export class Watch {
 
   /** Equity was marked anew. */
   onMark(wallMs: EpochMs): void {
-    const { dailyLoss, drawdown } = this.#equity;
     const lossMax = this.#limits.of("dailyLossMax");
     const drawdownMax = this.#limits.of("drawdownMax");
+    if (!this.#equity.isBeyond(lossMax, drawdownMax)) return;
+    const { dailyLoss, drawdown } = this.#equity;
     if (dailyLoss > lossMax)
       this.#breakers.trip("dailyLoss", WHOLE, "lost since 00:00 UTC", dailyLoss, lossMax, wallMs);
     if (drawdown > drawdownMax)
