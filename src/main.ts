@@ -18,8 +18,11 @@ const COMMANDS: readonly (readonly [name: string, summary: string, load: () => P
   ["intake", "accept signals while the engine restarts", () => import("./cli/intake.ts")],
   ["paper", "run the paper exchange", () => import("./cli/paper.ts")],
   ["send", "send one signal to the running engine", () => import("./cli/send.ts")],
+  ["status", "print how the running engine is", () => import("./cli/status.ts")],
   ["positions", "print the positions of the running engine", () => import("./cli/positions.ts")],
-  ["backtest", "run a strategy over recorded bars and say what hedging was worth", () => import("./cli/backtest.ts")],
+  ["data", "check, import or download market data", () => import("./cli/data.ts")],
+  ["backtest", "run over recorded markets and say what hedging was worth", () => import("./cli/backtest.ts")],
+  ["report", "say what hedging was worth, from a live journal", () => import("./cli/report.ts")],
   ["config", "check or show the configuration, or print its schema", () => import("./cli/config.ts")],
 ];
 
