@@ -79,9 +79,12 @@ export class Handover {
     let taken = await this.#collect(parts);
     if (await this.#mustJoin(receiver)) {
       await receiver.listen("second");
-      await this.#yielded();
-      taken += await this.#collect(parts);
+      this.#done = false;
+      this.#link?.send({ type: "yield" });
+      await this.#until(() => this.#done || this.#link === null, ANSWER_MS);
     }
+    // Of a standby that died as well: it may have accepted to the last.
+    taken += await this.#collect(parts);
     receiver.open();
     this.#parts = parts;
     await this.#settle(parts, taken);
@@ -110,27 +113,22 @@ export class Handover {
     if (message.type === "hello") {
       this.#serving = message.serving;
       // Both had looked at a free port at the same moment, and then both listened.
-      if (message.serving && this.#parts !== null) void this.#takeLate(this.#parts);
+      if (message.serving && this.#parts !== null) link.send({ type: "yield" });
     } else if (message.type === "serving") this.#serving = true;
     else if (message.type === "done") {
       this.#done = true;
       this.#serving = false;
+      // Later than the engine could wait for: nothing of it may lie about until the next start.
+      if (this.#parts !== null) void this.#collectLate(this.#parts);
     }
   }
 
-  async #takeLate(parts: HandoverParts): Promise<void> {
+  async #collectLate(parts: HandoverParts): Promise<void> {
     try {
-      await this.#yielded();
       await this.#settle(parts, await this.#collect(parts));
     } catch (cause) {
       parts.log.warn(String(cause));
     }
-  }
-
-  async #yielded(): Promise<void> {
-    this.#done = false;
-    this.#link?.send({ type: "yield" });
-    await this.#until(() => this.#done, ANSWER_MS);
   }
 
   /** Everything behind the mark, in order. Returns how much. */

@@ -2,7 +2,7 @@
  * The two halves of a handover in one process: a real standby with its log, its flusher and its port, a real link, and an
  * engine whose journal the test decides.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,10 +13,10 @@ import { DedupeTable } from "../../src/gateway/dedupe.ts";
 import { createReceiver, type Receiver } from "../../src/gateway/receiver.ts";
 import { SequenceMarks } from "../../src/gateway/sequence.ts";
 import { Handover } from "../../src/handover.ts";
-import { linkPath } from "../../src/handover-link.ts";
+import { linkPath, openLink } from "../../src/handover-link.ts";
 import type { HandoverMark } from "../../src/intake-recovery.ts";
 import { type Standby, startStandby } from "../../src/standby.ts";
-import { readStandbyLog } from "../../src/standby-log.ts";
+import { readStandbyLog, standbyLogDirectory } from "../../src/standby-log.ts";
 import { SystemClock } from "../../src/time/clock.ts";
 import { decodeFrame } from "../../src/wire/decode.ts";
 import { directoryOf, receiverOptions, sourceRules } from "../../src/wiring.ts";
@@ -284,6 +284,31 @@ it("lets senders wait while the other may still accept, and answers them then", 
   });
   expect(await answer).toBe(202);
   expect(standby.taken).toBe(1);
+});
+
+it("takes over from a standby that answers later than the engine could wait for", async () => {
+  const at = await place();
+  const journal = new Journal();
+  const engine = await Engine.start(at, journal);
+  await engine.takeBack();
+  // What such a standby would leave, made by a real one elsewhere.
+  const elsewhere = await place();
+  const standby = await standbyAt(elsewhere);
+  expect(await elsewhere.send("late")).toBe(202);
+  await standby.stop();
+  const log = standbyLogDirectory(at.config.engine.dataDir);
+  cpSync(standbyLogDirectory(elsewhere.config.engine.dataDir), log, { recursive: true });
+
+  const said: string[] = [];
+  const link = await openLink(at.config.engine.dataDir, () => ({
+    onMessage: ({ type }) => void said.push(type),
+    onEnd: () => {},
+  }));
+  link?.send({ type: "hello", serving: true });
+  await until(() => said.includes("yield"), "the engine to ask for its port");
+  link?.send({ type: "done" });
+  await until(() => said.includes("handed"), "the engine to confirm");
+  expect(journal.ids).toEqual(["late"]);
 });
 
 it("cuts off whoever talks nonsense over the link, and goes on", async () => {
