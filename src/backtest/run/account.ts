@@ -129,6 +129,7 @@ export class Account {
   /** Newest mid by listing, and when it came; median by instrument. */
   readonly #mids: Float64Array;
   readonly #prices: Float64Array;
+  readonly #sorted: Float64Array;
   readonly #listingsOf: readonly (readonly number[])[];
   readonly #sent = new Map<string, Sent>();
   #effect: Effectiveness | null = null;
@@ -143,6 +144,7 @@ export class Account {
     this.#capital = options.capital;
     this.venues = new VenueTallies(directory);
     this.#mids = new Float64Array(directory.listings.length).fill(Number.NaN);
+    this.#sorted = new Float64Array(directory.listings.length);
     this.#prices = new Float64Array(directory.instruments.length).fill(Number.NaN);
     this.#listingsOf = directory.instruments.map(({ index }) =>
       directory.listings.filter(({ instrument }) => instrument === index).map((listing) => listing.index),
@@ -450,10 +452,17 @@ export class Account {
   #midOf(instrument: number): number {
     const listings = this.#listingsOf[instrument]!;
     if (listings.length === 1) return this.#mids[listings[0]!]!;
-    const known = listings.map((listing) => this.#mids[listing]!).filter((mid) => !Number.isNaN(mid));
-    known.sort((a, b) => a - b);
-    const middle = known.length >> 1;
-    return known.length % 2 === 1 ? known[middle]! : (known[middle - 1]! + known[middle]!) / 2;
+    const sorted = this.#sorted;
+    let count = 0;
+    for (const listing of listings) {
+      const mid = this.#mids[listing]!;
+      if (Number.isNaN(mid)) continue;
+      let at = count++;
+      for (; at > 0 && sorted[at - 1]! > mid; at--) sorted[at] = sorted[at - 1]!;
+      sorted[at] = mid;
+    }
+    const middle = count >> 1;
+    return count % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
   }
 }
 
