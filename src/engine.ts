@@ -118,6 +118,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
         log.warn(alarmText(alarm));
       },
       onTrouble: (message) => log.warn(message),
+      onVenues: (venues) => status.showVenues(venues),
     });
     undo.push(() => host.stop());
     await host.start();

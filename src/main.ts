@@ -18,6 +18,7 @@ const COMMANDS: readonly (readonly [name: string, summary: string, load: () => P
   ["intake", "accept signals while the engine restarts", () => import("./cli/intake.ts")],
   ["paper", "run the paper exchange", () => import("./cli/paper.ts")],
   ["send", "send one signal to the running engine", () => import("./cli/send.ts")],
+  ["status", "print how the running engine is", () => import("./cli/status.ts")],
   ["positions", "print the positions of the running engine", () => import("./cli/positions.ts")],
   ["data", "check, import or download market data", () => import("./cli/data.ts")],
   ["backtest", "run over recorded markets and say what hedging was worth", () => import("./cli/backtest.ts")],

@@ -51,7 +51,8 @@ function venueOptions(config: Config, venue: VenueConfig, index: number, keys: V
     heartbeatMs: venue.heartbeatMs,
     staleAfterMs: venue.staleAfterMs,
     reconnectBackoff: RECONNECT_BACKOFF,
-    keyMustNotWithdraw: venue.environment === "live",
+    // Elsewhere there is nothing to take.
+    refuseKeysThatWithdraw: venue.environment === "live",
   };
   const native = {
     ...shared,

@@ -39,11 +39,12 @@ export function guardKey(make: (events: VenueEvents) => Venue, events: VenueEven
     query: (listing, clientOrderId) => venue.query(listing, clientOrderId),
     positions: () => venue.positions(),
     permissions: () => venue.permissions(),
+    rates: () => venue.rates?.() ?? [],
   };
 }
 
 async function refuseUnsafe(venue: Venue): Promise<void> {
   const { canTrade, canWithdraw } = await venue.permissions();
   const why = canWithdraw ? "can withdraw: use one that cannot" : canTrade ? null : "cannot trade";
-  if (why !== null) throw new VenueError("AUTH", "apiKey", `${venue.name}: the API key ${why}`);
+  if (why !== null) throw new VenueError("AUTH", "apiKey", `${venue.name}: its API key ${why}`);
 }
