@@ -123,6 +123,7 @@ async function runCommand(options: Options, shell: Shell): Promise<ExitCode> {
   const inputs = inputsOf(config, options, shell.cwd);
   const outputs = new RunOutputs(resultPaths(options, shell.cwd));
   const started = performance.now();
+  const cpuBefore = process.cpuUsage();
   try {
     const end = await driven(inputs, outputs);
     if (end === null) {
@@ -130,6 +131,7 @@ async function runCommand(options: Options, shell: Shell): Promise<ExitCode> {
       return EXIT_CODES.interrupted;
     }
     const seconds = (performance.now() - started) / 1000;
+    const { user, system } = process.cpuUsage(cpuBefore);
     const document = {
       engine: { name: "outrigger", version: engineVersion() },
       command: "backtest run",
@@ -145,7 +147,7 @@ async function runCommand(options: Options, shell: Shell): Promise<ExitCode> {
       result: end.result,
     };
     outputs.finish("What hedging was worth: a backtest", inputRows(end, inputs.terms), document);
-    shell.out(summaryOf(end, inputs.terms, seconds));
+    shell.out(summaryOf(end, inputs.terms, seconds, (user + system) / 1e6));
     return resultExitCode(end.result);
   } finally {
     outputs.discard();
@@ -280,17 +282,17 @@ function inputRows(end: RunEnd, terms: RunTerms): (readonly [string, string])[] 
   ];
 }
 
-function summaryOf({ counts, market, result }: RunEnd, terms: RunTerms, seconds: number): string {
+function summaryOf({ counts, market, result }: RunEnd, terms: RunTerms, seconds: number, cpuSeconds: number): string {
   const rows = market.reduce((sum, each) => sum + each.rows, 0);
   const lost = market.reduce((sum, each) => sum + each.missing_bars, 0);
-  const speed = Math.round(counts.events / seconds).toLocaleString("en");
+  const perSecond = (duration: number) => Math.round(counts.events / duration).toLocaleString("en");
   return [
     `market: ${rows} rows of ${market.length} files, ${lost} bars missing; latency ${terms.latencyMs.min} to ${terms.latencyMs.max} ms one way`,
     `admission: ${countsText(counts.admission)}`,
     resultText(result),
     "",
     `decisions: ${counts.decisions}, SHA-256 ${counts.decisions_sha256}`,
-    `speed: ${counts.events} events in ${seconds.toFixed(2)} s, ${speed} events/s with files`,
+    `speed: ${counts.events} events in ${seconds.toFixed(2)} s with files: ${perSecond(seconds)} events/s, ${perSecond(cpuSeconds)} per second of processor time`,
   ].join("\n");
 }
 

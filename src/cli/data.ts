@@ -62,17 +62,27 @@ function check(files: readonly string[], options: CheckOptions, shell: Shell): v
   const fails = ({ usable, findings }: FileCheck) => !usable || (options.strict === true && findings.length > 0);
   const ok = !checks.some(fails);
   if (options.json) shell.out(JSON.stringify({ ok, files: checks }));
-  else shell.out(checks.map(checkText).join("\n\n"));
+  else shell.out([...checks.map(checkText), ...skewText(checks)].join("\n\n"));
   shell.setExitCode(ok ? EXIT_CODES.ok : EXIT_CODES.failure);
 }
 
 function checkText(check: FileCheck): string {
-  const { file, kind, rows, interval_ms: interval, first_timestamp_ms: first, last_timestamp_ms: last } = check;
+  const {
+    file,
+    kind,
+    rows,
+    clock_skew_ms: skew,
+    interval_ms: interval,
+    first_timestamp_ms: first,
+    last_timestamp_ms: last,
+  } = check;
   const every = interval === null ? "" : `, one every ${interval / 1000} s`;
   const span = first === null || last === null ? "" : `, ${iso(first)} to ${iso(last)}`;
   const spread =
     check.roll_spread_bps === null ? "" : `, closes jump by ${check.roll_spread_bps.toFixed(1)} bps (Roll)`;
-  const head = `${file}: ${rows} ${kind}${every}${span}${spread}: ${verdictOf(check)}`;
+  const clocks =
+    skew === null ? "" : `, recorded ${skew.min.toFixed(0)} to ${skew.max.toFixed(0)} ms after the exchange's clock`;
+  const head = `${file}: ${rows} ${kind}${every}${span}${spread}${clocks}: ${verdictOf(check)}`;
   if (check.findings.length === 0) return head;
   const table = check.findings.map(({ code, severity, count, lines, example }) => ({
     severity,
@@ -82,6 +92,15 @@ function checkText(check: FileCheck): string {
     "for example": example,
   }));
   return `${head}\n${textTable(table)}`;
+}
+
+/** Files of several recorders, joined by their times, are off by how much their clocks were. */
+function skewText(checks: readonly FileCheck[]): string[] {
+  const skews = checks.flatMap(({ clock_skew_ms: skew }) => (skew === null ? [] : [skew.min]));
+  const apart = Math.max(...skews) - Math.min(...skews);
+  return skews.length < 2
+    ? []
+    : [`clocks of these files are about ${apart.toFixed(0)} ms apart (least delays compared)`];
 }
 
 function verdictOf({ usable, findings }: FileCheck): string {

@@ -6,9 +6,9 @@
  */
 import { IntervalCount } from "../backtest/interval-count.ts";
 import { type Finding, Findings, LINES_KEPT } from "./findings.ts";
-import { FIELDS, type MarketKind } from "./format.ts";
+import { FIELDS, isNote, type MarketKind } from "./format.ts";
 import { RollSpread } from "./roll-spread.ts";
-import { MarketRows } from "./rows.ts";
+import { MarketRows, toMilliseconds } from "./rows.ts";
 
 export interface CheckLimits {
   /** A move of more than this many times the usual one is an outlier, where it is also above `outlierMoveMin`. */
@@ -32,6 +32,11 @@ export interface FileCheck {
   readonly missing_bars: number;
   /** Bars: the spread that their closes jump between, by Roll's estimator; null for ticks and for too few bars. */
   readonly roll_spread_bps: number | null;
+  /**
+   * Ticks that state the exchange's time too: the recorder's clock minus the exchange's, at least and at most. Latency is part of it, so
+   * the least is nearest to how far the clocks are apart: below 0 the recorder's was behind.
+   */
+  readonly clock_skew_ms: { readonly min: number; readonly max: number } | null;
   readonly findings: readonly Finding[];
   /** No errors; there may be warnings. */
   readonly usable: boolean;
@@ -75,6 +80,8 @@ class Check {
   #price = Number.NaN;
   #moves = 0;
   #usualMove = 0;
+  #skewMin = Number.POSITIVE_INFINITY;
+  #skewMax = Number.NEGATIVE_INFINITY;
 
   constructor(rows: MarketRows, limits: CheckLimits) {
     this.#rows = rows;
@@ -88,6 +95,7 @@ class Check {
     if (!this.#isUsable()) return;
     if (kind === "bars") this.#judgeBar(values);
     else if (kind === "quotes") this.#judgeQuote(values);
+    if (kind !== "bars") this.#noteSkew(values);
     const isNew = this.#judgeTime(values);
     if (!isNew) return;
     this.#judgeMove(kind === "bars" ? values[4]! : kind === "quotes" ? (values[1]! + values[2]!) / 2 : values[1]!);
@@ -109,6 +117,7 @@ class Check {
       first_timestamp_ms: Number.isNaN(this.#firstMs) ? null : this.#firstMs,
       last_timestamp_ms: Number.isNaN(lastMs) ? null : lastMs,
       roll_spread_bps: Number.isNaN(this.#roll.bps()) ? null : this.#roll.bps(),
+      clock_skew_ms: this.#skewMin <= this.#skewMax ? { min: this.#skewMin, max: this.#skewMax } : null,
       missing_bars: bars ? this.#intervals.gaps().missing : 0,
       findings: intervalMs === null ? findings : withGaps(findings, this.#intervals, this.#gapLines(intervalMs)),
       usable: findings.every(({ severity }) => severity === "warning"),
@@ -121,7 +130,7 @@ class Check {
     const bad = (field: number, what: string) => `${FIELDS[kind][field]} is "${this.#rows.text(field)}", ${what}`;
     for (let field = 0; field < values.length; field++) {
       const value = values[field]!;
-      const isOptional = format.cells[field]! < 0 || FIELDS[kind][field] === "id";
+      const isOptional = format.cells[field]! < 0 || isNote(FIELDS[kind][field]!);
       if (isOptional && Number.isNaN(value)) continue;
       if (field === 0 && !Number.isFinite(value)) {
         const isNumber = this.#rows.text(0) !== "" && Number.isFinite(Number(this.#rows.text(0)));
@@ -133,7 +142,7 @@ class Check {
         this.#findings.add("NOT_A_NUMBER", line, () => bad(field, "not a finite number"));
         return false;
       }
-      const isSize = /volume|Qty|quantity|id/.test(FIELDS[kind][field]!);
+      const isSize = /volume|Qty|quantity|exchangeTime|id/.test(FIELDS[kind][field]!);
       if (value < 0 || (value === 0 && !isSize)) {
         this.#findings.add("NOT_POSITIVE", line, () => bad(field, isSize ? "below 0" : "not above 0"));
         return false;
@@ -215,6 +224,14 @@ class Check {
   #gapLines(intervalMs: number): number[] {
     const lines = [...this.#firstLines].filter(([length]) => length > intervalMs).flatMap(([, found]) => found);
     return lines.sort((a, b) => a - b).slice(0, LINES_KEPT);
+  }
+
+  #noteSkew(values: Float64Array): void {
+    const exchangeMs = toMilliseconds(values[values.length - 2]!);
+    if (Number.isNaN(exchangeMs)) return;
+    const skewMs = values[0]! - exchangeMs;
+    this.#skewMin = Math.min(this.#skewMin, skewMs);
+    this.#skewMax = Math.max(this.#skewMax, skewMs);
   }
 
   #judgeMove(price: number): void {

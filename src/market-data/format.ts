@@ -22,9 +22,12 @@ export interface MarketFormat {
 /** Fields of a row by kind. Time first; those behind OPTIONAL_FROM may be missing. */
 export const FIELDS = {
   bars: ["time", "open", "high", "low", "close", "volume"],
-  quotes: ["time", "bid", "ask", "bidQty", "askQty", "id"],
-  trades: ["time", "price", "quantity", "id"],
+  quotes: ["time", "bid", "ask", "bidQty", "askQty", "exchangeTime", "id"],
+  trades: ["time", "price", "quantity", "exchangeTime", "id"],
 } as const satisfies Readonly<Record<MarketKind, readonly string[]>>;
+
+/** Fields that say nothing about the price, and may be empty in any row. */
+export const isNote = (field: string): boolean => field === "id" || field === "exchangeTime";
 
 /** The header that this project writes, by kind. */
 export const HEADERS: Readonly<Record<MarketKind, string>> = {
@@ -41,12 +44,14 @@ const NAMES: Readonly<Record<"quotes" | "trades", readonly (readonly string[])[]
     ["ask_px", "best_ask_price", "ask_price", "askprice", "ask"],
     ["bid_qty", "best_bid_qty", "bid_size", "bid_amount", "bidqty"],
     ["ask_qty", "best_ask_qty", "ask_size", "ask_amount", "askqty"],
+    ["exch_event_ms", "exch_time"],
     ["update_id", "updateid", "u"],
   ],
   trades: [
     [...TIMES, "exch_trade_ms"],
     ["price", "px", "p"],
     ["qty", "quantity", "amount", "size", "q"],
+    ["exch_event_ms", "exch_time"],
     ["trade_id", "agg_trade_id", "id", "tradeid"],
   ],
 };

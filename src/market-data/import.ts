@@ -8,7 +8,7 @@
  */
 import { BarsError } from "../backtest/bars-error.ts";
 import { ChecksumFile } from "./checksum-file.ts";
-import { FIELDS, HEADERS, type MarketKind } from "./format.ts";
+import { FIELDS, HEADERS, isNote, type MarketKind } from "./format.ts";
 import { plainDecimal } from "./plain-decimal.ts";
 import { MarketRows } from "./rows.ts";
 
@@ -80,21 +80,21 @@ function rowText(rows: MarketRows): string {
   }
   const timeNs = nanoseconds(rows.text(0));
   if (rows.kind === "quotes") {
-    const [, bid, ask, bidQty, askQty, id] = numbers;
-    return `${timeNs},,${id},${bid},${bidQty},${ask},${askQty}`;
+    const [, bid, ask, bidQty, askQty, exchangeTime, id] = numbers;
+    return `${timeNs},${exchangeTime},${id},${bid},${bidQty},${ask},${askQty}`;
   }
-  const [, price, quantity, id] = numbers;
-  return `${timeNs},,,${id},${price},${quantity},${makerFlag(rows)}`;
+  const [, price, quantity, exchangeTime, id] = numbers;
+  return `${timeNs},${exchangeTime},,${id},${price},${quantity},${makerFlag(rows)}`;
 }
 
 /** The field's digits. ROW_BAD where it is no number that its column can hold. */
 function numberText(rows: MarketRows, field: number): string {
   const value = rows.values[field]!;
   const name = FIELDS[rows.kind][field]!;
-  const isAbsent = rows.format.cells[field]! < 0 || (name === "id" && rows.text(field) === "");
-  if (isAbsent) return name === "id" ? "" : "0";
+  const isAbsent = rows.format.cells[field]! < 0 || (isNote(name) && rows.text(field) === "");
+  if (isAbsent) return isNote(name) ? "" : "0";
   const text = plainDecimal(rows.text(field));
-  const isSize = /volume|Qty|quantity|id/.test(name);
+  const isSize = /volume|Qty|quantity|exchangeTime|id/.test(name);
   if (text === null || !Number.isFinite(value) || value < 0 || (value === 0 && !isSize)) {
     const what = field === 0 ? "no time in ms, µs or ns" : isSize ? "not a number from 0" : "not a number above 0";
     throw new BarsError("ROW_BAD", rows.path, rows.line, `${name} is "${rows.text(field)}", ${what}`);

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { expect, test } from "vitest";
 import { registerRun } from "../../src/cli/backtest-run.ts";
+import { register as registerReport } from "../../src/cli/report.ts";
 import { quoteTicks, START } from "../backtest/run/rig.ts";
 import { outrigger, temporary } from "./support.ts";
 
@@ -54,6 +55,21 @@ test("it writes every file, and exit code 7 says that this is too little to judg
   const html = readFileSync(join(dir, "r.html"), "utf8");
   expect(html).toContain("<svg");
   expect(html).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);
+});
+
+test("report refuses what is no journal, by name", async () => {
+  const dir = files();
+  const said: string[] = [];
+  const note = (text: string) => void said.push(text);
+  let code = 0;
+  const setExitCode = (given: number) => {
+    code = given;
+  };
+  const program = new Command().exitOverride();
+  registerReport(program, { env: {}, cwd: dir, out: note, err: note, setExitCode });
+  await program.parseAsync(["report", "--config", CONFIG, "--journal", "none"], { from: "user" });
+  expect(code).toBe(2);
+  expect(said.join()).toMatch(/none holds no decisions\//);
 });
 
 test("refusals name what is wrong, and nothing is written", async () => {

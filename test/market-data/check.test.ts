@@ -96,6 +96,14 @@ describe("ticks", () => {
     });
   });
 
+  test("how far the recorder's clock was from the exchange's", () => {
+    const at = (ms: number, skewMs: number) => `${(START + ms) * 1e6},${START + ms - skewMs},${ms},99,1,100,2`;
+    const name = "f.csv";
+    const dir = temporary({ [name]: [HEADERS.quotes, at(1, 20), at(2, -5), at(3, 7), quote(4, 99, 100)].join("\n") });
+    const { clock_skew_ms: skew, findings, rows } = checkFile(join(dir, name));
+    expect([Math.round(skew!.min), Math.round(skew!.max), findings.length, rows]).toEqual([-5, 20, 0, 4]);
+  });
+
   test("trades of several at one time are not duplicates, of one id they are", () => {
     const trade = (at: number, id: number) => `${(START + at) * 1e6},,,${id},100,1,0`;
     const check = found([HEADERS.trades, trade(1, 1), trade(1, 2), trade(1, 2), trade(2, 3)].join("\n"));

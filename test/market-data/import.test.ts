@@ -32,7 +32,7 @@ describe("importFiles", () => {
     const dir = temporary({
       "book.csv": `update_id,best_bid_price,best_bid_qty,best_ask_price,best_ask_qty,transact_time\n7,99.50,1,100,2,${T}\n`,
       "agg.csv": `agg_trade_id,price,quantity,first_trade_id,last_trade_id,transact_time,is_buyer_maker\n9,100,0.5,1,2,${T},true\n`,
-      "own.csv": `${HEADERS.trades}\n1723161256118579666,,,3,61824,0.03368,0\n`,
+      "own.csv": `${HEADERS.trades}\n1723161256118579666,1723161257390,,3,61824,0.03368,0\n`,
     });
     const rowOf = (name: string) => {
       importFiles([join(dir, name)], join(dir, "out.csv"));
@@ -40,7 +40,7 @@ describe("importFiles", () => {
     };
     expect(rowOf("book.csv")).toBe(`${T}000000,,7,99.5,1,100,2`);
     expect(rowOf("agg.csv")).toBe(`${T}000000,,,9,100,0.5,1`);
-    expect(rowOf("own.csv")).toBe("1723161256118579666,,,3,61824,0.03368,0");
+    expect(rowOf("own.csv")).toBe("1723161256118579666,1723161257390,,3,61824,0.03368,0");
   });
 
   test.each([

@@ -17,9 +17,11 @@ import type { Directory } from "../../domain/instrument.ts";
 import { type OrderReport, type Quote, sideSign } from "../../domain/order.ts";
 import type { CurveShape } from "../curve.ts";
 import { Effectiveness, type PairsResult } from "../effectiveness.ts";
-import type { PairsTerms } from "../pairs-terms.ts";
-import type { Episode } from "./episode.ts";
+import { type Episode, isComparable } from "./episode.ts";
 import { HedgeBook } from "./hedge-book.ts";
+import { closedEpisode, type Decided, type OpenEpisode } from "./open-episode.ts";
+import { PriceBoard } from "./price-board.ts";
+import { shieldTerms, shieldTrade } from "./shield-as-pair.ts";
 import { VenueTallies } from "./venue-tally.ts";
 
 export interface HeldPosition {
@@ -49,43 +51,9 @@ export interface AccountWatch {
   onSample(atMs: number, hedged: number, unhedged: number, exposure: number, hedge: number): void;
 }
 
-/** What a decision says: from the core, or from its record. */
-export interface Decided {
-  readonly shield: number;
-  readonly targetLots: number;
-  readonly exposureNotional: number;
-  readonly decision: {
-    readonly intakeSeq: number;
-    readonly kind: string;
-    readonly cause: { readonly text: string };
-    readonly intensity: { readonly h: number };
-  };
-}
-
-interface OpenEpisode {
-  readonly id: number;
-  readonly decided: Decided;
-  readonly model: string;
-  readonly modelVersion: string;
-  readonly receivedMs: number;
-  readonly startMs: number;
-  readonly price: number;
-  readonly exposure: number;
-  targetLots: number;
-  readonly grossBefore: number;
-  readonly costBefore: number;
-  orders: number;
-  fills: number;
-  notional: number;
-  slipped: number;
-  firstFillMs: number;
-  worstUnhedged: number;
-  worstHedged: number;
-}
-
 interface Held extends HeldPosition {
   readonly book: HedgeBook;
-  readonly startPrice: number;
+  startPrice: number;
   episode: OpenEpisode | null;
   /** Target of the last decision over its exposure: what the hedge should be per unit of exposure. */
   ratio: number;
@@ -126,10 +94,7 @@ export class Account {
   readonly #options: AccountOptions;
   readonly #watch: AccountWatch;
   readonly #held: readonly Held[];
-  /** Newest mid by listing, and when it came; median by instrument. */
-  readonly #mids: Float64Array;
-  readonly #prices: Float64Array;
-  readonly #listingsOf: readonly (readonly number[])[];
+  readonly #prices: PriceBoard;
   readonly #sent = new Map<string, Sent>();
   #effect: Effectiveness | null = null;
   #capital: number;
@@ -142,11 +107,7 @@ export class Account {
     this.#watch = watch;
     this.#capital = options.capital;
     this.venues = new VenueTallies(directory);
-    this.#mids = new Float64Array(directory.listings.length).fill(Number.NaN);
-    this.#prices = new Float64Array(directory.instruments.length).fill(Number.NaN);
-    this.#listingsOf = directory.instruments.map(({ index }) =>
-      directory.listings.filter(({ instrument }) => instrument === index).map((listing) => listing.index),
-    );
+    this.#prices = new PriceBoard(directory);
     this.#held = positions.map((position) => ({
       ...position,
       book: new HedgeBook(),
@@ -178,15 +139,13 @@ export class Account {
   }
 
   onQuote(quote: Quote): void {
-    const { instrument } = this.#options.directory.listings[quote.listing]!;
-    this.#mids[quote.listing] = (quote.bidTicks + quote.askTicks) / 2;
-    this.#prices[instrument] = this.#midOf(instrument) * this.#options.directory.instruments[instrument]!.tick;
+    this.#prices.quote(quote);
     if (this.#effect === null) this.#begin();
   }
 
   /** A price of an instrument that is held and has no listing, in quote units. */
   onAssetPrice(instrument: number, price: number): void {
-    this.#prices[instrument] = price;
+    this.#prices.set(instrument, price);
     if (this.#effect === null) this.#begin();
   }
 
@@ -216,7 +175,7 @@ export class Account {
    */
   #decidedPrice(atMs: number, { instrument, shield, cause }: Child): number {
     const held = this.#held[shield];
-    const price = this.#prices[instrument]!;
+    const price = this.#prices.of(instrument);
     if (held === undefined) return price;
     if (held.cause !== cause || !(atMs - held.orderedMs <= RETRY_MS_MAX)) held.decidedPrice = price;
     held.orderedMs = atMs;
@@ -267,7 +226,7 @@ export class Account {
       price,
       exposure: held.holdings * price,
       targetLots: aimed ? targetLots : 0,
-      grossBefore: held.book.gross(this.#prices[held.hedge]!),
+      grossBefore: held.book.gross(this.#prices.of(held.hedge)),
       costBefore: held.book.cost,
       orders,
       fills: 0,
@@ -304,16 +263,18 @@ export class Account {
     return effect === null ? null : { hedged: effect.hedged.shape(), unhedged: effect.unhedged.shape() };
   }
 
-  /** Once every position has a price: from here on there is something to compare. */
+  /** Once every position and its hedge have a price: from here on there is something to compare. */
   #begin(): void {
-    if (this.#held.some((held) => Number.isNaN(this.#assetPrice(held)))) return;
-    for (const held of this.#held) (held as { startPrice: number }).startPrice = this.#assetPrice(held);
+    for (const held of this.#held) {
+      held.startPrice = this.#assetPrice(held);
+      if (Number.isNaN(held.startPrice + this.#prices.of(held.hedge))) return;
+    }
     if (Number.isNaN(this.#capital)) {
       this.#capital = this.#held.reduce((sum, { holdings, startPrice }) => sum + Math.abs(holdings) * startPrice, 0);
     }
     // What was traded before anything had a price is held, and has earned nothing yet.
-    for (const held of this.#held) held.book.open(this.#prices[held.hedge]!);
-    this.#effect = new Effectiveness(termsOf(this.#capital));
+    for (const held of this.#held) held.book.open(this.#prices.of(held.hedge));
+    this.#effect = new Effectiveness(shieldTerms(this.#capital));
     this.#watch.onCapital(this.#capital);
     this.firstMs = this.lastMs;
     this.#sampleDueMs = this.lastMs;
@@ -328,7 +289,7 @@ export class Account {
     let hedges = 0;
     for (const held of this.#held) {
       const asset = this.#assetPrice(held);
-      const hedge = this.#prices[held.hedge]!;
+      const hedge = this.#prices.of(held.hedge);
       const own = held.holdings * (asset - held.startPrice);
       const gross = Number.isNaN(hedge) ? 0 : held.book.gross(hedge);
       unhedged += own;
@@ -370,7 +331,7 @@ export class Account {
   /** From now on the hedge should be `targetLots` for the exposure as it is now. */
   #aim(held: Held, targetLots: number): void {
     const { lot } = this.#options.directory.instruments[held.hedge]!;
-    held.ratio = (targetLots * lot * this.#prices[held.hedge]!) / (held.holdings * this.#assetPrice(held));
+    held.ratio = (targetLots * lot * this.#prices.of(held.hedge)) / (held.holdings * this.#assetPrice(held));
   }
 
   #fill(atMs: number, { child, decidedPrice: decided }: Sent, lots: number, priceTicks: number): void {
@@ -400,98 +361,23 @@ export class Account {
     const { episode, book } = held;
     if (episode === null) return;
     held.episode = null;
-    const { instruments } = this.#options.directory;
-    const { decided } = episode;
-    const [source = "", signalId = ""] = decided.decision.cause.text.split("|");
-    const gross = book.gross(this.#prices[held.hedge]!) - episode.grossBefore;
+    const gross = book.gross(this.#prices.of(held.hedge)) - episode.grossBefore;
     const cost = book.cost - episode.costBefore;
     const asset = this.#assetPrice(held);
-    this.#worsen(held, asset, book.gross(this.#prices[held.hedge]!));
-    const closed: Episode = {
-      id: episode.id,
-      shield,
-      asset: instruments[held.asset]!.symbol,
-      hedge: instruments[held.hedge]!.symbol,
-      signalId,
-      source,
-      kind: decided.decision.kind,
-      model: episode.model,
-      modelVersion: episode.modelVersion,
-      decidedMs: episode.startMs,
-      endMs: atMs,
-      end,
-      exposure: episode.exposure,
-      price: episode.price,
-      intensity: decided.decision.intensity.h,
-      targetLots: episode.targetLots,
-      orders: episode.orders,
-      fills: episode.fills,
-      filledNotional: episode.notional,
-      slippage: episode.slipped / episode.notional,
-      firstFillMs: episode.firstFillMs,
-      profitUnhedged: held.holdings * (asset - episode.price),
-      profitHedge: gross,
-      cost,
-      worstUnhedged: episode.worstUnhedged,
-      worstHedged: episode.worstHedged,
-    };
+    this.#worsen(held, asset, book.gross(this.#prices.of(held.hedge)));
+    const profitUnhedged = held.holdings * (asset - episode.price);
+    const money = { profitUnhedged, profitHedge: gross, cost };
+    const closed = closedEpisode(episode, held, this.#options.directory, atMs, end, money);
     this.episodes++;
-    if (closed.fills > 0 || closed.targetLots !== 0) this.comparable++;
-    const { profitUnhedged: grossY, profitHedge: grossX } = closed;
-    this.#effect?.onTrade({ ...NO_TRADE, grossY, grossX, costX: cost });
+    if (isComparable(closed)) this.comparable++;
+    this.#effect?.onTrade(shieldTrade(profitUnhedged, gross, cost));
     this.#watch.onEpisode(closed);
   }
 
   #assetPrice({ asset, hedge }: HeldPosition): number {
-    return this.#prices[this.#options.priced.has(asset) ? asset : hedge]!;
-  }
-
-  /** Median over the venues that have shown one, as the core takes it of the fresh ones. */
-  #midOf(instrument: number): number {
-    const listings = this.#listingsOf[instrument]!;
-    if (listings.length === 1) return this.#mids[listings[0]!]!;
-    const known = listings.map((listing) => this.#mids[listing]!).filter((mid) => !Number.isNaN(mid));
-    known.sort((a, b) => a - b);
-    const middle = known.length >> 1;
-    return known.length % 2 === 1 ? known[middle]! : (known[middle - 1]! + known[middle]!) / 2;
+    return this.#prices.of(this.#options.priced.has(asset) ? asset : hedge);
   }
 }
-
-/** The study's terms that its metrics read: only the capital means anything here. */
-const termsOf = (capital: number): PairsTerms => ({
-  betaWindow: 3,
-  lookback: 2,
-  entry: 2,
-  exit: 0,
-  stop: 3,
-  notional: 1,
-  capital,
-  fee: 0,
-  slippage: 0,
-  band: null,
-  costGate: false,
-  intensity: 1,
-});
-
-const NO_TRADE = {
-  id: 0,
-  direction: 1,
-  decisionMs: 0,
-  entryMs: 0,
-  exitMs: 0,
-  reason: "target",
-  bars: 0,
-  zEntry: Number.NaN,
-  zExit: Number.NaN,
-  beta: 1,
-  entryFillY: 0,
-  exitFillY: 0,
-  unitsY: 0,
-  entryFillX: 0,
-  exitFillX: 0,
-  unitsX: 0,
-  costY: 0,
-} as const;
 
 function count(into: Map<string, number>, key: string): void {
   into.set(key, (into.get(key) ?? 0) + 1);

@@ -14,7 +14,7 @@
  *   - Memory does not depend on the files' length.
  */
 import type { Directory, Listing } from "../../domain/instrument.ts";
-import { FIELDS } from "../../market-data/format.ts";
+import { FIELDS, isNote } from "../../market-data/format.ts";
 import { MarketRows } from "../../market-data/rows.ts";
 import { BarsError } from "../bars-error.ts";
 import { IntervalCount } from "../interval-count.ts";
@@ -275,7 +275,7 @@ class Cursor {
   #judge(field: number, value: number): void {
     const { rows } = this;
     const name = FIELDS[rows.kind][field]!;
-    if (name === "id" || (rows.format.cells[field]! < 0 && Number.isNaN(value))) return;
+    if (isNote(name) || (rows.format.cells[field]! < 0 && Number.isNaN(value))) return;
     const isSize = name === "volume" || name === "bidQty" || name === "askQty" || name === "quantity";
     if (value > 0 ? value < Number.POSITIVE_INFINITY : isSize && value === 0) return;
     const needs = field === 0 ? "a time in ms, µs or ns" : isSize ? "a number from 0" : "a number above 0";

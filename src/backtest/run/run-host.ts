@@ -294,9 +294,12 @@ export class RunHost implements VenueEvents, Intake {
 
   onQuote(quote: Quote): void {
     this.#counts.quotes++;
-    this.#parts.account.passTo(this.#clock.wallMs());
-    this.#parts.account.onQuote(quote);
-    this.#step({ type: "quote", ...this.#now(), quote });
+    const { account } = this.#parts;
+    const nowNs = this.#clock.nowNs();
+    const wallMs = this.#clock.wallMs();
+    account.passTo(wallMs);
+    account.onQuote(quote);
+    this.#step({ type: "quote", nowNs, wallMs, quote });
   }
 
   onReport(report: OrderReport): void {

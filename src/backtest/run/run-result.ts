@@ -45,6 +45,7 @@ export interface RunResult {
     readonly metrics: readonly Verdict[];
   };
   readonly deflated_sharpe: { readonly hedged: SharpeRecord; readonly unhedged: SharpeRecord } | null;
+  readonly liquidation: { readonly rate: null; readonly why: string };
   readonly by_signal_kind: readonly EpisodeGroup[];
   readonly by_source: readonly EpisodeGroup[];
   readonly by_model_version: readonly EpisodeGroup[];
@@ -90,6 +91,10 @@ export class RunTables {
       verdicts: { enough, missing, all_met: enough && metrics.every(({ verdict }) => verdict === "met"), metrics },
       deflated_sharpe:
         shapes === null ? null : { hedged: sharpeRecord(shapes.hedged), unhedged: sharpeRecord(shapes.unhedged) },
+      liquidation: {
+        rate: null,
+        why: "a configuration states no margin; `backtest shield` counts liquidations by leverage",
+      },
       by_signal_kind: this.#kinds.list(),
       by_source: this.#sources.list(),
       by_model_version: this.#models.list(),
