@@ -31,6 +31,24 @@ const PARTS: Readonly<Record<string, Rule>> = {
   config: { values: ["domain"] },
   // A library of its own: usable with one import and without an engine.
   stats: { values: ["domain", "wasm/binary.ts"] },
+  // A study reads the library's streams block by block, where their public face takes a whole sample or one tick. A run is a
+  // host of the live core, as the lane is, over simulated venues.
+  backtest: {
+    values: ["stats", "market-data", "domain", "core", "time", "gateway", "wire", "journal", "memory", "lane", "sim"],
+    types: ["venues"],
+  },
+  // Files of market data are read as the pairs study reads its bars.
+  "market-data": {
+    values: [
+      "backtest/bar-columns.ts",
+      "backtest/bars-error.ts",
+      "backtest/interval-count.ts",
+      "backtest/output-file.ts",
+      "backtest/row-cells.ts",
+      // Where a paper exchange stands in for a real one, for candles as for orders.
+      "venues/ccxt/environment.ts",
+    ],
+  },
   // Records hold what enters and leaves core, as the bytes that the rings hold too.
   journal: { values: ["domain", "core", "memory"] },
   // A lane owns its decision log and its order sockets (DESIGN, "Who owns what"), so it alone of the shells joins others.
@@ -41,6 +59,30 @@ const PARTS: Readonly<Record<string, Rule>> = {
   sim: { values: ["domain", "time", "paper/matching.ts"], types: ["venues", "paper"] },
   // uWebSockets.js has one wrapper (DESIGN), and the operator's door stands on it too.
   observe: { values: ["domain", "core", "time", "memory", "gateway"], types: ["config"] },
+  // The two halves of a port that changes hands, and what lies between them.
+  "handover-link.ts": { values: [] },
+  "standby-log.ts": { values: ["journal", "memory"], types: ["domain", "gateway"] },
+  "handover.ts": {
+    values: ["gateway", "handover-link.ts", "standby-log.ts"],
+    types: ["intake-recovery.ts", "time"],
+  },
+  "standby.ts": {
+    values: [
+      "gateway",
+      "handover.ts",
+      "handover-link.ts",
+      "intake.ts",
+      "intake-recovery.ts",
+      "journal",
+      "lane",
+      "memory",
+      "standby-log.ts",
+      "time",
+      "wire",
+      "wiring.ts",
+    ],
+    types: ["config"],
+  },
   "intake.ts": { values: ["journal"], types: ["core", "domain", "gateway", "lane", "time"] },
   "intake-recovery.ts": { values: ["gateway", "journal", "memory"], types: ["core", "domain", "time"] },
   "wiring.ts": { values: ["domain", "config", "gateway", "wire"], types: ["core", "lane", "venues"] },
@@ -48,6 +90,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
     values: [
       "config",
       "gateway",
+      "handover.ts",
       "intake.ts",
       "intake-recovery.ts",
       "journal",
@@ -61,7 +104,25 @@ const PARTS: Readonly<Record<string, Rule>> = {
     ],
     types: ["core"],
   },
-  cli: { values: ["domain", "config", "engine.ts", "wire", "paper", "sim/prng.ts"], types: ["observe"] },
+  cli: {
+    values: [
+      "domain",
+      "config",
+      "engine.ts",
+      "standby.ts",
+      "wire",
+      "paper",
+      "sim/prng.ts",
+      "backtest",
+      "market-data",
+      // Runs are made from the same configuration as the engine.
+      "wiring.ts",
+      "lane",
+      "memory",
+      "wasm",
+    ],
+    types: ["observe", "core"],
+  },
   "main.ts": { values: ["cli"] },
 };
 
@@ -93,11 +154,12 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
 /** Files and folders of src/ that may import a vendor. */
 const VENDORS: Readonly<Record<string, readonly string[]>> = {
   "uWebSockets.js": ["gateway/uws.ts"],
-  piscina: ["lane/pool-host.ts"],
+  // One pool for lanes, one for analysis (DESIGN, "Why so").
+  piscina: ["lane/pool-host.ts", "backtest/analysis-pool.ts"],
   flatbuffers: ["wire/encode.ts", "wire/generated/"],
   // One socket towards venues, one server that plays them, and the feeds that the CLI sends.
   ws: ["venues/wire/link.ts", "paper/", "cli/send-feed.ts", "cli/sample-senders.ts"],
-  ccxt: ["venues/ccxt/worker.ts"],
+  ccxt: ["venues/ccxt/worker.ts", "market-data/ccxt-candles.ts"],
   valibot: ["config/"],
   "@valibot/to-json-schema": ["config/json-schema.ts"],
   yaml: ["config/document.ts", "cli/config.ts"],

@@ -39,6 +39,7 @@ export function guardKey(make: (events: VenueEvents) => Venue, events: VenueEven
     query: (listing, clientOrderId) => venue.query(listing, clientOrderId),
     positions: () => venue.positions(),
     permissions: () => venue.permissions(),
+    rates: () => venue.rates?.() ?? [],
   };
 }
 

@@ -11,6 +11,7 @@
 import { join } from "node:path";
 import type { Alarm, Verdict } from "../core/event.ts";
 import { Core } from "../core/step.ts";
+import type { VenueView } from "../domain/venue-status.ts";
 import { DurableWatch } from "../journal/durable-watch.ts";
 import { openLog } from "../journal/log.ts";
 import { readLog } from "../journal/reader.ts";
@@ -24,6 +25,7 @@ import { logBlock } from "./log-blocks.ts";
 import { type LaneOptions, LOG } from "./options.ts";
 import { orderTagger } from "./order-tag.ts";
 import { recoverCore } from "./recover.ts";
+import { VenueWatch } from "./venue-watch.ts";
 import { warmUp } from "./warm-up.ts";
 
 export interface LaneEnvironment {
@@ -36,6 +38,8 @@ export interface LaneEnvironment {
   onAlarm(alarm: Alarm): void;
   /** A venue could not be reached; it is tried again. */
   onVenueFailure(venue: string, cause: unknown): void;
+  /** Once a second, by venue index. For people. */
+  onVenues?(venues: readonly VenueView[]): void;
 }
 
 export interface OpenedLane {
@@ -51,6 +55,7 @@ export interface OpenedLane {
 
 const WARM_UP_SIGNALS = 2000;
 const PULSE_MS = 5;
+const VIEW_MS = 1000;
 /** How long a boot waits for the outcome of every order before it compares positions without those still in doubt. */
 const SETTLE_MS = 1000;
 const RECONCILE_MS = 5000;
@@ -108,7 +113,9 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   });
   const pulse = setInterval(() => lane.onPulse(), PULSE_MS);
   const closed = new AbortController();
-  const venues = options.core.directory.venues.map(({ index }) => environment.createVenue(index, lane));
+  const watch = new VenueWatch(lane, options.core.directory.venues.length);
+  const venues = options.core.directory.venues.map(({ index }) => environment.createVenue(index, watch));
+  const show = setInterval(() => environment.onVenues?.(watch.views(venues)), VIEW_MS);
   venues.forEach((venue, index) => {
     lane.attach(venue);
     void bringUp(venue, index);
@@ -120,7 +127,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
     while (!closed.signal.aborted && !(await connected(venue))) {
       await pause(RECONNECT_MS, closed.signal);
       if (closed.signal.aborted) return;
-      venue = environment.createVenue(index, lane);
+      venue = environment.createVenue(index, watch);
       venues[index] = venue;
       lane.attach(venue);
     }
@@ -156,6 +163,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
       await quiet(core, clock);
       closed.abort();
       clearInterval(pulse);
+      clearInterval(show);
       await Promise.all(venues.map((venue) => venue.close()));
       lane.close();
       decisions.close();

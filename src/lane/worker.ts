@@ -7,6 +7,7 @@
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Alarm, Control, Verdict } from "../core/event.ts";
+import type { VenueView } from "../domain/venue-status.ts";
 import { VERDICT_BYTES, writeVerdict } from "../journal/records.ts";
 import { LANE_HEARTBEAT_OFFSET, LANE_STOP_OFFSET, laneOffset, WORD_BYTES } from "../memory/layout.ts";
 import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/ring.ts";
@@ -28,6 +29,7 @@ export type FromLane =
   | { readonly type: "recovered"; readonly decidedSeq: number; readonly epoch: number }
   | { readonly type: "alarm"; readonly alarm: Alarm }
   | { readonly type: "trouble"; readonly message: string }
+  | { readonly type: "venues"; readonly venues: readonly VenueView[] }
   | { readonly type: "fatal"; readonly message: string };
 
 export type ToLane = { readonly type: "control"; readonly control: Control };
@@ -78,6 +80,7 @@ async function serve({ options, memory, kernels, port }: LaneTask, send: (messag
     onVerdict: handOver,
     onAlarm: (alarm) => send({ type: "alarm", alarm }),
     onVenueFailure: (venue, cause) => send({ type: "trouble", message: `${venue}: ${String(cause)}` }),
+    onVenues: (venues) => send({ type: "venues", venues }),
   });
   port.on("message", (message: ToLane) => opened.lane.onControl(message.control));
   send({ type: "recovered", decidedSeq: opened.decidedSeq, epoch: opened.epoch });

@@ -35,6 +35,8 @@ export interface RigOptions {
   readonly venues?: number;
   readonly market?: MarketOptions;
   readonly sample?: Partial<SampleOptions>;
+  /** The paper venues say that their keys can withdraw. */
+  readonly canWithdraw?: boolean;
   /** Ports to dial for orders in place of each venue's own. */
   readonly orderPorts?: (market: LaneMarket) => Promise<readonly number[]>;
   /** What to make each venue from, in place of what the sample says. */
@@ -67,7 +69,7 @@ export class LaneRig {
 
   static async start(options: RigOptions = {}): Promise<LaneRig> {
     const directory = mkdtempSync(join(tmpdir(), "outrigger-lane-"));
-    const market = await startLaneMarket(options.venues ?? 2, options.market);
+    const market = await startLaneMarket(options.venues ?? 2, options.market, options.canWithdraw);
     const orderPorts = (await options.orderPorts?.(market)) ?? [];
     return new LaneRig(directory, market, options, orderPorts);
   }

@@ -33,6 +33,8 @@ export interface WorldOptions {
   readonly router?: object;
   /** Merged into the shield of BTC and that of the perpetual. */
   readonly shields?: readonly [object, object];
+  /** An `outrigger intake` may take the port over. */
+  readonly standby?: boolean;
 }
 
 export interface WorldVenue {
@@ -94,6 +96,7 @@ function configuration(
     lanes = "pool",
     dedupeIdsMax = 100_000,
     hedgeMaxAgeMs = 30_000,
+    standby = false,
     venues = VENUES,
     router = {},
     shields = [{}, {}],
@@ -117,7 +120,7 @@ function configuration(
   };
   return {
     engine: { id: ENGINE_ID, dataDir, lanes, logLevel: "warn" },
-    receiver: { port: receiverPort, dedupeIdsMax },
+    receiver: { port: receiverPort, dedupeIdsMax, standby },
     control: { port: controlPort },
     sources: [
       {
