@@ -15,6 +15,7 @@ export const PaperFaultConfig = section(
     kind: oneOf(
       [
         "dropBefore",
+        "delayBefore",
         "dropAck",
         "delayAck",
         "stallBody",

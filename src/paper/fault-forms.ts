@@ -7,6 +7,7 @@
  * | kind              | fields                              | what happens                                                         |
  * | ----------------- | ----------------------------------- | -------------------------------------------------------------------- |
  * | `dropBefore`      | filter                              | the request is lost: not executed, not answered                      |
+ * | `delayBefore`     | filter, `ms`                        | the request arrives `ms` late, by when its validity may have ended   |
  * | `dropAck`         | filter, `userEvent`                 | executed, the answer lost; with `userEvent` its private events too   |
  * | `delayAck`        | filter, `ms`                        | executed at once, answered `ms` later                                |
  * | `stallBody`       | filter                              | executed, the answer begun and never ended                           |
@@ -43,6 +44,7 @@ export interface FaultFilter {
 
 export type Fault =
   | ({ readonly kind: "dropBefore" } & FaultFilter)
+  | ({ readonly kind: "delayBefore"; readonly ms: number } & FaultFilter)
   | ({ readonly kind: "dropAck"; readonly userEvent: boolean } & FaultFilter)
   | ({ readonly kind: "delayAck"; readonly ms: number } & FaultFilter)
   | ({ readonly kind: "stallBody" } & FaultFilter)
@@ -112,6 +114,7 @@ function faultOf(fields: Fields): Fault {
       return { kind, ...filterOf(fields) };
     case "dropAck":
       return { kind, ...filterOf(fields), userEvent: fields.flag("userEvent", false) };
+    case "delayBefore":
     case "delayAck":
       return { kind, ...filterOf(fields), ms: fields.number("ms", 0, DURATION_MS_MAX) };
     case "reject": {

@@ -2,7 +2,7 @@
  * Operations: the life of one request at a paper venue, with the points at which a fault may strike. The same for every
  * dialect and for REST and WebSocket alike.
  *
- * lost on the way in → cut → refused by a fault → executed → cut → answered → cut → told on the private stream → cut.
+ * lost on the way in → late → cut → refused by a fault → executed → cut → answered → cut → told on the private stream → cut.
  * A fault stops a request at its own point and nowhere else.
  */
 import type { PaperAccount } from "./account.ts";
@@ -51,6 +51,14 @@ export class Operations {
     }
     const faults = this.#faults;
     if (faults.takeFor("dropBefore", operation, symbol) !== null) return;
+    const late = faults.takeFor("delayBefore", operation, symbol);
+    if (late === null) this.#serve(operation, symbol, execute, reply);
+    else setTimeout(() => this.#serve(operation, symbol, execute, reply), late.ms).unref();
+  }
+
+  /** It has arrived, whether or not whoever sent it is still there. */
+  #serve(operation: FaultOperation, symbol: string | undefined, execute: () => string | Failure, reply: Reply): void {
+    const faults = this.#faults;
     if (this.#killed(operation, symbol, "beforeExecute", reply)) return;
     const delivery = {
       extraMs: faults.takeFor("delayAck", operation, symbol)?.ms ?? 0,

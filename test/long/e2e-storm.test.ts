@@ -67,7 +67,7 @@ it.each((["best-first", "race", "split"] as const).flatMap((mode) => seeds.map((
       const truth = await venueTruth(started.world);
       expect(truth.orders.filter(({ orders }) => orders !== 1)).toEqual([]);
       expect([truth.forgotten, truth.open]).toEqual([0, 0]);
-      const wrong = ["QUARANTINED", "POSITION_MISMATCH", "FOREIGN_ORDER", "OVER_FILL"];
+      const wrong = ["LATE_FILL", "QUARANTINED", "POSITION_MISMATCH", "FOREIGN_ORDER", "OVER_FILL"];
       expect((await started.alarms()).filter(({ code }) => wrong.includes(code))).toEqual([]);
     }
     const { orders } = await venueTruth(started.world);
@@ -84,6 +84,7 @@ function faultOf({ int }: Prng): object {
   const faults: readonly object[] = [
     { kind: "dropBefore", ...filter },
     { kind: "dropAck", userEvent: int(2) === 0, ...filter },
+    { kind: "delayBefore", ms: int(800), ...filter },
     { kind: "delayAck", ms: int(1500), ...filter },
     { kind: "stallBody", ...filter },
     // A code of no table: it proves nothing.

@@ -64,6 +64,22 @@ test("dropBefore: neither executed nor answered, once", async () => {
   expect(truth("next")).toMatchObject({ status: "filled", cumQtyLots: 10 });
 });
 
+test("delayBefore: not there until it arrives, though its socket is gone by then, unless its time is over", async () => {
+  const status = async (origClientOrderId: string) =>
+    (await rest(venue, "GET", "/fapi/v1/order", { symbol: "BTCUSDT", origClientOrderId })).json;
+  await fault(venue, { kind: "delayBefore", ms: 120, count: 2 });
+  send("late");
+  api.send("order.place", signed(limit({ newClientOrderId: "tooLate", recvWindow: 50 })));
+  await settled();
+  expect(await status("late")).toMatchObject({ code: -2013 });
+  venue.inject({ kind: "killSockets", sockets: "orders", when: "now" });
+  await expect.poll(() => truth("late")).toMatchObject({ status: "filled", cumQtyLots: 10 });
+  expect(await status("late")).toMatchObject({ status: "FILLED" });
+  expect(truth("tooLate")).toBeUndefined();
+  api = await Wire.open(venue, "/ws-fapi/v1");
+  expect(await place("next")).toMatchObject({ result: { status: "FILLED" } });
+});
+
 test("dropAck: executed, the answer lost, the private stream still says it", async () => {
   const user = await userStream();
   await fault(venue, { kind: "dropAck" });
