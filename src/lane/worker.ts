@@ -92,7 +92,8 @@ async function serve({ options, memory, kernels, port }: LaneTask, send: (messag
   port.close();
 }
 
-async function drain(
+/** Until it is told to stop. A slot is given back only when its decision is written: a successor sees it again. */
+export async function drain(
   { lane, core, decidedSeq, lastVerdict }: OpenedLane,
   ring: RingConsumer,
   bytes: ReturnType<typeof bytesOf>,
