@@ -33,14 +33,15 @@ export interface Profile {
   readonly troubles?: readonly Trouble[];
   /** Troubles that are there in every scenario. */
   readonly always?: readonly Trouble[];
-  /** Ends the storm after so many events; for shrinking. */
-  readonly eventsMax?: number;
+  /** Fewer than were drawn: for shrinking. */
+  readonly killsMax?: number;
+  readonly signalsMax?: number;
+  readonly stormMsMax?: number;
 }
 
 export interface Scenario {
   readonly seed: number;
   readonly troubles: ReadonlySet<Trouble>;
-  readonly eventsMax: number;
   readonly core: CoreConfig;
   readonly stormMs: number;
   readonly venues: readonly { readonly latencyMsMax: number; readonly skewMs: number; readonly faults: SimFaults }[];
@@ -95,7 +96,13 @@ export const DUST_LOTS = 2;
 /** In ticks. */
 export const PRICE = 600_000;
 
-export function drawScenario({ seed, troubles = TROUBLES, always = [], eventsMax }: Profile): Scenario {
+export function drawScenario(profile: Profile): Scenario {
+  const { seed, troubles = TROUBLES, always = [] } = profile;
+  const {
+    killsMax = Number.POSITIVE_INFINITY,
+    signalsMax = Number.POSITIVE_INFINITY,
+    stormMsMax = Number.POSITIVE_INFINITY,
+  } = profile;
   const prng = createPrng(seed);
   const { int } = prng;
   const drawn = new Set<Trouble>();
@@ -110,17 +117,16 @@ export function drawScenario({ seed, troubles = TROUBLES, always = [], eventsMax
   return {
     seed,
     troubles: drawn,
-    eventsMax: eventsMax ?? Number.POSITIVE_INFINITY,
     core: drawConfig(prng),
-    stormMs: 1000 + int(3000),
+    stormMs: Math.min(stormMsMax, 1000 + int(3000)),
     venues: faults.map((fault) => ({
       latencyMsMax: 2 + int(60),
       skewMs: int(160) - 80,
       faults: has("venues") ? fault : {},
     })),
     senders: has("senders") ? senders : NO_SENDER_FAULTS,
-    signals: 2 + int(5),
-    kills: drawKills(prng, has("kills"), has("power")),
+    signals: Math.min(signalsMax, 2 + int(5)),
+    kills: drawKills(prng, has("kills"), has("power")).slice(0, killsMax),
     segmentBytes: [8192, 12_288, 65_536][int(3)]!,
     syncMsMax: [0.5, 10, 200][int(3)]!,
   };

@@ -22,8 +22,10 @@ export interface LinkParts {
   readonly events: VenueEvents;
   readonly listings: readonly number[];
   latencyMs(): number;
-  /** Before an order leaves. False: the process dies of it, and it does not leave. */
+  /** Before an order leaves. False: the process dies of it, and it does not leave. May throw, as a bug in a lane does. */
   onPlace(order: OrderRequest): boolean;
+  /** After it has left. */
+  onPlaced(): void;
 }
 
 export class SimLink implements Venue {
@@ -64,7 +66,10 @@ export class SimLink implements Venue {
   }
 
   place(order: OrderRequest): boolean {
-    return this.#isAlive && this.#parts.onPlace(order) && this.#parts.venue.place(order);
+    if (!this.#isAlive || !this.#parts.onPlace(order)) return false;
+    const placed = this.#parts.venue.place(order);
+    this.#parts.onPlaced();
+    return placed;
   }
 
   cancel(listing: number, clientOrderId: string): boolean {

@@ -119,7 +119,7 @@ class World {
   }
 
   async run(): Promise<Outcome> {
-    const { seed, stormMs, venues, eventsMax } = this.#scenario;
+    const { seed, stormMs, venues } = this.#scenario;
     this.#host.take();
     try {
       this.#moveMarket(0);
@@ -128,7 +128,7 @@ class World {
       for (const [index, { faults }] of venues.entries()) this.#venues[index]!.setFaults(faults);
       this.#planSignals();
       const endMs = this.#scheduler.nowMs + stormMs;
-      while (this.#scheduler.nowMs < endMs && this.#events < eventsMax) {
+      while (this.#scheduler.nowMs < endMs) {
         await this.#runFor(20 + this.#prng.int(200));
         this.#stir();
       }
@@ -279,8 +279,12 @@ class World {
             if (!thread.alive) return false;
             this.#line(`place ${order.clientOrderId.slice(22)} ${order.side} ${order.qtyLots} at ${order.listing}`);
             this.#witness.onPlace(order);
-            this.#onOrder();
+            this.#crashInOrder();
             return true;
+          },
+          onPlaced: () => {
+            this.#onOrder();
+            this.#crashInOrder();
           },
         }),
       onAlarm: ({ code, message }) => {
@@ -363,6 +367,13 @@ class World {
     const pool = this.#process?.pool;
     if (pool === undefined || pool.core === null) return;
     pool.kill(new Error("crashed"));
+  }
+
+  /** A lane that throws in the midst of what it does, sometimes before the order has left and sometimes after. */
+  #crashInOrder(): void {
+    if (this.#healing || !this.#scenario.troubles.has("lane") || this.#prng.int(10) > 0) return;
+    this.#line("the lane throws");
+    throw new Error("thrown by the scenario");
   }
 
   #operate(level: 0 | 1 | 2): void {

@@ -1,6 +1,7 @@
 /** The whole engine under everything that can go wrong. `npm run sim -- --seed N` shows a failing seed line by line. */
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { HostReached } from "../../src/sim/sim-host.ts";
+import { SimWitness } from "../../src/sim/sim-witness.ts";
 import { createMachine, simulate } from "../../src/sim/simulate.ts";
 
 const SEEDS = 2000;
@@ -55,6 +56,15 @@ it("gives the host back as it was", async () => {
 });
 
 // Canaries: a harness that lets these pass would let anything pass.
+it("sees a promise that is broken", async () => {
+  // Wishes that the venues know nothing of: whatever they hold is more than was wished.
+  const wishes = vi.spyOn(SimWitness.prototype, "onWrite").mockImplementation(() => {});
+  onTestFinished(() => wishes.mockRestore());
+  await expect(simulate(machine, { seed: 1 })).rejects.toThrow(
+    /^seed 1, event \d+, [\d.]+ ms: W1: .* npm run sim -- --seed 1$/,
+  );
+});
+
 it.each([
   ["the clock", () => Date.now()],
   ["the date", () => new Date()],
