@@ -26,6 +26,8 @@ export interface LinkParts {
   onPlace(order: OrderRequest): boolean;
   /** After it has left. */
   onPlaced(): void;
+  /** The lane is told what the venue holds. */
+  onPositions(): void;
 }
 
 export class SimLink implements Venue {
@@ -89,7 +91,10 @@ export class SimLink implements Venue {
           return;
         }
         const positions = new Map(listings.map((index) => [index, lots(venue.exchange.positionLots(index))]));
-        host.after(thread, latencyMs(), () => resolve(positions));
+        host.after(thread, latencyMs(), () => {
+          this.#parts.onPositions();
+          resolve(positions);
+        });
       });
     });
   }

@@ -8,7 +8,8 @@
  *      (and plus what filled for orders that a power loss took out of the logs: it must be noticed, W8, and is not known)
  *   W7 at the end every order has ended or is quarantined, aloud    W8 at the end the book is the venues'
  *   W9 at the end every accepted signal has its verdict             W10 a refused one has its dead letter
- *   W11 at the end the position is the target, or somebody was told
+ *   W11 at the end the position is the target, or somebody was told W12 the journal replays to the same commands
+ *   W13 a lane sends nothing before it has been told what the venues hold that can be reached
  */
 import { hasEnded } from "../core/child.ts";
 import type { Core } from "../core/step.ts";
@@ -40,6 +41,8 @@ export class Violation extends Error {
   override readonly name = "Violation";
 }
 
+const UNANSWERED_MS = 2000;
+
 interface Intent {
   readonly listing: number;
   readonly qtyLots: number;
@@ -60,6 +63,8 @@ export class SimWitness {
   readonly #letters = new Set<number>();
   readonly #acked = new Set<string>();
   readonly alarms = new Set<string>();
+  /** By venue: since when this life of the lane knows its positions; NaN before. */
+  readonly #toldMs: number[];
   #targetMin = 0;
   #targetMax = 0;
   #held = 0;
@@ -69,6 +74,7 @@ export class SimWitness {
     this.#scenario = scenario;
     this.#venues = venues;
     this.#fail = fail;
+    this.#toldMs = venues.map(() => Number.NaN);
   }
 
   get orderCount(): number {
@@ -102,7 +108,24 @@ export class SimWitness {
     }
   }
 
-  onPlace({ clientOrderId }: OrderRequest): void {
+  /** A lane makes a new connection: it is another lane, or it has never had one. */
+  onLink(venue: number): void {
+    this.#toldMs[venue] = Number.NaN;
+  }
+
+  onPositions(venue: number, nowMs: number): void {
+    if (Number.isNaN(this.#toldMs[venue])) this.#toldMs[venue] = nowMs;
+  }
+
+  onPlace({ clientOrderId, listing }: OrderRequest, nowMs: number): void {
+    const { venue } = this.#scenario.core.directory.listings[listing]!;
+    if (Number.isNaN(this.#toldMs[venue])) this.#fail(`W13: ${clientOrderId} goes to a venue that was not asked`);
+    const firstMs = Math.min(...this.#toldMs.filter((toldMs) => !Number.isNaN(toldMs)));
+    for (const [other, { isOut, name }] of this.#venues.entries()) {
+      // Who does not answer for so long is not waited for.
+      if (isOut || !Number.isNaN(this.#toldMs[other]) || nowMs >= firstMs + UNANSWERED_MS) continue;
+      this.#fail(`W13: ${clientOrderId} leaves before ${name} was asked`);
+    }
     const intent = this.#intents.get(clientOrderId);
     if (intent === undefined) this.#fail(`W1: ${clientOrderId} is sent, and no record of it is written`);
     if (intent.sent) this.#fail(`W2: ${clientOrderId} is sent twice`);

@@ -10,6 +10,7 @@
 import { createHash } from "node:crypto";
 import { DEFAULT_MAX_AGE_MS, type SourceRules } from "../gateway/admission.ts";
 import type { LaneOptions } from "../lane/options.ts";
+import { replayJournal } from "../lane/replay.ts";
 import { createShared } from "../memory/shared.ts";
 import { VirtualClock } from "../time/clock.ts";
 import { compileKernels } from "../wasm/kernels.ts";
@@ -54,6 +55,10 @@ export async function simulate(machine: Machine, profile: Profile, say?: (line: 
 
 const START_MS = 1_700_000_000_000;
 const JOURNAL = `${SIM_ROOT}/journal`;
+/** Enough for all of a scenario: replay needs them. */
+const QUOTE_SEGMENTS_MAX = 100;
+/** Replaying costs as much as half a scenario. */
+const REPLAY_EVERY = 10;
 const HEAL_MS_MAX = 40_000;
 const HEDGE_LISTINGS = DIRECTORY.listings.filter(({ instrument }) => instrument === HEDGE);
 
@@ -227,7 +232,25 @@ class World {
     }
     await this.#runFor(500);
     this.#witness.checkEnd(core);
+    if (this.#scenario.seed % REPLAY_EVERY === 0) this.#checkReplay();
     if (this.#violation !== null) throw this.#violation;
+  }
+
+  /** The journal of all lives makes the same commands again, byte for byte. */
+  #checkReplay(): void {
+    const { kernels } = this.#machine;
+    this.#host.enter(this.#watcher, () => {
+      const { differences, gaps } = replayJournal(this.#laneOptions(), JOURNAL, kernels);
+      const [difference] = differences;
+      if (difference !== undefined) {
+        const { epoch, step, lsn } = difference;
+        this.#fail(`W12: replay differs in life ${epoch} behind step ${step}, at record ${lsn}`);
+      }
+      const [gap] = gaps;
+      if (gap !== undefined && this.#powerLosses === 0) {
+        this.#fail(`W12: life ${gap.epoch} cannot be replayed from step ${gap.step} on`);
+      }
+    });
   }
 
   /** The wall clock is set, and the venues' clients notice when they next measure. */
@@ -247,26 +270,20 @@ class World {
   // The machine -----------------------------------------------------------------------------------------------------------
 
   #startProcess(): void {
-    const { core, segmentBytes, syncMsMax } = this.#scenario;
+    const { syncMsMax } = this.#scenario;
     this.#lives++;
     this.#useless = false;
-    const options: LaneOptions = {
-      index: 0,
-      core,
-      venues: [],
-      journal: { directory: JOURNAL, segmentBytes, quoteSegmentsMax: 2, bufferBytes: 8192 },
-      bootId: `boot-${this.#boots}`,
-    };
     const process: SimProcess = new SimProcess({
       host: this.#host,
-      options,
+      options: this.#laneOptions(),
       sources: SOURCE_RULES,
       shared: this.#machine.shared,
       kernels: this.#machine.kernels,
       clock: this.#clock,
       syncMs: () => syncMsMax * this.#prng.float(),
-      connectTo: (index, thread, events) =>
-        new SimLink({
+      connectTo: (index, thread, events) => {
+        this.#witness.onLink(index);
+        return new SimLink({
           host: this.#host,
           thread,
           venue: this.#venues[index]!,
@@ -278,7 +295,7 @@ class World {
             this.#onChange("place");
             if (!thread.alive) return false;
             this.#line(`place ${order.clientOrderId.slice(22)} ${order.side} ${order.qtyLots} at ${order.listing}`);
-            this.#witness.onPlace(order);
+            this.#witness.onPlace(order, this.#scheduler.nowMs);
             this.#crashInOrder();
             return true;
           },
@@ -286,7 +303,9 @@ class World {
             this.#onOrder();
             this.#crashInOrder();
           },
-        }),
+          onPositions: () => this.#witness.onPositions(index, this.#scheduler.nowMs),
+        });
+      },
       onAlarm: ({ code, message }) => {
         this.#line(`alarm ${code} ${message}`);
         this.#witness.alarms.add(code);
@@ -312,6 +331,17 @@ class World {
     });
     this.#process = process;
     this.#line(`start ${this.#lives}`);
+  }
+
+  #laneOptions(): LaneOptions {
+    const { core, segmentBytes } = this.#scenario;
+    return {
+      index: 0,
+      core,
+      venues: [],
+      journal: { directory: JOURNAL, segmentBytes, quoteSegmentsMax: QUOTE_SEGMENTS_MAX, bufferBytes: 8192 },
+      bootId: `boot-${this.#boots}`,
+    };
   }
 
   /** The process dies here and now, and is started again later. */

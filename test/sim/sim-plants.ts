@@ -81,7 +81,8 @@ export const SIM_PLANTS: readonly Plant[] = [
     old: "const epoch = 1 + lastEpoch(",
     bug: "const epoch = 1 + 0 * lastEpoch(",
     caughtBy: /W2/,
-    profile: KILLS,
+    // Only where the records of the orders are gone too: else their numbers go on.
+    profile: ["--only", "power,venues", "--always", "power,venues"],
   },
   {
     name: "a restart that frees what is in doubt",
@@ -139,8 +140,8 @@ export const SIM_PLANTS: readonly Plant[] = [
     file: "src/core/step.ts",
     old: "      if (!missing) this.#leaveBoot();",
     bug: "      if (true) this.#leaveBoot();",
-    caughtBy: /W8|W6/,
-    profile: POWER,
+    caughtBy: /W13/,
+    profile: KILLS,
   },
   {
     name: "ids remembered only from behind the intake log's end",
