@@ -19,7 +19,14 @@ import type { DedupeTable } from "./gateway/dedupe.ts";
 import type { SequenceMarks } from "./gateway/sequence.ts";
 import type { VerdictCode } from "./gateway/verdict.ts";
 import { type RecordView, readLog } from "./journal/reader.ts";
-import { RECORD, readDeadLetter, readEvent, readIntakeSignal, readVerdict } from "./journal/records.ts";
+import {
+  type DeadLetterHead,
+  RECORD,
+  readDeadLetter,
+  readEvent,
+  readIntakeSignal,
+  readVerdict,
+} from "./journal/records.ts";
 import { recoverLog } from "./journal/recover.ts";
 import { bytesOf } from "./memory/signal-slot.ts";
 import type { Clock } from "./time/clock.ts";
@@ -39,6 +46,14 @@ export interface IntakeRecovery {
   readonly unlettered: readonly LaneVerdict[];
   /** Where the operator had left the kill switch. */
   readonly killLevel: KillLevel;
+  /** How far a standby's log has been taken over; null where none has. */
+  readonly handed: HandoverMark | null;
+}
+
+/** Everything up to `lsn` of the standby log called `log` is in this journal. */
+export interface HandoverMark {
+  readonly log: string;
+  readonly lsn: number;
 }
 
 export function recoverIntake(
@@ -55,26 +70,23 @@ export function recoverIntake(
   const gaps: (readonly [number, number])[] = [];
   let logSeq = 0;
   let killLevel: KillLevel = 0;
+  let handed: HandoverMark | null = null;
   for (const record of readLog(join(directory, "intake"))) {
     const bytes = payloadOf(record);
     if (record.type === RECORD.INTAKE_SIGNAL) {
       const { signal, extra, body } = readIntakeSignal(bytes, 0);
       if (signal.intakeSeq > logSeq + 1) gaps.push([logSeq + 1, signal.intakeSeq - 1]);
       logSeq = signal.intakeSeq;
-      remember(memory, signal, record, body, clock);
-      const source = memory.sources[signal.source];
-      if (extra.sequence >= 0 && source) memory.sequences.advance(source.name, extra.sequence, record.lsn);
+      rememberSignal(memory, signal, extra.sequence, record, body, clock);
       if (signal.intakeSeq > lane.decidedSeq) undecided.push(signal);
     } else if (record.type === RECORD.DEAD_LETTER) {
       const { head, body } = readDeadLetter(bytes);
       if (head.intakeSeq !== undefined) lane.refusals.delete(head.intakeSeq);
-      const { source, signalId, code, forgettableMs } = head;
-      if (signalId !== "" && forgettableMs > 0 && memory.dedupe.lookup(source, signalId) < 0) {
-        memory.dedupe.remember(source, signalId, record.lsn, code as VerdictCode, body, forgettableMs, clock.wallMs());
-      }
+      rememberRefusal(memory, head, record.lsn, body, clock);
     } else if (record.type === RECORD.CONTROL) {
-      const control = JSON.parse(bytes.bytes.toString("utf8")) as { type?: string; level?: KillLevel };
+      const control = JSON.parse(bytes.bytes.toString("utf8")) as { type?: string; level?: KillLevel } & HandoverMark;
       if (control.type === "kill" && control.level !== undefined) killLevel = control.level;
+      if (control.type === "handover") handed = { log: control.log, lsn: control.lsn };
     }
   }
   if (lane.seenSeq > logSeq) gaps.push([logSeq + 1, lane.seenSeq]);
@@ -88,7 +100,59 @@ export function recoverIntake(
     undecided: undecided.sort((a, b) => a.intakeSeq - b.intakeSeq),
     unlettered: [...lane.refusals.values()],
     killLevel,
+    handed,
   };
+}
+
+/**
+ * Remembers what an intake log says of ids from `fromLsn` on, without asking what became of them: for whoever accepts signals
+ * beside the engine. Positions are remembered as `baseLsn` further on. Returns the last position read.
+ */
+export function rememberIntake(
+  logDirectory: string,
+  fromLsn: number,
+  baseLsn: number,
+  memory: IntakeMemory,
+  clock: Clock,
+): number {
+  let lastLsn = fromLsn - 1;
+  for (const record of readLog(logDirectory, { fromLsn })) {
+    lastLsn = record.lsn;
+    const bytes = payloadOf(record);
+    const at = { lsn: baseLsn + record.lsn, wallMs: record.wallMs };
+    if (record.type === RECORD.INTAKE_SIGNAL) {
+      const { signal, extra, body } = readIntakeSignal(bytes, 0);
+      rememberSignal(memory, signal, extra.sequence, at, body, clock);
+    } else if (record.type === RECORD.DEAD_LETTER) {
+      const { head, body } = readDeadLetter(bytes);
+      rememberRefusal(memory, head, at.lsn, body, clock);
+    }
+  }
+  return lastLsn;
+}
+
+function rememberSignal(
+  memory: IntakeMemory,
+  signal: Signal,
+  sequence: number,
+  record: { readonly lsn: number; readonly wallMs: number },
+  body: Uint8Array,
+  clock: Clock,
+): void {
+  remember(memory, signal, record, body, clock);
+  const source = memory.sources[signal.source];
+  if (sequence >= 0 && source) memory.sequences.advance(source.name, sequence, record.lsn);
+}
+
+function rememberRefusal(
+  { dedupe }: IntakeMemory,
+  { source, signalId, code, forgettableMs }: DeadLetterHead,
+  lsn: number,
+  body: Uint8Array,
+  clock: Clock,
+): void {
+  if (signalId === "" || forgettableMs <= 0 || dedupe.lookup(source, signalId) >= 0) return;
+  dedupe.remember(source, signalId, lsn, code as VerdictCode, body, forgettableMs, clock.wallMs());
 }
 
 /** How far the lane had come. */

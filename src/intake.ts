@@ -22,7 +22,7 @@ import type { Clock } from "./time/clock.ts";
 export interface IntakeParts {
   readonly log: LogWriter;
   readonly watch: DurableWatch;
-  readonly host: DecisionHost;
+  readonly host: Pick<DecisionHost, "submit">;
   readonly clock: Clock;
   /** The log is dead: nothing can be accepted any more. Called once. */
   onJournalFailure(cause: unknown): void;

@@ -9,7 +9,7 @@
  *   W7 at the end every order has ended or is quarantined, aloud    W8 at the end the book is the venues'
  *   W9 at the end every accepted signal has its verdict             W10 a refused one has its dead letter
  *   W11 at the end the position is the target, or somebody was told W12 the journal replays to the same commands
- *   W13 a lane sends nothing before it has been told what the venues hold that can be reached
+ *   W13 a lane asks a venue what it holds before it sends there, and before it adds risk anywhere
  */
 import { hasEnded } from "../core/child.ts";
 import type { Core } from "../core/step.ts";
@@ -117,13 +117,13 @@ export class SimWitness {
     if (Number.isNaN(this.#toldMs[venue])) this.#toldMs[venue] = nowMs;
   }
 
-  onPlace({ clientOrderId, listing }: OrderRequest, nowMs: number): void {
+  onPlace({ clientOrderId, listing, reduceOnly }: OrderRequest, nowMs: number): void {
     const { venue } = this.#scenario.core.directory.listings[listing]!;
     if (Number.isNaN(this.#toldMs[venue])) this.#fail(`W13: ${clientOrderId} goes to a venue that was not asked`);
     const firstMs = Math.min(...this.#toldMs.filter((toldMs) => !Number.isNaN(toldMs)));
     for (const [other, { isOut, name }] of this.#venues.entries()) {
       // Who does not answer for so long is not waited for.
-      if (isOut || !Number.isNaN(this.#toldMs[other]) || nowMs >= firstMs + UNANSWERED_MS) continue;
+      if (reduceOnly || isOut || !Number.isNaN(this.#toldMs[other]) || nowMs >= firstMs + UNANSWERED_MS) continue;
       this.#fail(`W13: ${clientOrderId} leaves before ${name} was asked`);
     }
     const intent = this.#intents.get(clientOrderId);

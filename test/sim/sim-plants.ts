@@ -18,8 +18,8 @@ export const SIM_PLANTS: readonly Plant[] = [
   {
     name: "a restart that forgets the ids",
     file: "src/intake-recovery.ts",
-    old: "      remember(memory, signal, record, body, clock);\n      const source",
-    bug: "      const source",
+    old: "      rememberSignal(memory, signal, extra.sequence, record, body, clock);\n      if (signal.intakeSeq > lane",
+    bug: "      if (signal.intakeSeq > lane",
     caughtBy: /W3/,
   },
   {
@@ -108,7 +108,7 @@ export const SIM_PLANTS: readonly Plant[] = [
   },
   {
     name: "a blind resend of what is in doubt",
-    file: "src/core/route.ts",
+    file: "src/core/resolver.ts",
     old: '    this.#commands.push({ type: "cancel", child }, { type: "query", child });\n    child.dueNs',
     bug: '    this.#commands.push({ type: "place", child }, { type: "query", child });\n    child.dueNs',
     caughtBy: /W2/,

@@ -5,8 +5,8 @@
 import { threadId } from "node:worker_threads";
 import WebSocket from "ws";
 import runLane, { type LaneTask } from "../../src/lane/worker.ts";
-import { FRAME_HEAD_BYTES } from "../../src/venues/client-frame.ts";
-import { Link } from "../../src/venues/link.ts";
+import { FRAME_HEAD_BYTES } from "../../src/venues/wire/client-frame.ts";
+import { Link } from "../../src/venues/wire/link.ts";
 import { SABOTAGE_CHANNEL, type Sabotage, type SaboteurWord } from "./sabotage.ts";
 
 let armed: Sabotage | null = null;
