@@ -52,11 +52,13 @@ export interface Scenario {
   readonly syncMsMax: number;
 }
 
-/** A death of the process, or of the machine. */
+/** A death of the process, or of the machine: at the first of these moments that comes; those not drawn are Infinity. */
 export interface Kill {
-  /** Calls to the disk and orders, counted over all lives: dies in the midst of this one. Infinity: see `afterOrder`. */
+  /** Calls to the disk and orders, counted over all lives: dies in the midst of this one. */
   readonly atCall: number;
-  /** Orders, counted over all lives: dies `afterMs` after this one has left. Infinity: see `atCall`. */
+  /** Segments taken into use, counted over all lives: dies in the midst of this one. */
+  readonly atRoll: number;
+  /** Orders, counted over all lives: dies `afterMs` after this one has left. */
   readonly afterOrder: number;
   readonly afterMs: number;
   readonly power: PowerLoss | null;
@@ -156,6 +158,8 @@ function drawSenders({ int, float }: Prng): SenderFaults {
 function drawKills({ int, float }: Prng, kills: boolean, power: boolean): readonly Kill[] {
   const drawn: Kill[] = [];
   let atCall = 0;
+  // Every log begins with one.
+  let atRoll = 3;
   let afterOrder = 0;
   for (let left = 1 + int(3); left > 0; left--) {
     atCall += 10 + int(int(2) === 0 ? 60 : 400);
@@ -163,10 +167,12 @@ function drawKills({ int, float }: Prng, kills: boolean, power: boolean): readon
     const kept = [0, 50, 90][int(3)]!;
     const loss = { kept, torn: int(20), garbled: int(20) };
     const losesPower = int(2) === 0 || !kills;
-    const byCall = int(2) === 0;
+    atRoll += 1 + int(4);
+    const moment = int(3);
     const kill = {
-      atCall: byCall ? atCall : Number.POSITIVE_INFINITY,
-      afterOrder: byCall ? Number.POSITIVE_INFINITY : afterOrder,
+      atCall: moment === 0 ? atCall : Number.POSITIVE_INFINITY,
+      atRoll: moment === 1 ? atRoll : Number.POSITIVE_INFINITY,
+      afterOrder: moment === 2 ? afterOrder : Number.POSITIVE_INFINITY,
       afterMs: [0, 1, 30][int(3)]! * float(),
     };
     if (power && losesPower) drawn.push({ ...kill, power: loss });

@@ -81,6 +81,7 @@ class World {
   #violation: Violation | null = null;
   #events = 0;
   #calls = 0;
+  #rolls = 0;
   #ordersSent = 0;
   #nextKill = 0;
   #lives = 0;
@@ -369,8 +370,9 @@ class World {
     const { current } = this.#host;
     if (current === null || this.#process === null || !this.#process.owns(current) || this.#healing) return;
     this.#calls++;
+    if (name === "renameSync") this.#rolls++;
     const kill = this.#scenario.kills[this.#nextKill];
-    if (kill === undefined || this.#calls < kill.atCall) return;
+    if (kill === undefined || (this.#calls < kill.atCall && this.#rolls < kill.atRoll)) return;
     this.#nextKill++;
     this.#line(`dies at ${name}`);
     this.#die(kill.power);

@@ -151,6 +151,14 @@ export const SIM_PLANTS: readonly Plant[] = [
     caughtBy: /W3/,
   },
   {
+    name: "a signal that a crash stopped before its verdict, called a duplicate",
+    file: "src/intake-recovery.ts",
+    old: "      if (signal.intakeSeq > lane.decidedSeq) undecided.push(signal);\n    }\n  }\n  return",
+    bug: "      void signal;\n    }\n  }\n  return",
+    caughtBy: /W9/,
+    profile: KILLS,
+  },
+  {
     name: "a decision log that is read before its torn tail is cut",
     file: "src/intake-recovery.ts",
     old: '  recoverLog(join(directory, "decisions"), decisionLogId);\n',
