@@ -102,7 +102,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       sequences: new SequenceMarks(),
       sources: config.sources.map(sourceRules),
     };
-    const recovery = recoverIntake(directory, memory, clock);
+    const recovery = recoverIntake(directory, memory, clock, LOG.DECISIONS);
     // Before there is a lane that could send.
     Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, recovery.killLevel);
 

@@ -5,7 +5,10 @@
  *
  *   decided, not in the intake log     its id is remembered from the decision log, so a retry is a duplicate
  *   in the intake log, not decided     submitted again, before anything new
+ *   in the decision log, not decided, not in the intake log     the same: a crash came between its event and its verdict
  *   refused by the lane, without its dead letter     the letter is written now
+ *
+ * A crash of long ago has left its gap for ever: the intake log is read for all of them, not for the last.
  */
 import { join } from "node:path";
 import type { KillLevel, Verdict as LaneVerdict } from "./core/event.ts";
@@ -24,6 +27,7 @@ import {
   readIntakeSignal,
   readVerdict,
 } from "./journal/records.ts";
+import { recoverLog } from "./journal/recover.ts";
 import { bytesOf } from "./memory/signal-slot.ts";
 import type { Clock } from "./time/clock.ts";
 
@@ -52,9 +56,18 @@ export interface HandoverMark {
   readonly lsn: number;
 }
 
-export function recoverIntake(directory: string, memory: IntakeMemory, clock: Clock): IntakeRecovery {
+export function recoverIntake(
+  directory: string,
+  memory: IntakeMemory,
+  clock: Clock,
+  decisionLogId: number,
+): IntakeRecovery {
+  // The lane has not been here yet. Behind a torn tail that reaches over the end of a segment nothing can be read.
+  recoverLog(join(directory, "decisions"), decisionLogId);
   const lane = readDecisions(directory);
   const undecided: Signal[] = [];
+  /** Numbers of the decision log that the intake log skips: [first, last]. */
+  const gaps: (readonly [number, number])[] = [];
   let logSeq = 0;
   let killLevel: KillLevel = 0;
   let handed: HandoverMark | null = null;
@@ -62,6 +75,7 @@ export function recoverIntake(directory: string, memory: IntakeMemory, clock: Cl
     const bytes = payloadOf(record);
     if (record.type === RECORD.INTAKE_SIGNAL) {
       const { signal, extra, body } = readIntakeSignal(bytes, 0);
+      if (signal.intakeSeq > logSeq + 1) gaps.push([logSeq + 1, signal.intakeSeq - 1]);
       logSeq = signal.intakeSeq;
       rememberSignal(memory, signal, extra.sequence, record, body, clock);
       if (signal.intakeSeq > lane.decidedSeq) undecided.push(signal);
@@ -75,10 +89,15 @@ export function recoverIntake(directory: string, memory: IntakeMemory, clock: Cl
       if (control.type === "handover") handed = { log: control.log, lsn: control.lsn };
     }
   }
-  if (lane.seenSeq > logSeq) rememberFromDecisions(directory, logSeq, memory, clock);
+  if (lane.seenSeq > logSeq) gaps.push([logSeq + 1, lane.seenSeq]);
+  if (gaps.length > 0) {
+    for (const signal of rememberFromDecisions(directory, gaps, memory, clock)) {
+      if (signal.intakeSeq > lane.decidedSeq) undecided.push(signal);
+    }
+  }
   return {
     lastSeq: Math.max(lane.seenSeq, logSeq),
-    undecided,
+    undecided: undecided.sort((a, b) => a.intakeSeq - b.intakeSeq),
     unlettered: [...lane.refusals.values()],
     killLevel,
     handed,
@@ -154,13 +173,22 @@ function readDecisions(directory: string) {
 }
 
 /** Signals that the lane had and the intake log had not: their bytes are gone, their ids must not fire again. */
-function rememberFromDecisions(directory: string, logSeq: number, memory: IntakeMemory, clock: Clock): void {
+function rememberFromDecisions(
+  directory: string,
+  gaps: readonly (readonly [number, number])[],
+  memory: IntakeMemory,
+  clock: Clock,
+): Iterable<Signal> {
+  // By number: after a crash before its verdict a signal has an event in each of two lives.
+  const found = new Map<number, Signal>();
   for (const record of readLog(join(directory, "decisions"))) {
     const signal = record.type === RECORD.EVENT_SIGNAL ? signalOf(record) : null;
-    if (signal !== null && signal.intakeSeq > logSeq) {
-      remember(memory, signal, { lsn: 0, wallMs: record.wallMs }, null, clock);
-    }
+    if (signal === null || !gaps.some(([first, last]) => signal.intakeSeq >= first && signal.intakeSeq <= last))
+      continue;
+    remember(memory, signal, { lsn: 0, wallMs: record.wallMs }, null, clock);
+    found.set(signal.intakeSeq, signal);
   }
+  return found.values();
 }
 
 function signalOf(record: RecordView): Signal | null {

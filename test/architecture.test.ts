@@ -55,8 +55,24 @@ const PARTS: Readonly<Record<string, Rule>> = {
   lane: { values: ["domain", "core", "time", "memory", "wasm", "journal", "venues"] },
   // The generator is the simulation's; nothing else of it.
   paper: { values: ["domain", "time", "sim/prng.ts"] },
-  // The matching engine is the paper exchange's: one set of rules for both.
-  sim: { values: ["domain", "time", "paper/matching.ts"], types: ["venues", "paper"] },
+  // The matching engine is the paper exchange's: one set of rules for both. The simulator joins what engine.ts joins, with a
+  // simulated machine around it.
+  sim: {
+    values: [
+      "domain",
+      "core",
+      "time",
+      "memory",
+      "wasm",
+      "journal",
+      "lane",
+      "gateway",
+      "intake.ts",
+      "intake-recovery.ts",
+      "paper/matching.ts",
+    ],
+    types: ["venues"],
+  },
   // uWebSockets.js has one wrapper (DESIGN), and the operator's door stands on it too.
   observe: { values: ["domain", "core", "time", "memory", "gateway"], types: ["config"] },
   // The two halves of a port that changes hands, and what lies between them.

@@ -20,7 +20,7 @@ export class Market {
   readonly #quoteAgeNsMax: number;
   readonly #clockErrorMsMax: number;
   readonly #quotes: ListingQuote[];
-  readonly #venues: { ready: boolean; offsetMs: number }[];
+  readonly #venues: { ready: boolean; compared: boolean; offsetMs: number }[];
   readonly #listingsOf: readonly (readonly number[])[];
   /** Reused by `midTicks`, and never shortened: emptying an array gives its memory away, and filling it takes new. */
   readonly #mids: Float64Array;
@@ -37,7 +37,7 @@ export class Market {
       atNs: Number.NEGATIVE_INFINITY,
     }));
     this.#mids = new Float64Array(directory.listings.length);
-    this.#venues = directory.venues.map(() => ({ ready: false, offsetMs: Number.NaN }));
+    this.#venues = directory.venues.map(() => ({ ready: false, compared: false, offsetMs: Number.NaN }));
     this.#listingsOf = directory.instruments.map((instrument) =>
       directory.listings.filter((listing) => listing.instrument === instrument.index).map((listing) => listing.index),
     );
@@ -67,9 +67,22 @@ export class Market {
     this.#venues[venue]!.offsetMs = clockOffsetMs;
   }
 
-  /** Orders may flow there: sockets live, private stream confirmed, clock known well enough to stamp an order. */
+  /** Its positions have been held against ours in this life, whatever that showed. */
+  onCompared(venue: number): void {
+    this.#venues[venue]!.compared = true;
+  }
+
+  isCompared(venue: number): boolean {
+    return this.#venues[venue]!.compared;
+  }
+
+  /**
+   * Orders may flow there: sockets live, private stream confirmed, clock known well enough to stamp an order, and positions
+   * compared: what a power loss took out of our book shows only there.
+   */
   venueReady(venue: number): boolean {
-    return this.#venues[venue]!.ready;
+    const { ready, compared } = this.#venues[venue]!;
+    return ready && compared;
   }
 
   /** The venue's clock at `wallMs` of ours, to the ms; our own where its offset is not known. */

@@ -31,6 +31,9 @@ import { Scorer } from "./score.ts";
 import { VersionWatch } from "./version-watch.ts";
 import { Watch } from "./watch.ts";
 
+/** From the first venue whose positions match to the start of trading, while others do not answer. */
+const COMPARE_MS_MAX = 2000;
+
 export class Core {
   /** What the last steps want done, in order. The host empties it. */
   readonly commands: Command[] = [];
@@ -62,6 +65,8 @@ export class Core {
   /** It is for a breaker that the engine only reduces; for any other reason an acknowledgement changes nothing. */
   #reducesForBreaker = false;
   #markDueMs = 0;
+  /** When the venues that have not been compared yet are no longer waited for. */
+  #bootDueNs = Number.POSITIVE_INFINITY;
   #nowNs = 0 as Ns;
   #wallMs = 0 as EpochMs;
 
@@ -166,6 +171,7 @@ export class Core {
         this.#analyse(event.analysis, wallMs);
         return;
       case "timer":
+        if (nowNs >= this.#bootDueNs) this.#leaveBoot();
         this.router.onTimer(nowNs, wallMs);
         this.pairs.advance(nowNs, wallMs);
         for (const shield of this.shields) shield.onTimer(nowNs, wallMs);
@@ -265,7 +271,7 @@ export class Core {
 
   /** When the next `timer` event is due; Infinity when nothing waits. */
   nextTimerNs(): number {
-    let next = Math.min(this.router.nextTimerNs(this.#nowNs), this.pairs.nextTimerNs(this.#nowNs));
+    let next = Math.min(this.#bootDueNs, this.router.nextTimerNs(this.#nowNs), this.pairs.nextTimerNs(this.#nowNs));
     for (const shield of this.shields) {
       const dueNs = shield.nextTimerNs(this.#nowNs, this.#wallMs);
       if (dueNs < next) next = dueNs;
@@ -282,6 +288,7 @@ export class Core {
   #reconcile(venue: number, positions: readonly (readonly [listing: number, lots: number])[]): void {
     const theirs = new Map(positions);
     let equal = true;
+    this.market.onCompared(venue);
     for (const listing of this.config.directory.listings) {
       if (listing.venue !== venue) continue;
       const ours = this.ledger.positionLots(listing.index);
@@ -299,7 +306,17 @@ export class Core {
       // Toward more care only: halted stays halted, and a boot that was to halt does.
       const cautious = this.risk.state === "halted" || (this.risk.state === "booting" && this.#asked === "halted");
       this.#enter(cautious ? "halted" : "reducing", "positions do not match");
-    } else if (this.risk.state === "booting") this.#goTo(this.#asked, "positions match");
+    } else if (this.risk.state === "booting") {
+      const missing = this.config.directory.listings.some((listing) => !this.market.isCompared(listing.venue));
+      if (!missing) this.#leaveBoot();
+      else this.#bootDueNs = Math.min(this.#bootDueNs, this.#nowNs + COMPARE_MS_MAX * 1e6);
+    }
+  }
+
+  /** Every venue agrees, or has had its time: those that have not answered take no orders until they have. */
+  #leaveBoot(): void {
+    this.#bootDueNs = Number.POSITIVE_INFINITY;
+    if (this.risk.state === "booting") this.#goTo(this.#asked, "positions match");
   }
 
   #foreignFill(clientOrderId: string): void {

@@ -23,6 +23,7 @@ export function listSegments(directory: string): number[] {
 
 /** Segments that a crash left half prepared. */
 export function removeLeftovers(directory: string): void {
+  if (!fs.existsSync(directory)) return;
   for (const name of fs.readdirSync(directory)) {
     if (name.endsWith(".tmp")) fs.rmSync(join(directory, name));
   }

@@ -40,6 +40,8 @@ export interface LaneEnvironment {
   onVenueFailure(venue: string, cause: unknown): void;
   /** Once a second, by venue index. For people. */
   onVenues?(venues: readonly VenueView[]): void;
+  /** How many made-up signals the compiler is shown before the first real one; see warm-up.ts. */
+  readonly warmUpSignals?: number;
 }
 
 export interface OpenedLane {
@@ -73,6 +75,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
       block: logBlock(shared, logId),
       wallMs: clock.wallMs(),
       segmentBytes: options.journal.segmentBytes,
+      ...(options.journal.bufferBytes === undefined ? {} : { bufferBytes: options.journal.bufferBytes }),
       ...(segmentsMax === undefined ? {} : { segmentsMax }),
     }).writer;
   const decisions = log("decisions", LOG.DECISIONS);
@@ -80,7 +83,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
 
   const epoch = 1 + lastEpoch(join(options.journal.directory, "decisions"));
   const kernels = instantiateKernels(environment.kernels, shared.memory);
-  warmUp(options.core, kernels, WARM_UP_SIGNALS);
+  warmUp(options.core, kernels, environment.warmUpSignals ?? WARM_UP_SIGNALS);
   const core = new Core(options.core, {
     kernels,
     tagOf: orderTagger(options.core.engineId),

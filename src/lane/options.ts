@@ -14,6 +14,8 @@ export interface LaneOptions {
     readonly directory: string;
     readonly segmentBytes: number;
     readonly quoteSegmentsMax: number;
+    /** How much a log may hold between two writes; the log's own default unless given. */
+    readonly bufferBytes?: number;
   };
   /** Of this boot of the machine: records of another may have lost their unsynced tail. */
   readonly bootId: string;

@@ -103,7 +103,8 @@ function take({ lane }: OpenedLane, message: ToLane): void {
   else lane.onAnalysis(message.analysis);
 }
 
-async function drain(
+/** Until it is told to stop. A slot is given back only when its decision is written: a successor sees it again. */
+export async function drain(
   { lane, core, decidedSeq, lastVerdict }: OpenedLane,
   ring: RingConsumer,
   bytes: ReturnType<typeof bytesOf>,

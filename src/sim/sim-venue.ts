@@ -44,6 +44,8 @@ export interface SimFaults {
   readonly staleEnd?: number;
   /** A query does not find an order that is younger than this. */
   readonly queryLagMs?: number;
+  /** A request that was under way when the connection broke arrives all the same. */
+  readonly strayRequest?: number;
 }
 
 export interface SimVenueOptions {
@@ -52,8 +54,10 @@ export interface SimVenueOptions {
   /** One way, uniform between the two. */
   readonly latencyMs: { readonly min: number; readonly max: number };
   readonly faults?: SimFaults;
-  /** Venue clock minus ours. */
+  /** Venue clock minus the scheduler's. */
   readonly clockSkewMs?: number;
+  /** How far ahead of the scheduler's the clock of the machine is that asks; 0 unless given. */
+  readonly hostAheadMs?: () => number;
 }
 
 export interface SimVenue extends Venue {
@@ -64,6 +68,12 @@ export interface SimVenue extends Venue {
   outage(durationMs: number): void;
   /** From now on. */
   setFaults(faults: SimFaults): void;
+  /** Whoever was connected is gone without a word, and nobody is until the next `connect`. */
+  drop(): void;
+  /** Tells how far its clock is off, as a client does that has measured again. */
+  measure(): void;
+  /** In an outage: nobody can connect. */
+  readonly isOut: boolean;
 }
 
 export function createSimVenue(
@@ -100,6 +110,7 @@ class SimulatedVenue implements SimVenue {
   #faults: SimFaults;
   #live = false;
   #closed = false;
+  #wanted = false;
   /** Counts connections: what was sent over an older one does not arrive over a newer. */
   #connection = 0;
   #outageEndMs = 0;
@@ -119,7 +130,22 @@ class SimulatedVenue implements SimVenue {
   }
 
   async connect(): Promise<void> {
+    this.#wanted = true;
     this.#up();
+  }
+
+  get isOut(): boolean {
+    return this.#scheduler.nowMs < this.#outageEndMs;
+  }
+
+  measure(): void {
+    if (this.#live) this.#events.onStatus(this.#status());
+  }
+
+  drop(): void {
+    this.#wanted = false;
+    this.#live = false;
+    this.#inFlight.clear();
   }
 
   async close(): Promise<void> {
@@ -191,7 +217,7 @@ class SimulatedVenue implements SimVenue {
     this.#down();
     this.#scheduler.after(durationMs, () => {
       // A longer outage may have begun meanwhile: the last one to end reconnects.
-      if (endMs >= this.#outageEndMs) this.#up();
+      if (endMs >= this.#outageEndMs && this.#wanted) this.#up();
     });
   }
 
@@ -204,10 +230,12 @@ class SimulatedVenue implements SimVenue {
     const isDropped = this.#happens(this.#faults.dropRequest);
     // One connection keeps its order: a cancel does not overtake the order it is for.
     this.#requestsDueMs = Math.max(this.#requestsDueMs, this.#scheduler.nowMs + this.#latencyMs());
-    this.#deliver(this.#requestsDueMs - this.#scheduler.nowMs, () => {
-      if (isDropped) return;
+    const connection = this.#connection;
+    this.#scheduler.after(this.#requestsDueMs - this.#scheduler.nowMs, () => {
+      const isCut = !this.#live || connection !== this.#connection;
+      if (isDropped || (isCut && !this.#happens(this.#faults.strayRequest))) return;
       const answer: Told = { ...inFlight, origin: "response", ...act(), venueMs: this.#venueMs() };
-      if (this.#happens(this.#faults.dropAnswer)) return;
+      if (isCut || this.#happens(this.#faults.dropAnswer)) return;
       this.#deliver(this.#latencyMs(), () => {
         this.#inFlight.delete(inFlight);
         this.#tell(answer);
@@ -281,7 +309,7 @@ class SimulatedVenue implements SimVenue {
       ordersLive: this.#live,
       streamLive: this.#live,
       quotesLive: this.#live,
-      clockOffsetMs: this.#options.clockSkewMs ?? 0,
+      clockOffsetMs: (this.#options.clockSkewMs ?? 0) - (this.#options.hostAheadMs?.() ?? 0),
       clockErrorMs: this.#options.latencyMs.max,
     };
   }

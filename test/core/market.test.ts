@@ -83,8 +83,17 @@ describe("the market", () => {
     expect([m.touchTicks(GAMMA, "buy"), m.touchTicks(GAMMA, "sell"), m.halfSpreadTicks(GAMMA)]).toEqual([106, 100, 3]);
   });
 
+  it("a venue takes no orders before its positions have been compared", () => {
+    const m = market();
+    expect(m.onVenueStatus(UP)).toBe(true);
+    expect([m.venueReady(ALPHA), m.isCompared(ALPHA)]).toEqual([false, false]);
+    m.onCompared(ALPHA);
+    expect([m.venueReady(ALPHA), m.isCompared(ALPHA), m.isCompared(BETA)]).toEqual([true, true, false]);
+  });
+
   it("a venue is ready with orders, stream and clock, and says when it becomes so", () => {
     const m = market();
+    m.onCompared(ALPHA);
     expect(m.venueReady(ALPHA)).toBe(false);
     expect(m.onVenueStatus({ ...UP, streamLive: false })).toBe(false);
     expect(m.onVenueStatus(UP)).toBe(true);
@@ -99,6 +108,7 @@ describe("the market", () => {
     const m = market();
     quote(m, ALPHA, 100);
     quote(m, BETA, 200);
+    m.onCompared(ALPHA);
     m.onVenueStatus({ ...UP, quotesLive: false });
     expect(m.midTicks(BTC_PERP, NOW)).toBe(201);
     expect(m.venueReady(ALPHA)).toBe(true);

@@ -1,4 +1,4 @@
-/** Orders under every fault, in every mode. A failure names its seed; `npm run sim -- --seed N` shows it line by line. */
+/** Orders under every fault, in every mode. A failure names its seed; `npm run sim:routes -- --seed N` shows it line by line. */
 import { describe, expect, it } from "vitest";
 import { coreConfig } from "../support/core-config.ts";
 import { runRoute } from "../support/route-sim.ts";

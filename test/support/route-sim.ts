@@ -344,7 +344,7 @@ class RouteSim implements VenueEvents {
   #fail(broken: string): never {
     throw new Error(
       `seed ${this.#seed}, event ${this.#events}, ${this.#scheduler.nowMs} ms: ${broken}; ` +
-        `again: npm run sim -- --seed ${this.#seed}`,
+        `again: npm run sim:routes -- --seed ${this.#seed}`,
     );
   }
 }

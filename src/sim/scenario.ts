@@ -1,0 +1,360 @@
+/**
+ * Scenario: what one seed means. Everything that is drawn once, before the first event: the configuration of the engine, what
+ * its venues, senders, disk, clock and operator do to it, and when it is killed.
+ *
+ * Swarm testing: every kind of trouble is off in most scenarios, so that no trouble hides another, and a directed profile
+ * turns on one kind in all of them.
+ */
+import type { BreakerConfig, CoreConfig, RouterConfig, ShieldConfig } from "../core/config.ts";
+import type { ScoreConfig } from "../core/score.ts";
+import { createDirectory } from "../domain/instrument.ts";
+import type { Lots, Notional } from "../domain/units.ts";
+import { createPrng, type Prng } from "./prng.ts";
+import type { PowerLoss } from "./sim-disk.ts";
+import type { SimFaults } from "./sim-venue.ts";
+
+/** A kind of trouble that a profile may have and shrinking may take away. */
+export const TROUBLES = [
+  "venues",
+  "outages",
+  "senders",
+  "kills",
+  "power",
+  "lane",
+  "diskFull",
+  "diskError",
+  "clock",
+  "operator",
+] as const;
+export type Trouble = (typeof TROUBLES)[number];
+
+export interface Profile {
+  readonly seed: number;
+  /** Only these are drawn from; all unless given. */
+  readonly troubles?: readonly Trouble[];
+  /** Troubles that are there in every scenario. */
+  readonly always?: readonly Trouble[];
+  /** Fewer than were drawn: for shrinking. */
+  readonly killsMax?: number;
+  readonly signalsMax?: number;
+  readonly stormMsMax?: number;
+}
+
+export interface Scenario {
+  readonly seed: number;
+  readonly troubles: ReadonlySet<Trouble>;
+  readonly core: CoreConfig;
+  readonly stormMs: number;
+  readonly venues: readonly { readonly latencyMsMax: number; readonly skewMs: number; readonly faults: SimFaults }[];
+  readonly senders: SenderFaults;
+  readonly signals: number;
+  readonly kills: readonly Kill[];
+  readonly segmentBytes: number;
+  readonly syncMsMax: number;
+}
+
+/** A death of the process, or of the machine: at the first of these moments that comes; those not drawn are Infinity. */
+export interface Kill {
+  /** Calls to the disk and orders, counted over all lives: dies in the midst of this one. */
+  readonly atCall: number;
+  /** Segments taken into use, counted over all lives: dies in the midst of this one. */
+  readonly atRoll: number;
+  /** Orders, counted over all lives: dies `afterMs` after this one has left. */
+  readonly afterOrder: number;
+  readonly afterMs: number;
+  readonly power: PowerLoss | null;
+}
+
+/** Probabilities per message. */
+export interface SenderFaults {
+  readonly dropRequest: number;
+  readonly dropAnswer: number;
+  readonly duplicate: number;
+  readonly lateMsMax: number;
+}
+
+export const SOURCES = ["hook", "feed"] as const;
+export const ASSET = 0;
+export const HEDGE = 1;
+
+export const DIRECTORY = createDirectory(
+  SOURCES,
+  ["alpha", "beta", "gamma"],
+  [
+    { symbol: "BTC/USDT", tickSize: "0.1", lotSize: "0.001" },
+    {
+      symbol: "BTC/USDT:USDT",
+      tickSize: "0.1",
+      lotSize: "0.001",
+      listings: [
+        { venue: "alpha", symbol: "BTCUSDT", takerFee: 0.0005, minNotional: 100 },
+        { venue: "beta", symbol: "BTCUSDT", takerFee: 0.0004, minNotional: 5, lotSize: "0.002", tickSize: "0.2" },
+        { venue: "gamma", symbol: "BTCUSDT", takerFee: 0.0006 },
+      ],
+    },
+  ],
+);
+/** A lot of the coarsest listing: less cannot be taken off there. */
+export const DUST_LOTS = 2;
+/** In ticks. */
+export const PRICE = 600_000;
+
+export function drawScenario(profile: Profile): Scenario {
+  const { seed, troubles = TROUBLES, always = [] } = profile;
+  const {
+    killsMax = Number.POSITIVE_INFINITY,
+    signalsMax = Number.POSITIVE_INFINITY,
+    stormMsMax = Number.POSITIVE_INFINITY,
+  } = profile;
+  const prng = createPrng(seed);
+  const { int } = prng;
+  const drawn = new Set<Trouble>();
+  // One draw each, used or not: taking one away leaves the others as they were.
+  for (const trouble of TROUBLES) {
+    const happens = int(100) < LIKELY[trouble] || always.includes(trouble);
+    if (happens && troubles.includes(trouble)) drawn.add(trouble);
+  }
+  const has = (trouble: Trouble) => drawn.has(trouble);
+  const faults = DIRECTORY.venues.map(() => drawFaults(prng));
+  const senders = drawSenders(prng);
+  return {
+    seed,
+    troubles: drawn,
+    core: drawConfig(prng),
+    stormMs: Math.min(stormMsMax, 1000 + int(3000)),
+    venues: faults.map((fault) => ({
+      latencyMsMax: 2 + int(60),
+      skewMs: int(160) - 80,
+      faults: has("venues") ? fault : {},
+    })),
+    senders: has("senders") ? senders : NO_SENDER_FAULTS,
+    signals: Math.min(signalsMax, 2 + int(5)),
+    kills: drawKills(prng, has("kills"), has("power")).slice(0, killsMax),
+    segmentBytes: [8192, 12_288, 65_536][int(3)]!,
+    syncMsMax: [0.5, 10, 200][int(3)]!,
+  };
+}
+
+/** Per cent. */
+const LIKELY: Readonly<Record<Trouble, number>> = {
+  venues: 60,
+  outages: 30,
+  senders: 50,
+  kills: 40,
+  power: 20,
+  lane: 20,
+  diskFull: 8,
+  diskError: 8,
+  clock: 15,
+  operator: 20,
+};
+
+const NO_SENDER_FAULTS: SenderFaults = { dropRequest: 0, dropAnswer: 0, duplicate: 0, lateMsMax: 0 };
+
+function drawSenders({ int, float }: Prng): SenderFaults {
+  const share = (most: number) => (int(2) === 0 ? most * float() : 0);
+  return { dropRequest: share(0.4), dropAnswer: share(0.6), duplicate: share(0.7), lateMsMax: int(2) * int(800) };
+}
+
+function drawKills({ int, float }: Prng, kills: boolean, power: boolean): readonly Kill[] {
+  const drawn: Kill[] = [];
+  let atCall = 0;
+  // Every log begins with one.
+  let atRoll = 3;
+  let afterOrder = 0;
+  for (let left = 1 + int(3); left > 0; left--) {
+    atCall += 10 + int(int(2) === 0 ? 60 : 400);
+    afterOrder += 1 + int(6);
+    const kept = [0, 50, 90][int(3)]!;
+    const loss = { kept, torn: int(20), garbled: int(20) };
+    const losesPower = int(2) === 0 || !kills;
+    atRoll += 1 + int(4);
+    const moment = int(3);
+    const kill = {
+      atCall: moment === 0 ? atCall : Number.POSITIVE_INFINITY,
+      atRoll: moment === 1 ? atRoll : Number.POSITIVE_INFINITY,
+      afterOrder: moment === 2 ? afterOrder : Number.POSITIVE_INFINITY,
+      afterMs: [0, 1, 30][int(3)]! * float(),
+    };
+    if (power && losesPower) drawn.push({ ...kill, power: loss });
+    else if (kills) drawn.push({ ...kill, power: null });
+  }
+  return drawn;
+}
+
+function drawConfig({ int }: Prng): CoreConfig {
+  const mode = (["best-first", "race", "split"] as const)[int(3)]!;
+  const onUnknown = (["wait", "hedgeAnyway"] as const)[int(2)]!;
+  const budget = [1 + int(400), 1000, 2000][int(3)]!;
+  const spends = mode === "race" || onUnknown === "hedgeAnyway";
+  return {
+    engineId: "simulated",
+    directory: DIRECTORY,
+    shields: [{ ...SHIELD, onUnknown, overHedgeLotsMax: (spends ? budget : 0) as Lots }],
+    // Only shields trade here; the other playbooks and their breakers have scenarios of their own.
+    signals: [],
+    reversions: [],
+    score: SCORE,
+    breakers: BREAKERS,
+    markMs: 60_000,
+    ramp: { fraction: 1, startMs: 0, durationMs: 1 },
+    router: {
+      ...ROUTER,
+      mode,
+      racerDelayMsMin: [0, 5, 20][int(3)]!,
+      racerDelayMsMax: [0, 20, 100][int(3)]!,
+      netMs: [0, 150][int(2)]!,
+      depthShare: [0.5, 1][int(2)]!,
+      doubtPenaltyMs: [0, 2000][int(2)]!,
+      quarantineAfterMs: [1500, 6000][int(2)]!,
+      attemptsMax: [2, 4, 8][int(3)]!,
+      totalMs: [1000, 5000][int(2)]!,
+    },
+    risk: {
+      limits: DIRECTORY.instruments.map(() => ({
+        orderNotionalMax: 1e15 as Notional,
+        positionNotionalMax: 1e15 as Notional,
+      })),
+      priceCollarBps: 100,
+    },
+    ageMsMax: SOURCES.map(() => ({ open: 30_000, adjust: 30_000, hedge: 30_000, close: 86_400_000 })),
+  };
+}
+
+const ROUTER: RouterConfig = {
+  mode: "best-first",
+  childTimeoutMs: 500,
+  validForMs: 400,
+  totalMs: 5000,
+  quoteAgeMsMax: 2000,
+  clockErrorMsMax: 250,
+  slippageBpsMax: 20,
+  slippageBpsMaxHighLeverage: 50,
+  resolveFirstMs: 50,
+  resolveMaxMs: 2000,
+  quarantineAfterMs: 6000,
+  absenceGraceMs: 500,
+  notFoundsMin: 2,
+  notFoundSpacingMs: 250,
+  intentsOpenMax: 256,
+  attemptsMax: 8,
+  retryMs: 250,
+  racerDelayMsMin: 5,
+  racerDelayMsMax: 100,
+  netMs: 150,
+  overHedgeMsMax: 1500,
+  depthShare: 0.5,
+  speedBpsPerMs: 1,
+  doubtPenaltyMs: 2000,
+  nakedLegMsMax: 1500,
+};
+
+/** Never reached: what they watch is not what is proved here. */
+const BREAKERS: BreakerConfig = {
+  venueDownMs: 30_000,
+  dailyLossMax: 1e15,
+  drawdownMax: 1e15,
+  ordersPerMinuteMax: 1_000_000,
+  rejectsPerMinuteMax: 1_000_000,
+  clockOffsetMsMax: 1e9,
+};
+
+const SCORE: ScoreConfig = {
+  threshold: 0.65,
+  weights: {
+    evidence: 0.05,
+    zscore: 0.02,
+    momentum: 0.02,
+    volatility: 0.02,
+    spread: 0.02,
+    depth: 0.02,
+    timeOfDay: 0.02,
+  },
+  scale: { zscore: 2, momentum: 0.01, volatilityRatio: 2, spread: 0.001, depthNotional: 100_000 },
+  timeOfDay: new Array(24).fill(0),
+  indicators: { sampleMs: 1000, fastLambda: 0.8, slowLambda: 0.98, samplesMin: 30 },
+  outcomesPendingMax: 4096,
+  outcomeGraceMs: 60_000,
+};
+
+/** With these weights the intensity of a signal is its strength, and only signals move the target. */
+const SHIELD: ShieldConfig = {
+  asset: ASSET,
+  hedge: HEDGE,
+  holdings: 1,
+  beta: 1,
+  betaRule: {
+    method: "fixed",
+    driftMax: 0.1,
+    revalidateMs: 30 * 86_400_000,
+    holdingMs: 86_400_000,
+    longHoldingMs: 2 * 86_400_000,
+  },
+  linear: {
+    weights: [0, 1, 0, 0, 0],
+    positionNotionalFull: 100_000,
+    volatilityDailyFull: 0.1,
+    riskAversion: 0.5,
+    timeOfDay: new Array(24).fill(0.5),
+    night: { fromHour: 1, toHour: 4, factor: 1.2 },
+    leverage: 1,
+    leverageGain: 0,
+  },
+  decay: {
+    boostAt: 0.5,
+    boostPoints: 0.2,
+    nearFullAt: 0.8,
+    nearFull: 0.95,
+    nearFullAction: "nearFull",
+    onExpiry: "hold",
+  },
+  correction: { band: 0.99, to: "edge", slippageBuffer: 1, riskHorizonS: 1 },
+  volatility: { lambda: 0.99, sampleMs: 1000, dailyPrior: 0.5 },
+  onUnknown: "wait",
+  overHedgeLotsMax: 0 as Lots,
+};
+
+/** A venue is well, dead, silent after its acks, behind with its own books, or a little of everything. */
+function drawFaults({ int, float }: Prng): SimFaults {
+  const strayRequest = int(2) * float();
+  switch (int(8)) {
+    case 0:
+    case 1:
+      return { strayRequest };
+    case 2:
+      return { dropRequest: 1 };
+    case 3:
+      return { bareAck: 1, dropEvent: 1, strayRequest };
+    case 4:
+      return { dropAnswer: 1, dropEvent: 1, strayRequest };
+    case 5:
+      return {
+        dropAnswer: 0.5,
+        dropEvent: 0.5,
+        queryLagMs: 200 + int(600),
+        lateEvent: 0.5,
+        lateEventMs: int(900),
+        strayRequest,
+      };
+    case 6:
+      return { lateEvent: 1, lateEventMs: int(900), duplicateEvent: 1, strayRequest };
+    default: {
+      const share = (most: number) => (int(2) === 0 ? most * float() : 0);
+      return {
+        dropRequest: share(0.3),
+        dropAnswer: share(0.6),
+        dropEvent: share(0.6),
+        duplicateEvent: share(0.8),
+        lateEvent: share(0.5),
+        lateEventMs: int(900),
+        reject: share(0.5),
+        partial: share(0.9),
+        spike: share(0.3),
+        spikeMs: int(800),
+        bareAck: share(1),
+        queryLagMs: int(700),
+        strayRequest,
+      };
+    }
+  }
+}

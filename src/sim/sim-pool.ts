@@ -1,0 +1,179 @@
+/**
+ * The lane's host in simulation: what lane/pool-host.ts does with a Piscina thread, done with a simulated one. Rings, lane and
+ * recovery are the real ones; only thread and message port are not.
+ */
+import type { Analysis } from "../core/analysis.ts";
+import type { Alarm, Control, Verdict } from "../core/event.ts";
+import type { Core } from "../core/step.ts";
+import type { Signal } from "../domain/signal.ts";
+import { readVerdict, VERDICT_BYTES, writeVerdict } from "../journal/records.ts";
+import type { DecisionHost, HostEvents } from "../lane/host.ts";
+import { type LaneEnvironment, type OpenedLane, openLane } from "../lane/open-lane.ts";
+import type { LaneOptions } from "../lane/options.ts";
+import { drain } from "../lane/worker.ts";
+import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/ring.ts";
+import type { SharedMemory } from "../memory/shared.ts";
+import { type Bytes, bytesOf, writeSignal } from "../memory/signal-slot.ts";
+import type { Clock } from "../time/clock.ts";
+import type { Venue, VenueEvents } from "../venues/venue.ts";
+import { type SimHost, SimThread } from "./sim-host.ts";
+
+const VERDICTS_MS = 10;
+const RESPAWN_MS_MAX = 5000;
+/** A message between threads. */
+const PORT_MS = 0.05;
+
+export interface PoolParts {
+  readonly host: SimHost;
+  readonly main: SimThread;
+  readonly options: LaneOptions;
+  readonly shared: SharedMemory;
+  readonly kernels: WebAssembly.Module;
+  readonly clock: Clock;
+  readonly events: HostEvents;
+  connectTo(index: number, thread: SimThread, events: VenueEvents): Venue;
+  /** The lane's thread is gone, and its sockets with it. */
+  onLaneDeath(cause: unknown): void;
+}
+
+export class SimPool implements DecisionHost {
+  readonly #parts: PoolParts;
+  readonly #signals: RingProducer;
+  readonly #verdicts: RingConsumer;
+  readonly #bytes: Bytes;
+  readonly #controls = new Map<Control["type"], Control>();
+  readonly #first = Promise.withResolvers<{ decidedSeq: number }>();
+  #thread: SimThread;
+  #opened: OpenedLane | null = null;
+  #lives = 0;
+  #pauseMs = 0;
+  #verdictSeq = 0;
+
+  constructor(parts: PoolParts) {
+    this.#parts = parts;
+    const { shared, options } = parts;
+    this.#thread = new SimThread("lane");
+    this.#signals = new RingProducer(shared.i32, signalRing(options.index));
+    this.#verdicts = new RingConsumer(shared.i32, verdictRing(options.index));
+    this.#bytes = bytesOf(shared.memory.buffer);
+  }
+
+  /** The core of the lane that lives now; null while none is open. */
+  get core(): Core | null {
+    return this.#opened?.core ?? null;
+  }
+
+  get thread(): SimThread {
+    return this.#thread;
+  }
+
+  get lives(): number {
+    return this.#lives;
+  }
+
+  start(): Promise<{ readonly decidedSeq: number }> {
+    setInterval(() => this.#takeVerdicts(), VERDICTS_MS);
+    this.#live();
+    return this.#first.promise;
+  }
+
+  submit(signal: Signal): boolean {
+    const slot = this.#signals.claim();
+    if (slot < 0) return false;
+    writeSignal(this.#bytes, slot, signal);
+    this.#signals.publish();
+    return true;
+  }
+
+  control(control: Control): void {
+    this.#controls.set(control.type, control);
+    const opened = this.#opened;
+    if (opened !== null) this.#parts.host.after(this.#thread, PORT_MS, () => opened.lane.onControl(control));
+  }
+
+  analysis(analysis: Analysis): void {
+    const opened = this.#opened;
+    if (opened !== null) this.#parts.host.after(this.#thread, PORT_MS, () => opened.lane.onAnalysis(analysis));
+  }
+
+  async stop(): Promise<void> {
+    this.kill(new Error("stopped"));
+  }
+
+  /** Ends the lane's thread, as a crash in it does. */
+  kill(cause: unknown): void {
+    if (!this.#thread.alive) return;
+    this.#thread.alive = false;
+    this.died(cause);
+  }
+
+  /** To be called when the lane's thread has died of an exception. */
+  died(cause: unknown): void {
+    const { host, main, onLaneDeath } = this.#parts;
+    const wasOpen = this.#opened !== null;
+    this.#opened = null;
+    onLaneDeath(cause);
+    if (!main.alive) return;
+    if (!wasOpen && this.#lives === 1) this.#first.reject(cause);
+    this.#pauseMs = Math.min(RESPAWN_MS_MAX, this.#pauseMs === 0 ? 1 : this.#pauseMs * 2);
+    host.after(main, this.#pauseMs, () => this.#live());
+  }
+
+  #live(): void {
+    const { host, main } = this.#parts;
+    // A process that has been killed is still seen through to the end of its call; it starts no threads.
+    if (!main.alive) return;
+    this.#lives++;
+    const thread = new SimThread("lane");
+    this.#thread = thread;
+    host.after(thread, PORT_MS, () => {
+      void this.#serve(thread).catch((cause) => {
+        if (!thread.alive) return;
+        thread.alive = false;
+        this.died(cause);
+      });
+    });
+  }
+
+  async #serve(thread: SimThread): Promise<void> {
+    const { host, main, options, shared, kernels, clock, events, connectTo } = this.#parts;
+    const verdicts = new RingProducer(shared.i32, verdictRing(options.index));
+    const handOver = (verdict: Verdict) => {
+      const slot = verdicts.claim();
+      if (!thread.alive || slot < 0) return;
+      this.#bytes.bytes.fill(0, slot, slot + VERDICT_BYTES);
+      writeVerdict(this.#bytes, slot, verdict);
+      verdicts.publish();
+    };
+    const toMain = (action: () => void) => {
+      if (thread.alive) host.after(main, PORT_MS, action);
+    };
+    const environment: LaneEnvironment = {
+      shared,
+      kernels,
+      clock,
+      createVenue: (index, venueEvents) => connectTo(index, thread, venueEvents),
+      onVerdict: handOver,
+      onAlarm: (alarm: Alarm) => toMain(() => events.onAlarm(alarm)),
+      onVenueFailure: (venue, cause) => toMain(() => events.onTrouble(`${venue}: ${String(cause)}`)),
+      warmUpSignals: 0,
+    };
+    const opened = await openLane(options, environment);
+    if (!thread.alive) return;
+    this.#opened = opened;
+    for (const control of this.#controls.values()) opened.lane.onControl(control);
+    toMain(() => this.#first.resolve({ decidedSeq: opened.decidedSeq }));
+    const ring = new RingConsumer(shared.i32, signalRing(options.index));
+    await drain(opened, ring, this.#bytes, handOver, () => !thread.alive);
+  }
+
+  #takeVerdicts(): void {
+    for (let slot = this.#verdicts.peek(); slot >= 0; slot = this.#verdicts.peek()) {
+      const verdict = readVerdict(this.#bytes, slot);
+      this.#verdicts.release();
+      if (verdict.intakeSeq <= this.#verdictSeq) continue;
+      this.#verdictSeq = verdict.intakeSeq;
+      this.#parts.events.onVerdict(verdict);
+    }
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * One life of the simulated engine: the parts of engine.ts in its order of starting, with the door replaced by `receive`, the
+ * flusher's thread and the lane's by simulated ones. Everything between them is the real code: admission, intake, both logs,
+ * their recovery, the lane, the core.
+ */
+import { join } from "node:path";
+import type { Alarm, KillLevel } from "../core/event.ts";
+import type { DecodedSignal } from "../domain/signal.ts";
+import { Admission, type SourceRules } from "../gateway/admission.ts";
+import { DedupeTable } from "../gateway/dedupe.ts";
+import { SequenceMarks } from "../gateway/sequence.ts";
+import type { Verdict } from "../gateway/verdict.ts";
+import { IntakeLog } from "../intake.ts";
+import { recoverIntake } from "../intake-recovery.ts";
+import { DurableWatch } from "../journal/durable-watch.ts";
+import { openLog } from "../journal/log.ts";
+import { FLUSHER_AWAKE, FLUSHER_PARKED, requestIndex } from "../journal/log-block.ts";
+import { LogFlusher } from "../journal/log-flusher.ts";
+import { logBlock } from "../lane/log-blocks.ts";
+import { type LaneOptions, LOG } from "../lane/options.ts";
+import {
+  CONTROL_OFFSET,
+  KILL_SWITCH_OFFSET,
+  signalRingOffset,
+  verdictRingOffset,
+  WORD_BYTES,
+} from "../memory/layout.ts";
+import type { SharedMemory } from "../memory/shared.ts";
+import type { Venue, VenueEvents } from "../venues/venue.ts";
+import type { SimClock } from "./sim-clock.ts";
+import { type SimHost, SimThread } from "./sim-host.ts";
+import { SimPool } from "./sim-pool.ts";
+
+export interface ProcessParts {
+  readonly host: SimHost;
+  readonly options: LaneOptions;
+  readonly sources: readonly SourceRules[];
+  readonly shared: SharedMemory;
+  readonly kernels: WebAssembly.Module;
+  readonly clock: SimClock;
+  syncMs(): number;
+  connectTo(index: number, thread: SimThread, events: VenueEvents): Venue;
+  onAlarm(alarm: Pick<Alarm, "code" | "message">): void;
+  onTrouble(message: string): void;
+  onLaneDeath(cause: unknown): void;
+  /** The doors are open. */
+  onOpen(): void;
+  /** It could not start, or a journal of it is dead: it is of no use until somebody starts it again. */
+  onUseless(cause: unknown): void;
+}
+
+const BACKLOG_MAX = 64;
+const DEDUPE_IDS = 256;
+const FLUSH_WINDOW_MS = 1;
+const FLUSH_LOOKS_MAX = 3;
+const FLUSH_IDLE_MS = 1000;
+
+export class SimProcess {
+  readonly main = new SimThread("main");
+  readonly flusher = new SimThread("flusher");
+  readonly #parts: ProcessParts;
+  readonly #pool: SimPool;
+  #admission: Admission | null = null;
+  #intake: IntakeLog | null = null;
+
+  constructor(parts: ProcessParts) {
+    this.#parts = parts;
+    const { host, options, shared, kernels, clock } = parts;
+    clearShared(shared, options.index);
+    this.#pool = new SimPool({
+      host,
+      main: this.main,
+      options,
+      shared,
+      kernels,
+      clock,
+      connectTo: parts.connectTo,
+      onLaneDeath: parts.onLaneDeath,
+      events: {
+        onVerdict: (verdict) => this.#intake?.onVerdict(verdict),
+        onAlarm: parts.onAlarm,
+        onTrouble: parts.onTrouble,
+      },
+    });
+    host.after(this.main, 0, () => void this.#boot().catch((cause) => this.main.alive && parts.onUseless(cause)));
+  }
+
+  get isAlive(): boolean {
+    return this.main.alive;
+  }
+
+  get isOpen(): boolean {
+    return this.main.alive && this.#admission !== null;
+  }
+
+  get pool(): SimPool {
+    return this.#pool;
+  }
+
+  /** Is this thread one of this process? */
+  owns(thread: SimThread): boolean {
+    return thread === this.main || thread === this.flusher || thread === this.#pool.thread;
+  }
+
+  /** Nothing of it runs any more. */
+  kill(): void {
+    this.main.alive = false;
+    this.flusher.alive = false;
+    this.#pool.thread.alive = false;
+  }
+
+  /** What has come through a door, authenticated and decoded. `answer` is called at most once. */
+  receive(source: number, signal: DecodedSignal, body: Uint8Array, answer: (verdict: Verdict) => void): void {
+    const admission = this.#admission;
+    if (admission === null) return;
+    const rules = this.#parts.sources[source]!;
+    const verdict = admission.admit(rules, { ok: true, signal }, body, this.#parts.clock.nowNs());
+    admission.settle(verdict, answer);
+  }
+
+  /** What the control API does. */
+  operate(level: KillLevel, reason: string): void {
+    const { shared } = this.#parts;
+    Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, level);
+    const control = { type: "kill", level, reason } as const;
+    this.#pool.control(control);
+    this.#intake?.control(control);
+  }
+
+  setState(state: "active" | "reducing", reason: string): void {
+    this.#pool.control({ type: "state", state, reason });
+  }
+
+  async #boot(): Promise<void> {
+    const { host, options, sources, shared, clock, onOpen } = this.#parts;
+    const { directory } = options.journal;
+    const logs = [
+      { directory: join(directory, "intake"), block: logBlock(shared, LOG.INTAKE) },
+      { directory: join(directory, "decisions"), block: logBlock(shared, LOG.DECISIONS) },
+    ];
+    host.enter(this.flusher, () => void this.#flush(logs));
+    const { writer } = openLog({
+      ...logs[0]!,
+      logId: LOG.INTAKE,
+      bootId: options.bootId,
+      wallMs: clock.wallMs(),
+      segmentBytes: options.journal.segmentBytes,
+      ...(options.journal.bufferBytes === undefined ? {} : { bufferBytes: options.journal.bufferBytes }),
+    });
+    const memory = { dedupe: new DedupeTable(DEDUPE_IDS), sequences: new SequenceMarks(), sources };
+    const recovery = recoverIntake(directory, memory, clock, LOG.DECISIONS);
+    Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, recovery.killLevel);
+    await this.#pool.start();
+    this.#pool.control({ type: "kill", level: recovery.killLevel, reason: "as before the restart" });
+    const watch = new DurableWatch(logs[0]!.block, { waitersMax: 4 * BACKLOG_MAX });
+    const intake = new IntakeLog(
+      { log: writer, watch, host: this.#pool, clock, onJournalFailure: (cause) => this.#halt(String(cause)) },
+      recovery.lastSeq,
+    );
+    for (const verdict of recovery.unlettered) intake.onVerdict(verdict);
+    for (const signal of recovery.undecided) {
+      if (!this.#pool.submit(signal)) throw new Error(`more undecided signals than a ring holds`);
+    }
+    this.#intake = intake;
+    this.#admission = new Admission(sources, BACKLOG_MAX, {
+      directory: options.core.directory,
+      dedupe: memory.dedupe,
+      sequences: memory.sequences,
+      intake,
+      clock,
+      onAlarm: ({ code, source }) => this.#parts.onTrouble(`${code} ${source}`),
+      onCrash: (error) => {
+        throw error;
+      },
+    });
+    onOpen();
+  }
+
+  /** As journal/flusher-thread.ts does it, with a disk that takes its time. */
+  async #flush(logs: readonly { readonly directory: string; readonly block: ReturnType<typeof logBlock> }[]) {
+    const { host, shared, syncMs } = this.#parts;
+    const flushers = logs.map(
+      ({ directory, block }) =>
+        new LogFlusher(directory, block, ({ message }) => host.after(this.main, 0.1, () => this.#halt(message))),
+    );
+    const word = requestIndex(logs[0]!.block);
+    const flushAll = () => flushers.map((flusher) => flusher.flush()).includes(true);
+    for (let looks = 0; this.flusher.alive; ) {
+      looks = flushAll() ? 0 : looks + 1;
+      for (const flusher of flushers) flusher.advanceChain();
+      if (looks < FLUSH_LOOKS_MAX) {
+        await new Promise((done) => setTimeout(done, FLUSH_WINDOW_MS + syncMs()));
+        continue;
+      }
+      Atomics.store(shared.i32, word, FLUSHER_PARKED);
+      if (flushAll()) looks = 0;
+      else await Atomics.waitAsync(shared.i32, word, FLUSHER_PARKED, FLUSH_IDLE_MS).value;
+      Atomics.store(shared.i32, word, FLUSHER_AWAKE);
+    }
+  }
+
+  /** Nothing is accepted any more, and nothing that increases risk is sent: an operator has to start it again. */
+  #halt(reason: string): void {
+    Atomics.store(this.#parts.shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, 1);
+    this.#parts.onUseless(reason);
+  }
+}
+
+/** A new process maps new memory. Of the old one only these bytes would matter. */
+function clearShared(shared: SharedMemory, lane: number): void {
+  for (const [from, bytes] of [
+    [CONTROL_OFFSET, 8192],
+    [signalRingOffset(lane), 512],
+    [verdictRingOffset(lane), 512],
+  ] as const) {
+    shared.bytes.fill(0, from, from + bytes);
+  }
+}

@@ -1,0 +1,306 @@
+/**
+ * Witness: what the engine promises, held against what it was seen to write, to send and to answer. It keeps its own account
+ * and never asks the engine what it believes, except at the end, when belief and truth must be the same.
+ *
+ *   W1 an order leaves only when its INTENT has been written        W2 no order id leaves twice, in all lives
+ *   W3 no signal id is accepted twice, no intake number means two   W4 a signal has one verdict
+ *   W5 what was answered 2xx is in a log after every restart        W6 the venues never hold more than was wished, plus X
+ *      (and plus what filled for orders that a power loss took out of the logs: it must be noticed, W8, and is not known)
+ *   W7 at the end every order has ended or is quarantined, aloud    W8 at the end the book is the venues'
+ *   W9 at the end every accepted signal has its verdict             W10 a refused one has its dead letter
+ *   W11 at the end the position is the target, or somebody was told W12 the journal replays to the same commands
+ *   W13 a lane asks a venue what it holds before it sends there, and before it adds risk anywhere
+ */
+import { hasEnded } from "../core/child.ts";
+import type { Core } from "../core/step.ts";
+import type { OrderRequest } from "../domain/order.ts";
+import type { EpochMs, Ns } from "../domain/units.ts";
+import {
+  RECORD_HEADER_BYTES,
+  RECORD_LSN_OFFSET,
+  RECORD_TYPE_OFFSET,
+  recordBytesFor,
+  SEGMENT_HEADER_BYTES,
+} from "../journal/format.ts";
+import { readLog } from "../journal/reader.ts";
+import {
+  RECORD,
+  readDeadLetter,
+  readDecision,
+  readEvent,
+  readIntakeSignal,
+  readIntent,
+  readVerdict,
+} from "../journal/records.ts";
+import { type Bytes, bytesOf } from "../memory/signal-slot.ts";
+import { DUST_LOTS, HEDGE, type Scenario, SOURCES } from "./scenario.ts";
+import type { SimVenue } from "./sim-venue.ts";
+
+/** A promise was broken. */
+export class Violation extends Error {
+  override readonly name = "Violation";
+}
+
+const UNANSWERED_MS = 2000;
+
+interface Intent {
+  readonly listing: number;
+  readonly qtyLots: number;
+  /** A power loss took the record and the order may have been sent. */
+  lost: boolean;
+  sent: boolean;
+}
+
+export class SimWitness {
+  readonly #scenario: Scenario;
+  readonly #venues: readonly SimVenue[];
+  readonly #fail: (broken: string) => never;
+  readonly #intents = new Map<string, Intent>();
+  /** By number, as the logs have it now; rebuilt from them at every restart. */
+  readonly #keyOfSeq = new Map<number, string>();
+  readonly #seqOfKey = new Map<string, number>();
+  readonly #verdicts = new Map<number, boolean>();
+  readonly #letters = new Set<number>();
+  readonly #acked = new Set<string>();
+  readonly alarms = new Set<string>();
+  /** By venue: since when this life of the lane knows its positions; NaN before. */
+  readonly #toldMs: number[];
+  #targetMin = 0;
+  #targetMax = 0;
+  #held = 0;
+  overLotsMax = 0;
+
+  constructor(scenario: Scenario, venues: readonly SimVenue[], fail: (broken: string) => never) {
+    this.#scenario = scenario;
+    this.#venues = venues;
+    this.#fail = fail;
+    this.#toldMs = venues.map(() => Number.NaN);
+  }
+
+  get orderCount(): number {
+    return this.#intents.size;
+  }
+
+  get accepted(): number {
+    return this.#keyOfSeq.size;
+  }
+
+  /** An order was taken along by a power loss although it had been sent: the engine cannot know it. */
+  get lostOrders(): boolean {
+    for (const { lost, sent } of this.#intents.values()) if (lost && sent) return true;
+    return false;
+  }
+
+  /** A write has reached the page cache. */
+  onWrite(path: string, written: Uint8Array, offset: number): void {
+    if (!path.endsWith(".seg") || offset < SEGMENT_HEADER_BYTES) return;
+    const log = path.includes("/decisions/") ? "decisions" : path.includes("/intake/") ? "intake" : null;
+    if (log === null) return;
+    const { view, bytes } = bytesOf(written.buffer, written.byteOffset, written.byteLength);
+    for (let at = 0; at + RECORD_HEADER_BYTES <= written.length; ) {
+      const length = view.getUint32(at, true);
+      // Zeroes: what recovery writes over a torn tail.
+      if (view.getUint32(at + RECORD_LSN_OFFSET, true) === 0) return;
+      const type = view.getUint16(at + RECORD_TYPE_OFFSET, true);
+      const from = written.byteOffset + at + RECORD_HEADER_BYTES;
+      this.#take(log, type, bytesOf(bytes.buffer, from, length), length);
+      at += recordBytesFor(length);
+    }
+  }
+
+  /** A lane makes a new connection: it is another lane, or it has never had one. */
+  onLink(venue: number): void {
+    this.#toldMs[venue] = Number.NaN;
+  }
+
+  onPositions(venue: number, nowMs: number): void {
+    if (Number.isNaN(this.#toldMs[venue])) this.#toldMs[venue] = nowMs;
+  }
+
+  onPlace({ clientOrderId, listing, reduceOnly }: OrderRequest, nowMs: number): void {
+    const { venue } = this.#scenario.core.directory.listings[listing]!;
+    if (Number.isNaN(this.#toldMs[venue])) this.#fail(`W13: ${clientOrderId} goes to a venue that was not asked`);
+    const firstMs = Math.min(...this.#toldMs.filter((toldMs) => !Number.isNaN(toldMs)));
+    for (const [other, { isOut, name }] of this.#venues.entries()) {
+      // Who does not answer for so long is not waited for.
+      if (reduceOnly || isOut || !Number.isNaN(this.#toldMs[other]) || nowMs >= firstMs + UNANSWERED_MS) continue;
+      this.#fail(`W13: ${clientOrderId} leaves before ${name} was asked`);
+    }
+    const intent = this.#intents.get(clientOrderId);
+    if (intent === undefined) this.#fail(`W1: ${clientOrderId} is sent, and no record of it is written`);
+    if (intent.sent) this.#fail(`W2: ${clientOrderId} is sent twice`);
+    intent.sent = true;
+  }
+
+  onAck(key: string): void {
+    this.#acked.add(key);
+  }
+
+  /** After the power came back or the process was started again, when the logs are recovered. */
+  onRecovered(directory: string): void {
+    const intents = new Set<string>();
+    this.#keyOfSeq.clear();
+    this.#seqOfKey.clear();
+    this.#verdicts.clear();
+    this.#letters.clear();
+    for (const log of ["decisions", "intake"] as const) {
+      for (const { type, payload } of readLog(`${directory}/${log}`)) {
+        const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+        if (type === RECORD.INTENT) intents.add(readIntent(bytes, 0).clientOrderId);
+        else this.#take(log, type, bytes, payload.length);
+      }
+    }
+    for (const [id, intent] of this.#intents) if (!intents.has(id)) intent.lost = true;
+    for (const key of this.#acked) {
+      if (!this.#seqOfKey.has(key)) this.#fail(`W5: ${key} was acknowledged and is in no log`);
+    }
+  }
+
+  /** After every step. */
+  check(): void {
+    let held = 0;
+    for (const { index, venue, instrument } of this.#scenario.core.directory.listings) {
+      if (instrument === HEDGE) held += this.#venues[venue]!.exchange.positionLots(index);
+    }
+    if (held === this.#held) return;
+    this.#held = held;
+    const budget = this.#scenario.core.shields[0]!.overHedgeLotsMax;
+    const over = Math.max(this.#targetMin - held, held - this.#targetMax) - this.#lostLots();
+    this.overLotsMax = Math.max(this.overLotsMax, over);
+    if (over > budget) this.#fail(`W6: the venues hold ${held} lots, ${over} too many with X = ${budget}`);
+  }
+
+  /** All is well again, and has been for long enough. */
+  checkEnd(core: Core): void {
+    this.#checkSignals();
+    // With a book that is wrong it goes on trying to reduce, and says so: no order need be its last.
+    if (!this.#checkBook(core)) return;
+    let quarantined = false;
+    for (const [id, { sent, lost }] of this.#intents) {
+      if (lost) continue;
+      const child = core.router.childOf(id);
+      // Ended long ago, and forgotten as it may be.
+      if (child === undefined) continue;
+      if (!hasEnded(child) && child.state !== "quarantined") this.#fail(`W7: ${id} is ${child.state} at the end`);
+      quarantined ||= child.state === "quarantined";
+      if (hasEnded(child) && child.cumQtyLots !== this.#filledLots(id)) {
+        this.#fail(
+          `W8: ${id} ended with ${child.cumQtyLots} lots, at the venue with ${this.#filledLots(id)}, sent ${sent}`,
+        );
+      }
+    }
+    if (quarantined && !this.alarms.has("QUARANTINED")) this.#fail("W7: quarantined without an alarm");
+    if (!quarantined) this.#checkTarget(core);
+  }
+
+  #checkBook(core: Core): boolean {
+    for (const { index, venue, instrument } of this.#scenario.core.directory.listings) {
+      if (instrument !== HEDGE) continue;
+      const [ours, theirs] = [core.ledger.positionLots(index), this.#venues[venue]!.exchange.positionLots(index)];
+      // What is quarantined counts when its venue has proved what it filled.
+      if (ours === theirs || this.#quarantinedAt(core, index)) continue;
+      // What a power loss took along cannot be known, only noticed.
+      if (!this.lostOrders) this.#fail(`W8: the book has ${ours} lots at listing ${index}, the venue ${theirs}`);
+      if (!this.alarms.has("POSITION_MISMATCH")) this.#fail("W8: the book is not the venue's, and nobody was told");
+      if (core.risk.state === "active") this.#fail("W8: active although the book is not the venue's");
+      return false;
+    }
+    return true;
+  }
+
+  #quarantinedAt(core: Core, listing: number): boolean {
+    for (const [id, intent] of this.#intents) {
+      if (intent.listing === listing && core.router.childOf(id)?.state === "quarantined") return true;
+    }
+    return false;
+  }
+
+  #checkTarget(core: Core): void {
+    const held = core.ledger.heldLots(HEDGE);
+    const { targetLots, decision } = core.shields[0]!;
+    if (decision === null) return;
+    const off = Math.abs(held) - Math.abs(targetLots);
+    // Too old to act on: said, and left to people.
+    if (this.alarms.has("SIGNAL_EXPIRED")) return;
+    if (off > DUST_LOTS) this.#fail(`W11: ${held} lots stay, ${targetLots} are wished`);
+    if (off < -DUST_LOTS && !this.alarms.has("UNDER_HEDGED")) {
+      this.#fail(`W11: ${held} lots of ${targetLots}, and nobody was told`);
+    }
+  }
+
+  #checkSignals(): void {
+    for (const key of this.#acked) {
+      if (!this.#seqOfKey.has(key)) this.#fail(`W5: ${key} was acknowledged and is in no log`);
+    }
+    for (const [seq, key] of this.#keyOfSeq) {
+      const refused = this.#verdicts.get(seq);
+      if (refused === undefined) this.#fail(`W9: signal ${seq} (${key}) has no verdict`);
+      if (refused && !this.#letters.has(seq))
+        this.#fail(`W10: signal ${seq} (${key}) was refused without a dead letter`);
+    }
+  }
+
+  #take(log: "decisions" | "intake", type: number, from: Bytes, length: number): void {
+    switch (type) {
+      case RECORD.INTENT: {
+        const { clientOrderId, listing, qtyLots, targetLots } = readIntent(from, 0);
+        if (this.#intents.has(clientOrderId)) this.#fail(`W2: ${clientOrderId} is used twice`);
+        this.#intents.set(clientOrderId, { listing, qtyLots, lost: false, sent: false });
+        if (!Number.isNaN(targetLots)) this.#aim(targetLots);
+        return;
+      }
+      case RECORD.DECISION:
+        this.#aim(readDecision(from, 0).targetLots);
+        return;
+      case RECORD.VERDICT: {
+        const { intakeSeq, refusal } = readVerdict(from, 0);
+        if (this.#verdicts.has(intakeSeq)) this.#fail(`W4: signal ${intakeSeq} is decided twice`);
+        this.#verdicts.set(intakeSeq, refusal !== null);
+        return;
+      }
+      case RECORD.ALARM:
+        this.alarms.add((JSON.parse(from.bytes.toString("utf8")) as { code: string }).code);
+        return;
+      case RECORD.EVENT_SIGNAL: {
+        const read = readEvent(type, from, 0, length, 0 as Ns, 0 as EpochMs);
+        if (read?.event.type === "signal") this.#know(log, read.event.signal);
+        return;
+      }
+      case RECORD.INTAKE_SIGNAL:
+        this.#know(log, readIntakeSignal(from, 0).signal);
+        return;
+      case RECORD.DEAD_LETTER: {
+        const { intakeSeq } = readDeadLetter(from).head;
+        if (intakeSeq !== undefined) this.#letters.add(intakeSeq);
+        return;
+      }
+    }
+  }
+
+  #know(log: string, { source, signalId, intakeSeq }: { source: number; signalId: string; intakeSeq: number }): void {
+    const key = `${SOURCES[source]}|${signalId}`;
+    const [seq, known] = [this.#seqOfKey.get(key), this.#keyOfSeq.get(intakeSeq)];
+    if (seq !== undefined && seq !== intakeSeq) this.#fail(`W3: ${key} is signal ${seq} and ${intakeSeq} (${log})`);
+    if (known !== undefined && known !== key) this.#fail(`W3: signal ${intakeSeq} is ${known} and ${key} (${log})`);
+    this.#seqOfKey.set(key, intakeSeq);
+    this.#keyOfSeq.set(intakeSeq, key);
+  }
+
+  #aim(targetLots: number): void {
+    this.#targetMin = Math.min(this.#targetMin, targetLots);
+    this.#targetMax = Math.max(this.#targetMax, targetLots);
+  }
+
+  /** What filled for orders that the engine cannot know: with a book that lacks them it may go wrong by as much. */
+  #lostLots(): number {
+    let lotsLost = 0;
+    for (const [id, { lost, sent }] of this.#intents) if (lost && sent) lotsLost += this.#filledLots(id);
+    return lotsLost;
+  }
+
+  #filledLots(id: string): number {
+    let filled = 0;
+    for (const venue of this.#venues) filled += venue.exchange.filledLots(id);
+    return filled;
+  }
+}
