@@ -101,8 +101,14 @@ export function createStatus(config: Config, directory: Directory, shared: Share
   let receiver: Receiver | null = null;
   let intake: { readonly accepted: number } = { accepted: 0 };
 
+  /** What is protected, and with what, by every playbook. */
+  const hedged = [
+    ...config.shield,
+    ...config.signal,
+    ...config.reversion.map(({ primary, hedge }) => ({ asset: primary, hedge })),
+  ].map(({ asset, hedge }) => ({ asset, hedge }));
   const stateName = (): string => {
-    const [first] = config.shield;
+    const [first] = hedged;
     const hedge = directory.instruments.find(({ symbol }) => symbol === first?.hedge);
     const known = hedge !== undefined && book.readPosition(instrumentPositionSlot(hedge.index), slot);
     return known ? (ENGINE_STATES[slot.state] ?? "unknown") : "booting";
@@ -152,7 +158,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
     },
     positions() {
       const hedges: PositionsSnapshot["hedges"][number][] = [];
-      for (const shield of config.shield) {
+      for (const shield of hedged) {
         const hedge = directory.instruments.find(({ symbol }) => symbol === shield.hedge);
         if (hedge === undefined || !book.readPosition(instrumentPositionSlot(hedge.index), slot)) continue;
         hedges.push({
