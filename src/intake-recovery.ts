@@ -8,15 +8,26 @@
  *   refused by the lane, without its dead letter     the letter is written now
  */
 import { join } from "node:path";
-import type { KillLevel, Verdict as LaneVerdict } from "./core/event.ts";
+import type { Alarm, KillLevel } from "./core/event.ts";
 import type { Signal } from "./domain/signal.ts";
 import type { EpochMs, Ns } from "./domain/units.ts";
 import { forgettableAt, type SourceRules } from "./gateway/admission.ts";
 import type { DedupeTable } from "./gateway/dedupe.ts";
 import type { SequenceMarks } from "./gateway/sequence.ts";
 import type { VerdictCode } from "./gateway/verdict.ts";
+import { type Refused, refusedByLane } from "./intake.ts";
+import type { LetterBook } from "./journal/letter-book.ts";
 import { type RecordView, readLog } from "./journal/reader.ts";
-import { RECORD, readDeadLetter, readEvent, readIntakeSignal, readVerdict } from "./journal/records.ts";
+import {
+  type DeadLetterDiscard,
+  type DeadLetterReplay,
+  RECORD,
+  readDeadLetter,
+  readEvent,
+  readIntakeSignal,
+  readJson,
+  readVerdict,
+} from "./journal/records.ts";
 import { bytesOf } from "./memory/signal-slot.ts";
 import type { Clock } from "./time/clock.ts";
 
@@ -24,6 +35,7 @@ export interface IntakeMemory {
   readonly dedupe: DedupeTable;
   readonly sequences: SequenceMarks;
   readonly sources: readonly SourceRules[];
+  readonly letters: LetterBook;
 }
 
 export interface IntakeRecovery {
@@ -32,7 +44,7 @@ export interface IntakeRecovery {
   /** Accepted, never decided: in order. */
   readonly undecided: readonly Signal[];
   /** Refused by the lane without a dead letter of it. */
-  readonly unlettered: readonly LaneVerdict[];
+  readonly unlettered: readonly Refused[];
   /** Where the operator had left the kill switch. */
   readonly killLevel: KillLevel;
 }
@@ -40,6 +52,10 @@ export interface IntakeRecovery {
 export function recoverIntake(directory: string, memory: IntakeMemory, clock: Clock): IntakeRecovery {
   const lane = readDecisions(directory);
   const undecided: Signal[] = [];
+  const { replayIds } = lane;
+  const noteReplay = ({ replayed, intakeSeq, signalId }: Signal) => {
+    if (replayed) replayIds.set(intakeSeq, signalId);
+  };
   let logSeq = 0;
   let killLevel: KillLevel = 0;
   for (const record of readLog(join(directory, "intake"))) {
@@ -47,6 +63,8 @@ export function recoverIntake(directory: string, memory: IntakeMemory, clock: Cl
     if (record.type === RECORD.INTAKE_SIGNAL) {
       const { signal, extra, body } = readIntakeSignal(bytes, 0);
       logSeq = signal.intakeSeq;
+      memory.letters.addSignal(logSeq, record.segment, record.recordOffset);
+      noteReplay(signal);
       remember(memory, signal, record, body, clock);
       const source = memory.sources[signal.source];
       if (extra.sequence >= 0 && source) memory.sequences.advance(source.name, extra.sequence, record.lsn);
@@ -54,16 +72,26 @@ export function recoverIntake(directory: string, memory: IntakeMemory, clock: Cl
     } else if (record.type === RECORD.DEAD_LETTER) {
       const { head, body } = readDeadLetter(bytes);
       if (head.intakeSeq !== undefined) lane.refusals.delete(head.intakeSeq);
+      memory.letters.addLetter(record.lsn, head, { segment: record.segment, offset: record.recordOffset });
       const { source, signalId, code, forgettableMs } = head;
       if (signalId !== "" && forgettableMs > 0 && memory.dedupe.lookup(source, signalId) < 0) {
         memory.dedupe.remember(source, signalId, record.lsn, code as VerdictCode, body, forgettableMs, clock.wallMs());
       }
+    } else if (record.type === RECORD.DEAD_LETTER_REPLAY) {
+      const replay = readJson<DeadLetterReplay>(bytes);
+      memory.letters.addReplay(replay, record.wallMs);
+      if (replay.code !== undefined && replay.intakeSeq !== undefined) lane.refusals.delete(replay.intakeSeq);
+    } else if (record.type === RECORD.DEAD_LETTER_DISCARD) {
+      memory.letters.addDiscard(readJson<DeadLetterDiscard>(bytes));
     } else if (record.type === RECORD.CONTROL) {
-      const control = JSON.parse(bytes.bytes.toString("utf8")) as { type?: string; level?: KillLevel };
+      const control = readJson<{ type?: string; level?: KillLevel }>(bytes);
       if (control.type === "kill" && control.level !== undefined) killLevel = control.level;
     }
   }
   if (lane.seenSeq > logSeq) rememberFromDecisions(directory, logSeq, memory, clock);
+  memory.letters.reopenUnseen((seq) => replayIds.get(seq));
+  for (const seq of replayIds.keys())
+    if (seq <= lane.decidedSeq && !lane.everRefused.has(seq)) memory.letters.taken(seq);
   return {
     lastSeq: Math.max(lane.seenSeq, logSeq),
     undecided,
@@ -72,21 +100,39 @@ export function recoverIntake(directory: string, memory: IntakeMemory, clock: Cl
   };
 }
 
-/** How far the lane had come. */
+/** How far the lane had come, and what it did not act on. */
 function readDecisions(directory: string) {
-  const refusals = new Map<number, LaneVerdict>();
+  const refusals = new Map<number, Refused>();
+  const everRefused = new Set<number>();
+  /** Ids of the replays that reached the lane, by number. */
+  const replayIds = new Map<number, string>();
   let decidedSeq = 0;
   let seenSeq = 0;
+  const refuse = (refused: Refused) => {
+    refusals.set(refused.intakeSeq, refused);
+    everRefused.add(refused.intakeSeq);
+  };
   for (const record of readLog(join(directory, "decisions"))) {
     if (record.type === RECORD.EVENT_SIGNAL) {
-      seenSeq = Math.max(seenSeq, signalOf(record)?.intakeSeq ?? 0);
+      const signal = signalOf(record);
+      if (signal === null) continue;
+      seenSeq = Math.max(seenSeq, signal.intakeSeq);
+      if (signal.replayed) replayIds.set(signal.intakeSeq, signal.signalId);
     } else if (record.type === RECORD.VERDICT) {
-      const verdict = readVerdict(payloadOf(record), 0);
-      decidedSeq = Math.max(decidedSeq, verdict.intakeSeq);
-      if (verdict.refusal !== null) refusals.set(verdict.intakeSeq, verdict);
+      const { intakeSeq, refusal } = readVerdict(payloadOf(record), 0);
+      decidedSeq = Math.max(decidedSeq, intakeSeq);
+      if (refusal !== null) refuse(refusedByLane(intakeSeq, refusal));
+    } else if (record.type === RECORD.ALARM) {
+      const refused = givenUpBy(readJson<Alarm>(payloadOf(record)));
+      if (refused !== null) refuse(refused);
     }
   }
-  return { decidedSeq, seenSeq, refusals };
+  return { decidedSeq, seenSeq, refusals, everRefused, replayIds };
+}
+
+/** A signal that the lane took and gave up later. */
+export function givenUpBy({ givenUp, message }: Alarm): Refused | null {
+  return givenUp === undefined ? null : { ...givenUp, message, numbers: null };
 }
 
 /** Signals that the lane had and the intake log had not: their bytes are gone, their ids must not fire again. */

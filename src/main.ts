@@ -18,6 +18,7 @@ const COMMANDS: readonly (readonly [name: string, summary: string, load: () => P
   ["paper", "run the paper exchange", () => import("./cli/paper.ts")],
   ["send", "send one signal to the running engine", () => import("./cli/send.ts")],
   ["positions", "print the positions of the running engine", () => import("./cli/positions.ts")],
+  ["dlq", "list, show, replay or discard dead letters", () => import("./cli/dlq.ts")],
   ["config", "check or show the configuration, or print its schema", () => import("./cli/config.ts")],
 ];
 

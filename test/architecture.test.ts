@@ -42,11 +42,20 @@ const PARTS: Readonly<Record<string, Rule>> = {
   // uWebSockets.js has one wrapper (DESIGN), and the operator's door stands on it too.
   observe: { values: ["domain", "core", "time", "memory", "gateway"], types: ["config"] },
   "intake.ts": { values: ["journal"], types: ["core", "domain", "gateway", "lane", "time"] },
-  "intake-recovery.ts": { values: ["gateway", "journal", "memory"], types: ["core", "domain", "time"] },
-  "wiring.ts": { values: ["domain", "config", "gateway", "wire"], types: ["core", "lane", "venues"] },
+  "intake-recovery.ts": { values: ["gateway", "intake.ts", "journal", "memory"], types: ["core", "domain", "time"] },
+  "dead-letter-rules.ts": { values: ["gateway"], types: ["domain"] },
+  "dead-letters.ts": {
+    values: ["domain", "dead-letter-rules.ts", "journal"],
+    types: ["gateway", "intake.ts", "time"],
+  },
+  "wiring.ts": {
+    values: ["domain", "config", "gateway", "wire"],
+    types: ["core", "dead-letters.ts", "lane", "venues"],
+  },
   "engine.ts": {
     values: [
       "config",
+      "dead-letters.ts",
       "gateway",
       "intake.ts",
       "intake-recovery.ts",
@@ -61,7 +70,10 @@ const PARTS: Readonly<Record<string, Rule>> = {
     ],
     types: ["core"],
   },
-  cli: { values: ["domain", "config", "engine.ts", "wire", "paper", "sim/prng.ts"], types: ["observe"] },
+  cli: {
+    values: ["domain", "config", "dead-letters.ts", "engine.ts", "journal", "wire", "paper", "sim/prng.ts"],
+    types: ["observe"],
+  },
   "main.ts": { values: ["cli"] },
 };
 

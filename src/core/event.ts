@@ -67,6 +67,8 @@ export interface Alarm {
   readonly code: AlarmCode;
   readonly message: string;
   readonly value: number;
+  /** The signal that was given up with it, and why: it becomes a dead letter. Absent where none was. */
+  readonly givenUp?: { readonly intakeSeq: number; readonly code: "NO_VENUE" | "UNFILLED" };
 }
 
 export type Command =

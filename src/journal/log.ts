@@ -118,6 +118,7 @@ export class LogWriter {
   #pendingBytes = 0;
   #openPayloadBytes = -1;
   #appendedLsn: number;
+  #recordOffset = 0;
   #writtenLsn: number;
   /** As of the first record since the last write: asking the flusher for every record would cost three atomic loads each. */
   #knownDurableLsn: number;
@@ -149,6 +150,11 @@ export class LogWriter {
   /** Of the last record committed, whether or not it has been written. */
   get appendedLsn(): number {
     return this.#appendedLsn;
+  }
+
+  /** Where in `segment` the last record committed begins. */
+  get recordOffset(): number {
+    return this.#recordOffset;
   }
 
   /** Of the last record that survives this process. */
@@ -237,6 +243,7 @@ export class LogWriter {
     this.#pendingBytes = at + recordBytes;
     this.#openPayloadBytes = -1;
     this.#appendedLsn = lsn;
+    this.#recordOffset = this.#segmentOffset + at;
     return lsn;
   }
 
