@@ -36,7 +36,9 @@ export type Event =
 
 export type Control =
   | { readonly type: "kill"; readonly level: KillLevel; readonly reason: string }
-  | { readonly type: "state"; readonly state: EngineState; readonly reason: string };
+  | { readonly type: "state"; readonly state: EngineState; readonly reason: string }
+  /** Deciding that signal has killed its lane, twice: it is refused unseen. */
+  | { readonly type: "refuse"; readonly intakeSeq: number };
 
 /** What became of a signal. A refusal other than SUPERSEDED or EXPIRED still leaves the last decision standing. */
 export interface Verdict {

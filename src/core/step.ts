@@ -152,6 +152,11 @@ export class Core {
       this.#alarm("STATE_CHANGED", `kill switch ${control.level}: ${control.reason}`, control.level);
       return;
     }
+    if (control.type === "refuse") {
+      const refusal = { code: "CRASHED", value: Number.NaN, limit: Number.NaN } as const;
+      this.commands.push({ type: "verdict", verdict: { intakeSeq: control.intakeSeq, outcome: "refused", refusal } });
+      return;
+    }
     this.#asked = control.state;
     if (control.state === "active") this.router.closeBreaker();
     if (this.risk.state !== "booting") this.#enter(control.state, control.reason);

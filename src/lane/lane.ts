@@ -19,7 +19,7 @@ import type { Alarm, Command, Control, Event, KillLevel, Verdict } from "../core
 import type { Core } from "../core/step.ts";
 import { createOrderReport, type OrderReport, type Quote } from "../domain/order.ts";
 import type { Signal } from "../domain/signal.ts";
-import type { Lots } from "../domain/units.ts";
+import { assert, type Lots } from "../domain/units.ts";
 import type { VenueStatus } from "../domain/venue-status.ts";
 import type { LogWriter } from "../journal/log.ts";
 import {
@@ -83,6 +83,8 @@ export class Lane implements VenueEvents {
   #quoteTurn: NodeJS.Immediate | null = null;
   #tidyDue: NodeJS.Timeout | null = null;
   #carryingOut = false;
+  /** A step threw, or is being made: what it left half done is neither written nor gone on from. */
+  #halfDone = false;
   #step = 0;
 
   constructor(parts: LaneParts) {
@@ -186,7 +188,7 @@ export class Lane implements VenueEvents {
    * is asked for at the venue by the next start, as is that of any order without an end in the log.
    */
   flush(): void {
-    if (this.#carryingOut) return;
+    if (this.#carryingOut || this.#halfDone) return;
     const { commands } = this.#core;
     this.#carryingOut = true;
     try {
@@ -227,6 +229,7 @@ export class Lane implements VenueEvents {
 
   readonly #tidy = (): void => {
     this.#tidyDue = null;
+    if (this.#halfDone) return;
     this.#quoteLog.handOver();
     this.#decisions.handOver();
     this.#decisions.wakeFlusher();
@@ -264,10 +267,17 @@ export class Lane implements VenueEvents {
   #decide(event: Event): void {
     const { commands } = this.#core;
     const from = commands.length;
+    this.#enter();
     this.#core.step(event);
     for (let i = from; i < commands.length; i++) {
       recordCommand(this.#decisions, this.#core, commands[i]!, event.nowNs, event.wallMs);
     }
+    this.#halfDone = false;
+  }
+
+  #enter(): void {
+    assert(!this.#halfDone, "the lane is broken: an earlier step threw");
+    this.#halfDone = true;
   }
 
   #carryOut(command: Command): void {

@@ -29,7 +29,6 @@ afterAll(async () => {
 const dlq = (...args: readonly string[]) => outrigger("dlq", ...args, "--config", world.configFile);
 
 it("lists, shows, replays and discards, and reads the journal when no engine runs", { timeout: 60_000 }, async () => {
-  expect((await dlq("list")).out).toBe("no dead letters\n");
   const sender = new WebhookSender(world, 2);
   const generated = { generated_at: new Date(Date.now() - 40_000).toISOString() };
   const body = schemaBody("stale", 0.5, generated);
@@ -49,7 +48,6 @@ it("lists, shows, replays and discards, and reads the journal when no engine run
   expect(replayed).toMatchObject({ code: 0, out: expect.stringContaining(`taken by the lane as replay.${stale}.1`) });
   await until("it is hedged", async () => (await engine.positions()).hedges.some(({ heldLots }) => heldLots !== 0));
   expect(await dlq("replay")).toMatchObject({ code: 2, err: expect.stringContaining("--all") });
-  expect(await dlq("show", "x")).toMatchObject({ code: 2 });
   expect(await dlq("show", "999999")).toMatchObject({ code: 4 });
 
   await engine.end("SIGKILL");
