@@ -52,6 +52,8 @@ export interface EpochRecord {
   readonly epoch: number;
   readonly bootId: string;
   readonly engineId: string;
+  /** What this life decides by (epoch-config.ts). Absent in journals of builds that did not keep it. */
+  readonly core?: Readonly<Record<string, unknown>>;
 }
 
 export const EVENT_SIGNAL_BYTES = STEP_BYTES + SIGNAL_BYTES;

@@ -129,7 +129,7 @@ function beginsWith(directory: string, segment: number, lsn: number): boolean {
 }
 
 /** Throws when any record behind the bad one says that the bad one had been durable. */
-function refuseDamage(directory: string, segments: readonly number[], endOffset: number, lsn: number): void {
+export function refuseDamage(directory: string, segments: readonly number[], endOffset: number, lsn: number): void {
   let lsnMax = lsn;
   for (const segment of segments) {
     const cursor = new RecordCursor(directory, segment);

@@ -12,6 +12,7 @@ import { join } from "node:path";
 import type { Alarm, Verdict } from "../core/event.ts";
 import { Core } from "../core/step.ts";
 import { DurableWatch } from "../journal/durable-watch.ts";
+import { encodeCoreConfig } from "../journal/epoch-config.ts";
 import { openLog } from "../journal/log.ts";
 import { readLog } from "../journal/reader.ts";
 import { type EpochRecord, RECORD, RECORD_VERSION } from "../journal/records.ts";
@@ -84,7 +85,8 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   // The same instant for both: a replay has it only from the record.
   const nowNs = clock.nowNs();
   const { decidedSeq, lastVerdict } = recoverCore(core, readLog(join(options.journal.directory, "decisions")), nowNs);
-  const record: EpochRecord = { epoch, bootId: options.bootId, engineId: options.core.engineId };
+  const { bootId, core: config } = options;
+  const record: EpochRecord = { epoch, bootId, engineId: config.engineId, core: encodeCoreConfig(config) };
   const lsn = decisions.append(
     RECORD.EPOCH,
     RECORD_VERSION,

@@ -27,7 +27,7 @@ test("a poison signal is refused as crashed, holds up nobody, and the log replay
   const log = readDecisionLog(rig.journal);
   expect(log.verdicts.map(({ intakeSeq }) => intakeSeq)).toEqual([1, 2, 3]);
   expect(log.signals).toEqual([1, 3]);
-  const replay = replayJournal(rig.options, rig.journal, kernels);
+  const replay = replayJournal(null, rig.journal, kernels);
   expect(replay.differences).toEqual([]);
   expect(replay.sha256).toBe(log.sha256);
 });
