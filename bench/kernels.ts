@@ -5,7 +5,8 @@
  *
  * All sides of a case take turns in every round, a few milliseconds each, so that a busy moment meets all of them. A ratio is the
  * median over rounds of the ratio within the round. The first side runs twice per round: how far those two seem apart is the error of
- * everything else. Each side's result is compared with the first one's, and printed, so that nothing can be left out unseen.
+ * everything else. All sides run on the same core, because two cores of a shared machine are not equally fast. Each side's result
+ * is compared with the first one's, and printed, so that nothing can be left out unseen.
  *
  * A missed bar is printed and does not fail the run: it fails only when sides disagree about a result.
  */
@@ -21,6 +22,7 @@ import { compilerVersion, RIVALS, type Rival, type RivalName, startRival } from 
 import { disagreements, measure } from "./kernels/rounds.ts";
 import { measureSlices, type SliceRow, sliceTable } from "./kernels/slices.ts";
 import { describeMachine } from "./machine.ts";
+import { pinThread } from "./processes.ts";
 import type { Verdict } from "./report.ts";
 
 export async function benchKernels(args: readonly string[]): Promise<void> {
@@ -40,6 +42,7 @@ export async function benchKernels(args: readonly string[]): Promise<void> {
   const rivals: Rival[] = [];
   try {
     const machine = describeMachine(directory);
+    const pinned = pinThread() ? "all sides on one core" : "not pinned";
     for (const { name, data } of cases) {
       const head = [data.rows, data.columns, data.parameter];
       writeFileSync(join(directory, `${name}.f64`), Float64Array.from([...head, ...data.values]));
@@ -52,7 +55,7 @@ export async function benchKernels(args: readonly string[]): Promise<void> {
       `${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, Node ${machine.node}, commit ${machine.commit}`,
     );
     const compiler = rivals.length > 0 ? compilerVersion() : "no C compiler found";
-    say(`${machine.date} UTC, load before ${machine.loadBefore}, ${compiler}, ${rounds} rounds\n`);
+    say(`${machine.date} UTC, load before ${machine.loadBefore}, ${compiler}, ${rounds} rounds, ${pinned}\n`);
 
     const rows: KernelRow[] = [];
     for (const each of cases) {

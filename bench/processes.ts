@@ -3,12 +3,23 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 
 const READY_MS = 20_000;
 const END_MS = 10_000;
 
 export const hasTaskset = (): boolean => spawnSync("taskset", ["-c", "0", process.execPath, "--version"]).status === 0;
+
+/**
+ * Pins this thread, and every process started from it from now on, to the last core. False where that cannot be done. The threads
+ * of V8 that compile and collect stay where they are: they are its own affair, as they are in use.
+ */
+export function pinThread(): boolean {
+  if (availableParallelism() < 2) return false;
+  const cpu = String(availableParallelism() - 1);
+  return spawnSync("taskset", ["-cp", cpu, String(process.pid)]).status === 0;
+}
 
 /**
  * One child, on the cores of a list as taskset takes it ("" for any). Its standard output is read line by line, its standard

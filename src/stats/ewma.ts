@@ -8,7 +8,9 @@
  */
 import { StatsError } from "./error.ts";
 import type { UndefinedReason } from "./rolling-window.ts";
-import { compute, type Sample } from "./runtime.ts";
+import { computeInSlices, type Sample } from "./runtime.ts";
+import { BLOCK_VALUES, drain, type Slices } from "./sliced.ts";
+import { copyIn, normalise } from "./vectors.ts";
 
 export interface EwmaOptions {
   /** Weight of the past at each step, in (0, 1). Default 0.99. */
@@ -20,14 +22,28 @@ export interface EwmaOptions {
  * recursion of the engine's own volatility). TOO_FEW_POINTS when empty, NOT_FINITE, BAD_ARGUMENT.
  */
 export function ewmaVol(returns: Sample, options: EwmaOptions = {}): Float64Array {
+  return drain(ewmaVolSlices(returns, options));
+}
+
+/** ewmaVol in slices. */
+export function* ewmaVolSlices(returns: Sample, options: EwmaOptions = {}): Slices<Float64Array> {
   const lambda = lambdaOf(options);
   checkPoints(returns, "returns");
-  return compute((kernels, arena) => {
-    const x = arena.copyIn(returns, "returns");
-    const out = arena.reserve(returns.length);
-    const scale = kernels.normalise(x, returns.length);
-    kernels.ewmaVolatility(x, returns.length, lambda, out);
-    return arena.copyOut(out, returns.length).map((vol) => vol / scale);
+  const count = returns.length;
+  return yield* computeInSlices(function* (work) {
+    const { kernels, arena, meter } = work;
+    const x = yield* copyIn(work, returns, "returns");
+    const scale = yield* normalise(work, x, count);
+    const state = arena.reserve(1);
+    const out = arena.reserve(count);
+    const result = new Float64Array(count);
+    for (let from = 0; from < count; from += BLOCK_VALUES) {
+      const to = Math.min(from + BLOCK_VALUES, count);
+      kernels.ewmaVolatility(x, from, to, lambda, scale, state, out);
+      result.set(arena.view(out + from * 8, to - from), from);
+      if (meter.due(STEP_COST * (to - from))) yield;
+    }
+    return result;
   });
 }
 
@@ -36,22 +52,38 @@ export function ewmaVol(returns: Sample, options: EwmaOptions = {}): Float64Arra
  * while every x has been 0. LENGTH_MISMATCH, TOO_FEW_POINTS when empty, NOT_FINITE, BAD_ARGUMENT.
  */
 export function ewmaBeta(y: Sample, x: Sample, options: EwmaOptions = {}): Float64Array {
+  return drain(ewmaBetaSlices(y, x, options));
+}
+
+/** ewmaBeta in slices. */
+export function* ewmaBetaSlices(y: Sample, x: Sample, options: EwmaOptions = {}): Slices<Float64Array> {
   const lambda = lambdaOf(options);
   checkPoints(y, "y");
-  if (x.length !== y.length) {
-    throw new StatsError("LENGTH_MISMATCH", "x", `has ${x.length} points, y has ${y.length}`, x.length, y.length);
+  const count = y.length;
+  if (x.length !== count) {
+    throw new StatsError("LENGTH_MISMATCH", "x", `has ${x.length} points, y has ${count}`, x.length, count);
   }
-  return compute((kernels, arena) => {
-    const ys = arena.copyIn(y, "y");
-    const xs = arena.copyIn(x, "x");
-    const out = arena.reserve(y.length);
-    // In this order: the quotient of the scales alone may leave the doubles.
-    const scaleY = kernels.normalise(ys, y.length);
-    const scaleX = kernels.normalise(xs, x.length);
-    kernels.ewmaSlope(ys, xs, y.length, lambda, out);
-    return arena.copyOut(out, y.length).map((beta) => (beta / scaleY) * scaleX);
+  return yield* computeInSlices(function* (work) {
+    const { kernels, arena, meter } = work;
+    const ys = yield* copyIn(work, y, "y");
+    const xs = yield* copyIn(work, x, "x");
+    const scaleY = yield* normalise(work, ys, count);
+    const scaleX = yield* normalise(work, xs, count);
+    const state = arena.reserve(2);
+    const out = arena.reserve(count);
+    const result = new Float64Array(count);
+    for (let from = 0; from < count; from += BLOCK_VALUES) {
+      const to = Math.min(from + BLOCK_VALUES, count);
+      kernels.ewmaSlope(ys, xs, from, to, lambda, scaleY, scaleX, state, out);
+      result.set(arena.view(out + from * 8, to - from), from);
+      if (meter.due(STEP_COST * (to - from))) yield;
+    }
+    return result;
   });
 }
+
+/** What one step counts for: each waits for the one before, and for a root or a quotient. */
+const STEP_COST = 6;
 
 /** What a stream says after a return. */
 export type EwmaVarianceResult =

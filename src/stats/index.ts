@@ -36,7 +36,9 @@ export {
   EwmaVariance,
   type EwmaVarianceResult,
   ewmaBeta,
+  ewmaBetaSlices,
   ewmaVol,
+  ewmaVolSlices,
 } from "./ewma.ts";
 export { type HalfLife, halfLife, halfLifeSlices } from "./half-life.ts";
 export {

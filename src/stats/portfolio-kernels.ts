@@ -23,8 +23,20 @@ export interface PortfolioKernels {
     out: Reals,
   ): void;
   quarticRows(z: Reals, stride: number, columns: number, rowFrom: number, rowTo: number): number;
-  ewmaSlope(y: Reals, x: Reals, count: number, lambda: number, out: Reals): void;
-  ewmaVolatility(x: Reals, count: number, lambda: number, out: Reals): void;
+  /** `state`: two numbers. */
+  ewmaSlope(
+    y: Reals,
+    x: Reals,
+    from: number,
+    to: number,
+    lambda: number,
+    scaleY: number,
+    scaleX: number,
+    state: Reals,
+    out: Reals,
+  ): void;
+  /** `state`: one number. */
+  ewmaVolatility(x: Reals, from: number, to: number, lambda: number, scale: number, state: Reals, out: Reals): void;
   /** Returns how many blocks there are. */
   poolViolators(sums: Reals, weights: Reals, before: number, from: number, to: number, sizes: Reals): number;
   identity(v: Reals, order: number): void;

@@ -101,8 +101,10 @@ test("exponential weights, pooling, Brier, splits", () => {
   const random = new Random(3);
   fill(at(0), [0, 0, ...numbers(198, random)]);
   fill(at(4), numbers(200, random));
-  same((kernels) => kernels.ewmaVolatility(at(0), 200, 0.94, at(8)));
-  same((kernels) => kernels.ewmaSlope(at(4), at(0), 200, 0.94, at(12)));
+  same((kernels) => kernels.ewmaVolatility(at(0), 0, 120, 0.94, 0.25, at(16), at(8)));
+  same((kernels) => kernels.ewmaVolatility(at(0), 120, 200, 0.94, 0.25, at(16), at(8)));
+  same((kernels) => kernels.ewmaSlope(at(4), at(0), 0, 120, 0.94, 0.5, 8, at(16), at(12)));
+  same((kernels) => kernels.ewmaSlope(at(4), at(0), 120, 200, 0.94, 0.5, 8, at(16), at(12)));
   same((kernels) => kernels.brierSum(at(0), at(4), 200, 0.5));
   fill(
     at(16),

@@ -20,6 +20,7 @@ import {
   zscoreRolling,
   zscoreRollingSlices,
 } from "../../src/stats/index.ts";
+import { BLOCK_VALUES } from "../../src/stats/sliced.ts";
 import { Random } from "../wasm/random.ts";
 import { checkDrift } from "./rolling-drift.ts";
 import { correlationOf, lineOf, scoreOf, windowOf } from "./rolling-reference.ts";
@@ -471,14 +472,15 @@ describe("rolling results", () => {
 });
 
 describe("exponential streams", () => {
-  test("give the bits of the arrays", () => {
+  test("give the bits of the arrays, across the runs that long ones are computed in", () => {
     const random = new Random(2);
-    const x = Float64Array.from({ length: 300 }, () => random.normal());
+    const ticks = 2 * BLOCK_VALUES + 300;
+    const x = Float64Array.from({ length: ticks }, () => random.normal());
     const y = x.map((value) => 1.3 * value + random.normal());
-    const options = { lambda: 0.94 };
+    const options = { lambda: 0.9999 };
     const [vol, beta] = [ewmaVol(x, options), ewmaBeta(y, x, options)];
     const [variances, betas] = [new EwmaVariance(options), new EwmaBeta(options)];
-    for (let t = 0; t < 300; t++) {
+    for (let t = 0; t < ticks; t++) {
       const { variance, volatility } = variances.push(x[t]!);
       expect(volatility).toBe(vol[t]);
       expect(Math.sqrt(variance!)).toBe(vol[t]);

@@ -48,6 +48,8 @@ const PAIRS: readonly (readonly [name: string, plain: () => unknown, sliced: () 
       50,
     ],
     ["engleGranger", () => stats.engleGranger(y, x), () => stats.engleGrangerSlices(y, x), 20],
+    ["ewmaVol", () => stats.ewmaVol(z), () => stats.ewmaVolSlices(z), 3],
+    ["ewmaBeta", () => stats.ewmaBeta(z, x), () => stats.ewmaBetaSlices(z, x), 3],
     ["halfLife", () => stats.halfLife(x), () => stats.halfLifeSlices(x), 5],
     ["minimumVarianceRatio", () => stats.minimumVarianceRatio(y, z), () => stats.minimumVarianceRatioSlices(y, z), 5],
     ["maeQuantile", () => stats.maeQuantile(scores), () => stats.maeQuantileSlices(scores), 20],

@@ -80,12 +80,3 @@ export async function soak(signalsPerSec: number, seconds: number): Promise<Soak
     world.remove();
   }
 }
-
-/** Megabytes a second, by least squares. */
-export function slopePerSec(samples: readonly number[]): number {
-  const middle = (samples.length - 1) / 2;
-  const mean = samples.reduce((sum, value) => sum + value, 0) / samples.length;
-  const products = samples.reduce((sum, value, at) => sum + (at - middle) * (value - mean), 0);
-  const squares = samples.reduce((sum, _, at) => sum + (at - middle) ** 2, 0);
-  return products / squares;
-}
