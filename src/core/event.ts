@@ -5,7 +5,7 @@
  * are the whole interface between the pure core and the world, so a journal of events replays to the same commands, bit for
  * bit, on any host.
  */
-import type { OrderReport, Quote } from "../domain/order.ts";
+import type { OrderReport, Quote, VenueOrder } from "../domain/order.ts";
 import type { Refusal, RefusalCode } from "../domain/refusal.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { EpochMs, Lots, Ns } from "../domain/units.ts";
@@ -31,6 +31,8 @@ export type Event =
   | (At & { type: "report"; report: OrderReport })
   | (At & { type: "venue"; status: VenueStatus })
   | (At & { type: "positions"; venue: number; lots: readonly (readonly [listing: number, lots: Lots])[] })
+  /** An order of ours in a venue's list that no log may have. */
+  | (At & { type: "orphan"; order: VenueOrder })
   | (At & { type: "control"; control: Control })
   | (At & { type: "timer" });
 
@@ -38,7 +40,9 @@ export type Control =
   | { readonly type: "kill"; readonly level: KillLevel; readonly reason: string }
   | { readonly type: "state"; readonly state: EngineState; readonly reason: string }
   /** Deciding that signal has killed its lane, twice: it is refused unseen. */
-  | { readonly type: "refuse"; readonly intakeSeq: number };
+  | { readonly type: "refuse"; readonly intakeSeq: number }
+  /** After a power loss: all orders that the venue knows of have come in as orphans. */
+  | { readonly type: "scanned"; readonly venue: number };
 
 /** What became of a signal. A refusal other than SUPERSEDED or EXPIRED still leaves the last decision standing. */
 export interface Verdict {
@@ -62,6 +66,7 @@ export const ALARM_CODES = [
   "DUST",
   "BREAKER_OPEN",
   "NAKED_LEG",
+  "ORPHAN",
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];
 

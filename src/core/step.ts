@@ -7,7 +7,9 @@
  *   - A command has not happened yet. The host journals commands, then carries them out, and reports back by events.
  *   - No state moves on the absence of an event, except by a `timer` event, which is an event.
  */
+import type { VenueOrder } from "../domain/order.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
+import { Amnesia } from "./amnesia.ts";
 import type { CoreConfig, CoreParts } from "./config.ts";
 import type { Alarm, Command, Control, EngineState, Event, Verdict } from "./event.ts";
 import { Ledger } from "./ledger.ts";
@@ -27,6 +29,7 @@ export class Core {
   readonly pairs: PairRouter;
   readonly shields: readonly Shield[];
   readonly risk: RiskGate;
+  readonly amnesia = new Amnesia();
   /** What an operator last asked for; a restart goes back to it. */
   #asked: EngineState = "active";
   readonly #shieldsOfInstrument: readonly (readonly Shield[])[];
@@ -86,6 +89,9 @@ export class Core {
         this.shields[child.shield]?.retry(nowNs, wallMs);
         return;
       }
+      case "orphan":
+        this.#adopt(event.order, nowNs, wallMs);
+        return;
       case "venue":
         if (this.market.onVenueStatus(event.status)) this.router.onVenueReady(event.status.venue, nowNs);
         for (const listing of this.config.directory.listings) {
@@ -116,8 +122,19 @@ export class Core {
     return next;
   }
 
+  /** What a venue says of an order that the log may have lost counts like any report; what the log has not is adopted. */
+  #adopt(order: VenueOrder, nowNs: Ns, wallMs: EpochMs): void {
+    const isKnown = this.router.childOf(order.clientOrderId) !== undefined;
+    const child = this.router.adopt(order, nowNs, wallMs);
+    if (isKnown) return;
+    this.#alarm("ORPHAN", `${order.clientOrderId}: not in the log, ${order.cumQtyLots} lots filled`, order.cumQtyLots);
+    for (const shield of this.#shieldsOfInstrument[child.instrument]!) shield.unsettle();
+  }
+
   /** Compares a venue's own positions with our fills there. A difference is never traded away: people decide. */
   #reconcile(venue: number, positions: readonly (readonly [listing: number, lots: number])[]): void {
+    // What this venue has and we forgot is not in yet.
+    if (this.amnesia.isMissing(venue)) return;
     const theirs = new Map(positions);
     let equal = true;
     for (const listing of this.config.directory.listings) {
@@ -137,7 +154,7 @@ export class Core {
       // Toward more care only: halted stays halted, and a boot that was to halt does.
       const cautious = this.risk.state === "halted" || (this.risk.state === "booting" && this.#asked === "halted");
       this.#enter(cautious ? "halted" : "reducing", "positions do not match");
-    } else if (this.risk.state === "booting") this.#enter(this.#asked, "positions match");
+    } else if (this.risk.state === "booting" && !this.amnesia.isOpen) this.#enter(this.#asked, "positions match");
   }
 
   #foreignFill(clientOrderId: string): void {
@@ -150,6 +167,10 @@ export class Core {
       if (control.level === this.risk.kill) return;
       this.risk.kill = control.level;
       this.#alarm("STATE_CHANGED", `kill switch ${control.level}: ${control.reason}`, control.level);
+      return;
+    }
+    if (control.type === "scanned") {
+      this.amnesia.scanned(control.venue);
       return;
     }
     if (control.type === "refuse") {

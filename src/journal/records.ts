@@ -29,6 +29,7 @@ export const RECORD = {
   EVENT_POSITIONS: 6,
   EVENT_CONTROL: 7,
   EVENT_TIMER: 8,
+  EVENT_ORPHAN: 9,
   INTENT: 16,
   DECISION: 17,
   VERDICT: 18,
@@ -54,6 +55,8 @@ export interface EpochRecord {
   readonly engineId: string;
   /** What this life decides by (epoch-config.ts). Absent in journals of builds that did not keep it. */
   readonly core?: Readonly<Record<string, unknown>>;
+  /** The machine had lost its memory before this life: orders from this wall time on may be in no log. */
+  readonly amnesiaSinceMs?: number;
 }
 
 export const EVENT_SIGNAL_BYTES = STEP_BYTES + SIGNAL_BYTES;
@@ -135,6 +138,8 @@ export function readEvent(
       return { step, event: { type: "positions", nowNs, wallMs, ...json() } };
     case RECORD.EVENT_CONTROL:
       return { step, event: { type: "control", nowNs, wallMs, control: json() } };
+    case RECORD.EVENT_ORPHAN:
+      return { step, event: { type: "orphan", nowNs, wallMs, order: reviveNaN(json()) as never } };
     case RECORD.EVENT_TIMER:
       return { step, event: { type: "timer", nowNs, wallMs } };
     default:
@@ -162,7 +167,9 @@ export function encodeRareEvent(step: number, event: Event): Buffer {
         ? { venue: event.venue, lots: event.lots }
         : event.type === "control"
           ? event.control
-          : null;
+          : event.type === "orphan"
+            ? event.order
+            : null;
   const text = body === null ? "" : JSON.stringify(body);
   const payload = Buffer.alloc(STEP_BYTES + Buffer.byteLength(text));
   payload.writeDoubleLE(step, 0);
@@ -170,7 +177,7 @@ export function encodeRareEvent(step: number, event: Event): Buffer {
   return payload;
 }
 
-/** JSON has no NaN and writes null for it; in a venue status a null can be nothing else. */
+/** JSON has no NaN and writes null for it; in a venue status or a venue's order a null can be nothing else. */
 function reviveNaN(status: Record<string, unknown>): Record<string, unknown> {
   for (const [key, value] of Object.entries(status)) if (value === null) status[key] = Number.NaN;
   return status;

@@ -17,7 +17,7 @@
 import { addsNothing, type Child } from "../core/child.ts";
 import type { Alarm, Command, Control, Event, KillLevel, Verdict } from "../core/event.ts";
 import type { Core } from "../core/step.ts";
-import { createOrderReport, type OrderReport, type Quote } from "../domain/order.ts";
+import { createOrderReport, type OrderReport, type Quote, type VenueOrder } from "../domain/order.ts";
 import type { Signal } from "../domain/signal.ts";
 import { assert, type Lots } from "../domain/units.ts";
 import type { VenueStatus } from "../domain/venue-status.ts";
@@ -162,6 +162,11 @@ export class Lane implements VenueEvents {
 
   onPositions(venue: number, positions: ReadonlyMap<number, Lots>): void {
     this.#takeRare(RECORD.EVENT_POSITIONS, { type: "positions", ...this.#now(), venue, lots: [...positions] });
+  }
+
+  /** An order of ours in a venue's list, after a power loss. */
+  onOrphan(order: VenueOrder): void {
+    this.#takeRare(RECORD.EVENT_ORPHAN, { type: "orphan", ...this.#now(), order });
   }
 
   onControl(control: Control): void {

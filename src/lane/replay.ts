@@ -28,7 +28,7 @@ import { instantiateKernels } from "../wasm/kernels.ts";
 import { CommandCapture } from "./command-capture.ts";
 import { orderTagger } from "./order-tag.ts";
 import { recordCommand } from "./record-command.ts";
-import { recoverCore } from "./recover.ts";
+import { beginAmnesia, recoverCore } from "./recover.ts";
 
 export interface Replay {
   readonly lives: number;
@@ -83,13 +83,15 @@ export function replayJournal(core: CoreConfig | null, directory: string, kernel
   for (const record of readLog(decisions)) {
     if (record.type === RECORD.EPOCH) {
       life?.end();
-      const { epoch, core: kept } = JSON.parse(Buffer.from(record.payload).toString("utf8")) as EpochRecord;
+      const born = JSON.parse(Buffer.from(record.payload).toString("utf8")) as EpochRecord;
+      const { epoch, core: kept } = born;
       const config = core ?? (kept === undefined ? null : decodeCoreConfig(kept));
       if (config === null)
         throw new ReplayError(`epoch ${epoch} does not say what it decided by: name a configuration`);
       const parts = { kernels: instance, tagOf: orderTagger(config.engineId), epoch };
       const reborn = new Core(config, parts);
       recoverCore(reborn, before(readLog(decisions), record.lsn), record.monoNs as Ns);
+      beginAmnesia(reborn, born);
       life = new Life(epoch, reborn, quotes, result);
     } else life?.take(record);
   }

@@ -115,7 +115,7 @@ async function serve(
 }
 
 async function drain(
-  { lane, core, decidedSeq, lastVerdict }: OpenedLane,
+  { lane, core, decidedSeq, lastVerdict, ready }: OpenedLane,
   ring: RingConsumer,
   bytes: ReturnType<typeof bytesOf>,
   handOver: (verdict: Verdict) => void,
@@ -123,7 +123,9 @@ async function drain(
   decided: () => void,
   stopped: () => boolean,
 ): Promise<void> {
-  while (!stopped() && core.risk.state === "booting") await new Promise((done) => setTimeout(done, BOOT_POLL_MS));
+  while (!stopped() && core.risk.state === "booting") {
+    await Promise.race([ready, new Promise((done) => setTimeout(done, BOOT_POLL_MS))]);
+  }
   while (!stopped()) {
     let taken = 0;
     for (let slot = ring.peek(); slot >= 0 && taken < BATCH_MAX; slot = ring.peek()) {

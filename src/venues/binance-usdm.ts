@@ -10,8 +10,10 @@
  * Frames are built in `binance-usdm-frames.ts` and read in `binance-usdm-answers.ts`; this file joins the parts.
  */
 import type { Directory } from "../domain/instrument.ts";
+import type { VenueOrder } from "../domain/order.ts";
 import { assert, type Lots, lots } from "../domain/units.ts";
 import type { Clock } from "../time/clock.ts";
+import { ordersSince } from "./binance-usdm-history.ts";
 import { checkExchangeInfo } from "./binance-usdm-listings.ts";
 import { OrderChannel } from "./binance-usdm-orders.ts";
 import { adoptLimits, BINANCE_USDM_RATES, type BinanceRates } from "./binance-usdm-rates.ts";
@@ -224,6 +226,10 @@ class BinanceUsdm implements Venue {
       positions.set(index, lots((positions.get(index) ?? 0) + amount));
     }
     return positions;
+  }
+
+  ordersSince(sinceMs: number): Promise<readonly VenueOrder[]> {
+    return ordersSince(this.#rest, this.#listings, sinceMs, () => this.#offset.venueMs());
   }
 
   async permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }> {

@@ -89,7 +89,9 @@ export class LaneRig {
     return this.options.journal.directory;
   }
 
-  async boot(lanes: "pool" | "inline", worker?: URL): Promise<Boot> {
+  /** Another `bootId` is what a power loss looks like to the engine. */
+  async boot(lanes: "pool" | "inline", worker?: URL, bootId = this.options.bootId): Promise<Boot> {
+    const options = { ...this.options, bootId };
     const shared = createShared();
     const flusher = await startFlusher({
       logs: [{ directory: join(this.journal, "decisions"), block: logBlock(shared, LOG.DECISIONS) }],
@@ -105,9 +107,9 @@ export class LaneRig {
     };
     const host =
       lanes === "inline"
-        ? new InlineHost(this.options, shared, kernels, clock, events)
+        ? new InlineHost(options, shared, kernels, clock, events)
         : new PoolHost(
-            this.options,
+            options,
             { stallMs: 2000, memoryMbMax: 64, ...(worker === undefined ? {} : { worker }) },
             shared,
             kernels,
