@@ -61,6 +61,7 @@ export interface Engine {
 }
 
 const SILENCE_CHECK_MS = 100;
+const DISK_CHECK_MS = 1000;
 const LANE_LIMITS = { stallMs: 2000, memoryMbMax: 256 } as const;
 
 export async function startEngine(config: Config, secrets: Secrets, log: EngineLog): Promise<Engine> {
@@ -224,6 +225,18 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
         log.warn(`PROVIDER_SILENT: ${message}`);
       },
     );
+    let diskFull = false;
+    const diskTimer = setInterval(() => {
+      const isFull = intake.tend();
+      if (isFull === diskFull) return;
+      diskFull = isFull;
+      const message = isFull
+        ? "the disk is full: signals are refused with 503 until there is room, what reduces is journaled"
+        : "the disk has room again: signals are accepted";
+      status.addAlarm({ code: "DISK_FULL", message });
+      log.warn(`DISK_FULL: ${message}`);
+    }, DISK_CHECK_MS);
+    undo.push(() => clearInterval(diskTimer));
     const silenceTimer = setInterval(() => silence.check(clock.wallMs()), SILENCE_CHECK_MS);
     undo.push(() => clearInterval(silenceTimer));
     const api = await startControlApi(

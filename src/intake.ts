@@ -88,7 +88,8 @@ export class IntakeLog implements Intake {
   accept(signal: Signal, decoded: IntakeExtra, body: Uint8Array): number {
     const { log, watch } = this.#parts;
     // A log that can no longer become durable takes nothing: the lane must not act on what nobody was promised.
-    if (this.#failed || watch.failure !== 0 || intakeSignalBytesMax(body) > log.payloadBytesMax) return -1;
+    if (this.#failed || watch.failure !== 0 || log.isScarce || intakeSignalBytesMax(body) > log.payloadBytesMax)
+      return -1;
     signal.intakeSeq = this.#nextSeq;
     this.#accepting = true;
     try {
@@ -100,6 +101,7 @@ export class IntakeLog implements Intake {
   }
 
   deadLetter({ body, ...entry }: DeadLetter): number {
+    if (this.#parts.log.isScarce) return -1;
     return this.#appendLetter({ ...entry, marks: this.#parts.marks() }, body);
   }
 
@@ -148,6 +150,12 @@ export class IntakeLog implements Intake {
   whenDurable(lsn: number, done: (durable: boolean) => void): void {
     // Before this life's log, everything there is has been read from it.
     this.#parts.watch.whenDurable(lsn, done);
+  }
+
+  /** To be called every so often. True while the disk is full: nothing is accepted, and what must be journaled still is. */
+  tend(): boolean {
+    if (!this.#failed) this.#parts.log.retryNext();
+    return this.#parts.log.isScarce;
   }
 
   /** Hands all that was appended to the system; false when the log has failed. */

@@ -41,6 +41,8 @@ export type Control =
   | { readonly type: "state"; readonly state: EngineState; readonly reason: string }
   /** Deciding that signal has killed its lane, twice: it is refused unseen. */
   | { readonly type: "refuse"; readonly intakeSeq: number }
+  /** The lane's disk is full: nothing opens until it is not. */
+  | { readonly type: "scarce"; readonly scarce: boolean }
   /** After a power loss: all orders that the venue knows of have come in as orphans. */
   | { readonly type: "scanned"; readonly venue: number };
 

@@ -32,6 +32,8 @@ export class Core {
   readonly amnesia = new Amnesia();
   /** What an operator last asked for; a restart goes back to it. */
   #asked: EngineState = "active";
+  /** It is for a full disk alone that the engine only reduces. */
+  #reducesForDisk = false;
   readonly #shieldsOfInstrument: readonly (readonly Shield[])[];
   readonly #shieldOfAsset: readonly (Shield | undefined)[];
   #nowNs = 0 as Ns;
@@ -151,6 +153,7 @@ export class Core {
       );
     }
     if (!equal) {
+      this.#reducesForDisk = false;
       // Toward more care only: halted stays halted, and a boot that was to halt does.
       const cautious = this.risk.state === "halted" || (this.risk.state === "booting" && this.#asked === "halted");
       this.#enter(cautious ? "halted" : "reducing", "positions do not match");
@@ -159,6 +162,7 @@ export class Core {
 
   #foreignFill(clientOrderId: string): void {
     this.#alarm("FOREIGN_ORDER", `an order we do not know filled on our account: ${clientOrderId}`, 0);
+    this.#reducesForDisk = false;
     if (this.risk.state === "active") this.#enter("reducing", "a fill we cannot explain");
   }
 
@@ -173,14 +177,29 @@ export class Core {
       this.amnesia.scanned(control.venue);
       return;
     }
+    if (control.type === "scarce") {
+      this.#onScarce(control.scarce);
+      return;
+    }
     if (control.type === "refuse") {
       const refusal = { code: "CRASHED", value: Number.NaN, limit: Number.NaN } as const;
       this.commands.push({ type: "verdict", verdict: { intakeSeq: control.intakeSeq, outcome: "refused", refusal } });
       return;
     }
     this.#asked = control.state;
+    this.#reducesForDisk = false;
     if (control.state === "active") this.router.closeBreaker();
     if (this.risk.state !== "booting") this.#enter(control.state, control.reason);
+  }
+
+  #onScarce(scarce: boolean): void {
+    if (scarce && this.risk.state === "active") {
+      this.#enter("reducing", "the disk is full");
+      this.#reducesForDisk = true;
+    } else if (!scarce && this.#reducesForDisk) {
+      this.#reducesForDisk = false;
+      this.#enter("active", "the disk has room again");
+    }
   }
 
   #enter(state: EngineState, reason: string): void {

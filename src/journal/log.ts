@@ -12,6 +12,10 @@
  *   - After the disk has refused a write, nothing is ever appended again: what it kept of it is unknown.
  *   - A segment is published before any position in it, so the flusher never believes that it has synced what it has not.
  *
+ * On a full disk the next segment cannot be prepared, which is known when half of the current one is still free. From then on
+ * the end of it is a reserve (`isScarce`): owners refuse what may be refused, so that what may not still finds room, and ask
+ * for the next segment again (`retryNext`) until there is one.
+ *
  * Rolling to the next segment costs a rename and one small write when the segment has been prepared, which starts when half
  * of the current one is used; else the writer waits for the disk (`unpreparedRolls` counts that).
  */
@@ -67,6 +71,7 @@ export interface OpenedLog {
 
 export const SEGMENT_BYTES_DEFAULT = 64 * 1024 * 1024;
 export const BUFFER_BYTES_DEFAULT = 1024 * 1024;
+const RESERVE_BYTES_MAX = 1024 * 1024;
 const BOOT_ID = /^[\x20-\x7e]{1,64}$/;
 
 /** Blocks while it reads the log and, for a new one, while it fills the first segment. Throws JOURNAL_CORRUPT. */
@@ -180,6 +185,13 @@ export class LogWriter {
     return this.#next.errno;
   }
 
+  /** There is no next segment, and what is left of this one is kept for records that cannot be refused. */
+  get isScarce(): boolean {
+    if (this.#next.errno === null) return false;
+    const left = this.#segmentBytes - this.#segmentOffset - this.#pendingBytes;
+    return left < Math.min(RESERVE_BYTES_MAX, this.#segmentBytes / 8);
+  }
+
   /** The next roll will not wait for the disk. */
   get nextPrepared(): boolean {
     return this.#next.ready;
@@ -281,6 +293,13 @@ export class LogWriter {
    */
   prepareNext(): void {
     if (this.#state === "open") this.#next.prepare(this.#segment + 1);
+  }
+
+  /** After a failed preparation: tries again, where the disk says that there is room for it. */
+  retryNext(): void {
+    if (this.#next.errno === null || this.#next.preparing) return;
+    const { bavail, bsize } = fs.statfsSync(this.#options.directory);
+    if (bavail * bsize >= this.#options.segmentBytes) this.prepareNext();
   }
 
   /** Writes what is pending and lets go of the files. Does not wait for the flusher. */

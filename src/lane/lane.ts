@@ -56,6 +56,8 @@ export interface LaneParts {
   onAlarm(alarm: Alarm): void;
 }
 
+/** How often a full disk is looked at again. */
+const DISK_MS = 1000;
 /** How long reports may wait for their write, and the published book for what is new. */
 const TIDY_AFTER_MS = 1;
 
@@ -86,6 +88,8 @@ export class Lane implements VenueEvents {
   /** A step threw, or is being made: what it left half done is neither written nor gone on from. */
   #halfDone = false;
   #step = 0;
+  #scarce = false;
+  #diskDueNs = 0;
 
   constructor(parts: LaneParts) {
     const { core, shared } = parts;
@@ -183,6 +187,7 @@ export class Lane implements VenueEvents {
     if (kill > this.#core.risk.kill) {
       this.onControl({ type: "kill", level: kill, reason: "the word in shared memory says so" });
     }
+    this.#tendDisk(nowNs);
     if (nowNs < this.#core.nextTimerNs()) return;
     this.#takeRare(RECORD.EVENT_TIMER, { type: "timer", nowNs, wallMs });
   }
@@ -241,6 +246,18 @@ export class Lane implements VenueEvents {
     this.#book.publish(this.#clock.nowNs());
   };
 
+  #tendDisk(nowNs: number): void {
+    const { isScarce } = this.#decisions;
+    if (isScarce !== this.#scarce) {
+      this.#scarce = isScarce;
+      this.onControl({ type: "scarce", scarce: isScarce });
+    }
+    if (nowNs < this.#diskDueNs) return;
+    this.#diskDueNs = nowNs + DISK_MS * 1e6;
+    this.#decisions.retryNext();
+    this.#quoteLog.retryNext();
+  }
+
   #isBusy(venue: number): boolean {
     const { directory } = this.#core.config;
     return directory.listings.some((listing) => listing.venue === venue && this.#core.router.liveAt(listing.index));
@@ -252,14 +269,21 @@ export class Lane implements VenueEvents {
       const quote = this.#latest[listing]!;
       const nowNs = this.#clock.nowNs();
       const wallMs = this.#clock.wallMs();
-      const at = this.#quoteLog.begin(RECORD.EVENT_QUOTE, RECORD_VERSION, EVENT_QUOTE_BYTES, nowNs, wallMs);
-      writeQuoteEvent(this.#quoteLog, at, this.#step++, this.#parts.epoch, quote);
-      this.#quoteLog.commit();
+      this.#journalQuote(quote, nowNs, wallMs);
       this.#decide({ type: "quote", nowNs, wallMs, quote });
       this.#quotes.publish(listing, quote.bidTicks, quote.askTicks, quote.bidLots, quote.askLots, quote.venueMs, nowNs);
     }
     this.#dirty.length = 0;
     this.flush();
+  }
+
+  /** On a full disk quotes go first: a replay of this life then ends at the first that is missing. */
+  #journalQuote(quote: Quote, nowNs: number, wallMs: number): void {
+    const step = this.#step++;
+    if (this.#quoteLog.isScarce) return;
+    const at = this.#quoteLog.begin(RECORD.EVENT_QUOTE, RECORD_VERSION, EVENT_QUOTE_BYTES, nowNs, wallMs);
+    writeQuoteEvent(this.#quoteLog, at, step, this.#parts.epoch, quote);
+    this.#quoteLog.commit();
   }
 
   #takeRare(type: number, event: Event): void {

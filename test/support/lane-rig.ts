@@ -33,6 +33,8 @@ export const SABOTEUR = new URL("./lane-saboteur.ts", import.meta.url);
 
 export interface RigOptions {
   readonly venues?: number;
+  /** For the journal; the caller removes it. */
+  readonly directory?: string;
   readonly market?: MarketOptions;
   readonly sample?: Partial<SampleOptions>;
   /** Ports to dial for orders in place of each venue's own. */
@@ -60,11 +62,12 @@ export class LaneRig {
   readonly market: LaneMarket;
   readonly options: LaneOptions;
   readonly #boots: Boot[] = [];
+  readonly #keepsDirectory: boolean;
   #seq = 0;
   #generatedAtMs = 0;
 
   static async start(options: RigOptions = {}): Promise<LaneRig> {
-    const directory = mkdtempSync(join(tmpdir(), "outrigger-lane-"));
+    const directory = options.directory ?? mkdtempSync(join(tmpdir(), "outrigger-lane-"));
     const market = await startLaneMarket(options.venues ?? 2, options.market);
     const orderPorts = (await options.orderPorts?.(market)) ?? [];
     return new LaneRig(directory, market, options, orderPorts);
@@ -72,6 +75,7 @@ export class LaneRig {
 
   private constructor(directory: string, market: LaneMarket, options: RigOptions, orderPorts: readonly number[]) {
     this.directory = directory;
+    this.#keepsDirectory = options.directory !== undefined;
     this.market = market;
     const { config, secrets } = sampleConfig({
       directory,
@@ -208,6 +212,6 @@ export class LaneRig {
   async close(): Promise<void> {
     await this.stopAll();
     await this.market.close();
-    rmSync(this.directory, { recursive: true, force: true });
+    if (!this.#keepsDirectory) rmSync(this.directory, { recursive: true, force: true });
   }
 }
