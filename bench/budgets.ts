@@ -29,6 +29,9 @@ export const ORDER_BUDGETS = {
   cpuShareOfCcxtMax: 1 / 3,
 } as const;
 
+/** Bars per second of one core through the pairs study (SPEC §12), files apart. */
+export const BACKTEST_BARS_PER_S_MIN = 1_000_000;
+
 /** What one of our sides may take "at most" against another side's time, or how many times faster it is "at least". */
 export interface KernelBar {
   readonly case: string;

@@ -3,10 +3,10 @@ import { clientOrderId } from "../src/core/client-order-id.ts";
 import { createDirectory } from "../src/domain/instrument.ts";
 import { type EpochMs, lots, ticks } from "../src/domain/units.ts";
 import { orderTagger } from "../src/lane/order-tag.ts";
-import { createBinanceFrames, ORDER_FRAME_BYTES } from "../src/venues/binance-usdm-frames.ts";
-import { createBinanceSigner } from "../src/venues/binance-usdm-signer.ts";
-import { FRAME_HEAD_BYTES } from "../src/venues/client-frame.ts";
+import { createBinanceFrames, ORDER_FRAME_BYTES } from "../src/venues/binance-usdm/frames.ts";
+import { createBinanceSigner } from "../src/venues/binance-usdm/signer.ts";
 import { venueListings } from "../src/venues/venue-listings.ts";
+import { FRAME_HEAD_BYTES } from "../src/venues/wire/client-frame.ts";
 import { decodeFrame } from "../src/wire/decode.ts";
 import { SIGNALS } from "./frames.ts";
 

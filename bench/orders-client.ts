@@ -14,7 +14,7 @@ import { createDirectory } from "../src/domain/instrument.ts";
 import type { OrderReport } from "../src/domain/order.ts";
 import { type EpochMs, lots, ticks } from "../src/domain/units.ts";
 import { SystemClock } from "../src/time/clock.ts";
-import { createBinanceUsdm } from "../src/venues/binance-usdm.ts";
+import { createBinanceUsdm } from "../src/venues/binance-usdm/binance-usdm.ts";
 
 export interface Paper {
   readonly port: number;

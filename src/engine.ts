@@ -18,11 +18,13 @@ import type { Secrets } from "./config/secrets.ts";
 import type { Alarm, Control, KillLevel } from "./core/event.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { DedupeTable } from "./gateway/dedupe.ts";
-import { type Receiver, startReceiver } from "./gateway/receiver.ts";
+import { createReceiver, type Receiver } from "./gateway/receiver.ts";
 import { SequenceMarks } from "./gateway/sequence.ts";
 import { SilenceWatch } from "./gateway/silence.ts";
+import { DRAIN_MS, Handover } from "./handover.ts";
 import { IntakeLog } from "./intake.ts";
 import { givenUpBy, recoverIntake } from "./intake-recovery.ts";
+import { readBootId } from "./journal/boot-id.ts";
 import { DurableWatch } from "./journal/durable-watch.ts";
 import { startFlusher } from "./journal/flusher.ts";
 import { LetterBook } from "./journal/letter-book.ts";
@@ -73,6 +75,9 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
+    const handover = config.receiver.standby ? await Handover.start(config.engine.dataDir) : null;
+    undo.push(() => handover?.close());
+
     // Memory and disk.
     const shared = createShared();
     const bootId = readBootId();
@@ -171,7 +176,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
 
     // The doors, last.
     const durableNs = new HistogramWriter(shared, stageHistogram("durable"));
-    const receiver: Receiver = await startReceiver(receiverOptions(config, secrets), {
+    const receiver: Receiver = createReceiver(receiverOptions(config, secrets), {
       directory: options.core.directory,
       dedupe: memory.dedupe,
       sequences: memory.sequences,
@@ -198,7 +203,11 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       },
       onCrash: (error) => log.warn(`a handler threw: ${error instanceof Error ? error.stack : String(error)}`),
     });
-    undo.push(() => receiver.close());
+    undo.push(async () => {
+      const given = (await handover?.give()) ?? false;
+      await receiver.close(given ? DRAIN_MS : 0);
+      handover?.gone();
+    });
     status.attach(receiver, intake, letters);
     const onCrash = (error: unknown) =>
       log.warn(`dead letters: ${error instanceof Error ? error.stack : String(error)}`);
@@ -213,6 +222,15 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       marks,
       onCrash,
     });
+    if (handover === null) {
+      await receiver.listen("alone");
+      receiver.open();
+    } else {
+      const { dedupe, sources } = memory;
+      const { handed } = recovery;
+      const { dataDir } = config.engine;
+      await handover.takeBack({ dataDir, receiver, intake, dedupe, sources, clock, handed, log });
+    }
     const silence = new SilenceWatch(
       config.sources.flatMap(({ name, heartbeatMs }, index) =>
         heartbeatMs === undefined ? [] : [{ index, name, heartbeatMs }],
@@ -272,15 +290,6 @@ function createHost(
   return config.engine.lanes === "inline"
     ? new InlineHost(options, shared, kernels, clock, events)
     : new PoolHost(options, LANE_LIMITS, shared, kernels, events);
-}
-
-/** Of this boot of the machine, where the system tells: a power loss in between shows as another id. */
-function readBootId(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  } catch {
-    return "unknown";
-  }
 }
 
 /** Made at the first start, readable by this user only. */

@@ -20,6 +20,7 @@ import type { LetterBook } from "./journal/letter-book.ts";
 import { type RecordView, readLog } from "./journal/reader.ts";
 import {
   type DeadLetterDiscard,
+  type DeadLetterHead,
   type DeadLetterReplay,
   RECORD,
   readDeadLetter,
@@ -35,6 +36,9 @@ export interface IntakeMemory {
   readonly dedupe: DedupeTable;
   readonly sequences: SequenceMarks;
   readonly sources: readonly SourceRules[];
+}
+
+export interface EngineMemory extends IntakeMemory {
   readonly letters: LetterBook;
 }
 
@@ -47,9 +51,17 @@ export interface IntakeRecovery {
   readonly unlettered: readonly Refused[];
   /** Where the operator had left the kill switch. */
   readonly killLevel: KillLevel;
+  /** How far a standby's log has been taken over; null where none has. */
+  readonly handed: HandoverMark | null;
 }
 
-export function recoverIntake(directory: string, memory: IntakeMemory, clock: Clock): IntakeRecovery {
+/** Everything up to `lsn` of the standby log called `log` is in this journal. */
+export interface HandoverMark {
+  readonly log: string;
+  readonly lsn: number;
+}
+
+export function recoverIntake(directory: string, memory: EngineMemory, clock: Clock): IntakeRecovery {
   const lane = readDecisions(directory);
   const undecided: Signal[] = [];
   const { replayIds } = lane;
@@ -58,6 +70,7 @@ export function recoverIntake(directory: string, memory: IntakeMemory, clock: Cl
   };
   let logSeq = 0;
   let killLevel: KillLevel = 0;
+  let handed: HandoverMark | null = null;
   for (const record of readLog(join(directory, "intake"))) {
     const bytes = payloadOf(record);
     if (record.type === RECORD.INTAKE_SIGNAL) {
@@ -65,18 +78,13 @@ export function recoverIntake(directory: string, memory: IntakeMemory, clock: Cl
       logSeq = signal.intakeSeq;
       memory.letters.addSignal(logSeq, record.segment, record.recordOffset);
       noteReplay(signal);
-      remember(memory, signal, record, body, clock);
-      const source = memory.sources[signal.source];
-      if (extra.sequence >= 0 && source) memory.sequences.advance(source.name, extra.sequence, record.lsn);
+      rememberSignal(memory, signal, extra.sequence, record, body, clock);
       if (signal.intakeSeq > lane.decidedSeq) undecided.push(signal);
     } else if (record.type === RECORD.DEAD_LETTER) {
       const { head, body } = readDeadLetter(bytes);
       if (head.intakeSeq !== undefined) lane.refusals.delete(head.intakeSeq);
       memory.letters.addLetter(record.lsn, head, { segment: record.segment, offset: record.recordOffset });
-      const { source, signalId, code, forgettableMs } = head;
-      if (signalId !== "" && forgettableMs > 0 && memory.dedupe.lookup(source, signalId) < 0) {
-        memory.dedupe.remember(source, signalId, record.lsn, code as VerdictCode, body, forgettableMs, clock.wallMs());
-      }
+      rememberRefusal(memory, head, record.lsn, body, clock);
     } else if (record.type === RECORD.DEAD_LETTER_REPLAY) {
       const replay = readJson<DeadLetterReplay>(bytes);
       memory.letters.addReplay(replay, record.wallMs);
@@ -84,8 +92,9 @@ export function recoverIntake(directory: string, memory: IntakeMemory, clock: Cl
     } else if (record.type === RECORD.DEAD_LETTER_DISCARD) {
       memory.letters.addDiscard(readJson<DeadLetterDiscard>(bytes));
     } else if (record.type === RECORD.CONTROL) {
-      const control = readJson<{ type?: string; level?: KillLevel }>(bytes);
+      const control = readJson<{ type?: string; level?: KillLevel } & HandoverMark>(bytes);
       if (control.type === "kill" && control.level !== undefined) killLevel = control.level;
+      if (control.type === "handover") handed = { log: control.log, lsn: control.lsn };
     }
   }
   if (lane.seenSeq > logSeq) rememberFromDecisions(directory, logSeq, memory, clock);
@@ -97,7 +106,59 @@ export function recoverIntake(directory: string, memory: IntakeMemory, clock: Cl
     undecided,
     unlettered: [...lane.refusals.values()],
     killLevel,
+    handed,
   };
+}
+
+/**
+ * Remembers what an intake log says of ids from `fromLsn` on, without asking what became of them: for whoever accepts signals
+ * beside the engine. Positions are remembered as `baseLsn` further on. Returns the last position read.
+ */
+export function rememberIntake(
+  logDirectory: string,
+  fromLsn: number,
+  baseLsn: number,
+  memory: IntakeMemory,
+  clock: Clock,
+): number {
+  let lastLsn = fromLsn - 1;
+  for (const record of readLog(logDirectory, { fromLsn })) {
+    lastLsn = record.lsn;
+    const bytes = payloadOf(record);
+    const at = { lsn: baseLsn + record.lsn, wallMs: record.wallMs };
+    if (record.type === RECORD.INTAKE_SIGNAL) {
+      const { signal, extra, body } = readIntakeSignal(bytes, 0);
+      rememberSignal(memory, signal, extra.sequence, at, body, clock);
+    } else if (record.type === RECORD.DEAD_LETTER) {
+      const { head, body } = readDeadLetter(bytes);
+      rememberRefusal(memory, head, at.lsn, body, clock);
+    }
+  }
+  return lastLsn;
+}
+
+function rememberSignal(
+  memory: IntakeMemory,
+  signal: Signal,
+  sequence: number,
+  record: { readonly lsn: number; readonly wallMs: number },
+  body: Uint8Array,
+  clock: Clock,
+): void {
+  remember(memory, signal, record, body, clock);
+  const source = memory.sources[signal.source];
+  if (sequence >= 0 && source) memory.sequences.advance(source.name, sequence, record.lsn);
+}
+
+function rememberRefusal(
+  { dedupe }: IntakeMemory,
+  { source, signalId, code, forgettableMs }: DeadLetterHead,
+  lsn: number,
+  body: Uint8Array,
+  clock: Clock,
+): void {
+  if (signalId === "" || forgettableMs <= 0 || dedupe.lookup(source, signalId) >= 0) return;
+  dedupe.remember(source, signalId, lsn, code as VerdictCode, body, forgettableMs, clock.wallMs());
 }
 
 /** How far the lane had come, and what it did not act on. */

@@ -33,7 +33,7 @@ export interface IntakeParts {
   /** Of the log. */
   readonly directory: string;
   readonly watch: DurableWatch;
-  readonly host: DecisionHost;
+  readonly host: Pick<DecisionHost, "submit">;
   readonly clock: Clock;
   /** Kept up to date with every record written here. */
   readonly letters: LetterBook;

@@ -2,11 +2,11 @@
  * Entry of the `outrigger` command. No logic: it names the commands and loads the one that was asked for, so that `--help`
  * and small commands do not pay for the engine.
  */
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { EXIT_CODES, EXIT_CODES_HELP } from "./cli/exit-codes.ts";
 import { reportFailure } from "./cli/failure.ts";
 import { processShell, type Shell } from "./cli/shell.ts";
+import { engineVersion } from "./cli/version.ts";
 
 interface CommandFile {
   register(program: Command, shell?: Shell): void;
@@ -15,19 +15,21 @@ interface CommandFile {
 const COMMANDS: readonly (readonly [name: string, summary: string, load: () => Promise<CommandFile>])[] = [
   ["start", "paper venues, engine and sample signals: a first look", () => import("./cli/start.ts")],
   ["run", "run the engine", () => import("./cli/run.ts")],
+  ["intake", "accept signals while the engine restarts", () => import("./cli/intake.ts")],
   ["paper", "run the paper exchange", () => import("./cli/paper.ts")],
   ["send", "send one signal to the running engine", () => import("./cli/send.ts")],
   ["positions", "print the positions of the running engine", () => import("./cli/positions.ts")],
   ["dlq", "list, show, replay or discard dead letters", () => import("./cli/dlq.ts")],
   ["journal", "verify, show or export the journal", () => import("./cli/journal.ts")],
   ["replay", "make the decisions of a journal again, and compare", () => import("./cli/replay.ts")],
+  ["backtest", "run a strategy over recorded bars and say what hedging was worth", () => import("./cli/backtest.ts")],
   ["config", "check or show the configuration, or print its schema", () => import("./cli/config.ts")],
 ];
 
 const shell = processShell();
 const program = new Command("outrigger")
   .description("Low-latency hedging engine: signed signals in, first-fill hedges out, nothing accepted is ever lost.")
-  .version(JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version)
+  .version(engineVersion())
   .showHelpAfterError("(--help says more)")
   .addHelpText("after", `\n${EXIT_CODES_HELP}`)
   .exitOverride();

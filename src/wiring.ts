@@ -16,7 +16,7 @@ import type { SourceRules } from "./gateway/admission.ts";
 import { type AuthOptions, createVerifier } from "./gateway/auth.ts";
 import type { FeedSource, HookSource, ReceiverOptions } from "./gateway/receiver.ts";
 import type { LaneOptions, VenueOptions } from "./lane/options.ts";
-import type { CcxtCredentials } from "./venues/ccxt-options.ts";
+import type { CcxtCredentials } from "./venues/ccxt/options.ts";
 import { createSchemaAdapter } from "./wire/adapters/schema.ts";
 import { createTradingViewAdapter, tradingViewPassphrase } from "./wire/adapters/tradingview.ts";
 
@@ -51,12 +51,18 @@ function venueOptions(config: Config, venue: VenueConfig, index: number, keys: V
     heartbeatMs: venue.heartbeatMs,
     staleAfterMs: venue.staleAfterMs,
     reconnectBackoff: RECONNECT_BACKOFF,
+    keyMustNotWithdraw: venue.environment === "live",
+  };
+  const native = {
+    ...shared,
+    ...(venue.orderSockets !== undefined && { orderSockets: venue.orderSockets === 1 ? (1 as const) : (2 as const) }),
+    ...(venue.rotateAfterMs !== undefined && { rotateAfterMs: venue.rotateAfterMs }),
   };
   const secret = keys.apiSecret.reveal();
   switch (venue.type) {
     case "binance-usdm":
       return {
-        ...shared,
+        ...native,
         type: venue.type,
         endpoints: venueEndpoints(config, venue),
         credentials: {
@@ -66,14 +72,14 @@ function venueOptions(config: Config, venue: VenueConfig, index: number, keys: V
       };
     case "bybit-linear":
       return {
-        ...shared,
+        ...native,
         type: venue.type,
         endpoints: venueEndpoints(config, venue),
         credentials: { apiKey: keys.apiKey.reveal(), secret },
       };
     case "okx-swap":
       return {
-        ...shared,
+        ...native,
         type: venue.type,
         endpoints: venueEndpoints(config, venue),
         restHeaders: venueRestHeaders(venue),

@@ -31,6 +31,8 @@ const PARTS: Readonly<Record<string, Rule>> = {
   config: { values: ["domain"] },
   // A library of its own: usable with one import and without an engine.
   stats: { values: ["domain", "wasm/binary.ts"] },
+  // A study reads the library's streams block by block, where their public face takes a whole sample or one tick.
+  backtest: { values: ["stats"] },
   // Records hold what enters and leaves core, as the bytes that the rings hold too.
   journal: { values: ["domain", "core", "memory"] },
   // A lane owns its decision log and its order sockets (DESIGN, "Who owns what"), so it alone of the shells joins others.
@@ -41,6 +43,30 @@ const PARTS: Readonly<Record<string, Rule>> = {
   sim: { values: ["domain", "time", "paper/matching.ts"], types: ["venues", "paper"] },
   // uWebSockets.js has one wrapper (DESIGN), and the operator's door stands on it too.
   observe: { values: ["domain", "core", "time", "memory", "gateway"], types: ["config"] },
+  // The two halves of a port that changes hands, and what lies between them.
+  "handover-link.ts": { values: [] },
+  "standby-log.ts": { values: ["journal", "memory"], types: ["domain", "gateway"] },
+  "handover.ts": {
+    values: ["gateway", "handover-link.ts", "standby-log.ts"],
+    types: ["intake-recovery.ts", "time"],
+  },
+  "standby.ts": {
+    values: [
+      "config",
+      "gateway",
+      "handover.ts",
+      "handover-link.ts",
+      "intake.ts",
+      "intake-recovery.ts",
+      "journal",
+      "lane",
+      "memory",
+      "standby-log.ts",
+      "time",
+      "wire",
+      "wiring.ts",
+    ],
+  },
   "intake.ts": { values: ["journal"], types: ["core", "domain", "gateway", "lane", "time"] },
   "intake-recovery.ts": { values: ["gateway", "intake.ts", "journal", "memory"], types: ["core", "domain", "time"] },
   "dead-letter-rules.ts": { values: ["gateway"], types: ["domain"] },
@@ -57,6 +83,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "config",
       "dead-letters.ts",
       "gateway",
+      "handover.ts",
       "intake.ts",
       "intake-recovery.ts",
       "journal",
@@ -73,6 +100,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
   cli: {
     values: [
       "domain",
+      "backtest",
       "config",
       "dead-letters.ts",
       "engine.ts",
@@ -80,6 +108,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "lane/replay.ts",
       "paper",
       "sim/prng.ts",
+      "standby.ts",
       "wasm/kernels.ts",
       "wire",
       "wiring.ts",
@@ -89,14 +118,40 @@ const PARTS: Readonly<Record<string, Rule>> = {
   "main.ts": { values: ["cli"] },
 };
 
+/**
+ * Inside a part: what each of its folders may import of the others, "" being the files beside the folders. Venues know the port
+ * and the wire, never each other; a dialect knows the exchange, never another venue's dialect.
+ */
+const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  "venues/": {
+    "": [],
+    wire: [""],
+    // What the clients of our own have in common.
+    native: ["", "wire"],
+    "binance-usdm": ["", "wire", "native"],
+    "bybit-linear": ["", "wire", "native"],
+    "okx-swap": ["", "wire", "native"],
+    // What a venue's codes mean does not depend on who asks.
+    ccxt: ["", "binance-usdm/codes.ts", "bybit-linear/codes.ts", "okx-swap/codes.ts"],
+  },
+  "paper/dialects/": {
+    // The list of dialects beside the form of one.
+    "": ["binance", "bybit", "okx"],
+    binance: [""],
+    bybit: [""],
+    okx: [""],
+  },
+};
+
 /** Files and folders of src/ that may import a vendor. */
 const VENDORS: Readonly<Record<string, readonly string[]>> = {
   "uWebSockets.js": ["gateway/uws.ts"],
-  piscina: ["lane/pool-host.ts"],
+  // One pool for lanes, one for analysis (DESIGN, "Why so").
+  piscina: ["lane/pool-host.ts", "backtest/analysis-pool.ts"],
   flatbuffers: ["wire/encode.ts", "wire/generated/"],
   // One socket towards venues, one server that plays them, and the feeds that the CLI sends.
-  ws: ["venues/link.ts", "paper/", "cli/send-feed.ts", "cli/sample-senders.ts"],
-  ccxt: ["venues/ccxt-worker.ts"],
+  ws: ["venues/wire/link.ts", "paper/", "cli/send-feed.ts", "cli/sample-senders.ts"],
+  ccxt: ["venues/ccxt/worker.ts"],
   valibot: ["config/"],
   "@valibot/to-json-schema": ["config/json-schema.ts"],
   yaml: ["config/document.ts", "cli/config.ts"],
@@ -155,6 +210,26 @@ describe("imports point one way", () => {
     );
     expect(unused).toEqual([]);
   });
+
+  test.each(Object.keys(FOLDERS))(
+    "the folders of %s import only what their rule allows, and no rule allows more",
+    (part) => {
+      const rules = FOLDERS[part]!;
+      const folderOf = (path: string) => (path.includes("/") ? partOf(path) : "");
+      const crossings = IMPORTS.filter(({ from, target }) => from.startsWith(part) && target.startsWith(part))
+        .map(({ from, target }) => ({ from: from.slice(part.length), target: target.slice(part.length) }))
+        .filter(({ from, target }) => folderOf(from) !== folderOf(target));
+      const allows = (allowed: string, target: string) => allowed === folderOf(target) || allowed === target;
+      const strays = crossings.filter(({ from, target }) => !rules[folderOf(from)]?.some((one) => allows(one, target)));
+      expect(strays.map(({ from, target }) => `${from} → ${target}`)).toEqual([]);
+      const unused = Object.entries(rules).flatMap(([folder, allowed]) =>
+        allowed.filter(
+          (one) => !crossings.some(({ from, target }) => folderOf(from) === folder && allows(one, target)),
+        ),
+      );
+      expect(unused).toEqual([]);
+    },
+  );
 
   test("no file imports itself by way of others", () => {
     const next = new Map<string, string[]>();

@@ -79,10 +79,10 @@ function checkVenues(config: Config, complain: Complain): void {
         `is ${venue.environment}, the first venue is ${environment}: keep them in separate files`,
       );
     }
-    if (venue.heartbeatMs >= venue.staleAfterMs) {
+    if (2 * venue.heartbeatMs > venue.staleAfterMs) {
       complain(
         [...here, "staleAfterMs"],
-        `${venue.staleAfterMs} ms must be longer than heartbeatMs, ${venue.heartbeatMs} ms`,
+        `${venue.staleAfterMs} ms must be at least twice heartbeatMs, ${venue.heartbeatMs} ms`,
       );
     }
     if ((venue.type === "ccxt") !== (venue.exchange !== undefined))
@@ -91,6 +91,10 @@ function checkVenues(config: Config, complain: Complain): void {
       complain([...here, "keyType"], `is ${venue.keyType}: a ${venue.type} venue takes hmac keys only`);
     if (venue.type === "ccxt" && Object.keys(venue.endpoints).length > 0)
       complain([...here, "endpoints"], "are not for type ccxt, which knows its own");
+    for (const setting of ["orderSockets", "rotateAfterMs"] as const) {
+      if (venue.type === "ccxt" && venue[setting] !== undefined)
+        complain([...here, setting], "is not for type ccxt, which keeps its own connections");
+    }
     for (const further of ["passphrase", "uid", "walletAddress", "privateKey"] as const) {
       if (venue[`${further}Env`] !== undefined && venue[`${further}File`] !== undefined)
         exactlyOne(venue, `${further}Env`, `${further}File`, here, complain);

@@ -2,7 +2,7 @@
  * Receiver: where signals come in, and the limits that keep senders from each other's way.
  */
 import * as v from "valibot";
-import { host, integer, port, section } from "./setting.ts";
+import { flag, host, integer, port, section } from "./setting.ts";
 
 const FeedConfig = section(
   {
@@ -88,6 +88,10 @@ export const ReceiverConfig = section(
         sentence: "Signal ids held in memory; older ones are on disk.",
       }),
       1_000_000,
+    ),
+    standby: v.optional(
+      flag({ sentence: "Let `outrigger intake` take this port over while the engine restarts." }),
+      false,
     ),
     feed: v.optional(FeedConfig, {}),
   },

@@ -70,6 +70,17 @@ export const VenueConfig = section(
       }),
       1400,
     ),
+    orderSockets: v.exactOptional(
+      integer({ min: 1, max: 2, sentence: "Connections for orders. 2, the default, keeps a standby. Not for ccxt." }),
+    ),
+    rotateAfterMs: v.exactOptional(
+      integer({
+        min: 60_000,
+        max: 86_400_000,
+        unit: "ms",
+        sentence: "Age at which a connection is replaced without a gap; 23 h by default. Not for ccxt.",
+      }),
+    ),
   },
   "One venue.",
 );

@@ -15,7 +15,7 @@
 import type { Listing } from "../domain/instrument.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
 import { ceilToTicks, type EpochMs, floorToTicks, type Lots, lots, type Ns, truncToStep } from "../domain/units.ts";
-import { type Child, hasEnded, isInDoubt, leavesLots } from "./child.ts";
+import { type Child, hasEnded } from "./child.ts";
 import type { Children } from "./children.ts";
 import { clientOrderId } from "./client-order-id.ts";
 import type { CoreConfig } from "./config.ts";
@@ -23,35 +23,9 @@ import { shareOut } from "./depth-split.ts";
 import type { Command } from "./event.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Market } from "./market.ts";
+import type { Route, Tally } from "./open-route.ts";
 import type { ApprovedOrder, OrderDraft, RiskGate } from "./risk.ts";
-import type { Route } from "./route.ts";
 import type { VenueRecord } from "./venue-record.ts";
-
-/** F, W + U and U of a route, in lots, and its orders that are not in doubt. Reused. */
-export interface Tally {
-  filled: number;
-  reserved: number;
-  inDoubt: number;
-  working: number;
-}
-
-/** Reads the children themselves; the ledger's sums are another way of counting. */
-export function tallyOf(children: readonly Child[], tally: Tally): Tally {
-  tally.filled = 0;
-  tally.reserved = 0;
-  tally.inDoubt = 0;
-  tally.working = 0;
-  for (let i = 0; i < children.length; i++) {
-    const child = children[i]!;
-    tally.filled += child.cumQtyLots;
-    if (hasEnded(child)) continue;
-    const leaves = leavesLots(child);
-    tally.reserved += leaves;
-    if (isInDoubt(child)) tally.inDoubt += leaves;
-    else tally.working++;
-  }
-  return tally;
-}
 
 export class Dispatcher {
   /** Orders may draw on X for a race. Shut by the breaker of `Router`. */

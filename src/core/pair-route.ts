@@ -22,7 +22,8 @@ import type { CoreConfig } from "./config.ts";
 import type { Command } from "./event.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Market } from "./market.ts";
-import type { Cause, Route, Router } from "./route.ts";
+import type { Cause, Route } from "./open-route.ts";
+import type { Router } from "./route.ts";
 import { type RoutePlan, unwindPlan } from "./route-plan.ts";
 
 /** What one leg is to become. `targetLots` is the position of its instrument with the whole leg in it. */

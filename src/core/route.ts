@@ -20,46 +20,16 @@ import { type EpochMs, type Lots, lots, type Ns } from "../domain/units.ts";
 import { applyReport, type Change, type Child, createChild, hasEnded, isInDoubt, toUnknown } from "./child.ts";
 import { Children } from "./children.ts";
 import type { CoreConfig, RouterConfig } from "./config.ts";
-import { Dispatcher, type Tally, tallyOf } from "./dispatch.ts";
+import { Dispatcher } from "./dispatch.ts";
 import type { AlarmCode, Command } from "./event.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Market } from "./market.ts";
+import { type Cause, isSettled, type Route, type Tally, tallyOf } from "./open-route.ts";
+import { Resolver } from "./resolver.ts";
 import type { RiskGate } from "./risk.ts";
 import type { RoutePlan } from "./route-plan.ts";
 import { Surplus } from "./surplus.ts";
 import { VenueRecord } from "./venue-record.ts";
-
-/** What an order is for: the first half of its id, and how many orders it has had. */
-export interface Cause {
-  readonly text: string;
-  readonly tag: string;
-  nextAttempt: number;
-  /** When the signal came in; NaN for the engine's own corrections. */
-  readonly receivedNs: number;
-}
-
-export interface Route {
-  readonly id: number;
-  readonly shield: number;
-  readonly instrument: number;
-  readonly side: Side;
-  readonly qtyLots: Lots;
-  /** Position of the instrument that the route works toward. */
-  readonly targetLots: Lots;
-  readonly plan: RoutePlan;
-  readonly cause: Cause;
-  /** Which leg of its cause; 0 where there is one. Part of the order ids. */
-  readonly leg: number;
-  readonly openedNs: Ns;
-  readonly children: Child[];
-  /** When the next order may draw on X for a race; Infinity before the first order. */
-  racerDueNs: number;
-  /** No more children: filled, given up, or a newer decision took over. */
-  done: boolean;
-  /** Done, and every child has ended or is quarantined. It counts no more. */
-  closed: boolean;
-  underHedgedAlarmed: boolean;
-}
 
 /** Of an order that a power loss took from the log: what it served is not known any more. */
 const ORPHAN_CAUSE = "orphan";
@@ -81,6 +51,7 @@ export class Router {
   readonly #commands: Command[];
   readonly #children = new Children();
   readonly #dispatcher: Dispatcher;
+  readonly #resolver: Resolver;
   readonly #tally: Tally = { filled: 0, reserved: 0, inDoubt: 0, working: 0 };
   #nextRoute = 1;
 
@@ -94,6 +65,7 @@ export class Router {
     this.surplus = new Surplus(config.directory.instruments.length, config.router.overHedgeMsMax);
     this.venues = new VenueRecord(config.directory.venues.length);
     this.#dispatcher = new Dispatcher(config, market, ledger, risk, this.venues, this.#children, epoch, commands);
+    this.#resolver = new Resolver(config.router, this.venues, commands);
   }
 
   /**
@@ -166,12 +138,17 @@ export class Router {
       case "ended":
         break;
       case "unknown":
-        this.#doubt(child, `${child.clientOrderId}: venue code ${report.code} proves nothing`, report.code, nowNs);
-        this.#resolve(child, nowNs);
+        this.#resolver.doubt(
+          child,
+          `${child.clientOrderId}: venue code ${report.code} proves nothing`,
+          report.code,
+          nowNs,
+        );
+        this.#resolver.resolve(child, nowNs);
         break;
       case "progress":
         // Found open past its time: cancel it, then its end is proof.
-        if (nowNs >= child.sentNs + this.#router.childTimeoutMs * 1e6) this.#cancel(child, nowNs);
+        if (nowNs >= child.sentNs + this.#router.childTimeoutMs * 1e6) this.#resolver.cancel(child, nowNs);
         break;
       case "overFill":
         this.#alarm(
@@ -205,9 +182,14 @@ export class Router {
         const silentMs = Math.round((nowNs - child.sentNs) / 1e6);
         if (child.state === "sent") this.venues.onAnswer(child.venue, silentMs);
         toUnknown(child, nowNs);
-        this.#doubt(child, `${child.clientOrderId}: no proof of its outcome after ${silentMs} ms`, silentMs, nowNs);
+        this.#resolver.doubt(
+          child,
+          `${child.clientOrderId}: no proof of its outcome after ${silentMs} ms`,
+          silentMs,
+          nowNs,
+        );
       }
-      this.#resolve(child, nowNs);
+      this.#resolver.resolve(child, nowNs);
     }
     for (let i = this.open.length - 1; i >= 0; i--) this.#advanceRoute(this.open[i]!, i, nowNs, wallMs);
     for (let i = this.surplus.takeOverdue(nowNs); i >= 0; i = this.surplus.takeOverdue(nowNs)) this.#tripBreaker(i);
@@ -219,7 +201,7 @@ export class Router {
       if (child.venue !== venue) continue;
       if (isInDoubt(child)) {
         child.backoffMs = this.#router.resolveFirstMs;
-        this.#resolve(child, nowNs);
+        this.#resolver.resolve(child, nowNs);
       } else this.#commands.push({ type: "query", child });
     }
   }
@@ -381,40 +363,10 @@ export class Router {
     this.#alarm(code, `${route.cause.text}: ${residual} lots not ${wished}: ${why}`, residual);
   }
 
-  #doubt(child: Child, message: string, value: number, nowNs: Ns): void {
-    this.venues.onDoubt(child.venue, nowNs + this.#router.doubtPenaltyMs * 1e6);
-    this.#alarm("UNKNOWN_OUTCOME", message, value);
-  }
-
-  /** Asks the venue: cancel so that it ends, query so that we learn how. Both, because either answer alone may be lost. */
-  #resolve(child: Child, nowNs: Ns): void {
-    if (hasEnded(child)) return;
-    const doubtMs = (nowNs - child.unknownSinceNs) / 1e6;
-    if (child.state !== "quarantined") {
-      child.state = "resolving";
-      if (doubtMs >= this.#router.quarantineAfterMs) {
-        child.state = "quarantined";
-        this.#alarm("QUARANTINED", `${child.clientOrderId}: nothing proves its outcome; it stays reserved`, doubtMs);
-      }
-    }
-    this.#commands.push({ type: "cancel", child }, { type: "query", child });
-    child.dueNs = nowNs + child.backoffMs * 1e6;
-    child.backoffMs = Math.min(child.backoffMs * 2, this.#router.resolveMaxMs);
-  }
-
-  #cancel(child: Child, nowNs: Ns): void {
-    child.state = "cancelRequested";
-    child.dueNs = nowNs + child.backoffMs * 1e6;
-    this.#commands.push({ type: "cancel", child });
-  }
-
   #closeIfDone(route: Route, index: number): void {
     if (!route.done) return;
     const { children } = route;
-    for (let i = 0; i < children.length; i++) {
-      const child = children[i]!;
-      if (!hasEnded(child) && child.state !== "quarantined") return;
-    }
+    if (!isSettled(children)) return;
     route.closed = true;
     this.open.splice(index, 1);
     for (let i = 0; i < children.length; i++) if (hasEnded(children[i]!)) this.#children.release(children[i]!);

@@ -309,6 +309,6 @@ export function forgettableAt(
   return Math.min(signal.generatedAtMs, nowMs + FUTURE_MS_MAX) + source.maxAgeMs[signal.kind];
 }
 
-function backlogFull(backlogMax: number, signalId = ""): Verdict {
+export function backlogFull(backlogMax: number, signalId = ""): Verdict {
   return verdict("BACKLOG_FULL", signalId, -1, "cannot make it durable now", { backlog_max: backlogMax });
 }

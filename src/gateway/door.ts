@@ -3,9 +3,12 @@
  *
  * Order of a webhook's checks, cheapest and least revealing first: framing and size (exchange.ts), source, content type,
  * locked address, authentication, rate, decoding, admission.
+ *
+ * A door may listen before it is open: what comes meanwhile waits, in order, for as long as its deadline allows.
  */
 import type { Decoded } from "../domain/signal.ts";
-import type { Admission } from "./admission.ts";
+import { assert } from "../domain/units.ts";
+import { type Admission, backlogFull } from "./admission.ts";
 import { BearerTokens } from "./auth.ts";
 import type { AnswerOptions, HttpExchange } from "./exchange.ts";
 import { AuthFailures } from "./rate-limit.ts";
@@ -20,6 +23,9 @@ export class Door {
   readonly #hooks: ReadonlyMap<string, HookSource>;
   readonly #tokens: BearerTokens<FeedSource>;
   readonly #authFailures: AuthFailures;
+  readonly heldMax: number;
+  /** What came before the door opened, in order. Null once it is open. */
+  #held: (() => void)[] | null = [];
 
   constructor(options: ReceiverOptions, parts: ReceiverParts, admission: Admission) {
     this.admission = admission;
@@ -28,9 +34,48 @@ export class Door {
     this.#hooks = new Map(options.hooks.map((source) => [source.path, source]));
     this.#tokens = new BearerTokens(options.feeds.flatMap((owner) => owner.tokens.map((token) => ({ token, owner }))));
     this.#authFailures = new AuthFailures(options.authFailuresPerMinuteMax);
+    this.heldMax = options.backlogMax;
+  }
+
+  get isOpen(): boolean {
+    return this.#held === null;
+  }
+
+  /** Judges what has been held, in order, and from then on everything as it comes. */
+  open(): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const judge of held) {
+      try {
+        judge();
+      } catch (error) {
+        // The deadline answers this one; the others have nothing to do with it.
+        this.parts.onCrash(error);
+      }
+    }
+  }
+
+  /** Until the door opens. False when too many wait already. */
+  hold(judge: () => void): boolean {
+    assert(this.#held !== null, "an open door holds nothing");
+    if (this.#held.length >= this.heldMax) return false;
+    this.#held.push(judge);
+    return true;
   }
 
   receive(exchange: HttpExchange): void {
+    if (this.isOpen) {
+      this.#receive(exchange);
+      return;
+    }
+    // Who has left by then is not judged: it would have a verdict that nobody heard.
+    const held = this.hold(() => {
+      if (exchange.isOpen) this.#receive(exchange);
+    });
+    if (!held) exchange.answerJson(503, verdictJson(this.count(backlogFull(this.heldMax))), { retryAfterS: 1 });
+  }
+
+  #receive(exchange: HttpExchange): void {
     this.admission.settle(this.#judge(exchange), (final) => {
       this.count(final);
       exchange.answerJson(final.status, verdictJson(final), retryAfter(final));

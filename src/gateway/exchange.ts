@@ -28,6 +28,8 @@ export class HttpExchange implements DeadlineEntry {
   readonly parameter: string;
   body: Uint8Array = EMPTY;
   onSettled: (() => void) | null = null;
+  /** No further request is wanted on its connection. */
+  isLast = false;
 
   deadlineNs = 0;
   earlier: DeadlineEntry | null = null;
@@ -89,13 +91,13 @@ export class HttpExchange implements DeadlineEntry {
   refuseFraming(bodyBytesMax: number): boolean {
     const length = this.header("content-length");
     const refusal =
-      this.#hosts !== 1
+      this.#hosts !== 1 || !HOST.test(this.header("host"))
         ? "host: exactly one is required"
         : this.#encoded
           ? "transfer-encoding: not accepted, send content-length"
           : this.#lengths > 1 || (this.#lengths === 0 && this.method === "post")
             ? "content-length: exactly one is required"
-            : this.#lengths === 1 && !/^\d{1,15}$/.test(length)
+            : this.#lengths === 1 && !LENGTH.test(length)
               ? "content-length: must be a whole number"
               : null;
     if (refusal !== null) {
@@ -168,7 +170,7 @@ export class HttpExchange implements DeadlineEntry {
   #end(status: number, json: string, options: AnswerOptions): void {
     this.#open = false;
     const response = this.#response;
-    const close = options.close ?? false;
+    const close = this.isLast || (options.close ?? false);
     response.cork(() => {
       response.writeStatus(STATUS_LINES[status] ?? `${status}`);
       response.writeHeader("content-type", "application/json");
@@ -184,6 +186,11 @@ export class HttpExchange implements DeadlineEntry {
 }
 
 const EMPTY = new Uint8Array(0);
+
+/** One name or address and maybe a port: a list or an empty name is what parsers differ about. */
+const HOST = /^[A-Za-z0-9._~%[\]-]+(?::[A-Za-z0-9.:[\]-]*)?$/;
+/** Decimal without leading zeros, which some parsers take for octal. */
+const LENGTH = /^(?:0|[1-9]\d{0,14})$/;
 
 const STATUS_LINES: Readonly<Record<number, string>> = {
   200: "200 OK",

@@ -15,6 +15,7 @@
  */
 import type { Decoded } from "../domain/signal.ts";
 import type { Ns } from "../domain/units.ts";
+import { backlogFull } from "./admission.ts";
 import { type Door, retryAfter } from "./door.ts";
 import type { HttpExchange } from "./exchange.ts";
 import type { FeedOptions, FeedSource } from "./receiver.ts";
@@ -66,6 +67,13 @@ export function createFeed(options: FeedOptions, door: Door): SocketBehavior<Con
     return admission.admit(source, decoded, bytes, receivedNs);
   };
 
+  const answer = (connection: Connection, frame: number, bytes: Uint8Array, isBinary: boolean, receivedNs: Ns) => {
+    const { source } = connection;
+    const given = admission.limitRate(source, receivedNs) ?? judge(source, bytes, isBinary, receivedNs);
+    admission.settle(given, (final) => acknowledge(connection, frame, final));
+    door.heardMs[source.index] = parts.clock.wallMs();
+  };
+
   return {
     frameBytesMax: options.frameBytesMax,
     backpressureBytesMax: options.backpressureBytesMax,
@@ -84,12 +92,18 @@ export function createFeed(options: FeedOptions, door: Door): SocketBehavior<Con
     message(socket, bytes, isBinary) {
       const receivedNs = parts.clock.nowNs();
       const connection = socket.getUserData();
-      const { source } = connection;
       connection.frames += 1;
       const frame = connection.frames;
-      const given = admission.limitRate(source, receivedNs) ?? judge(source, bytes, isBinary, receivedNs);
-      admission.settle(given, (final) => acknowledge(connection, frame, final));
-      door.heardMs[source.index] = parts.clock.wallMs();
+      if (door.isOpen) {
+        answer(connection, frame, bytes, isBinary, receivedNs);
+        return;
+      }
+      const kept = bytes.slice();
+      const held = door.hold(() => {
+        // As with a webhook: nobody would hear the verdict.
+        if (connection.socket !== null) answer(connection, frame, kept, isBinary, receivedNs);
+      });
+      if (!held) acknowledge(connection, frame, backlogFull(door.heldMax));
     },
 
     close(socket) {

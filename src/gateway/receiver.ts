@@ -10,7 +10,7 @@ import { Admission, type AdmissionParts, type SourceRules } from "./admission.ts
 import type { Verifier } from "./auth.ts";
 import { Door } from "./door.ts";
 import { createFeed } from "./feed.ts";
-import { WebServer } from "./uws.ts";
+import { type PortUse, WebServer } from "./uws.ts";
 import { type VerdictCode, verdict, verdictJson } from "./verdict.ts";
 
 export interface HookSource extends SourceRules {
@@ -57,6 +57,7 @@ export interface ReceiverParts extends AdmissionParts {
 }
 
 export interface Receiver {
+  /** 0 until it listens. */
   readonly port: number;
   readonly admission: Admission;
   /** Verdicts given since the start, by code. */
@@ -64,8 +65,12 @@ export interface Receiver {
   /** When bytes of a source were last authenticated, in wall ms; 0 for never. For "provider silent". */
   lastHeardMs(source: number): number;
   connections(): number;
-  /** Stops accepting, answers what is in flight, closes. */
-  close(): Promise<void>;
+  /** Rejects with a `ListenError` when the port cannot be had that way. What comes is held until `open`. */
+  listen(use: PortUse): Promise<void>;
+  /** From now on what comes is judged; first of all what has been held. */
+  open(): void;
+  /** Stops accepting, serves those who are in for `drainMs`, answers what is in flight, closes. */
+  close(drainMs?: number): Promise<void>;
 }
 
 export const DEFAULT_RECEIVER_LIMITS = {
@@ -79,8 +84,16 @@ export const DEFAULT_RECEIVER_LIMITS = {
   feed: { frameBytesMax: 4_096, backpressureBytesMax: 262_144, idleTimeoutS: 120, lifetimeMinutes: 239 },
 } as const;
 
-/** Rejects with a `ListenError` when the port is taken. */
+/** Listens alone and is open. Rejects with a `ListenError` when the port is taken. */
 export async function startReceiver(options: ReceiverOptions, parts: ReceiverParts): Promise<Receiver> {
+  const receiver = createReceiver(options, parts);
+  receiver.open();
+  await receiver.listen("alone");
+  return receiver;
+}
+
+/** Neither listens nor judges yet. */
+export function createReceiver(options: ReceiverOptions, parts: ReceiverParts): Receiver {
   const sources: readonly SourceRules[] = [...options.hooks, ...options.feeds];
   const door = new Door(options, parts, new Admission(sources, options.backlogMax, parts));
   const server = new WebServer(options, parts)
@@ -96,13 +109,19 @@ export async function startReceiver(options: ReceiverOptions, parts: ReceiverPar
     .route("any", "/*", (exchange) => {
       exchange.answerJson(404, verdictJson(door.count(verdict("NOT_FOUND", "", -1))));
     });
-  const port = await server.listen(options.host, options.port);
+  let port = 0;
   return {
-    port,
+    get port() {
+      return port;
+    },
     admission: door.admission,
     counts: door.counts,
     lastHeardMs: (source) => door.heardMs[source] ?? 0,
     connections: () => server.connections,
-    close: () => server.close(),
+    async listen(use) {
+      port = await server.listen(options.host, options.port, use);
+    },
+    open: () => door.open(),
+    close: (drainMs) => server.close(drainMs),
   };
 }

@@ -10,7 +10,7 @@
  *   - Every request is answered exactly once, or its socket is gone: by the handler, by the deadline (503) or by the
  *     wrapper when the handler threw (500).
  *   - A request whose framing two parsers could read differently never reaches a handler.
- *   - A port is never shared with a second process.
+ *   - A port is shared with a second process only by `PortUse`, and then only with one of the same user.
  */
 
 import * as native from "uWebSockets.js";
@@ -51,6 +51,16 @@ export interface SocketBehavior<Connection> {
   readonly close: (socket: native.WebSocket<Connection>) => void;
 }
 
+/**
+ * alone   nobody else may listen there, now or later
+ * first   nobody listens there yet; a second may join later
+ * second  joins whoever does
+ *
+ * The system deals new connections out among those who listen (SO_REUSEPORT), and resets those which one of them had been
+ * dealt but had not taken when it stops listening.
+ */
+export type PortUse = "alone" | "first" | "second";
+
 export class ListenError extends Error {
   override readonly name = "ListenError";
   readonly code: "PORT_IN_USE" | "ADDRESS_UNUSABLE";
@@ -63,6 +73,7 @@ export class ListenError extends Error {
 
 // The package's typings declare this as an enum that does not exist at run time; the constant does.
 const { LIBUS_LISTEN_EXCLUSIVE_PORT } = native as unknown as { readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number };
+const LISTEN_SHARED = 0;
 
 // The typings lack the form with a host and options, which is the one that refuses to share a port of one address.
 type Listen = (
@@ -80,6 +91,7 @@ export class WebServer {
   readonly #sockets = new Set<native.WebSocket<unknown>>();
   #listenSocket: native.us_listen_socket | null = null;
   #httpConnections = 0;
+  #draining = false;
   #closing = false;
   #onIdle: (() => void) | null = null;
 
@@ -149,21 +161,36 @@ export class WebServer {
   }
 
   /** Resolves to the port, which is only news when it was 0. Rejects with a `ListenError`. */
-  async listen(host: string, port: number): Promise<number> {
+  async listen(host: string, port: number, use: PortUse = "alone"): Promise<number> {
+    // Sharing tells nobody of anybody: whoever means to be the first has to ask.
+    const taken = use === "first" && port !== 0 ? await refusalOf(host, port) : null;
+    if (taken !== null) throw taken;
     const listen = this.#app.listen.bind(this.#app) as unknown as Listen;
-    listen(host, port, LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
+    listen(host, port, use === "alone" ? LIBUS_LISTEN_EXCLUSIVE_PORT : LISTEN_SHARED, (socket) => {
       if (socket !== false) this.#listenSocket = socket;
     });
-    if (this.#listenSocket === null) throw await explainListenFailure(host, port);
+    if (this.#listenSocket === null) throw (await refusalOf(host, port)) ?? wasInUse(host, port);
     return native.us_socket_local_port(this.#listenSocket as unknown as native.us_socket);
   }
 
-  /** Stops accepting, lets the requests in flight be answered (the deadline bounds that), then closes every connection. */
-  async close(): Promise<void> {
-    if (this.#closing) return;
-    this.#closing = true;
+  /**
+   * Stops accepting, goes on serving the connections it has for `drainMs`, lets the requests in flight be answered (the
+   * deadline bounds that), then closes every connection. A client that was let in has not been refused: within `drainMs` its
+   * request is expected.
+   */
+  async close(drainMs = 0): Promise<void> {
+    if (this.#closing || this.#draining) return;
+    if (drainMs > 0) {
+      this.#draining = true;
+      // Right behind the phase in which connections are taken, so that as few as can be wait for it.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
     if (this.#listenSocket !== null) native.us_listen_socket_close(this.#listenSocket);
     this.#listenSocket = null;
+    for (let waitedMs = 0; waitedMs < drainMs && this.#httpConnections > 0; waitedMs += DRAIN_LOOK_MS) {
+      await new Promise<void>((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
+    }
+    this.#closing = true;
     if (this.#deadlines.size > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
@@ -223,6 +250,7 @@ export class WebServer {
   #begin(response: native.HttpResponse, request: native.HttpRequest): HttpExchange {
     const exchange = new HttpExchange(response, request, this.#parts.clock.nowNs(), this.#deadlines);
     exchange.onSettled = this.#settled;
+    exchange.isLast = this.#draining;
     return exchange;
   }
 
@@ -250,11 +278,12 @@ export class WebServer {
   }
 }
 
+const DRAIN_LOOK_MS = 10;
 const CLOSE = { close: true };
 const CLOSE_AND_RETRY = { close: true, retryAfterS: 1 };
 
-/** uWebSockets.js only says "no"; the operating system, asked the same question, says why. */
-function explainListenFailure(host: string, port: number): Promise<ListenError> {
+/** Why a socket of its own cannot listen there, or null when it can. uWebSockets.js only says "no". */
+function refusalOf(host: string, port: number): Promise<ListenError | null> {
   return new Promise((resolve) => {
     const probe = createServer();
     const where = `${host}:${port}`;
@@ -266,9 +295,9 @@ function explainListenFailure(host: string, port: number): Promise<ListenError> 
           : new ListenError("ADDRESS_UNUSABLE", `cannot listen on ${where}: ${error.code}`),
       );
     });
-    probe.listen({ host, port, exclusive: true }, () => {
-      probe.close();
-      resolve(new ListenError("PORT_IN_USE", `${where} was in use a moment ago: is another engine running?`));
-    });
+    probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve(null)));
   });
 }
+
+const wasInUse = (host: string, port: number): ListenError =>
+  new ListenError("PORT_IN_USE", `${host}:${port} was in use a moment ago: is another engine running?`);

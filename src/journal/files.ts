@@ -121,3 +121,15 @@ export function prepareSegment(
 export function installSegment(path: string, directory: string, segment: number): void {
   fs.renameSync(path, segmentPath(directory, segment));
 }
+
+/** Syncs the last two segments: a log that rolled a moment ago may have had both under way. */
+export function syncTail(directory: string): void {
+  for (const segment of listSegments(directory).slice(-2)) {
+    const fd = fs.openSync(segmentPath(directory, segment), "r+");
+    try {
+      fs.fdatasyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+}

@@ -1,9 +1,9 @@
 /** What a lane is made from: plain data that crosses to its thread. Secrets included, so it is never logged. */
 import type { CoreConfig } from "../core/config.ts";
-import type { BinanceUsdmOptions } from "../venues/binance-usdm.ts";
-import type { BybitLinearOptions } from "../venues/bybit-linear.ts";
-import type { CcxtOptions } from "../venues/ccxt-options.ts";
-import type { OkxSwapOptions } from "../venues/okx-swap.ts";
+import type { BinanceUsdmOptions } from "../venues/binance-usdm/binance-usdm.ts";
+import type { BybitLinearOptions } from "../venues/bybit-linear/bybit-linear.ts";
+import type { CcxtOptions } from "../venues/ccxt/options.ts";
+import type { OkxSwapOptions } from "../venues/okx-swap/okx-swap.ts";
 
 export interface LaneOptions {
   readonly index: number;
@@ -19,8 +19,13 @@ export interface LaneOptions {
   readonly bootId: string;
 }
 
+export type VenueOptions = VenueTypeOptions & {
+  /** Live venues: connecting fails unless the exchange says that the key can trade and cannot withdraw. */
+  readonly keyMustNotWithdraw: boolean;
+};
+
 /** One member per venue type. */
-export type VenueOptions =
+type VenueTypeOptions =
   | ({ readonly type: "binance-usdm" } & Omit<BinanceUsdmOptions, "random">)
   | ({ readonly type: "bybit-linear" } & Omit<BybitLinearOptions, "random">)
   | ({ readonly type: "okx-swap" } & Omit<OkxSwapOptions, "random">)

@@ -1,10 +1,11 @@
 /** Makes the venues of a lane. The table of venue types: nothing else in the engine asks which exchange a venue is. */
 import type { Clock } from "../time/clock.ts";
-import { createBinanceUsdm } from "../venues/binance-usdm.ts";
-import { createBybitLinear } from "../venues/bybit-linear.ts";
-import { createCcxt } from "../venues/ccxt.ts";
-import { createOkxSwap } from "../venues/okx-swap.ts";
+import { createBinanceUsdm } from "../venues/binance-usdm/binance-usdm.ts";
+import { createBybitLinear } from "../venues/bybit-linear/bybit-linear.ts";
+import { createCcxt } from "../venues/ccxt/ccxt.ts";
+import { createOkxSwap } from "../venues/okx-swap/okx-swap.ts";
 import type { Venue, VenueEvents } from "../venues/venue.ts";
+import { guardKey } from "./key-guard.ts";
 import type { LaneOptions, VenueOptions } from "./options.ts";
 
 type Maker<Options> = (options: Options, lane: LaneOptions, events: VenueEvents, clock: Clock) => Venue;
@@ -23,5 +24,6 @@ const MAKERS: { readonly [Type in VenueOptions["type"]]: Maker<Extract<VenueOpti
 export function createVenue(lane: LaneOptions, index: number, events: VenueEvents, clock: Clock): Venue {
   const options = lane.venues[index]!;
   // The table's key is the option's own type, which the compiler cannot follow through the look-up.
-  return (MAKERS[options.type] as Maker<VenueOptions>)(options, lane, events, clock);
+  const make = (to: VenueEvents) => (MAKERS[options.type] as Maker<VenueOptions>)(options, lane, to, clock);
+  return options.keyMustNotWithdraw ? guardKey(make, events) : make(events);
 }

@@ -8,7 +8,7 @@ import type { PaperAccount } from "./account.ts";
 import type { PaperExchange } from "./exchange.ts";
 import { FaultError } from "./fault-forms.ts";
 import type { FaultEntry, FaultPlane } from "./faults.ts";
-import { formatMoney } from "./step-decimal.ts";
+import { formatMoney } from "./order-decimal.ts";
 
 export interface AdminAnswer {
   readonly httpStatus: number;

@@ -9,7 +9,7 @@ import type { PaperAccount } from "./account.ts";
 import type { Lie } from "./fault-forms.ts";
 import type { PaperListing } from "./listing.ts";
 import { type Rejection, type RejectReason, reject } from "./order.ts";
-import { NOT_DECIMAL, OFF_STEP, TOO_PRECISE } from "./step-decimal.ts";
+import { NOT_DECIMAL, OFF_STEP, TOO_PRECISE } from "./order-decimal.ts";
 
 export interface PlaceRequest {
   readonly symbol: string;

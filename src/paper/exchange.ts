@@ -14,21 +14,13 @@
 import type { Side } from "../domain/order.ts";
 import { assert } from "../domain/units.ts";
 import type { Clock } from "../time/clock.ts";
-import { type AssetBalance, PaperAccount, type PaperTrade, type Position, startingMoney } from "./account.ts";
+import { PaperAccount, type PaperTrade, type Position, startingMoney } from "./account.ts";
 import { admit, type ExchangeRules, type PlaceRequest } from "./admission.ts";
 import { createListing, type ListingOptions, type PaperListing } from "./listing.ts";
 import type { Fill, Outcome } from "./matching.ts";
-import {
-  type AccountEvent,
-  type EndReason,
-  isTerminal,
-  type OrderEvent,
-  type PaperOrder,
-  type Rejection,
-  reject,
-  type UserEvent,
-} from "./order.ts";
+import { type EndReason, isTerminal, type PaperOrder, type Rejection, reject, type UserEvent } from "./order.ts";
 import { type DepthAssumption, MARKET_OWNER, type TopOfBook } from "./outside-liquidity.ts";
+import { NO_FILL, UserEvents } from "./user-events.ts";
 
 export interface ExchangeOptions {
   readonly rules: ExchangeRules;
@@ -68,7 +60,7 @@ export class PaperExchange {
   readonly #options: ExchangeOptions;
   readonly #clock: Clock;
   readonly #listener: ExchangeListener;
-  readonly #events: UserEvent[] = [];
+  readonly #events = new UserEvents();
   readonly #fills: Fill[] = [];
   #lastOrderId = 0;
 
@@ -149,9 +141,9 @@ export class PaperExchange {
 
   /** Hands out the user events queued since the last call. `deliver` false: they are lost (a fault). */
   flush(deliver = true): void {
-    if (this.#events.length === 0) return;
-    if (deliver) this.#listener.onUserEvents(this.#events);
-    this.#events.length = 0;
+    this.#events.flush((events) => {
+      if (deliver) this.#listener.onUserEvents(events);
+    });
   }
 
   /** The listing that a market source's symbol moves: by its own name, or the one that venues share. */
@@ -170,7 +162,7 @@ export class PaperExchange {
         const valueE8 = (doubleTicks * BigInt(position.netLots) * listing.unitE8) / 2n;
         const fundingE8 = -(valueE8 * rateE8) / 100_000_000n;
         account.applyFunding(position, fundingE8, this.#clock.wallMs());
-        this.#emitAccount(position, account, "funding", fundingE8);
+        this.#events.account(position, account, "funding", fundingE8);
       }
     }
     this.flush();
@@ -201,7 +193,7 @@ export class PaperExchange {
     const refused = outcome.status === "rejected";
     if (refused && this.#options.rules.postOnly === "refused") return reject("postOnlyWouldTake", order.clientOrderId);
     account.remember(order);
-    this.#emit(order, "new", NO_FILL);
+    this.#events.order(order, "new", NO_FILL);
     if (refused) this.#retire(order, "canceled", "postOnly");
     for (const fill of this.#fills) {
       const tradeId = ++listing.lastTradeId;
@@ -241,8 +233,8 @@ export class PaperExchange {
     const trade: PaperTrade = { tradeId, order, pxTicks, qtyLots, maker, feeE8, feeAsset, realizedE8, atMs: nowMs };
     account.recordTrade(trade);
     const position = account.position(listing);
-    if (order.lie !== "neverTold" && account.cash === null) this.#emitAccount(position, account, "order", 0n);
-    this.#emit(order, "trade", trade);
+    if (order.lie !== "neverTold" && account.cash === null) this.#events.account(position, account, "order", 0n);
+    this.#events.order(order, "trade", trade);
     if (order.status === "filled") account.retire(order);
     this.#expireReduceOnly(position, account);
   }
@@ -260,7 +252,7 @@ export class PaperExchange {
     order.endReason = reason;
     order.updatedMs = this.#clock.wallMs();
     order.account.retire(order);
-    this.#emit(order, status, NO_FILL);
+    this.#events.order(order, status, NO_FILL);
   }
 
   /** Ends resting reduce-only orders, newest first, until the rest of them can only reduce. */
@@ -291,47 +283,6 @@ export class PaperExchange {
     return order?.listing.symbol === symbol ? order : undefined;
   }
 
-  #emitAccount(position: Position, account: PaperAccount, reason: AccountEvent["reason"], fundingE8: bigint): void {
-    const { listing, netLots, costUnits, updatedMs } = position;
-    const assets =
-      account.cash === null ? NO_ASSETS : [listing.base, listing.quote].map((each) => account.assetBalance(each));
-    this.#events.push({
-      kind: "account",
-      reason,
-      account,
-      listing,
-      balanceE8: account.balanceE8,
-      assets,
-      netLots,
-      costUnits,
-      fundingE8,
-      atMs: updatedMs,
-    });
-  }
-
-  #emit(order: PaperOrder, execution: OrderEvent["execution"], fill: FillFacts): void {
-    if (order.lie === "neverTold") return;
-    const { status, cumLots, cumUnits } = order;
-    this.#events.push({
-      kind: "order",
-      order,
-      execution,
-      status,
-      cumLots,
-      cumUnits,
-      lastLots: fill.qtyLots,
-      lastPxTicks: fill.pxTicks,
-      tradeId: fill.tradeId,
-      maker: fill.maker,
-      feeE8: fill.feeE8,
-      feeAsset: fill.feeAsset,
-      realizedE8: fill.realizedE8,
-      atMs: order.updatedMs,
-    });
-    const { account, listing } = order;
-    if (account.cash !== null) this.#emitAccount(account.position(listing), account, "order", 0n);
-  }
-
   #bookChanged(listing: PaperListing): void {
     listing.updateId++;
     this.#listener.onBook(listing);
@@ -346,17 +297,3 @@ function endReasonOf({ reason }: Outcome): EndReason {
 export function isRejection(answer: PaperOrder | Rejection): answer is Rejection {
   return "rejected" in answer;
 }
-
-type FillFacts = Pick<PaperTrade, "qtyLots" | "pxTicks" | "tradeId" | "maker" | "feeE8" | "feeAsset" | "realizedE8">;
-
-const NO_ASSETS: readonly AssetBalance[] = [];
-
-const NO_FILL: FillFacts = {
-  qtyLots: 0,
-  pxTicks: 0,
-  tradeId: 0,
-  maker: false,
-  feeE8: 0n,
-  feeAsset: "",
-  realizedE8: 0n,
-};

@@ -4,8 +4,8 @@
 import { parseScaled } from "../domain/decimal.ts";
 import { AssertionError } from "../domain/units.ts";
 import { MatchingEngine } from "./matching.ts";
+import { formatMoney, OrderDecimal } from "./order-decimal.ts";
 import { type DepthAssumption, OutsideLiquidity } from "./outside-liquidity.ts";
-import { formatMoney, StepDecimal } from "./step-decimal.ts";
 
 /** Decimal strings, as an exchange publishes them. */
 export interface ListingOptions {
@@ -30,11 +30,11 @@ export interface PaperListing {
   readonly symbol: string;
   readonly base: string;
   readonly quote: string;
-  readonly tick: StepDecimal;
+  readonly tick: OrderDecimal;
   /** Lots as an amount of the base asset. */
-  readonly lot: StepDecimal;
+  readonly lot: OrderDecimal;
   /** Lots as orders state them: contracts, or the same as `lot`. */
-  readonly wireLot: StepDecimal;
+  readonly wireLot: OrderDecimal;
   readonly contractSize: string;
   readonly marketSymbol: string;
   readonly minQtyLots: number;
@@ -58,8 +58,8 @@ const QUOTES = ["USDT", "USDC", "FDUSD", "BUSD", "USD", "BTC", "ETH", "EUR"];
 
 export function createListing(options: ListingOptions, depth: DepthAssumption): PaperListing {
   const { symbol } = options;
-  const tick = new StepDecimal(options.tickSize);
-  const lot = new StepDecimal(options.lotSize);
+  const tick = new OrderDecimal(options.tickSize);
+  const lot = new OrderDecimal(options.lotSize);
   const unitPlaces = tick.places + lot.places;
   if (unitPlaces > 8)
     throw new AssertionError(
@@ -86,7 +86,7 @@ export function createListing(options: ListingOptions, depth: DepthAssumption): 
     quote,
     tick,
     lot,
-    wireLot: contractSize === "1" ? lot : new StepDecimal(quotient(symbol, options.lotSize, contractSize)),
+    wireLot: contractSize === "1" ? lot : new OrderDecimal(quotient(symbol, options.lotSize, contractSize)),
     contractSize,
     marketSymbol: marketSymbolOf(options),
     minQtyLots,

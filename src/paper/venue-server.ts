@@ -16,6 +16,7 @@ import type { Dialect, DialectMaker, HttpAnswer } from "./dialects/dialect.ts";
 import { type ExchangeOptions, PaperExchange } from "./exchange.ts";
 import type { SocketKind } from "./fault-forms.ts";
 import { type FaultEntry, FaultPlane } from "./faults.ts";
+import { answerHttp, stallHttp } from "./http-answer.ts";
 import { DelayLine, type LatencyOptions } from "./latency.ts";
 import { Operations } from "./operations.ts";
 import type { UserEvent } from "./order.ts";
@@ -309,42 +310,6 @@ class VenueServer implements PaperVenue {
   #delayLine(): DelayLine {
     return new DelayLine(this.#options.latency, this.#random, () => this.#clock.nowNs() / 1e6);
   }
-}
-
-function answerHttp(
-  response: ServerResponse,
-  httpStatus: number,
-  json: string,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  if (response.writableEnded || response.destroyed) return;
-  writeHead(response, httpStatus, json, headers);
-  response.end(json);
-}
-
-/** Headers and half of the body; the connection stays open and the rest never comes. */
-function stallHttp(
-  response: ServerResponse,
-  httpStatus: number,
-  json: string,
-  headers: Readonly<Record<string, string>>,
-): void {
-  if (response.writableEnded || response.destroyed) return;
-  writeHead(response, httpStatus, json, headers);
-  response.write(Buffer.from(json).subarray(0, json.length >> 1));
-}
-
-function writeHead(
-  response: ServerResponse,
-  httpStatus: number,
-  json: string,
-  headers: Readonly<Record<string, string>>,
-): void {
-  response.writeHead(httpStatus, {
-    "content-type": "application/json",
-    "content-length": Buffer.byteLength(json),
-    ...headers,
-  });
 }
 
 function splitOnce(text: string, separator: string): [string, string] {

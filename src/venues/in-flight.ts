@@ -91,10 +91,15 @@ export class InFlight {
     this.#count -= 1;
   }
 
-  isBusy(link: number): boolean {
-    return (
-      this.#count > 0 && this.#slots.some((request) => request !== undefined && request.id > 0 && request.link === link)
-    );
+  /** When the oldest of those under way on a link was sent; Infinity where there is none. */
+  waitingSinceNs(link: number): number {
+    let oldestNs = Number.POSITIVE_INFINITY;
+    if (this.#count === 0) return oldestNs;
+    for (const request of this.#slots) {
+      if (request !== undefined && request.id > 0 && request.link === link && request.sentNs < oldestNs)
+        oldestNs = request.sentNs;
+    }
+    return oldestNs;
   }
 
   /** Ends all that went out on a link that is gone, and returns copies of them, oldest first. */

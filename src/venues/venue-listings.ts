@@ -1,6 +1,6 @@
 /** Listings of one venue, prepared for the hot path: the venue's symbol and the exact decimals of lot and tick. */
 import type { Directory, Instrument, Listing } from "../domain/instrument.ts";
-import { createStepDecimal, type StepDecimal } from "./step-decimal.ts";
+import { createStepDecimal, type StepDecimal } from "../domain/step-decimal.ts";
 
 export interface VenueListing {
   readonly listing: Listing;

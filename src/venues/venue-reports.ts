@@ -1,8 +1,8 @@
 /**
  * What the clients of all venues do alike with messages and reports: parse the one, empty the other.
  */
-import type { OrderReport, ReportOrigin } from "../domain/order.ts";
-import type { Operation } from "./outcome-codes.ts";
+import type { OrderReport, OrderStatus, ReportOrigin } from "../domain/order.ts";
+import { LOCAL_CODES, type Operation } from "./outcome-codes.ts";
 
 /** What of a request its answer is read with. */
 export interface Asked {
@@ -39,6 +39,30 @@ export function resetReport(report: OrderReport, clientOrderId: string, listing:
   report.avgPxTicks = Number.NaN;
   report.code = 0;
   report.venueMs = 0;
+}
+
+/**
+ * What an order's own row says of it. `cumQtyLots` is NaN where the filled quantity is absent or no whole number of lots,
+ * `avgPxTicks` where nothing is known of the price, `status` undefined where the venue's word has no meaning here.
+ */
+export function readState(
+  report: OrderReport,
+  status: OrderStatus | undefined,
+  cumQtyLots: number,
+  avgPxTicks: number,
+): void {
+  // Kept even where the status means nothing to us: a fill is a fill.
+  if (cumQtyLots >= 0) report.cumQtyLots = cumQtyLots;
+  if (cumQtyLots > 0 && avgPxTicks > 0) report.avgPxTicks = avgPxTicks;
+  if (status === undefined) {
+    report.kind = "unknown";
+    report.code = LOCAL_CODES.statusUnmapped;
+  } else if (report.listing >= 0 && report.cumQtyLots < 0) {
+    report.kind = "unknown";
+    report.code = LOCAL_CODES.qtyNotLots;
+  } else {
+    report.status = status;
+  }
 }
 
 /** A report that says only that we do not know, from this side of the socket. */

@@ -23,6 +23,7 @@ function withVenue(venue: object, paperPort = 9001): string {
   for (const instrument of yaml.instruments) {
     instrument.listings = (instrument.listings ?? []).filter((each: { venue: string }) => each.venue === name);
   }
+  yaml.paper.initialPrices = yaml.paper.initialPrices.slice(0, 2);
   return stringify(yaml);
 }
 
@@ -55,6 +56,21 @@ describe("a ccxt venue", () => {
       credentials: { walletAddress: "0xaddress", privateKey: "0xkey" },
     });
     expect(optionsOf(venue, { W: "0xaddress", X: "0xkey" })).not.toHaveProperty("credentials.apiKey");
+  });
+
+  it.each([
+    ["live", true],
+    ["testnet", false],
+  ])("%s: whether its key is asked what it may do: %s", (environment, keyMustNotWithdraw) => {
+    const venue = {
+      type: "ccxt",
+      exchange: "kucoin",
+      environment,
+      apiKeyEnv: "K",
+      apiSecretEnv: "S",
+      passphraseEnv: "P",
+    };
+    expect(optionsOf(venue, { K: "key", S: "secret", P: "phrase" })).toMatchObject({ keyMustNotWithdraw });
   });
 
   it("on paper goes to the port of its paper venue", () => {

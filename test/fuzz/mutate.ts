@@ -85,3 +85,77 @@ export function replaceValue(tokens: readonly string[]): Mutation {
     return Buffer.from(text.slice(0, value.index) + token + text.slice(value.index + value[0].length), "latin1");
   };
 }
+
+/** The first part of one sample and the last of another. */
+export function splice(samples: readonly Uint8Array[]): Mutation {
+  return (bytes, prng) => {
+    const other = samples[prng.int(samples.length)] as Uint8Array;
+    const head = bytes.subarray(0, prng.int(bytes.length + 1));
+    return Uint8Array.from([...head, ...other.subarray(prng.int(other.length + 1))]);
+  };
+}
+
+/**
+ * Follows a FlatBuffers table and bends one of the words that hold it together: root offset, vtable offset, vtable sizes,
+ * a field's place, a string's offset or length.
+ */
+export function bendTable(bytes: Uint8Array, prng: Prng): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const u16 = (at: number) => (at >= 0 && at + 2 <= bytes.length ? view.getUint16(at, true) : 0);
+  const u32 = (at: number) => (at >= 0 && at + 4 <= bytes.length ? view.getUint32(at, true) : 0);
+  const rootAt = prng.int(2) === 0 ? 0 : 4;
+  const table = rootAt + u32(rootAt);
+  const vtable = table - (u32(table) | 0);
+  const entry = vtable + 4 + 2 * prng.int(16);
+  const field = table + u16(entry);
+  const text = field + u32(field);
+  const targets = [rootAt, table, vtable, vtable + 2, entry, entry, field, field, text, text];
+  const which = prng.int(targets.length);
+  const at = targets[which] as number;
+  const wide = which < 2 || which > 5;
+  if (at < 0 || at + (wide ? 4 : 2) > bytes.length) return bytes;
+  const near = (wide ? u32(at) : u16(at)) + prng.int(9) - 4;
+  const values = [near, WORDS[prng.int(WORDS.length)] as number, bytes.length - at, u16(vtable + 4), text - field];
+  const value = values[prng.int(values.length)] as number;
+  if (wide) view.setUint32(at, value >>> 0, true);
+  else view.setUint16(at, value & 0xffff, true);
+  return bytes;
+}
+
+/** Reads JSON, bends its tree and writes it again: other types, other depths, keys twice, gone, renamed or escaped. */
+export function bendJson(bytes: Uint8Array, prng: Prng): Uint8Array {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString("utf8"));
+  } catch {
+    return bytes;
+  }
+  if (typeof value !== "object" || value === null) return bytes;
+  const entries = Object.entries(value);
+  const at = prng.int(Math.max(1, entries.length));
+  const [key, old] = entries[at] ?? ["", null];
+  // Not `String`: earlier mutants have a toString of their own.
+  const text = typeof old === "string" ? old : JSON.stringify(old);
+  const bent: readonly (() => void)[] = [
+    () => entries.splice(at, 1),
+    () => entries.push([key, old]),
+    () => entries.splice(at, 1, [key, { [key]: old }]),
+    () => entries.splice(at, 1, [key, [old]]),
+    () => entries.splice(at, 1, [key, typeof old === "string" ? Number(old) : text]),
+    () => entries.splice(at, 1, [key, null]),
+    () => entries.splice(at, 1, [key.toUpperCase(), old]),
+    () => entries.splice(at, 1, [`${key}\u0000`, old]),
+    () => entries.splice(prng.int(entries.length + 1), 0, ["__proto__", { [key]: old }]),
+    () => entries.splice(at, 1, [key, `${text}${"x".repeat(prng.int(300))}`]),
+    () => entries.splice(at, 1, [key, Number(`${prng.int(2) === 0 ? "-" : ""}${prng.int(10)}e${prng.int(400) - 40}`)]),
+    () => entries.reverse(),
+  ];
+  (bent[prng.int(bent.length)] as () => void)();
+  const escaped = prng.int(8) === 0;
+  const name = (plain: string) => {
+    if (!escaped) return JSON.stringify(plain);
+    return `"${[...plain].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")}"`;
+  };
+  const gap = prng.int(4) === 0 ? " \n\t".repeat(prng.int(3)) : "";
+  return Buffer.from(`{${entries.map(([k, v]) => `${name(k)}:${gap}${JSON.stringify(v) ?? "null"}`).join(`,${gap}`)}}`);
+}

@@ -19,10 +19,10 @@ import { createTradingViewAdapter, tradingViewPassphrase } from "../../src/wire/
 import { decodeFrame } from "../../src/wire/decode.ts";
 import { encodeFrame, encodeSizePrefixedFrame } from "../../src/wire/encode.ts";
 import { Signal } from "../../src/wire/generated/signal.ts";
-import { BYTE_MUTATIONS, insertToken, mutant, replaceValue } from "./mutate.ts";
+import { BYTE_MUTATIONS, bendJson, bendTable, insertToken, mutant, replaceValue, splice } from "./mutate.ts";
 
 export interface Target {
-  readonly name: string;
+  readonly name: "frame" | "body";
   /** The input of one round: the same for the same seed and round. */
   input(seed: number, round: number): Uint8Array;
   /** True when the input was accepted. Throws when something that must hold does not. */
@@ -30,14 +30,15 @@ export interface Target {
 }
 
 /** Rounds per seed; the two together seed the generator. */
-export const ROUNDS_MAX = 2 ** 20;
+export const ROUNDS_MAX = 2 ** 23;
+export const SEED_MAX = 2 ** 30 - 1;
 
 export const TARGETS: readonly Target[] = [
   { name: "frame", input: (seed, round) => frameInput(prngOf(seed, round)), check: checkFrame },
   { name: "body", input: (seed, round) => bodyInput(prngOf(seed, round)), check: checkBody },
 ];
 
-function prngOf(seed: number, round: number): Prng {
+export function prngOf(seed: number, round: number): Prng {
   return createPrng(seed * ROUNDS_MAX + round);
 }
 
@@ -67,9 +68,13 @@ const FRAMES = [
   encodeSizePrefixedFrame({ ...PLAIN, sourceContext: "é".repeat(128), sequence: 7 }),
 ];
 const FRAME_BYTES_MAX = 1024;
+const FRAME_MUTATIONS = [...BYTE_MUTATIONS, bendTable, bendTable, bendTable, splice(FRAMES)];
+
+/** A frame a client might send by mistake or malice. */
+export const hostileFrame = (prng: Prng): Uint8Array => mutant(FRAMES, FRAME_MUTATIONS, FRAME_BYTES_MAX, prng);
 
 function frameInput(prng: Prng): Uint8Array {
-  if (prng.int(64) > 0) return mutant(FRAMES, BYTE_MUTATIONS, FRAME_BYTES_MAX, prng);
+  if (prng.int(64) > 0) return hostileFrame(prng);
   return Uint8Array.from({ length: prng.int(256) }, () => prng.int(256));
 }
 
@@ -171,6 +176,10 @@ const BODY_MUTATIONS = [
   ...BYTE_MUTATIONS,
   insertToken(TOKENS),
   insertToken(TOKENS),
+  bendJson,
+  bendJson,
+  bendJson,
+  splice(BODIES),
   replaceValue(TOKENS),
   replaceValue(TOKENS),
 ];

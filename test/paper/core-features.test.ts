@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ExchangeRules, PlaceRequest } from "../../src/paper/admission.ts";
-import { BINANCE_SPOT } from "../../src/paper/dialects/binance-spot.ts";
-import { BINANCE_USDM } from "../../src/paper/dialects/binance-usdm.ts";
+import { BINANCE_SPOT } from "../../src/paper/dialects/binance/binance-spot.ts";
+import { BINANCE_USDM } from "../../src/paper/dialects/binance/binance-usdm.ts";
 import { type ExchangeOptions, isRejection, PaperExchange } from "../../src/paper/exchange.ts";
 import { createListing, type ListingOptions, marketSymbolOf } from "../../src/paper/listing.ts";
 import { applyEvent } from "../../src/paper/market.ts";

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Side, TimeInForce } from "../../src/domain/order.ts";
 import type { PaperAccount } from "../../src/paper/account.ts";
 import type { PlaceRequest } from "../../src/paper/admission.ts";
-import { BINANCE_USDM } from "../../src/paper/dialects/binance-usdm.ts";
+import { BINANCE_USDM } from "../../src/paper/dialects/binance/binance-usdm.ts";
 import { isRejection, PaperExchange } from "../../src/paper/exchange.ts";
 import { isTerminal, type UserEvent } from "../../src/paper/order.ts";
 import {
@@ -11,9 +11,9 @@ import {
   formatScaled,
   NOT_DECIMAL,
   OFF_STEP,
-  StepDecimal,
+  OrderDecimal,
   TOO_PRECISE,
-} from "../../src/paper/step-decimal.ts";
+} from "../../src/paper/order-decimal.ts";
 import { VirtualClock } from "../../src/time/clock.ts";
 
 const BALANCE = 1_000_000;
@@ -224,22 +224,24 @@ test("a fee that is no whole unit of money is rounded up, a rebate toward zero",
 });
 
 test("a step decimal is exact in both directions and says what is wrong with a text", () => {
-  const tick = new StepDecimal("0.05");
+  const tick = new OrderDecimal("0.05");
   expect(tick.parse("61800.15")).toBe(1_236_003);
   expect(tick.format(1_236_003)).toBe("61800.15");
   expect(tick.parse("0.1500")).toBe(3);
+  expect(tick.parse("0")).toBe(0);
+  expect(tick.parse("0.00")).toBe(0);
   expect(tick.parse(`0.15${"0".repeat(30)}`)).toBe(3);
   expect(tick.parse("0.151")).toBe(TOO_PRECISE);
   expect(tick.parse("0.13")).toBe(OFF_STEP);
-  for (const bad of ["", ".", ".5", "5.", "1e3", "-1", "1.2.3", " 1", "0x1", "9".repeat(20)])
+  for (const bad of ["", ".", ".5", "5.", "1e3", "-1", "1.2.3", " 1", "-0", "-0.0", "0x1", "9".repeat(20)])
     expect(tick.parse(bad)).toBe(NOT_DECIMAL);
-  expect(new StepDecimal("10").parse("120")).toBe(12);
-  expect(new StepDecimal("10").format(12)).toBe("120");
+  expect(new OrderDecimal("10").parse("120")).toBe(12);
+  expect(new OrderDecimal("10").format(12)).toBe("120");
   expect(formatScaled(-5, 3)).toBe("-0.005");
   expect(formatMoney(-123n)).toBe("-0.00000123");
   fc.assert(
     fc.property(fc.nat(1_000_000_000), fc.constantFrom("0.1", "0.001", "0.05", "1", "10", "0.00001"), (steps, step) => {
-      const decimal = new StepDecimal(step);
+      const decimal = new OrderDecimal(step);
       expect(decimal.parse(decimal.format(steps))).toBe(steps);
     }),
   );

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { BINANCE_USDM } from "../../src/paper/dialects/binance-usdm.ts";
+import { BINANCE_USDM } from "../../src/paper/dialects/binance/binance-usdm.ts";
 import { PaperExchange } from "../../src/paper/exchange.ts";
 import { applyEvent, type MarketEvent, type MarketSource, runMarket } from "../../src/paper/market.ts";
 import { createCsvMarket, MarketFileError, symbolOfFile } from "../../src/paper/market-csv.ts";

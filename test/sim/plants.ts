@@ -45,7 +45,7 @@ export const NAMED: readonly Plant[] = [
   },
   {
     name: "a blind resend of what is in doubt",
-    file: "src/core/route.ts",
+    file: "src/core/resolver.ts",
     old: '    this.#commands.push({ type: "cancel", child }, { type: "query", child });\n    child.dueNs',
     bug: '    this.#commands.push({ type: "place", child }, { type: "query", child });\n    child.dueNs',
     caughtBy: /I4/,
@@ -126,9 +126,9 @@ export const MORE: readonly Plant[] = [
   },
   {
     name: "a route that closes over what is in doubt",
-    file: "src/core/route.ts",
-    old: '      if (!hasEnded(child) && child.state !== "quarantined") return;',
-    bug: "      if (!hasEnded(child) && !isInDoubt(child)) return;",
+    file: "src/core/open-route.ts",
+    old: '    if (!hasEnded(child) && child.state !== "quarantined") return false;',
+    bug: "    if (!hasEnded(child) && !isInDoubt(child)) return false;",
     caughtBy: /I3/,
   },
   {
@@ -161,7 +161,7 @@ export const MORE: readonly Plant[] = [
   },
   {
     name: "doubt that is asked about once",
-    file: "src/core/route.ts",
+    file: "src/core/resolver.ts",
     old: "    child.backoffMs = Math.min(child.backoffMs * 2, this.#router.resolveMaxMs);",
     bug: "    child.backoffMs = 1e9;",
     caughtBy: /I8|I3/,

@@ -1,5 +1,6 @@
 /** Orders under every fault, in every mode. A failure names its seed; `npm run sim -- --seed N` shows it line by line. */
 import { describe, expect, it } from "vitest";
+import { coreConfig } from "../support/core-config.ts";
 import { runRoute } from "../support/route-sim.ts";
 
 const SEEDS = 5000;
@@ -33,6 +34,21 @@ describe("route scenarios", () => {
     for (const what of ["UNKNOWN_OUTCOME", "QUARANTINED", "UNDER_HEDGED", "OVER_HEDGED", "BREAKER_OPEN", "LATE_FILL"]) {
       expect(met.get(what), what).toBeGreaterThan(5);
     }
+  });
+
+  it("whose venues answer hold a surplus within X in a race, none elsewhere, and never for longer than Y", () => {
+    let surplusesMet = 0;
+    let longestMs = 0;
+    for (let seed = 0; seed < 1500; seed++) {
+      const { mode, overLotsMax, overMsMax, budget, alarms } = runRoute(seed, undefined, { well: true });
+      expect(overLotsMax, `seed ${seed}`).toBeLessThanOrEqual(mode === "race" ? budget : 0);
+      expect(alarms, `seed ${seed}`).not.toContain("OVER_HEDGED");
+      longestMs = Math.max(longestMs, overMsMax);
+      if (overMsMax > 0) surplusesMet++;
+    }
+    expect(longestMs).toBeLessThanOrEqual(coreConfig().router.overHedgeMsMax);
+    expect(surplusesMet).toBeGreaterThan(50);
+    console.info(`${surplusesMet} surpluses, the longest ${Math.round(longestMs)} ms`);
   });
 
   it("give the same orders for the same seed", () => {

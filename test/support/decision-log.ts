@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Child } from "../../src/core/child.ts";
 import type { Alarm, Verdict } from "../../src/core/event.ts";
 import type { EpochMs, Ns } from "../../src/domain/units.ts";
+import type { VenueStatus } from "../../src/domain/venue-status.ts";
 import { readLog } from "../../src/journal/reader.ts";
 import { type EpochRecord, RECORD, readEvent, readIntent, readVerdict } from "../../src/journal/records.ts";
 import { bytesOf } from "../../src/memory/signal-slot.ts";
@@ -14,25 +15,27 @@ export interface DecisionLog {
   readonly verdicts: Verdict[];
   readonly intents: Child[];
   readonly alarms: Alarm[];
+  readonly venueStatuses: VenueStatus[];
   readonly commands: number;
   /** Over type, version, times and payload of every command record. */
   readonly sha256: string;
 }
 
 export function readDecisionLog(journal: string): DecisionLog {
-  const log = { epochs: [], signals: [], verdicts: [], intents: [], alarms: [] } as Pick<
-    DecisionLog,
-    "epochs" | "signals" | "verdicts" | "intents" | "alarms"
-  >;
+  const log: Omit<DecisionLog, "commands" | "sha256"> = {
+    ...{ epochs: [], signals: [], verdicts: [], intents: [], alarms: [] },
+    venueStatuses: [],
+  };
   const hash = createHash("sha256");
   let commands = 0;
   for (const { type, version, monoNs, wallMs, payload } of readLog(join(journal, "decisions"))) {
     const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
     const text = () => bytes.bytes.toString("utf8");
     if (type === RECORD.EPOCH) log.epochs.push((JSON.parse(text()) as EpochRecord).epoch);
-    if (type === RECORD.EVENT_SIGNAL) {
+    if (type === RECORD.EVENT_SIGNAL || type === RECORD.EVENT_VENUE) {
       const read = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs);
       if (read?.event.type === "signal") log.signals.push(read.event.signal.intakeSeq);
+      if (read?.event.type === "venue") log.venueStatuses.push(read.event.status);
     }
     if (type === RECORD.VERDICT) log.verdicts.push(readVerdict(bytes, 0));
     if (type === RECORD.INTENT) log.intents.push(readIntent(bytes, 0));

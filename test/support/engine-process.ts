@@ -35,6 +35,10 @@ export interface Engine extends Running {
 export const startPaperProcess = (world: World): Promise<Running> =>
   startProcess([MAIN, "paper", "--config", world.configFile, "--json"]);
 
+/** A standby intake beside the engine. */
+export const startStandbyProcess = (world: World): Promise<Running> =>
+  startProcess([MAIN, "intake", "--config", world.configFile, "--json"]);
+
 /** The engine, trading: its venues are connected and its positions compared. */
 export async function startEngineProcess(
   world: World,

@@ -24,6 +24,7 @@ export interface LaneMarket {
 export async function startLaneMarket(
   venueCount: number,
   market: MarketOptions = { type: "none" },
+  canWithdraw = false,
 ): Promise<LaneMarket> {
   const paper = await startPaper({
     venues: Array.from({ length: venueCount }, (_, at) => ({
@@ -32,6 +33,7 @@ export async function startLaneMarket(
       apiKey: PAPER_API_KEY,
       apiSecret: PAPER_API_SECRET,
       symbols: SYMBOLS,
+      canWithdraw,
     })),
     market,
     depthLevels: 0,

@@ -13,7 +13,7 @@ import { startFlusher } from "../../src/journal/flusher.ts";
 import type { DecisionHost } from "../../src/lane/host.ts";
 import { InlineHost } from "../../src/lane/inline-host.ts";
 import { logBlock } from "../../src/lane/log-blocks.ts";
-import { type LaneOptions, LOG } from "../../src/lane/options.ts";
+import { type LaneOptions, LOG, type VenueOptions } from "../../src/lane/options.ts";
 import { PoolHost } from "../../src/lane/pool-host.ts";
 import { instrumentPositionSlot, listingPositionSlot } from "../../src/memory/layout.ts";
 import { createPositionSlot, openPositionBook } from "../../src/memory/position-book.ts";
@@ -37,8 +37,12 @@ export interface RigOptions {
   readonly directory?: string;
   readonly market?: MarketOptions;
   readonly sample?: Partial<SampleOptions>;
+  /** The paper venues say that their keys can withdraw. */
+  readonly canWithdraw?: boolean;
   /** Ports to dial for orders in place of each venue's own. */
   readonly orderPorts?: (market: LaneMarket) => Promise<readonly number[]>;
+  /** What to make each venue from, in place of what the sample says. */
+  readonly venueOptions?: (sample: VenueOptions, at: number, market: LaneMarket) => VenueOptions;
 }
 
 export interface Boot {
@@ -68,7 +72,7 @@ export class LaneRig {
 
   static async start(options: RigOptions = {}): Promise<LaneRig> {
     const directory = options.directory ?? mkdtempSync(join(tmpdir(), "outrigger-lane-"));
-    const market = await startLaneMarket(options.venues ?? 2, options.market);
+    const market = await startLaneMarket(options.venues ?? 2, options.market, options.canWithdraw);
     const orderPorts = (await options.orderPorts?.(market)) ?? [];
     return new LaneRig(directory, market, options, orderPorts);
   }
@@ -86,7 +90,9 @@ export class LaneRig {
       journal: { segmentBytes: 4 * 1024 * 1024 },
       ...options.sample,
     });
-    this.options = laneOptions(config, secrets, "boot-of-the-test");
+    const sample = laneOptions(config, secrets, "boot-of-the-test");
+    const venueOptions = options.venueOptions ?? ((each) => each);
+    this.options = { ...sample, venues: sample.venues.map((each, at) => venueOptions(each, at, market)) };
   }
 
   get journal(): string {

@@ -7,8 +7,8 @@ import WebSocket from "ws";
 import type { Event } from "../../src/core/event.ts";
 import { Core } from "../../src/core/step.ts";
 import runLane, { type LaneTask } from "../../src/lane/worker.ts";
-import { FRAME_HEAD_BYTES } from "../../src/venues/client-frame.ts";
-import { Link } from "../../src/venues/link.ts";
+import { FRAME_HEAD_BYTES } from "../../src/venues/wire/client-frame.ts";
+import { Link } from "../../src/venues/wire/link.ts";
 import { POISON_ID, SABOTAGE_CHANNEL, type Sabotage, type SaboteurWord } from "./sabotage.ts";
 
 let armed: Sabotage | null = null;

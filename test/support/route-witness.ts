@@ -46,6 +46,9 @@ const DUST = 2;
 
 export class RouteWitness {
   overLotsMax = 0;
+  /** Of the same surplus at the venues: its longest time without a break, as often as the core heard of anything. */
+  overMsMax = 0;
+  #overAtVenuesSinceNs = Number.NaN;
   readonly #config: CoreConfig;
   readonly #venues: readonly SimVenue[];
   readonly #skewsMs: readonly number[];
@@ -242,6 +245,9 @@ export class RouteWitness {
     const budget = this.#config.shields[0]!.overHedgeLotsMax;
     const over = Math.max(this.#targetMin - truth, truth - this.#targetMax);
     if (this.#trusts) this.overLotsMax = Math.max(this.overLotsMax, over);
+    if (over <= DUST) this.#overAtVenuesSinceNs = Number.NaN;
+    else if (Number.isNaN(this.#overAtVenuesSinceNs)) this.#overAtVenuesSinceNs = nowNs;
+    else this.overMsMax = Math.max(this.overMsMax, (nowNs - this.#overAtVenuesSinceNs) / 1e6);
     if (over > budget && this.#trusts)
       this.#fail(`I2: ${truth} lots at the venues, ${over} too many with X = ${budget}`);
     // What is known to be too much, by the widest target so far: it must go or be alarmed.

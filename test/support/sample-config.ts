@@ -16,7 +16,7 @@ export const FEED_TOKEN = "feed-token-of-the-tests-0123456789";
 
 export interface SampleOptions {
   readonly directory: string;
-  /** Name and port of each paper venue; the sample's other venues are left out. */
+  /** Name and port of each paper venue, instead of the sample's; each speaks Binance's language. */
   readonly venues: readonly { readonly name: string; readonly port: number; readonly orderPort?: number }[];
   readonly receiverPort?: number;
   readonly controlPort?: number;
@@ -44,7 +44,6 @@ export function sampleConfig(options: SampleOptions): { readonly config: Config;
   yaml.engine = { ...yaml.engine, dataDir: options.directory, lanes: options.lanes ?? "pool" };
   yaml.receiver.port = options.receiverPort ?? yaml.receiver.port;
   yaml.control.port = options.controlPort ?? yaml.control.port;
-  const names = options.venues.map(({ name }) => name);
   yaml.venues = options.venues.map(({ name, orderPort }) => ({
     name,
     type: "binance-usdm",
@@ -52,11 +51,13 @@ export function sampleConfig(options: SampleOptions): { readonly config: Config;
     ...(orderPort === undefined ? {} : { endpoints: { orders: `ws://127.0.0.1:${orderPort}/ws-fapi/v1` } }),
   }));
   for (const instrument of yaml.instruments) {
-    if (instrument.listings)
-      instrument.listings = instrument.listings.filter((each: Yaml) => names.includes(each.venue));
+    // The sample's first venue is Binance: its listing of each instrument serves for every venue here.
+    const [listing] = instrument.listings ?? [];
+    if (listing) instrument.listings = options.venues.map(({ name }) => ({ ...listing, venue: name }));
   }
   yaml.shield = yaml.shield.map((each: Yaml) => ({ ...each, ...options.shield }));
   yaml.paper.venues = options.venues.map(({ name, port }) => ({ name, port }));
+  yaml.paper.initialPrices = yaml.paper.initialPrices.filter(({ symbol }: Yaml) => !symbol.includes("-"));
   yaml.router = { ...yaml.router, ...options.router };
   yaml.journal = { ...yaml.journal, ...options.journal };
   const { config, document } = parseConfig(join(options.directory, "outrigger.yaml"), stringify(yaml));

@@ -1,5 +1,5 @@
 /**
- * The world of an end-to-end test: a directory with configuration and secrets, three paper venues, ports that were free.
+ * The world of an end-to-end test: a directory with configuration and secrets, paper venues, ports that were free.
  *
  * The synthetic market stands still (volatility 0), so that what a signal must lead to can be computed beforehand to the lot.
  */
@@ -27,6 +27,19 @@ export interface WorldOptions {
   readonly lanes?: "pool" | "inline";
   readonly dedupeIdsMax?: number;
   readonly hedgeMaxAgeMs?: number;
+  /** From the best price to the worst; three of Binance's language by default. */
+  readonly venues?: readonly WorldVenue[];
+  /** Merged into `router`. */
+  readonly router?: object;
+  /** Merged into the shield of BTC and that of the perpetual. */
+  readonly shields?: readonly [object, object];
+  /** An `outrigger intake` may take the port over. */
+  readonly standby?: boolean;
+}
+
+export interface WorldVenue {
+  readonly name: string;
+  readonly type: "binance-usdm" | "bybit-linear" | "okx-swap";
 }
 
 export const HOLDINGS_BTC = 1.2;
@@ -37,11 +50,17 @@ export const RISK_TOLERANCE = 0.4;
 export const VOLATILITY_DAILY = 0.03;
 
 const ENGINE_ID = "e2e";
-const VENUES = ["alpha", "beta", "gamma"] as const;
+const VENUES = ["alpha", "beta", "gamma"].map((name): WorldVenue => ({ name, type: "binance-usdm" }));
+/** OKX's own names, and what one of its contracts stands for. */
+const OKX_SWAPS: Readonly<Record<string, readonly [symbol: string, contractSize: string]>> = {
+  BTCUSDT: ["BTC-USDT-SWAP", "0.01"],
+  ETHUSDT: ["ETH-USDT-SWAP", "0.1"],
+};
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), "outrigger-e2e-"));
-  const [receiverPort = 0, controlPort = 0, ...venuePorts] = await freePorts(2 + VENUES.length);
+  const { venues = VENUES } = options;
+  const [receiverPort = 0, controlPort = 0, ...venuePorts] = await freePorts(2 + venues.length);
   const secrets = {
     webhookSecret: "whsec_b3V0cmlnZ2VyIGVuZCB0byBlbmQgc2VjcmV0IDAwMDE=",
     passphrase: "an-end-to-end-passphrase",
@@ -61,7 +80,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     engineId: ENGINE_ID,
     receiver: `http://127.0.0.1:${receiverPort}`,
     controlPort,
-    venues: Object.fromEntries(VENUES.map((name, i) => [name, `http://127.0.0.1:${venuePorts[i]}`])),
+    venues: Object.fromEntries(venues.map(({ name }, i) => [name, `http://127.0.0.1:${venuePorts[i]}`])),
     ...secrets,
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
@@ -72,10 +91,24 @@ function configuration(
   receiverPort: number,
   controlPort: number,
   venuePorts: readonly number[],
-  { lanes = "pool", dedupeIdsMax = 100_000, hedgeMaxAgeMs = 30_000 }: WorldOptions,
+  {
+    lanes = "pool",
+    dedupeIdsMax = 100_000,
+    hedgeMaxAgeMs = 30_000,
+    standby = false,
+    venues = VENUES,
+    router = {},
+    shields = [{}, {}],
+  }: WorldOptions,
 ) {
+  const symbolOf = ({ type }: WorldVenue, symbol: string) =>
+    (type === "okx-swap" ? OKX_SWAPS[symbol]?.[0] : symbol) ?? symbol;
   const listings = (symbol: string, minNotional: number) =>
-    VENUES.map((venue) => ({ venue, symbol, minNotional, minQty: "0.001" }));
+    venues.map((venue) => ({
+      ...{ venue: venue.name, symbol: symbolOf(venue, symbol), minQty: "0.001" },
+      ...(venue.type === "okx-swap" ? {} : { minNotional }),
+    }));
+  const contractSizes = Object.values(OKX_SWAPS).map(([symbol, size]) => ({ symbol, size }));
   const source = { ratePerSecMax: 100_000, maxAgeMs: { hedge: hedgeMaxAgeMs } };
   const shield = {
     onUnknown: "wait",
@@ -86,7 +119,7 @@ function configuration(
   };
   return {
     engine: { id: ENGINE_ID, dataDir, lanes, logLevel: "warn" },
-    receiver: { port: receiverPort, dedupeIdsMax },
+    receiver: { port: receiverPort, dedupeIdsMax, standby },
     control: { port: controlPort },
     sources: [
       {
@@ -104,29 +137,34 @@ function configuration(
       },
       { ...source, name: "feed", adapter: "feed", auth: { type: "bearer", tokenFile: "feedToken" } },
     ],
-    venues: VENUES.map((name) => ({ name, type: "binance-usdm", environment: "paper" })),
+    venues: venues.map(({ name, type }) => ({ name, type, environment: "paper" })),
     instruments: [
       { symbol: "BTC/USDT", tickSize: "0.01", lotSize: "0.00001", aliases: ["BTC-USD"] },
       { symbol: "BTC/USDT:USDT", tickSize: "0.1", lotSize: "0.001", listings: listings("BTCUSDT", 100) },
       { symbol: "ETH/USDT:USDT", tickSize: "0.01", lotSize: "0.001", listings: listings("ETHUSDT", 20) },
     ],
     shield: [
-      { ...shield, asset: "BTC/USDT", holdings: String(HOLDINGS_BTC), hedge: "BTC/USDT:USDT" },
+      { ...shield, asset: "BTC/USDT", holdings: String(HOLDINGS_BTC), hedge: "BTC/USDT:USDT", ...shields[0] },
       {
         ...shield,
         asset: "BTC/USDT:USDT",
         holdings: String(HOLDINGS_BTC_PERP),
         hedge: "ETH/USDT:USDT",
         beta: BETA_CROSS,
+        ...shields[1],
       },
     ],
     router: {
       resolve: { firstMs: 20, maxMs: 200, absenceGraceMs: 200, notFoundsMin: 2, notFoundSpacingMs: 50 },
       retryMs: 50,
+      ...router,
     },
     risk: { orderNotionalMax: 250_000, positionNotionalMax: 1_000_000 },
     paper: {
-      venues: VENUES.map((name, i) => ({ name, port: venuePorts[i] })),
+      venues: venues.map(({ name, type }, i) => ({
+        ...{ name, port: venuePorts[i] },
+        ...(type === "okx-swap" ? { contractSizes } : {}),
+      })),
       seed: 7,
       market: { type: "synthetic", volatilityDaily: 0 },
       initialPrices: [

@@ -14,26 +14,27 @@ describe("requests in flight", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), fc.integer({ min: 1, max: 9 }), (steps, max) => {
         const table = new InFlight(max, 0);
-        const model = new Map<number, number>();
+        const model = new Map<number, { readonly link: number; readonly sentNs: number }>();
         const ids: number[] = [];
         for (const each of steps) {
           if (each.type === "open") {
-            const request = open(table, `order ${ids.length}`, each.link);
+            const sentNs = 100 + ids.length;
+            const request = open(table, `order ${ids.length}`, each.link, sentNs);
             expect(request === null).toBe(model.size >= max);
             if (request === null) continue;
             expect(request.id).toBeGreaterThan(ids.at(-1) ?? 0);
             ids.push(request.id);
-            model.set(request.id, each.link);
+            model.set(request.id, { link: each.link, sentNs });
           } else if (each.type === "answer") {
             const id = ids[each.nth % Math.max(1, ids.length)] ?? 77;
             const request = table.find(id);
             expect(request !== undefined).toBe(model.delete(id));
             if (request) table.end(request);
           } else {
-            const lost = [...model].filter(([, link]) => link === each.link).map(([id]) => id);
-            expect(table.isBusy(each.link)).toBe(lost.length > 0);
-            expect(table.takeOf(each.link).map(({ id }) => id)).toEqual(lost);
-            for (const id of lost) model.delete(id);
+            const lost = [...model].filter(([, { link }]) => link === each.link);
+            expect(table.waitingSinceNs(each.link)).toBe(Math.min(...lost.map(([, { sentNs }]) => sentNs)));
+            expect(table.takeOf(each.link).map(({ id }) => id)).toEqual(lost.map(([id]) => id));
+            for (const [id] of lost) model.delete(id);
           }
           expect(table.count).toBe(model.size);
         }

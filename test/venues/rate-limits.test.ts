@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BINANCE_USDM_RATES } from "../../src/venues/binance-usdm-rates.ts";
+import { BINANCE_USDM_RATES } from "../../src/venues/binance-usdm/rates.ts";
 import {
   RATE_CLASSES,
   type RateClass,

@@ -23,8 +23,9 @@ import type { Alarm, Command, Verdict } from "../event.ts";
 import { type Intensity, linearIntensity } from "../intensity.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Market } from "../market.ts";
+import type { Cause } from "../open-route.ts";
 import type { RiskGate } from "../risk.ts";
-import type { Cause, Router } from "../route.ts";
+import type { Router } from "../route.ts";
 import { hedgePlan, type RoutePlan, unwindPlan } from "../route-plan.ts";
 import { Volatility } from "../volatility.ts";
 

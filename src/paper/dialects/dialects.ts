@@ -1,11 +1,11 @@
 /**
  * The dialects a paper venue can speak, by the name that the configuration has for them.
  */
-import { BINANCE_SPOT } from "./binance-spot.ts";
-import { BINANCE_USDM } from "./binance-usdm.ts";
-import { BYBIT_LINEAR } from "./bybit-linear.ts";
+import { BINANCE_SPOT } from "./binance/binance-spot.ts";
+import { BINANCE_USDM } from "./binance/binance-usdm.ts";
+import { BYBIT_LINEAR } from "./bybit/bybit-linear.ts";
 import type { DialectMaker } from "./dialect.ts";
-import { OKX_SWAP } from "./okx-swap.ts";
+import { OKX_SWAP } from "./okx/okx-swap.ts";
 
 export const DIALECTS = {
   "binance-usdm": BINANCE_USDM,

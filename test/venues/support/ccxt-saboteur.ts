@@ -9,7 +9,7 @@
  *   loop      the thread never returns, while the order is under way
  */
 import { parentPort } from "node:worker_threads";
-import type { FromCcxt, ToCcxt } from "../../../src/venues/ccxt-messages.ts";
+import type { FromCcxt, ToCcxt } from "../../../src/venues/ccxt/messages.ts";
 
 const port = parentPort!;
 const step = process.env["CCXT_SABOTAGE"];
@@ -34,4 +34,4 @@ port.on("message", (message: ToCcxt) => {
   });
 });
 
-await import("../../../src/venues/ccxt-worker.ts");
+await import("../../../src/venues/ccxt/worker.ts");

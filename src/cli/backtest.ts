@@ -1,0 +1,11 @@
+/** `outrigger backtest`: strategies over recorded markets. */
+import type { Command } from "commander";
+import { registerPairs } from "./backtest-pairs.ts";
+import { processShell, type Shell } from "./shell.ts";
+
+export function register(program: Command, shell: Shell = processShell()): void {
+  const backtest = program
+    .command("backtest")
+    .description("Run a strategy over recorded bars and say what hedging was worth.");
+  registerPairs(backtest, shell);
+}
