@@ -57,6 +57,8 @@ export interface LogOptions {
   readonly bufferBytes?: number;
   /** Older segments are deleted. Unlimited unless given. */
   readonly segmentsMax?: number;
+  /** Segments that are known durable are not read at the opening: their owner reads them himself, or not at all. */
+  readonly trustsDurable?: boolean;
 }
 
 export interface OpenedLog {
@@ -90,14 +92,15 @@ export function openLog(options: LogOptions): OpenedLog {
     `segmentsMax ${segmentsMax} is below 2: the current one and its predecessor are always kept`,
   );
   fs.mkdirSync(directory, { recursive: true });
-  const recovered = recoverLog(directory, logId);
+  const { trustsDurable = false } = options;
+  const recovered = recoverLog(directory, logId, trustsDurable);
   const { firstLsn, lastLsn, tornBytes } = recovered;
   const durableLsn = loadDurableLsn(block);
   if (lastLsn < durableLsn) {
     const message = `${directory} ends at record ${lastLsn} although ${durableLsn} had been durable`;
     throw new JournalError("JOURNAL_CORRUPT", message, { file: directory, lsn: lastLsn + 1 });
   }
-  const resolved = { ...options, segmentBytes, bufferBytes, segmentsMax };
+  const resolved = { ...options, segmentBytes, bufferBytes, segmentsMax, trustsDurable };
   return { writer: new LogWriter(resolved, recovered), firstLsn, lastLsn, tornBytes };
 }
 

@@ -80,6 +80,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
       block: logBlock(shared, logId),
       wallMs: clock.wallMs(),
       segmentBytes: options.journal.segmentBytes,
+      trustsDurable: true,
       ...(segmentsMax === undefined ? {} : { segmentsMax }),
     }).writer;
   const decisions = log("decisions", LOG.DECISIONS);
