@@ -32,11 +32,16 @@ const RECENT_MAX = 50;
 const FIRST_ACK_MS_MAX = 10_000;
 const KILL_AFTER_MS_MAX = 1200;
 const KILL_DURING_BOOT_SHARE = 0.3;
-/** Most orders go to the first of them, which has the best price: that is another one with each seed. */
-const VENUES: readonly WorldVenue[] = [
+export const NATIVE_VENUES: readonly WorldVenue[] = [
   { name: "binance", type: "binance-usdm" },
   { name: "bybit", type: "bybit-linear" },
   { name: "okx", type: "okx-swap" },
+];
+/** The same three languages, spoken by ccxt. */
+export const CCXT_VENUES: readonly WorldVenue[] = [
+  { name: "binance", type: "ccxt", exchange: "binanceusdm" },
+  { name: "bybit", type: "ccxt", exchange: "bybit" },
+  { name: "okx", type: "ccxt", exchange: "okx" },
 ];
 /** Of the only type so far that can list an account's orders, which is what a power loss takes to get over by itself. */
 export const LISTING_VENUES: readonly WorldVenue[] = ["alpha", "beta", "gamma"].map((name) => ({
@@ -95,7 +100,8 @@ export class KillHarness {
     this.#random = createPrng(seed);
   }
 
-  static async start(lanes: "pool" | "inline", seed: number, venues = VENUES): Promise<KillHarness> {
+  /** Most orders go to the venue with the best price, which is another one of them with each seed. */
+  static async start(lanes: "pool" | "inline", seed: number, venues = NATIVE_VENUES): Promise<KillHarness> {
     const first = seed % venues.length;
     const world = await createWorld({ lanes, venues: [...venues.slice(first), ...venues.slice(0, first)] });
     const paper = await startPaperProcess(world);
