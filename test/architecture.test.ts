@@ -86,8 +86,9 @@ const PARTS: Readonly<Record<string, Rule>> = {
   "intake.ts": { values: ["journal"], types: ["core", "domain", "gateway", "lane", "time"] },
   "intake-recovery.ts": { values: ["gateway", "intake.ts", "journal", "memory"], types: ["core", "domain", "time"] },
   "dead-letter-rules.ts": { values: ["gateway"], types: ["domain"] },
+  "dead-letter-view.ts": { values: ["domain"], types: ["journal"] },
   "dead-letters.ts": {
-    values: ["domain", "dead-letter-rules.ts", "journal"],
+    values: ["domain", "dead-letter-rules.ts", "dead-letter-view.ts", "journal"],
     types: ["gateway", "intake.ts", "time"],
   },
   "wiring.ts": {
@@ -117,7 +118,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
     values: [
       "domain",
       "config",
-      "dead-letters.ts",
+      "dead-letter-view.ts",
       "engine.ts",
       "journal",
       "standby.ts",
@@ -132,7 +133,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "memory",
       "wasm",
     ],
-    types: ["observe", "core"],
+    types: ["observe", "core", "dead-letters.ts"],
   },
   "main.ts": { values: ["cli"] },
 };
