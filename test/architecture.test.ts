@@ -84,6 +84,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
   },
   "standby.ts": {
     values: [
+      "config",
       "gateway",
       "handover.ts",
       "handover-link.ts",
@@ -97,18 +98,24 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "wire",
       "wiring.ts",
     ],
-    types: ["config"],
   },
   "intake.ts": { values: ["journal"], types: ["core", "domain", "gateway", "lane", "time"] },
-  "intake-recovery.ts": { values: ["gateway", "journal", "memory"], types: ["core", "domain", "time"] },
+  "intake-recovery.ts": { values: ["gateway", "intake.ts", "journal", "memory"], types: ["core", "domain", "time"] },
+  "dead-letter-rules.ts": { values: ["gateway"], types: ["domain"] },
+  "dead-letter-view.ts": { values: ["domain"], types: ["journal"] },
+  "dead-letters.ts": {
+    values: ["domain", "dead-letter-rules.ts", "dead-letter-view.ts", "journal"],
+    types: ["gateway", "intake.ts", "time"],
+  },
   "wiring-playbooks.ts": { values: ["domain"], types: ["config", "core"] },
   "wiring.ts": {
     values: ["domain", "config", "gateway", "wire", "wiring-playbooks.ts"],
-    types: ["core", "lane", "venues"],
+    types: ["core", "dead-letters.ts", "lane", "venues"],
   },
   "engine.ts": {
     values: [
       "config",
+      "dead-letters.ts",
       "gateway",
       "handover.ts",
       "intake.ts",
@@ -128,6 +135,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
     values: [
       "domain",
       "config",
+      "dead-letter-view.ts",
       "engine.ts",
       "journal",
       "standby.ts",
@@ -143,7 +151,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "wasm",
       "journal",
     ],
-    types: ["observe", "core"],
+    types: ["observe", "core", "dead-letters.ts"],
   },
   "main.ts": { values: ["cli"] },
 };

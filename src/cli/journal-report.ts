@@ -108,10 +108,8 @@ function written(
   }
 }
 
-/** Venues and files of the lane play no part in deciding. */
 function decidedAgain(core: CoreConfig, directory: string): Replay {
-  const journal = { directory, segmentBytes: 0, quoteSegmentsMax: 0 };
-  return replayJournal({ index: 0, core, venues: [], journal, bootId: "" }, directory, compileKernels());
+  return replayJournal(core, directory, compileKernels());
 }
 
 function replayText(

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { openConfig } from "../config/load.ts";
-import { journalDirectory } from "../wiring.ts";
+import { journalDirectory } from "../config/paths.ts";
 import { example } from "./config.ts";
 import { configOption, configPath } from "./config-option.ts";
 import { reportFailure } from "./failure.ts";

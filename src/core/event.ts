@@ -5,7 +5,7 @@
  * are the whole interface between the pure core and the world, so a journal of events replays to the same commands, bit for
  * bit, on any host.
  */
-import type { OrderReport, Quote } from "../domain/order.ts";
+import type { OrderReport, Quote, VenueOrder } from "../domain/order.ts";
 import type { Refusal, RefusalCode } from "../domain/refusal.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { EpochMs, Lots, Ns } from "../domain/units.ts";
@@ -38,6 +38,8 @@ export type Event =
   | (At & { type: "report"; report: OrderReport })
   | (At & { type: "venue"; status: VenueStatus })
   | (At & { type: "positions"; venue: number; lots: readonly (readonly [listing: number, lots: Lots])[] })
+  /** An order of ours in a venue's list that no log may have. */
+  | (At & { type: "orphan"; order: VenueOrder })
   | (At & { type: "control"; control: Control })
   | (At & { type: "analysis"; analysis: Analysis })
   | (At & { type: "timer" });
@@ -55,7 +57,13 @@ export type Control =
       readonly value: number;
       readonly confirmed: boolean;
       readonly reason: string;
-    };
+    }
+  /** Deciding that signal has killed its lane, twice: it is refused unseen. */
+  | { readonly type: "refuse"; readonly intakeSeq: number }
+  /** The lane's disk is full: nothing opens until it is not. */
+  | { readonly type: "scarce"; readonly scarce: boolean }
+  /** After a power loss: all orders that the venue knows of have come in as orphans. */
+  | { readonly type: "scanned"; readonly venue: number };
 
 /** What became of a signal. A refusal other than SUPERSEDED or EXPIRED still leaves the last decision standing. */
 export interface Verdict {
@@ -86,6 +94,7 @@ export const ALARM_CODES = [
   "BREAKER_TRIPPED",
   "BREAKER_CLOSED",
   "LIMIT_CHANGED",
+  "ORPHAN",
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];
 
@@ -93,6 +102,8 @@ export interface Alarm {
   readonly code: AlarmCode;
   readonly message: string;
   readonly value: number;
+  /** The signal that was given up with it, and why: it becomes a dead letter. Absent where none was. */
+  readonly givenUp?: { readonly intakeSeq: number; readonly code: "NO_VENUE" | "UNFILLED" };
 }
 
 export type Command =

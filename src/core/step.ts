@@ -7,10 +7,11 @@
  *   - A command has not happened yet. The host journals commands, then carries them out, and reports back by events.
  *   - No state moves on the absence of an event, except by a `timer` event, which is an event.
  */
-import type { OrderReport } from "../domain/order.ts";
+import type { OrderReport, VenueOrder } from "../domain/order.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
+import { Amnesia } from "./amnesia.ts";
 import type { Analysis } from "./analysis.ts";
 import { Breakers } from "./breakers.ts";
 import type { Child } from "./child.ts";
@@ -34,6 +35,8 @@ import { Watch } from "./watch.ts";
 /** From the first venue whose positions match to the start of trading, while others do not answer. */
 const COMPARE_MS_MAX = 2000;
 
+type ReducingCause = "breaker" | "disk";
+
 export class Core {
   /** What the last steps want done, in order. The host empties it. */
   readonly commands: Command[] = [];
@@ -51,8 +54,11 @@ export class Core {
   readonly equity: Equity;
   readonly watch: Watch;
   readonly versions: VersionWatch;
+  readonly amnesia = new Amnesia();
   /** What an operator last asked for; a restart goes back to it. */
   #asked: EngineState = "active";
+  /** The disk of the host is full. */
+  #isScarce = false;
   readonly #shieldsOfInstrument: readonly (readonly Shield[])[];
   readonly #shieldOfAsset: readonly (Shield | undefined)[];
   readonly #playbooksOfInstrument: readonly (readonly (SignalPlaybook | ReversionPlaybook)[])[];
@@ -62,8 +68,8 @@ export class Core {
   readonly #tellOutcome = (outcome: Outcome): void => {
     this.commands.push({ type: "outcome", outcome });
   };
-  /** It is for a breaker that the engine only reduces; for any other reason an acknowledgement changes nothing. */
-  #reducesForBreaker = false;
+  /** Why the engine only reduces, where that goes by itself or by an acknowledgement; null for any other reason. */
+  #reducesFor: ReducingCause | null = null;
   #markDueMs = 0;
   /** When the venues that have not been compared yet are no longer waited for. */
   #bootDueNs = Number.POSITIVE_INFINITY;
@@ -119,7 +125,7 @@ export class Core {
     for (let i = from; i < this.commands.length; i++) {
       if (this.commands[i]!.type === "place") this.watch.onOrder(nowNs, wallMs);
     }
-    if (this.breakers.reduces && this.risk.state === "active") this.#enter("reducing", "a breaker has tripped", true);
+    if (this.breakers.reduces && this.risk.state === "active") this.#goTo("active", "");
   }
 
   #take(event: Event): void {
@@ -154,6 +160,9 @@ export class Core {
         this.playbookOf(child.shield)?.advance(nowNs, wallMs);
         return;
       }
+      case "orphan":
+        this.#adopt(event.order, nowNs, wallMs);
+        return;
       case "venue":
         if (this.market.onVenueStatus(event.status)) this.router.onVenueReady(event.status.venue, nowNs);
         this.watch.onVenue(event.status, this.market.venueReady(event.status.venue), nowNs, wallMs);
@@ -284,8 +293,20 @@ export class Core {
     return next;
   }
 
+  /** What a venue says of an order that the log may have lost counts like any report; what the log has not is adopted. */
+  #adopt(order: VenueOrder, nowNs: Ns, wallMs: EpochMs): void {
+    const isKnown = this.router.childOf(order.clientOrderId) !== undefined;
+    const child = this.router.adopt(order, nowNs, wallMs);
+    if (isKnown) return;
+    this.#alarm("ORPHAN", `${order.clientOrderId}: not in the log, ${order.cumQtyLots} lots filled`, order.cumQtyLots);
+    for (const shield of this.#shieldsOfInstrument[child.instrument]!) shield.unsettle();
+    for (const playbook of this.#playbooksOfInstrument[child.instrument]!) playbook.advance(nowNs, wallMs);
+  }
+
   /** Compares a venue's own positions with our fills there. A difference is never traded away: people decide. */
   #reconcile(venue: number, positions: readonly (readonly [listing: number, lots: number])[]): void {
+    // What this venue has and we forgot is not in yet.
+    if (this.amnesia.isMissing(venue)) return;
     const theirs = new Map(positions);
     let equal = true;
     this.market.onCompared(venue);
@@ -306,7 +327,7 @@ export class Core {
       // Toward more care only: halted stays halted, and a boot that was to halt does.
       const cautious = this.risk.state === "halted" || (this.risk.state === "booting" && this.#asked === "halted");
       this.#enter(cautious ? "halted" : "reducing", "positions do not match");
-    } else if (this.risk.state === "booting") {
+    } else if (this.risk.state === "booting" && !this.amnesia.isOpen) {
       const missing = this.config.directory.listings.some((listing) => !this.market.isCompared(listing.venue));
       if (!missing) this.#leaveBoot();
       else this.#bootDueNs = Math.min(this.#bootDueNs, this.#nowNs + COMPARE_MS_MAX * 1e6);
@@ -316,12 +337,13 @@ export class Core {
   /** Every venue agrees, or has had its time: those that have not answered take no orders until they have. */
   #leaveBoot(): void {
     this.#bootDueNs = Number.POSITIVE_INFINITY;
-    if (this.risk.state === "booting") this.#goTo(this.#asked, "positions match");
+    if (this.risk.state === "booting" && !this.amnesia.isOpen) this.#goTo(this.#asked, "positions match");
   }
 
   #foreignFill(clientOrderId: string): void {
     this.#alarm("FOREIGN_ORDER", `an order we do not know filled on our account: ${clientOrderId}`, 0);
-    if (this.risk.state === "active") this.#enter("reducing", "a fill we cannot explain");
+    const { state } = this.risk;
+    if (state === "active" || state === "reducing") this.#enter("reducing", "a fill we cannot explain");
   }
 
   #control(control: Control): void {
@@ -346,6 +368,19 @@ export class Core {
       this.#alarm("LIMIT_CHANGED", `${name}: ${change}, ${value}: ${reason}`, value);
       return;
     }
+    if (control.type === "scanned") {
+      this.amnesia.scanned(control.venue);
+      return;
+    }
+    if (control.type === "scarce") {
+      this.#onScarce(control.scarce);
+      return;
+    }
+    if (control.type === "refuse") {
+      const refusal = { code: "CRASHED", value: Number.NaN, limit: Number.NaN } as const;
+      this.commands.push({ type: "verdict", verdict: { intakeSeq: control.intakeSeq, outcome: "refused", refusal } });
+      return;
+    }
     this.#asked = control.state;
     if (control.state === "active") this.router.closeBreaker();
     if (this.risk.state !== "booting") this.#goTo(control.state, control.reason);
@@ -359,18 +394,27 @@ export class Core {
     }
     if (breaker === "orderRate" || breaker === "rejects") this.watch.renew();
     if (breaker === "modelChanged") this.versions.accept(subject);
-    if (this.#reducesForBreaker && !this.breakers.reduces) this.#enter(this.#asked, reason);
+    if (this.#reducesFor === "breaker" && !this.breakers.reduces) this.#goTo(this.#asked, reason);
   }
 
-  /** Enters what was asked for, as far as breakers let it. */
+  #onScarce(scarce: boolean): void {
+    this.#isScarce = scarce;
+    if (scarce && this.risk.state === "active") this.#goTo("active", "");
+    else if (!scarce && this.#reducesFor === "disk") this.#goTo(this.#asked, "the disk has room again");
+  }
+
+  /** Enters what was asked for, as far as breakers and the disk let it. */
   #goTo(state: EngineState, reason: string): void {
-    if (state === "active" && this.breakers.reduces) this.#enter("reducing", "a breaker has tripped", true);
+    if (state !== "active") this.#enter(state, reason);
+    else if (this.breakers.reduces) this.#enter("reducing", "a breaker has tripped", "breaker");
+    else if (this.#isScarce) this.#enter("reducing", "the disk is full", "disk");
     else this.#enter(state, reason);
   }
 
-  #enter(state: EngineState, reason: string, forBreaker = false): void {
-    const reducesAlready = this.risk.state === "reducing" && !this.#reducesForBreaker;
-    this.#reducesForBreaker = state === "reducing" && forBreaker && !reducesAlready;
+  /** `cause`: what this REDUCING goes with. One that is there for another reason stays for that. */
+  #enter(state: EngineState, reason: string, cause: ReducingCause | null = null): void {
+    const staysForAnother = this.risk.state === "reducing" && this.#reducesFor === null;
+    this.#reducesFor = state === "reducing" && !staysForAnother ? cause : null;
     if (this.risk.state === state) return;
     this.risk.state = state;
     this.#alarm("STATE_CHANGED", `${state}: ${reason}`, 0);

@@ -34,6 +34,8 @@ export const REFUSAL_CODES = [
   "BREAKER_OPEN",
   "NOTHING_OPEN",
   "SIZE_TOO_SMALL",
+  // About us
+  "CRASHED",
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 

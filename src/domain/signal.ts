@@ -62,6 +62,11 @@ export interface Signal {
   /** `nameKey` of the sender's model and of its version: what scores are kept by. 0 in records of builds that kept none. */
   model: number;
   modelVersion: number;
+  /**
+   * Run again from the dead letters, after their rules and where needed a person have let it: its age alone does not refuse it,
+   * and where it closes, it may only shrink a position.
+   */
+  replayed?: boolean;
 }
 
 /** Why bytes of an authenticated sender are not a signal. `field` names what is wrong with them. */

@@ -21,7 +21,7 @@ export interface Status {
   addAlarm(alarm: { readonly code: string; readonly message: string }): void;
   /** By venue index, as a lane saw them last. */
   showVenues(venues: readonly VenueView[]): void;
-  attach(receiver: Receiver, intake: { readonly accepted: number }): void;
+  attach(receiver: Receiver, intake: { readonly accepted: number }, letters: { readonly openCount: number }): void;
   snapshot(): StatusSnapshot;
   positions(): PositionsSnapshot;
 }
@@ -46,6 +46,8 @@ export interface StatusSnapshot {
   /** As the lane saw them within the last second; empty until it first has. */
   readonly venues: readonly VenueSnapshot[];
   readonly alarms: readonly { readonly atMs: number; readonly code: string; readonly message: string }[];
+  /** Open ones. */
+  readonly deadLetters: number;
   readonly rssMb: number;
 }
 
@@ -100,6 +102,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
   let venues: readonly VenueView[] = [];
   let receiver: Receiver | null = null;
   let intake: { readonly accepted: number } = { accepted: 0 };
+  let letters: { readonly openCount: number } = { openCount: 0 };
 
   /** What is protected, and with what, by every playbook. */
   const hedged = [
@@ -125,9 +128,10 @@ export function createStatus(config: Config, directory: Directory, shared: Share
     showVenues(theVenues) {
       venues = theVenues;
     },
-    attach(theReceiver, theIntake) {
+    attach(theReceiver, theIntake, theLetters) {
       receiver = theReceiver;
       intake = theIntake;
+      letters = theLetters;
     },
     snapshot() {
       return {
@@ -153,6 +157,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
         }),
         venues: venues.map((view) => venueSnapshot(view, directory)),
         alarms: alarms.slice(-20),
+        deadLetters: letters.openCount,
         rssMb: Math.round(process.memoryUsage.rss() / 1_048_576),
       };
     },

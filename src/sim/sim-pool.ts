@@ -164,7 +164,9 @@ export class SimPool implements DecisionHost {
     for (const control of this.#controls.values()) opened.lane.onControl(control);
     toMain(() => this.#first.resolve({ decidedSeq: opened.decidedSeq }));
     const ring = new RingConsumer(shared.i32, signalRing(options.index));
-    await drain(opened, ring, this.#bytes, handOver, () => !thread.alive);
+    const decide = (signal: Signal) => opened.lane.onSignal(signal);
+    const decided = () => {};
+    await drain(opened, ring, this.#bytes, handOver, decide, decided, () => !thread.alive);
   }
 
   #takeVerdicts(): void {

@@ -13,6 +13,7 @@ import type { Verdict } from "../gateway/verdict.ts";
 import { IntakeLog } from "../intake.ts";
 import { recoverIntake } from "../intake-recovery.ts";
 import { DurableWatch } from "../journal/durable-watch.ts";
+import { LetterBook } from "../journal/letter-book.ts";
 import { openLog } from "../journal/log.ts";
 import { FLUSHER_AWAKE, FLUSHER_PARKED, requestIndex } from "../journal/log-block.ts";
 import { LogFlusher } from "../journal/log-flusher.ts";
@@ -147,17 +148,29 @@ export class SimProcess {
       segmentBytes: options.journal.segmentBytes,
       ...(options.journal.bufferBytes === undefined ? {} : { bufferBytes: options.journal.bufferBytes }),
     });
-    const memory = { dedupe: new DedupeTable(DEDUPE_IDS), sequences: new SequenceMarks(), sources };
+    const letters = new LetterBook();
+    const memory = { dedupe: new DedupeTable(DEDUPE_IDS), sequences: new SequenceMarks(), sources, letters };
     const recovery = recoverIntake(directory, memory, clock, LOG.DECISIONS);
     Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, recovery.killLevel);
     await this.#pool.start();
     this.#pool.control({ type: "kill", level: recovery.killLevel, reason: "as before the restart" });
     const watch = new DurableWatch(logs[0]!.block, { waitersMax: 4 * BACKLOG_MAX });
     const intake = new IntakeLog(
-      { log: writer, watch, host: this.#pool, clock, onJournalFailure: (cause) => this.#halt(String(cause)) },
+      {
+        log: writer,
+        directory: logs[0]!.directory,
+        watch,
+        host: this.#pool,
+        clock,
+        letters,
+        sources: options.core.directory.sources,
+        // What a letter says of prices is for whoever replays it, and nobody does here.
+        marks: () => ({}),
+        onJournalFailure: (cause) => this.#halt(String(cause)),
+      },
       recovery.lastSeq,
     );
-    for (const verdict of recovery.unlettered) intake.onVerdict(verdict);
+    for (const refused of recovery.unlettered) intake.refused(refused);
     for (const signal of recovery.undecided) {
       if (!this.#pool.submit(signal)) throw new Error(`more undecided signals than a ring holds`);
     }

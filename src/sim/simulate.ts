@@ -241,7 +241,7 @@ class World {
   #checkReplay(): void {
     const { kernels } = this.#machine;
     this.#host.enter(this.#watcher, () => {
-      const { differences, gaps } = replayJournal(this.#laneOptions(), JOURNAL, kernels);
+      const { differences, gaps } = replayJournal(null, JOURNAL, kernels);
       const [difference] = differences;
       if (difference !== undefined) {
         const { epoch, step, lsn } = difference;

@@ -41,6 +41,7 @@ const STATUS: StatusSnapshot = {
     },
   ],
   alarms: [],
+  deadLetters: 0,
   rssMb: 80,
 };
 const POSITIONS: PositionsSnapshot = { state: "active", hedges: [], positions: [] };

@@ -26,6 +26,7 @@ const RARE = {
   control: RECORD.EVENT_CONTROL,
   timer: RECORD.EVENT_TIMER,
   analysis: RECORD.EVENT_ANALYSIS,
+  orphan: RECORD.EVENT_ORPHAN,
 } as const;
 
 export class CoreJournal {

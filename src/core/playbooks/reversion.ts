@@ -86,7 +86,7 @@ export class ReversionPlaybook {
     }
     const ageMs = wallMs - signal.generatedAtMs;
     const ageMsMax = this.#work.core.ageMsMax[signal.source]?.close ?? 0;
-    if (ageMs > ageMsMax) {
+    if (ageMs > ageMsMax && !signal.replayed) {
       return { intakeSeq, outcome: "refused", refusal: { code: "STALE", value: ageMs, limit: ageMsMax } };
     }
     if (this.position.state === "flat") return { intakeSeq, outcome: "absorbed", refusal: null };

@@ -348,7 +348,7 @@ export class SignalPlaybook {
     const closes = isClose(signal);
     const ageMs = wallMs - signal.generatedAtMs;
     const ageMsMax = this.#work.core.ageMsMax[signal.source]?.[closes ? "close" : signal.kind] ?? 0;
-    if (ageMs > ageMsMax) return refusal("STALE", ageMs, ageMsMax);
+    if (ageMs > ageMsMax && !signal.replayed) return refusal("STALE", ageMs, ageMsMax);
     if (!closes && ageMs > signal.horizonMs) return refusal("EXPIRED", ageMs, signal.horizonMs);
     if (signal.generatedAtMs < this.#newestMs) return refusal("SUPERSEDED", signal.generatedAtMs, this.#newestMs);
     return null;
