@@ -12,6 +12,7 @@ import {
   HEADER_VERSION_OFFSET,
   LANE_BLOCK_BYTES,
   LANE_COUNT,
+  LANE_DECIDING_OFFSET,
   LANE_EPOCH_OFFSET,
   LANE_HEARTBEAT_OFFSET,
   LANE_STATE_OFFSET,
@@ -78,6 +79,7 @@ class LaneBlock {
   state: i32;
   epoch: i32;
   heartbeat: i32;
+  deciding: i32;
 }
 
 @unmanaged
@@ -123,6 +125,7 @@ if (<i32>offsetof<LogBlock>() > LOG_BLOCK_BYTES) ERROR("layout drift: LogBlock i
 if (offsetof<LaneBlock>("state") != LANE_STATE_OFFSET) ERROR("layout drift: LaneBlock.state");
 if (offsetof<LaneBlock>("epoch") != LANE_EPOCH_OFFSET) ERROR("layout drift: LaneBlock.epoch");
 if (offsetof<LaneBlock>("heartbeat") != LANE_HEARTBEAT_OFFSET) ERROR("layout drift: LaneBlock.heartbeat");
+if (offsetof<LaneBlock>("deciding") != LANE_DECIDING_OFFSET) ERROR("layout drift: LaneBlock.deciding");
 
 if (offsetof<QuoteSlot>("seq") != SLOT_SEQ_OFFSET) ERROR("layout drift: QuoteSlot.seq");
 if (offsetof<QuoteSlot>("owner") != SLOT_OWNER_OFFSET) ERROR("layout drift: QuoteSlot.owner");

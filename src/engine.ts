@@ -12,20 +12,22 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { controlTokenPath } from "./config/paths.ts";
+import { controlTokenPath, journalDirectory } from "./config/paths.ts";
 import type { Config } from "./config/schema.ts";
 import type { Secrets } from "./config/secrets.ts";
 import type { Alarm, Control, KillLevel } from "./core/event.ts";
+import { DeadLetters } from "./dead-letters.ts";
 import { DedupeTable } from "./gateway/dedupe.ts";
 import { createReceiver, type Receiver } from "./gateway/receiver.ts";
 import { SequenceMarks } from "./gateway/sequence.ts";
 import { SilenceWatch } from "./gateway/silence.ts";
 import { DRAIN_MS, Handover } from "./handover.ts";
 import { IntakeLog } from "./intake.ts";
-import { recoverIntake } from "./intake-recovery.ts";
+import { givenUpBy, recoverIntake } from "./intake-recovery.ts";
 import { readBootId } from "./journal/boot-id.ts";
 import { DurableWatch } from "./journal/durable-watch.ts";
 import { startFlusher } from "./journal/flusher.ts";
+import { LetterBook } from "./journal/letter-book.ts";
 import { lockDirectory } from "./journal/lock.ts";
 import { openLog } from "./journal/log.ts";
 import type { DecisionHost, HostEvents } from "./lane/host.ts";
@@ -38,11 +40,12 @@ import { KILL_SWITCH_OFFSET, WORD_BYTES } from "./memory/layout.ts";
 import { createShared, type SharedMemory } from "./memory/shared.ts";
 import { stageHistogram } from "./memory/stages.ts";
 import { startControlApi } from "./observe/control-api.ts";
+import { createMarks } from "./observe/marks.ts";
 import { createStatus, type Status } from "./observe/status.ts";
 import { SystemClock } from "./time/clock.ts";
 import { compileKernels } from "./wasm/kernels.ts";
 import { decodeFrame } from "./wire/decode.ts";
-import { journalDirectory, laneOptions, receiverOptions, sourceRules } from "./wiring.ts";
+import { laneOptions, receiverOptions, replaySources, sourceRules } from "./wiring.ts";
 
 /** People's log. State never depends on it. */
 export interface EngineLog {
@@ -60,6 +63,7 @@ export interface Engine {
 }
 
 const SILENCE_CHECK_MS = 100;
+const DISK_CHECK_MS = 1000;
 const LANE_LIMITS = { stallMs: 2000, memoryMbMax: 256 } as const;
 
 export async function startEngine(config: Config, secrets: Secrets, log: EngineLog): Promise<Engine> {
@@ -92,6 +96,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       bootId,
       wallMs: clock.wallMs(),
       segmentBytes: config.journal.segmentBytes,
+      trustsDurable: true,
     });
     undo.push(() => toIntake.log?.close() ?? writer.close());
     if (tornBytes > 0) log.info(`intake log: cut ${tornBytes} bytes that a crash had left half written`);
@@ -101,6 +106,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       dedupe: new DedupeTable(config.receiver.dedupeIdsMax),
       sequences: new SequenceMarks(),
       sources: config.sources.map(sourceRules),
+      letters: new LetterBook(),
     };
     const recovery = recoverIntake(directory, memory, clock, LOG.DECISIONS);
     // Before there is a lane that could send.
@@ -116,6 +122,8 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       onAlarm: (alarm) => {
         status.addAlarm(alarm);
         log.warn(alarmText(alarm));
+        const refused = givenUpBy(alarm);
+        if (refused !== null) toIntake.log?.refused(refused);
       },
       onTrouble: (message) => log.warn(message),
     });
@@ -138,11 +146,26 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       status.addAlarm({ code: "STATE_CHANGED", message: reason });
     };
     const watch = new DurableWatch(logBlock(shared, LOG.INTAKE), { waitersMax: 2 * config.receiver.backlogMax + 1024 });
+    const { letters } = memory;
+    const { directory: names } = options.core;
+    const hedgedBy = new Map(config.shield.map(({ asset, hedge }) => [asset, hedge]));
+    const marks = createMarks(shared, names, hedgedBy, config.router.quoteAgeMsMax, clock);
+    const intakeDirectory = logs[0]!.directory;
     const intake = new IntakeLog(
-      { log: writer, watch, host, clock, onJournalFailure: (cause) => halt(`journal: ${String(cause)}`) },
+      {
+        log: writer,
+        directory: intakeDirectory,
+        watch,
+        host,
+        clock,
+        letters,
+        sources: names.sources,
+        marks,
+        onJournalFailure: (cause) => halt(`journal: ${String(cause)}`),
+      },
       recovery.lastSeq,
     );
-    for (const verdict of recovery.unlettered) intake.onVerdict(verdict);
+    for (const refused of recovery.unlettered) intake.refused(refused);
     for (const signal of recovery.undecided) {
       if (!host.submit(signal))
         throw new Error(`more undecided signals than a lane's ring holds, from ${signal.intakeSeq}`);
@@ -186,7 +209,20 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       await receiver.close(given ? DRAIN_MS : 0);
       handover?.gone();
     });
-    status.attach(receiver, intake);
+    status.attach(receiver, intake, letters);
+    const onCrash = (error: unknown) =>
+      log.warn(`dead letters: ${error instanceof Error ? error.stack : String(error)}`);
+    const deadLetters = new DeadLetters({
+      intake,
+      letters,
+      logDirectory: intakeDirectory,
+      directory: names,
+      sources: replaySources(config, secrets, decodeFrame),
+      limits: config.deadLetters,
+      clock,
+      marks,
+      onCrash,
+    });
     if (handover === null) {
       await receiver.listen("alone");
       receiver.open();
@@ -208,6 +244,18 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
         log.warn(`PROVIDER_SILENT: ${message}`);
       },
     );
+    let diskFull = false;
+    const diskTimer = setInterval(() => {
+      const isFull = intake.tend();
+      if (isFull === diskFull) return;
+      diskFull = isFull;
+      const message = isFull
+        ? "the disk is full: signals are refused with 503 until there is room, what reduces is journaled"
+        : "the disk has room again: signals are accepted";
+      status.addAlarm({ code: "DISK_FULL", message });
+      log.warn(`DISK_FULL: ${message}`);
+    }, DISK_CHECK_MS);
+    undo.push(() => clearInterval(diskTimer));
     const silenceTimer = setInterval(() => silence.check(clock.wallMs()), SILENCE_CHECK_MS);
     undo.push(() => clearInterval(silenceTimer));
     const api = await startControlApi(
@@ -220,6 +268,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
           kill(level, reason);
           return { killed: level };
         },
+        deadLetters,
         onCrash: (error) => log.warn(`control API: ${String(error)}`),
       },
     );

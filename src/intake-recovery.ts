@@ -11,20 +11,25 @@
  * A crash of long ago has left its gap for ever: the intake log is read for all of them, not for the last.
  */
 import { join } from "node:path";
-import type { KillLevel, Verdict as LaneVerdict } from "./core/event.ts";
+import type { Alarm, KillLevel } from "./core/event.ts";
 import type { Signal } from "./domain/signal.ts";
 import type { EpochMs, Ns } from "./domain/units.ts";
 import { forgettableAt, type SourceRules } from "./gateway/admission.ts";
 import type { DedupeTable } from "./gateway/dedupe.ts";
 import type { SequenceMarks } from "./gateway/sequence.ts";
 import type { VerdictCode } from "./gateway/verdict.ts";
+import { type Refused, refusedByLane } from "./intake.ts";
+import type { LetterBook } from "./journal/letter-book.ts";
 import { type RecordView, readLog } from "./journal/reader.ts";
 import {
+  type DeadLetterDiscard,
   type DeadLetterHead,
+  type DeadLetterReplay,
   RECORD,
   readDeadLetter,
   readEvent,
   readIntakeSignal,
+  readJson,
   readVerdict,
 } from "./journal/records.ts";
 import { recoverLog } from "./journal/recover.ts";
@@ -37,13 +42,17 @@ export interface IntakeMemory {
   readonly sources: readonly SourceRules[];
 }
 
+export interface EngineMemory extends IntakeMemory {
+  readonly letters: LetterBook;
+}
+
 export interface IntakeRecovery {
   /** Highest intake sequence of either log. */
   readonly lastSeq: number;
   /** Accepted, never decided: in order. */
   readonly undecided: readonly Signal[];
   /** Refused by the lane without a dead letter of it. */
-  readonly unlettered: readonly LaneVerdict[];
+  readonly unlettered: readonly Refused[];
   /** Where the operator had left the kill switch. */
   readonly killLevel: KillLevel;
   /** How far a standby's log has been taken over; null where none has. */
@@ -58,16 +67,20 @@ export interface HandoverMark {
 
 export function recoverIntake(
   directory: string,
-  memory: IntakeMemory,
+  memory: EngineMemory,
   clock: Clock,
   decisionLogId: number,
 ): IntakeRecovery {
   // The lane has not been here yet. Behind a torn tail that reaches over the end of a segment nothing can be read.
-  recoverLog(join(directory, "decisions"), decisionLogId);
+  recoverLog(join(directory, "decisions"), decisionLogId, true);
   const lane = readDecisions(directory);
   const undecided: Signal[] = [];
   /** Numbers of the decision log that the intake log skips: [first, last]. */
   const gaps: (readonly [number, number])[] = [];
+  const { replayIds } = lane;
+  const noteReplay = ({ replayed, intakeSeq, signalId }: Signal) => {
+    if (replayed) replayIds.set(intakeSeq, signalId);
+  };
   let logSeq = 0;
   let killLevel: KillLevel = 0;
   let handed: HandoverMark | null = null;
@@ -77,14 +90,23 @@ export function recoverIntake(
       const { signal, extra, body } = readIntakeSignal(bytes, 0);
       if (signal.intakeSeq > logSeq + 1) gaps.push([logSeq + 1, signal.intakeSeq - 1]);
       logSeq = signal.intakeSeq;
+      memory.letters.addSignal(logSeq, record.segment, record.recordOffset);
+      noteReplay(signal);
       rememberSignal(memory, signal, extra.sequence, record, body, clock);
       if (signal.intakeSeq > lane.decidedSeq) undecided.push(signal);
     } else if (record.type === RECORD.DEAD_LETTER) {
       const { head, body } = readDeadLetter(bytes);
       if (head.intakeSeq !== undefined) lane.refusals.delete(head.intakeSeq);
+      memory.letters.addLetter(record.lsn, head, { segment: record.segment, offset: record.recordOffset });
       rememberRefusal(memory, head, record.lsn, body, clock);
+    } else if (record.type === RECORD.DEAD_LETTER_REPLAY) {
+      const replay = readJson<DeadLetterReplay>(bytes);
+      memory.letters.addReplay(replay, record.wallMs);
+      if (replay.code !== undefined && replay.intakeSeq !== undefined) lane.refusals.delete(replay.intakeSeq);
+    } else if (record.type === RECORD.DEAD_LETTER_DISCARD) {
+      memory.letters.addDiscard(readJson<DeadLetterDiscard>(bytes));
     } else if (record.type === RECORD.CONTROL) {
-      const control = JSON.parse(bytes.bytes.toString("utf8")) as { type?: string; level?: KillLevel } & HandoverMark;
+      const control = readJson<{ type?: string; level?: KillLevel } & HandoverMark>(bytes);
       if (control.type === "kill" && control.level !== undefined) killLevel = control.level;
       if (control.type === "handover") handed = { log: control.log, lsn: control.lsn };
     }
@@ -95,6 +117,9 @@ export function recoverIntake(
       if (signal.intakeSeq > lane.decidedSeq) undecided.push(signal);
     }
   }
+  memory.letters.reopenUnseen((seq) => replayIds.get(seq));
+  for (const seq of replayIds.keys())
+    if (seq <= lane.decidedSeq && !lane.everRefused.has(seq)) memory.letters.taken(seq);
   return {
     lastSeq: Math.max(lane.seenSeq, logSeq),
     undecided: undecided.sort((a, b) => a.intakeSeq - b.intakeSeq),
@@ -155,21 +180,39 @@ function rememberRefusal(
   dedupe.remember(source, signalId, lsn, code as VerdictCode, body, forgettableMs, clock.wallMs());
 }
 
-/** How far the lane had come. */
+/** How far the lane had come, and what it did not act on. */
 function readDecisions(directory: string) {
-  const refusals = new Map<number, LaneVerdict>();
+  const refusals = new Map<number, Refused>();
+  const everRefused = new Set<number>();
+  /** Ids of the replays that reached the lane, by number. */
+  const replayIds = new Map<number, string>();
   let decidedSeq = 0;
   let seenSeq = 0;
+  const refuse = (refused: Refused) => {
+    refusals.set(refused.intakeSeq, refused);
+    everRefused.add(refused.intakeSeq);
+  };
   for (const record of readLog(join(directory, "decisions"))) {
     if (record.type === RECORD.EVENT_SIGNAL) {
-      seenSeq = Math.max(seenSeq, signalOf(record)?.intakeSeq ?? 0);
+      const signal = signalOf(record);
+      if (signal === null) continue;
+      seenSeq = Math.max(seenSeq, signal.intakeSeq);
+      if (signal.replayed) replayIds.set(signal.intakeSeq, signal.signalId);
     } else if (record.type === RECORD.VERDICT) {
-      const verdict = readVerdict(payloadOf(record), 0);
-      decidedSeq = Math.max(decidedSeq, verdict.intakeSeq);
-      if (verdict.refusal !== null) refusals.set(verdict.intakeSeq, verdict);
+      const { intakeSeq, refusal } = readVerdict(payloadOf(record), 0);
+      decidedSeq = Math.max(decidedSeq, intakeSeq);
+      if (refusal !== null) refuse(refusedByLane(intakeSeq, refusal));
+    } else if (record.type === RECORD.ALARM) {
+      const refused = givenUpBy(readJson<Alarm>(payloadOf(record)));
+      if (refused !== null) refuse(refused);
     }
   }
-  return { decidedSeq, seenSeq, refusals };
+  return { decidedSeq, seenSeq, refusals, everRefused, replayIds };
+}
+
+/** A signal that the lane took and gave up later. */
+export function givenUpBy({ givenUp, message }: Alarm): Refused | null {
+  return givenUp === undefined ? null : { ...givenUp, message, numbers: null };
 }
 
 /** Signals that the lane had and the intake log had not: their bytes are gone, their ids must not fire again. */

@@ -14,6 +14,7 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { journalDirectory } from "./config/paths.ts";
 import type { Config } from "./config/schema.ts";
 import type { Secrets } from "./config/secrets.ts";
 import { DedupeTable } from "./gateway/dedupe.ts";
@@ -27,6 +28,7 @@ import { readBootId } from "./journal/boot-id.ts";
 import { DurableWatch } from "./journal/durable-watch.ts";
 import { syncTail } from "./journal/files.ts";
 import { startFlusher } from "./journal/flusher.ts";
+import { LetterBook } from "./journal/letter-book.ts";
 import { lockDirectory } from "./journal/lock.ts";
 import { openLog } from "./journal/log.ts";
 import { logBlock } from "./lane/log-blocks.ts";
@@ -35,7 +37,7 @@ import { createShared } from "./memory/shared.ts";
 import { type StandbyHeader, standbyDirectory, standbyLogDirectory } from "./standby-log.ts";
 import { SystemClock } from "./time/clock.ts";
 import { decodeFrame } from "./wire/decode.ts";
-import { directoryOf, journalDirectory, receiverOptions, sourceRules } from "./wiring.ts";
+import { directoryOf, receiverOptions, sourceRules } from "./wiring.ts";
 
 export interface Standby {
   /** Senders reach it. */
@@ -267,10 +269,15 @@ class Intaker {
     const intake = new IntakeLog(
       {
         log: writer,
+        directory,
         watch,
         // Nobody decides here.
         host: { submit: () => true },
         clock: this.#clock,
+        // The engine keeps the book; what lies here goes over to it.
+        letters: new LetterBook(),
+        sources: this.#directory.sources,
+        marks: () => ({}),
         onJournalFailure: (cause) => this.#log.warn(`journal: ${String(cause)}: no signal is accepted any more`),
       },
       0,

@@ -2,13 +2,14 @@
  * Wiring: turns the configuration into what each part is made from. The only place that knows both; plain data in, plain
  * data out, nothing is started here.
  */
-import { join } from "node:path";
 import { durationMs } from "./config/duration.ts";
 import { ccxtPlace, venueEndpoints, venueRestHeaders } from "./config/endpoints.ts";
+import { journalDirectory } from "./config/paths.ts";
 import type { Config } from "./config/schema.ts";
 import type { SourceConfig } from "./config/schema-sources.ts";
 import type { Secrets, VenueSecrets } from "./config/secrets.ts";
 import type { CoreConfig, ShieldConfig } from "./core/config.ts";
+import type { ReplaySource } from "./dead-letters.ts";
 import { createDirectory, type Directory, type Instrument } from "./domain/instrument.ts";
 import { AssertionError, assert, lots, type Notional } from "./domain/units.ts";
 import type { SourceRules } from "./gateway/admission.ts";
@@ -102,8 +103,6 @@ function ccxtCredentials(keys: VenueSecrets): CcxtCredentials {
   const given = Object.entries(named).map(([name, value]) => [name, value?.reveal() ?? ""] as const);
   return Object.fromEntries(given.filter(([, value]) => value !== ""));
 }
-
-export const journalDirectory = (config: Config): string => join(config.engine.dataDir, "journal");
 
 export function directoryOf(config: Config): Directory {
   return createDirectory(
@@ -223,6 +222,16 @@ export function receiverOptions(config: Config, secrets: Secrets): ReceiverOptio
     hooks,
     feeds,
   };
+}
+
+/** How each source's bytes are read, in every form it may send them in. */
+export function replaySources(config: Config, secrets: Secrets, decodeFrame: ReplaySource["decoders"][number]) {
+  const { hooks } = receiverOptions(config, secrets);
+  return config.sources.map((source, index): ReplaySource => {
+    const hook = hooks.find((each) => each.index === index);
+    const decoders = hook?.contentTypes.map((type) => (body: Uint8Array) => hook.decode(body, type));
+    return { rules: sourceRules(source, index), decoders: decoders ?? [decodeFrame] };
+  });
 }
 
 export const sourceRules = (source: SourceConfig, index: number): SourceRules => ({

@@ -68,6 +68,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
   },
   "standby.ts": {
     values: [
+      "config",
       "gateway",
       "handover.ts",
       "handover-link.ts",
@@ -81,14 +82,22 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "wire",
       "wiring.ts",
     ],
-    types: ["config"],
   },
   "intake.ts": { values: ["journal"], types: ["core", "domain", "gateway", "lane", "time"] },
-  "intake-recovery.ts": { values: ["gateway", "journal", "memory"], types: ["core", "domain", "time"] },
-  "wiring.ts": { values: ["domain", "config", "gateway", "wire"], types: ["core", "lane", "venues"] },
+  "intake-recovery.ts": { values: ["gateway", "intake.ts", "journal", "memory"], types: ["core", "domain", "time"] },
+  "dead-letter-rules.ts": { values: ["gateway"], types: ["domain"] },
+  "dead-letters.ts": {
+    values: ["domain", "dead-letter-rules.ts", "journal"],
+    types: ["gateway", "intake.ts", "time"],
+  },
+  "wiring.ts": {
+    values: ["domain", "config", "gateway", "wire"],
+    types: ["core", "dead-letters.ts", "lane", "venues"],
+  },
   "engine.ts": {
     values: [
       "config",
+      "dead-letters.ts",
       "gateway",
       "handover.ts",
       "intake.ts",
@@ -105,7 +114,21 @@ const PARTS: Readonly<Record<string, Rule>> = {
     types: ["core"],
   },
   cli: {
-    values: ["domain", "config", "engine.ts", "standby.ts", "wire", "paper", "sim/prng.ts", "backtest"],
+    values: [
+      "domain",
+      "backtest",
+      "config",
+      "dead-letters.ts",
+      "engine.ts",
+      "journal",
+      "lane/replay.ts",
+      "paper",
+      "sim/prng.ts",
+      "standby.ts",
+      "wasm/kernels.ts",
+      "wire",
+      "wiring.ts",
+    ],
     types: ["observe"],
   },
   "main.ts": { values: ["cli"] },

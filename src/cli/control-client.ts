@@ -8,16 +8,18 @@ import { EXIT_CODES } from "./exit-codes.ts";
 import { CommandFailure } from "./failure.ts";
 
 const TIMEOUT_MS = 5000;
+const JSON_BODY = { "content-type": "application/json" };
 
-/** The answer's JSON. Nobody there, no token or a bad answer is a `CommandFailure`. */
-export async function askControl(config: Config, path: string): Promise<unknown> {
+/** The answer's JSON. Nobody there, no token or a bad answer is a `CommandFailure`. With `command` it is a POST. */
+export async function askControl(config: Config, path: string, command?: object): Promise<unknown> {
   const address = `http://${authorityOf(config.control.host, config.control.port)}`;
   const token = readToken(config);
   let response: Response;
   let text: string;
   try {
     response = await fetch(`${address}${path}`, {
-      headers: { authorization: `Bearer ${token}` },
+      headers: { authorization: `Bearer ${token}`, ...(command === undefined ? {} : JSON_BODY) },
+      ...(command === undefined ? {} : { method: "POST", body: JSON.stringify(command) }),
       redirect: "error",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
@@ -32,6 +34,7 @@ export async function askControl(config: Config, path: string): Promise<unknown>
       `the engine at ${address} does not know the token of ${config.engine.dataDir}: is it another engine?`,
     );
   }
+  if (response.status === 404) throw new CommandFailure(EXIT_CODES.refused, "NOT_FOUND", `the engine has no ${path}`);
   if (!response.ok) {
     const exitCode = response.status === 429 || response.status === 503 ? EXIT_CODES.unavailable : EXIT_CODES.failure;
     throw new CommandFailure(

@@ -40,5 +40,15 @@ function describe(error: unknown): { exitCode: ExitCode; body: object; text: str
   const coded = (error as { code?: unknown } | null)?.code;
   const code = typeof coded === "string" ? coded : "UNFORESEEN";
   const text = typeof coded === "string" || !(error instanceof Error) ? message : (error.stack ?? message);
-  return { exitCode: EXIT_CODES.failure, body: { code, message }, text: `outrigger: ${text}` };
+  const hint = HINTS.find(([sign]) => message.includes(sign))?.[1] ?? "";
+  return { exitCode: EXIT_CODES.failure, body: { code, message }, text: `outrigger: ${text}${hint}` };
 }
+
+/** What to do next, by what the message says: a lane's failure comes as text from its thread. */
+const HINTS: readonly (readonly [string, string])[] = [
+  [
+    "JOURNAL_CORRUPT",
+    "\nNothing was started, and the damage is as it was. `outrigger journal verify` names all of it; a copy of the journal " +
+      "from before (or of the intact segments) has to take its place before an engine may trade on it.",
+  ],
+];

@@ -28,6 +28,9 @@ export function controlTokenPath(config: Config): string {
   return join(config.engine.dataDir, "control.token");
 }
 
+/** Where the logs are. */
+export const journalDirectory = (config: Config): string => join(config.engine.dataDir, "journal");
+
 function authWithPaths(auth: AuthConfig, file: (path: string) => string): AuthConfig {
   switch (auth.type) {
     case "tradingview":

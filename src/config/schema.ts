@@ -106,6 +106,30 @@ const JournalConfig = section(
   "What is kept on disk, in dataDir.",
 );
 
+const DeadLettersConfig = section(
+  {
+    openAgeMsMax: v.optional(
+      integer({
+        min: 0,
+        max: 86_400_000,
+        unit: "ms",
+        sentence: "A replay that opens or increases a hedge and is older needs an operator's --yes.",
+      }),
+      5000,
+    ),
+    priceCollarBps: v.optional(
+      real({
+        min: 1,
+        max: 5000,
+        unit: "bps",
+        sentence: "How far the price may be from where it was when the letter was written.",
+      }),
+      100,
+    ),
+  },
+  "What `outrigger dlq replay` may do.",
+);
+
 export const ConfigSchema = section(
   {
     engine: v.optional(EngineConfig, {}),
@@ -118,6 +142,7 @@ export const ConfigSchema = section(
     router: v.optional(RouterConfig, {}),
     risk: v.optional(RiskConfig, {}),
     paper: v.optional(PaperConfig, {}),
+    deadLetters: v.optional(DeadLettersConfig, {}),
     journal: v.optional(JournalConfig, {}),
   },
   "Configuration of Outrigger.",

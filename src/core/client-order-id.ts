@@ -16,6 +16,12 @@ export function clientOrderId(tag: string, epoch: number, attempt: number, leg: 
   return tag + hex(epoch, 3) + hex(attempt, 2) + hex(leg, 1) + hex(venue, 2);
 }
 
+/** Whether an id is one that an engine of this kind made for that venue, in an epoch up to `epochMax`. */
+export const isMadeFor = (id: string, venue: number, epochMax: number): boolean =>
+  /^[0-9a-f]{32}$/.test(id) &&
+  Number.parseInt(id.slice(-4), 16) === venue &&
+  Number.parseInt(id.slice(TAG_CHARS, TAG_CHARS + 6), 16) <= epochMax;
+
 /** The part that all orders of one cause share. */
 export const tagOfOrder = (id: string): string => id.slice(0, TAG_CHARS);
 

@@ -5,7 +5,7 @@
  * are the whole interface between the pure core and the world, so a journal of events replays to the same commands, bit for
  * bit, on any host.
  */
-import type { OrderReport, Quote } from "../domain/order.ts";
+import type { OrderReport, Quote, VenueOrder } from "../domain/order.ts";
 import type { Refusal, RefusalCode } from "../domain/refusal.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { EpochMs, Lots, Ns } from "../domain/units.ts";
@@ -31,12 +31,20 @@ export type Event =
   | (At & { type: "report"; report: OrderReport })
   | (At & { type: "venue"; status: VenueStatus })
   | (At & { type: "positions"; venue: number; lots: readonly (readonly [listing: number, lots: Lots])[] })
+  /** An order of ours in a venue's list that no log may have. */
+  | (At & { type: "orphan"; order: VenueOrder })
   | (At & { type: "control"; control: Control })
   | (At & { type: "timer" });
 
 export type Control =
   | { readonly type: "kill"; readonly level: KillLevel; readonly reason: string }
-  | { readonly type: "state"; readonly state: EngineState; readonly reason: string };
+  | { readonly type: "state"; readonly state: EngineState; readonly reason: string }
+  /** Deciding that signal has killed its lane, twice: it is refused unseen. */
+  | { readonly type: "refuse"; readonly intakeSeq: number }
+  /** The lane's disk is full: nothing opens until it is not. */
+  | { readonly type: "scarce"; readonly scarce: boolean }
+  /** After a power loss: all orders that the venue knows of have come in as orphans. */
+  | { readonly type: "scanned"; readonly venue: number };
 
 /** What became of a signal. A refusal other than SUPERSEDED or EXPIRED still leaves the last decision standing. */
 export interface Verdict {
@@ -60,6 +68,7 @@ export const ALARM_CODES = [
   "DUST",
   "BREAKER_OPEN",
   "NAKED_LEG",
+  "ORPHAN",
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];
 
@@ -67,6 +76,8 @@ export interface Alarm {
   readonly code: AlarmCode;
   readonly message: string;
   readonly value: number;
+  /** The signal that was given up with it, and why: it becomes a dead letter. Absent where none was. */
+  readonly givenUp?: { readonly intakeSeq: number; readonly code: "NO_VENUE" | "UNFILLED" };
 }
 
 export type Command =

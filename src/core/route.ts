@@ -13,10 +13,11 @@
  *
  * What is not here: when to hedge and how much (playbooks), and whether an order is allowed (risk).
  */
-import type { OrderReport, Side } from "../domain/order.ts";
+import type { Directory } from "../domain/instrument.ts";
+import type { OrderReport, Side, VenueOrder } from "../domain/order.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
-import type { EpochMs, Lots, Ns } from "../domain/units.ts";
-import { applyReport, type Change, type Child, hasEnded, isInDoubt, toUnknown } from "./child.ts";
+import { type EpochMs, type Lots, lots, type Ns } from "../domain/units.ts";
+import { applyReport, type Change, type Child, createChild, hasEnded, isInDoubt, toUnknown } from "./child.ts";
 import { Children } from "./children.ts";
 import type { CoreConfig, RouterConfig } from "./config.ts";
 import { Dispatcher } from "./dispatch.ts";
@@ -30,6 +31,10 @@ import type { RoutePlan } from "./route-plan.ts";
 import { Surplus } from "./surplus.ts";
 import { VenueRecord } from "./venue-record.ts";
 
+/** Of an order that a power loss took from the log: what it served is not known any more. */
+const ORPHAN_CAUSE = "orphan";
+const NO_SHIELD = 0xffff;
+
 export class Router {
   readonly open: Route[] = [];
   readonly surplus: Surplus;
@@ -39,6 +44,7 @@ export class Router {
   /** The route that the last `start` opened; null when it opened none. */
   lastOpened: Route | null = null;
   readonly #router: RouterConfig;
+  readonly #directory: Directory;
   readonly #market: Market;
   readonly #ledger: Ledger;
   readonly #risk: RiskGate;
@@ -51,6 +57,7 @@ export class Router {
 
   constructor(config: CoreConfig, market: Market, ledger: Ledger, risk: RiskGate, epoch: number, commands: Command[]) {
     this.#router = config.router;
+    this.#directory = config.directory;
     this.#market = market;
     this.#ledger = ledger;
     this.#risk = risk;
@@ -278,6 +285,29 @@ export class Router {
     if (!Number.isNaN(child.targetLots)) this.surplus.aim(child.instrument, child.targetLots as Lots);
     this.#children.add(child);
     this.#ledger.reserve(child);
+  }
+
+  /**
+   * An order of ours in a venue's list, after a power loss. What nobody here remembers becomes a child of no route: its fills
+   * are ours, and what may still fill is reserved and asked for.
+   */
+  adopt(order: VenueOrder, nowNs: Ns, wallMs: EpochMs): Child {
+    const { clientOrderId, listing, side, status, cumQtyLots, avgPxTicks, venueMs, reduceOnly } = order;
+    const { venue, instrument } = this.#directory.listings[listing]!;
+    if (this.#children.get(clientOrderId) === undefined) {
+      const child = createChild();
+      Object.assign(child, { clientOrderId, listing, side, venue, instrument, reduceOnly });
+      child.qtyLots = lots(order.qtyLots);
+      child.stampMs = venueMs as EpochMs;
+      child.cause = ORPHAN_CAUSE;
+      child.shield = NO_SHIELD;
+      child.backoffMs = this.#router.resolveFirstMs;
+      toUnknown(child, nowNs);
+      this.#children.add(child);
+      this.#ledger.reserve(child);
+    }
+    const report = { kind: "status", origin: "query", status, cumQtyLots, avgPxTicks, code: 0, venueMs } as const;
+    return this.onReport({ venue, clientOrderId, listing, ...report }, nowNs, wallMs)!;
   }
 
   #advanceRoute(route: Route, index: number, nowNs: Ns, wallMs: EpochMs): void {

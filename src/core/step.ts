@@ -7,7 +7,9 @@
  *   - A command has not happened yet. The host journals commands, then carries them out, and reports back by events.
  *   - No state moves on the absence of an event, except by a `timer` event, which is an event.
  */
+import type { VenueOrder } from "../domain/order.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
+import { Amnesia } from "./amnesia.ts";
 import type { CoreConfig, CoreParts } from "./config.ts";
 import type { Alarm, Command, Control, EngineState, Event, Verdict } from "./event.ts";
 import { Ledger } from "./ledger.ts";
@@ -30,8 +32,11 @@ export class Core {
   readonly pairs: PairRouter;
   readonly shields: readonly Shield[];
   readonly risk: RiskGate;
+  readonly amnesia = new Amnesia();
   /** What an operator last asked for; a restart goes back to it. */
   #asked: EngineState = "active";
+  /** It is for a full disk alone that the engine only reduces. */
+  #reducesForDisk = false;
   readonly #shieldsOfInstrument: readonly (readonly Shield[])[];
   readonly #shieldOfAsset: readonly (Shield | undefined)[];
   /** When the venues that have not been compared yet are no longer waited for. */
@@ -91,6 +96,9 @@ export class Core {
         this.shields[child.shield]?.retry(nowNs, wallMs);
         return;
       }
+      case "orphan":
+        this.#adopt(event.order, nowNs, wallMs);
+        return;
       case "venue":
         if (this.market.onVenueStatus(event.status)) this.router.onVenueReady(event.status.venue, nowNs);
         for (const listing of this.config.directory.listings) {
@@ -122,8 +130,19 @@ export class Core {
     return next;
   }
 
+  /** What a venue says of an order that the log may have lost counts like any report; what the log has not is adopted. */
+  #adopt(order: VenueOrder, nowNs: Ns, wallMs: EpochMs): void {
+    const isKnown = this.router.childOf(order.clientOrderId) !== undefined;
+    const child = this.router.adopt(order, nowNs, wallMs);
+    if (isKnown) return;
+    this.#alarm("ORPHAN", `${order.clientOrderId}: not in the log, ${order.cumQtyLots} lots filled`, order.cumQtyLots);
+    for (const shield of this.#shieldsOfInstrument[child.instrument]!) shield.unsettle();
+  }
+
   /** Compares a venue's own positions with our fills there. A difference is never traded away: people decide. */
   #reconcile(venue: number, positions: readonly (readonly [listing: number, lots: number])[]): void {
+    // What this venue has and we forgot is not in yet.
+    if (this.amnesia.isMissing(venue)) return;
     const theirs = new Map(positions);
     let equal = true;
     this.market.onCompared(venue);
@@ -141,6 +160,7 @@ export class Core {
       );
     }
     if (!equal) {
+      this.#reducesForDisk = false;
       // Toward more care only: halted stays halted, and a boot that was to halt does.
       const cautious = this.risk.state === "halted" || (this.risk.state === "booting" && this.#asked === "halted");
       this.#enter(cautious ? "halted" : "reducing", "positions do not match");
@@ -154,11 +174,12 @@ export class Core {
   /** Every venue agrees, or has had its time: those that have not answered take no orders until they have. */
   #leaveBoot(): void {
     this.#bootDueNs = Number.POSITIVE_INFINITY;
-    if (this.risk.state === "booting") this.#enter(this.#asked, "positions match");
+    if (this.risk.state === "booting" && !this.amnesia.isOpen) this.#enter(this.#asked, "positions match");
   }
 
   #foreignFill(clientOrderId: string): void {
     this.#alarm("FOREIGN_ORDER", `an order we do not know filled on our account: ${clientOrderId}`, 0);
+    this.#reducesForDisk = false;
     if (this.risk.state === "active") this.#enter("reducing", "a fill we cannot explain");
   }
 
@@ -169,9 +190,33 @@ export class Core {
       this.#alarm("STATE_CHANGED", `kill switch ${control.level}: ${control.reason}`, control.level);
       return;
     }
+    if (control.type === "scanned") {
+      this.amnesia.scanned(control.venue);
+      return;
+    }
+    if (control.type === "scarce") {
+      this.#onScarce(control.scarce);
+      return;
+    }
+    if (control.type === "refuse") {
+      const refusal = { code: "CRASHED", value: Number.NaN, limit: Number.NaN } as const;
+      this.commands.push({ type: "verdict", verdict: { intakeSeq: control.intakeSeq, outcome: "refused", refusal } });
+      return;
+    }
     this.#asked = control.state;
+    this.#reducesForDisk = false;
     if (control.state === "active") this.router.closeBreaker();
     if (this.risk.state !== "booting") this.#enter(control.state, control.reason);
+  }
+
+  #onScarce(scarce: boolean): void {
+    if (scarce && this.risk.state === "active") {
+      this.#enter("reducing", "the disk is full");
+      this.#reducesForDisk = true;
+    } else if (!scarce && this.#reducesForDisk) {
+      this.#reducesForDisk = false;
+      this.#enter("active", "the disk has room again");
+    }
   }
 
   #enter(state: EngineState, reason: string): void {

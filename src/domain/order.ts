@@ -73,6 +73,21 @@ export interface OrderReport {
   listing: number;
 }
 
+/** An order as a venue's own list has it, to be compared with what we remember. */
+export interface VenueOrder {
+  readonly clientOrderId: string;
+  readonly listing: number;
+  readonly side: Side;
+  readonly qtyLots: number;
+  readonly status: OrderStatus;
+  readonly cumQtyLots: number;
+  /** NaN before the first fill. */
+  readonly avgPxTicks: number;
+  readonly reduceOnly: boolean;
+  /** When it was made, by the venue's clock. */
+  readonly venueMs: number;
+}
+
 export function createOrderReport(): OrderReport {
   return {
     venue: 0,

@@ -29,6 +29,8 @@ export const REFUSAL_CODES = [
   "OVER_TARGET",
   "WRONG_DIRECTION",
   "VENUE_NOT_READY",
+  // About us
+  "CRASHED",
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 

@@ -52,6 +52,11 @@ export interface Signal {
   notional: number;
   quantity: number;
   receivedNs: Ns;
+  /**
+   * Run again from the dead letters, after their rules and where needed a person have let it: its age alone does not refuse it,
+   * and where it closes, it may only shrink a position.
+   */
+  replayed?: boolean;
 }
 
 /** Why bytes of an authenticated sender are not a signal. `field` names what is wrong with them. */

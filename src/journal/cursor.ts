@@ -48,6 +48,8 @@ export class RecordCursor {
   /** What the writer knew to be durable when it wrote this record. 0: nothing. */
   durableLsn = 0;
   payload: Buffer = Buffer.alloc(0);
+  /** Where the record at the cursor begins in the segment's file. */
+  recordOffset = SEGMENT_HEADER_BYTES;
   /** Of the next record in the segment's file: where the last step stopped unless it returned `record`. */
   offset = SEGMENT_HEADER_BYTES;
 
@@ -81,6 +83,10 @@ export class RecordCursor {
     this.start = decodeStart(header);
   }
 
+  get segment(): number {
+    return this.identity.segment;
+  }
+
   next(): Step {
     const { segmentBytes } = this.identity;
     if (this.offset + RECORD_HEADER_BYTES > segmentBytes) return "end";
@@ -100,6 +106,7 @@ export class RecordCursor {
     this.version = this.#buffer.readUInt16LE(at + RECORD_VERSION_OFFSET);
     this.durableLsn = Math.max(0, lsn - this.#buffer.readUInt32LE(at + RECORD_DISTANCE_OFFSET));
     this.payload = this.#buffer.subarray(at + RECORD_HEADER_BYTES, at + RECORD_HEADER_BYTES + payloadBytes);
+    this.recordOffset = this.offset;
     this.offset += recordBytes;
     return "record";
   }

@@ -12,6 +12,10 @@
  *   - After the disk has refused a write, nothing is ever appended again: what it kept of it is unknown.
  *   - A segment is published before any position in it, so the flusher never believes that it has synced what it has not.
  *
+ * On a full disk the next segment cannot be prepared, which is known when half of the current one is still free. From then on
+ * the end of it is a reserve (`isScarce`): owners refuse what may be refused, so that what may not still finds room, and ask
+ * for the next segment again (`retryNext`) until there is one.
+ *
  * Rolling to the next segment costs a rename and one small write when the segment has been prepared, which starts when half
  * of the current one is used; else the writer waits for the disk (`unpreparedRolls` counts that).
  */
@@ -53,6 +57,8 @@ export interface LogOptions {
   readonly bufferBytes?: number;
   /** Older segments are deleted. Unlimited unless given. */
   readonly segmentsMax?: number;
+  /** Segments that are known durable are not read at the opening: their owner reads them himself, or not at all. */
+  readonly trustsDurable?: boolean;
 }
 
 export interface OpenedLog {
@@ -67,6 +73,7 @@ export interface OpenedLog {
 
 export const SEGMENT_BYTES_DEFAULT = 64 * 1024 * 1024;
 export const BUFFER_BYTES_DEFAULT = 1024 * 1024;
+const RESERVE_BYTES_MAX = 1024 * 1024;
 const BOOT_ID = /^[\x20-\x7e]{1,64}$/;
 
 /** Blocks while it reads the log and, for a new one, while it fills the first segment. Throws JOURNAL_CORRUPT. */
@@ -85,14 +92,15 @@ export function openLog(options: LogOptions): OpenedLog {
     `segmentsMax ${segmentsMax} is below 2: the current one and its predecessor are always kept`,
   );
   fs.mkdirSync(directory, { recursive: true });
-  const recovered = recoverLog(directory, logId);
+  const { trustsDurable = false } = options;
+  const recovered = recoverLog(directory, logId, trustsDurable);
   const { firstLsn, lastLsn, tornBytes } = recovered;
   const durableLsn = loadDurableLsn(block);
   if (lastLsn < durableLsn) {
     const message = `${directory} ends at record ${lastLsn} although ${durableLsn} had been durable`;
     throw new JournalError("JOURNAL_CORRUPT", message, { file: directory, lsn: lastLsn + 1 });
   }
-  const resolved = { ...options, segmentBytes, bufferBytes, segmentsMax };
+  const resolved = { ...options, segmentBytes, bufferBytes, segmentsMax, trustsDurable };
   return { writer: new LogWriter(resolved, recovered), firstLsn, lastLsn, tornBytes };
 }
 
@@ -118,6 +126,7 @@ export class LogWriter {
   #pendingBytes = 0;
   #openPayloadBytes = -1;
   #appendedLsn: number;
+  #recordOffset = 0;
   #writtenLsn: number;
   /** As of the first record since the last write: asking the flusher for every record would cost three atomic loads each. */
   #knownDurableLsn: number;
@@ -151,6 +160,11 @@ export class LogWriter {
     return this.#appendedLsn;
   }
 
+  /** Where in `segment` the last record committed begins. */
+  get recordOffset(): number {
+    return this.#recordOffset;
+  }
+
   /** Of the last record that survives this process. */
   get writtenLsn(): number {
     return this.#writtenLsn;
@@ -172,6 +186,13 @@ export class LogWriter {
   /** Why the next segment could not be prepared (ENOSPC: the disk is full, and the log will fail at its next roll). */
   get preparationErrno(): string | null {
     return this.#next.errno;
+  }
+
+  /** There is no next segment, and what is left of this one is kept for records that cannot be refused. */
+  get isScarce(): boolean {
+    if (this.#next.errno === null) return false;
+    const left = this.#segmentBytes - this.#segmentOffset - this.#pendingBytes;
+    return left < Math.min(RESERVE_BYTES_MAX, this.#segmentBytes / 8);
   }
 
   /** The next roll will not wait for the disk. */
@@ -237,6 +258,7 @@ export class LogWriter {
     this.#pendingBytes = at + recordBytes;
     this.#openPayloadBytes = -1;
     this.#appendedLsn = lsn;
+    this.#recordOffset = this.#segmentOffset + at;
     return lsn;
   }
 
@@ -274,6 +296,13 @@ export class LogWriter {
    */
   prepareNext(): void {
     if (this.#state === "open") this.#next.prepare(this.#segment + 1);
+  }
+
+  /** After a failed preparation: tries again, where the disk says that there is room for it. */
+  retryNext(): void {
+    if (this.#next.errno === null || this.#next.preparing) return;
+    const { bavail, bsize } = fs.statfsSync(this.#options.directory);
+    if (bavail * bsize >= this.#options.segmentBytes) this.prepareNext();
   }
 
   /** Writes what is pending and lets go of the files. Does not wait for the flusher. */

@@ -6,10 +6,21 @@
  * `lastLsn + 1`. Memory is bounded by one chunk or one record.
  */
 import fs from "node:fs";
+import { crc32 } from "node:zlib";
 import { RecordCursor } from "./cursor.ts";
 import { errnoOf, JournalError } from "./errors.ts";
 import { listSegments } from "./files.ts";
-import { segmentPath } from "./format.ts";
+import {
+  RECORD_CRC_OFFSET,
+  RECORD_HEADER_BYTES,
+  RECORD_LSN_OFFSET,
+  RECORD_MONO_OFFSET,
+  RECORD_TYPE_OFFSET,
+  RECORD_VERSION_OFFSET,
+  RECORD_WALL_OFFSET,
+  recordBytesFor,
+  segmentPath,
+} from "./format.ts";
 
 /** Overwritten by the next step of the iteration, payload included: copy what must outlive it. */
 export interface RecordView {
@@ -21,12 +32,21 @@ export interface RecordView {
   readonly payload: Uint8Array;
 }
 
+/** A record and where it lies: the segment, and where it begins in the segment's file. */
+export interface PlacedRecord extends RecordView {
+  readonly segment: number;
+  readonly recordOffset: number;
+}
+
 export interface ReadOptions {
   /** Begins here, or with the oldest record that retention has kept if that is later. */
   readonly fromLsn?: number;
 }
 
-export function* readLog(directory: string, { fromLsn = 1 }: ReadOptions = {}): Generator<RecordView, void, undefined> {
+export function* readLog(
+  directory: string,
+  { fromLsn = 1 }: ReadOptions = {},
+): Generator<PlacedRecord, void, undefined> {
   const segments = listSegments(directory);
   let segment = firstSegmentFor(directory, segments, fromLsn);
   let expectedLsn = 0;
@@ -53,6 +73,35 @@ export function* readLog(directory: string, { fromLsn = 1 }: ReadOptions = {}): 
       cursor.close();
     }
     segment++;
+  }
+}
+
+/** One record by its place, without what lies before it; null where none begins there. The view is the caller's to keep. */
+export function readRecordAt(directory: string, segment: number, recordOffset: number): PlacedRecord | null {
+  const fd = fs.openSync(segmentPath(directory, segment), "r");
+  try {
+    const head = Buffer.alloc(RECORD_HEADER_BYTES);
+    if (fs.readSync(fd, head, 0, head.length, recordOffset) !== head.length) return null;
+    const payloadBytes = head.readUInt32LE(0);
+    const rest = recordBytesFor(payloadBytes) - RECORD_HEADER_BYTES;
+    const lsn = Number(head.readBigUInt64LE(RECORD_LSN_OFFSET));
+    if (lsn === 0 || rest > fs.fstatSync(fd).size) return null;
+    const padded = Buffer.alloc(rest);
+    if (fs.readSync(fd, padded, 0, rest, recordOffset + RECORD_HEADER_BYTES) !== rest) return null;
+    const crc = crc32(padded, crc32(head.subarray(RECORD_LSN_OFFSET), payloadBytes));
+    if (crc !== head.readUInt32LE(RECORD_CRC_OFFSET)) return null;
+    return {
+      lsn,
+      type: head.readUInt16LE(RECORD_TYPE_OFFSET),
+      version: head.readUInt16LE(RECORD_VERSION_OFFSET),
+      monoNs: head.readDoubleLE(RECORD_MONO_OFFSET),
+      wallMs: head.readDoubleLE(RECORD_WALL_OFFSET),
+      payload: padded.subarray(0, payloadBytes),
+      segment,
+      recordOffset,
+    };
+  } finally {
+    fs.closeSync(fd);
   }
 }
 

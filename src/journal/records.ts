@@ -29,6 +29,7 @@ export const RECORD = {
   EVENT_POSITIONS: 6,
   EVENT_CONTROL: 7,
   EVENT_TIMER: 8,
+  EVENT_ORPHAN: 9,
   INTENT: 16,
   DECISION: 17,
   VERDICT: 18,
@@ -36,6 +37,8 @@ export const RECORD = {
   INTAKE_SIGNAL: 32,
   DEAD_LETTER: 33,
   CONTROL: 34,
+  DEAD_LETTER_REPLAY: 35,
+  DEAD_LETTER_DISCARD: 36,
 } as const;
 export type RecordType = (typeof RECORD)[keyof typeof RECORD];
 export const RECORD_VERSION = 1;
@@ -50,6 +53,10 @@ export interface EpochRecord {
   readonly epoch: number;
   readonly bootId: string;
   readonly engineId: string;
+  /** What this life decides by (epoch-config.ts). Absent in journals of builds that did not keep it. */
+  readonly core?: Readonly<Record<string, unknown>>;
+  /** The machine had lost its memory before this life: orders from this wall time on may be in no log. */
+  readonly amnesiaSinceMs?: number;
 }
 
 export const EVENT_SIGNAL_BYTES = STEP_BYTES + SIGNAL_BYTES;
@@ -131,6 +138,8 @@ export function readEvent(
       return { step, event: { type: "positions", nowNs, wallMs, ...json() } };
     case RECORD.EVENT_CONTROL:
       return { step, event: { type: "control", nowNs, wallMs, control: json() } };
+    case RECORD.EVENT_ORPHAN:
+      return { step, event: { type: "orphan", nowNs, wallMs, order: reviveNaN(json()) as never } };
     case RECORD.EVENT_TIMER:
       return { step, event: { type: "timer", nowNs, wallMs } };
     default:
@@ -158,7 +167,9 @@ export function encodeRareEvent(step: number, event: Event): Buffer {
         ? { venue: event.venue, lots: event.lots }
         : event.type === "control"
           ? event.control
-          : null;
+          : event.type === "orphan"
+            ? event.order
+            : null;
   const text = body === null ? "" : JSON.stringify(body);
   const payload = Buffer.alloc(STEP_BYTES + Buffer.byteLength(text));
   payload.writeDoubleLE(step, 0);
@@ -166,7 +177,7 @@ export function encodeRareEvent(step: number, event: Event): Buffer {
   return payload;
 }
 
-/** JSON has no NaN and writes null for it; in a venue status a null can be nothing else. */
+/** JSON has no NaN and writes null for it; in a venue status or a venue's order a null can be nothing else. */
 function reviveNaN(status: Record<string, unknown>): Record<string, unknown> {
   for (const [key, value] of Object.entries(status)) if (value === null) status[key] = Number.NaN;
   return status;
@@ -265,7 +276,8 @@ export function writeDecision(to: Bytes, at: number, record: DecisionRecord): vo
   view.setUint8(at + 142, SIGNAL_KINDS.indexOf(decision.kind));
   view.setUint8(at + 143, STAGES.indexOf(record.stage));
   view.setUint8(at + 144, cause.text.length);
-  writeAscii(bytes, at + 145, "", 152 - 145);
+  view.setUint8(at + 145, decision.replayed ? 1 : 0);
+  writeAscii(bytes, at + 146, "", 152 - 146);
   writeAscii(bytes, at + 152, cause.tag, DECISION_FIXED_BYTES - 152);
   writeAscii(bytes, at + DECISION_FIXED_BYTES, cause.text, cause.text.length);
 }
@@ -300,6 +312,7 @@ export function readDecision({ view, bytes }: Bytes, at: number): DecisionRecord
         leverage: view.getFloat64(at + 96, true),
         h: view.getFloat64(at + 104, true),
       },
+      ...(view.getUint8(at + 145) === 1 ? { replayed: true } : {}),
     },
   };
 }
@@ -395,6 +408,15 @@ function writeText({ view, bytes }: Bytes, at: number, text: string): number {
   return at + 2 + length;
 }
 
+/** The payload of a record that is all JSON. */
+export const readJson = <Form>({ bytes }: Bytes): Form => JSON.parse(bytes.toString("utf8")) as Form;
+
+/** Where a record begins in its log, to read it without what lies before it. */
+export interface RecordPlace {
+  readonly segment: number;
+  readonly offset: number;
+}
+
 /** A dead letter without its bytes, which follow the JSON. */
 export interface DeadLetterHead {
   readonly source: string;
@@ -406,6 +428,31 @@ export interface DeadLetterHead {
   readonly forgettableMs: number;
   /** Set where the lane refused what the gateway had accepted: its signal record holds the bytes. */
   readonly intakeSeq?: number;
+  /** Where that signal record lies; absent where it is not known. */
+  readonly signalAt?: RecordPlace;
+  /** Mid prices in quote units by symbol, as they were: what a replay's price collar is measured from. */
+  readonly marks?: Readonly<Record<string, number>>;
+}
+
+/**
+ * One attempt to run a dead letter again. Written, and handed to the system, before the signal sets out: so a crash between
+ * the two is told by the signal's absence from both logs, and the letter is open again.
+ */
+export interface DeadLetterReplay {
+  /** Position of the DEAD_LETTER record that began it. */
+  readonly letter: number;
+  /** Counted from 1. */
+  readonly attempt: number;
+  readonly signalId: string;
+  /** The number under which the signal sets out; absent where the rules refused it: then `code` and `message` say why. */
+  readonly intakeSeq?: number;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+export interface DeadLetterDiscard {
+  readonly letter: number;
+  readonly reason: string;
 }
 
 export function encodeDeadLetter(head: DeadLetterHead, body: Uint8Array): Buffer {

@@ -10,7 +10,8 @@
  *     old ones behind them whose numbers happen to follow.
  *   - All that is kept is synced: the caller may treat the last record as durable.
  *
- * Reads everything once: about a third of a second per 64 MiB.
+ * Reads everything once: about a third of a second per 64 MiB. An owner that reads its whole log afterwards anyway (damage
+ * shows then, reader.ts), or does not need it, may have only what is not known durable read: usually the last segment or two.
  */
 import fs from "node:fs";
 import { RecordCursor } from "./cursor.ts";
@@ -37,13 +38,14 @@ export interface Recovered {
   readonly tornBytes: number;
 }
 
-export function recoverLog(directory: string, logId: number): Recovered {
+export function recoverLog(directory: string, logId: number, trustsDurable = false): Recovered {
   removeLeftovers(directory);
   const segments = listSegments(directory);
   const [first] = segments;
   if (first === undefined) return { last: null, firstLsn: 1, lastLsn: 0, tornBytes: 0 };
   const firstLsn = firstLsnOf(directory, first);
-  let lsn = firstLsn;
+  const trusted = trustsDurable ? trustedSegments(directory, segments) : { count: 0, nextLsn: firstLsn };
+  let lsn = trusted.nextLsn;
   let tornBytes = 0;
   let last: Recovered["last"] = null;
   for (const [position, segment] of segments.entries()) {
@@ -51,6 +53,7 @@ export function recoverLog(directory: string, logId: number): Recovered {
       const file = segmentPath(directory, first + position);
       throw new JournalError("JOURNAL_CORRUPT", `${file} is missing`, { file, lsn });
     }
+    if (position < trusted.count) continue;
     const scan = scanSegment(directory, segment, logId, lsn);
     lsn = scan.nextLsn;
     last = { segment, segmentBytes: scan.segmentBytes, endOffset: scan.endOffset, started: scan.started };
@@ -64,6 +67,27 @@ export function recoverLog(directory: string, logId: number): Recovered {
   for (const segment of listSegments(directory)) withFile(segmentPath(directory, segment), fs.fsyncSync);
   syncDirectory(directory);
   return { last, firstLsn, lastLsn: lsn - 1, tornBytes };
+}
+
+/**
+ * How many segments from the oldest on hold nothing but records that a later record knows durable, and the record behind
+ * them. Never all of them, and none where a start is missing.
+ */
+function trustedSegments(directory: string, segments: readonly number[]): { count: number; nextLsn: number } {
+  const starts = segments.map((segment) => {
+    const cursor = new RecordCursor(directory, segment);
+    try {
+      const firstLsn = cursor.start?.firstLsn ?? Number.NaN;
+      const isRecord = cursor.next() === "record" && cursor.lsn === firstLsn;
+      return { firstLsn, durableLsn: isRecord ? cursor.durableLsn : 0 };
+    } finally {
+      cursor.close();
+    }
+  });
+  const durableLsn = Math.max(0, ...starts.map((start) => start.durableLsn));
+  let count = 0;
+  for (let at = 1; at < starts.length && starts[at]!.firstLsn - 1 <= durableLsn; at++) count = at;
+  return { count, nextLsn: starts[count]?.firstLsn ?? 1 };
 }
 
 interface Scan {
@@ -129,7 +153,7 @@ function beginsWith(directory: string, segment: number, lsn: number): boolean {
 }
 
 /** Throws when any record behind the bad one says that the bad one had been durable. */
-function refuseDamage(directory: string, segments: readonly number[], endOffset: number, lsn: number): void {
+export function refuseDamage(directory: string, segments: readonly number[], endOffset: number, lsn: number): void {
   let lsnMax = lsn;
   for (const segment of segments) {
     const cursor = new RecordCursor(directory, segment);

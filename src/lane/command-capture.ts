@@ -26,6 +26,11 @@ export class CommandCapture implements CommandLog {
     return record;
   }
 
+  /** Of a record's bytes. */
+  static partsOf(record: Buffer): { readonly type: number; readonly payload: Uint8Array } {
+    return { type: record.readUInt16LE(0), payload: record.subarray(HEAD_BYTES) };
+  }
+
   get length(): number {
     return this.#records.length;
   }

@@ -51,6 +51,7 @@ export class InlineHost implements DecisionHost {
     });
     this.#opened = opened;
     this.#boot = setInterval(() => this.#drain(), BOOT_POLL_MS);
+    void opened.ready.then(() => this.#drain());
     return { decidedSeq: opened.decidedSeq };
   }
 
@@ -78,7 +79,7 @@ export class InlineHost implements DecisionHost {
   /** Once the core has left BOOTING, what waited is decided in order and later signals go straight through. */
   #drain(): void {
     const opened = this.#opened;
-    if (opened === null || opened.core.risk.state === "booting") return;
+    if (opened === null || this.#boot === null || opened.core.risk.state === "booting") return;
     for (const signal of this.#waiting) {
       if (signal.intakeSeq > opened.decidedSeq) opened.lane.onSignal(signal);
     }

@@ -38,6 +38,7 @@ export function guardKey(make: (events: VenueEvents) => Venue, events: VenueEven
     cancel: (listing, clientOrderId) => venue.cancel(listing, clientOrderId),
     query: (listing, clientOrderId) => venue.query(listing, clientOrderId),
     positions: () => venue.positions(),
+    ordersSince: (sinceMs) => venue.ordersSince(sinceMs),
     permissions: () => venue.permissions(),
   };
 }

@@ -17,9 +17,9 @@
 import { addsNothing, type Child } from "../core/child.ts";
 import type { Alarm, Command, Control, Event, KillLevel, Verdict } from "../core/event.ts";
 import type { Core } from "../core/step.ts";
-import { createOrderReport, type OrderReport, type Quote } from "../domain/order.ts";
+import { createOrderReport, type OrderReport, type Quote, type VenueOrder } from "../domain/order.ts";
 import type { Signal } from "../domain/signal.ts";
-import type { Lots } from "../domain/units.ts";
+import { assert, type Lots } from "../domain/units.ts";
 import type { VenueStatus } from "../domain/venue-status.ts";
 import type { LogWriter } from "../journal/log.ts";
 import {
@@ -56,6 +56,8 @@ export interface LaneParts {
   onAlarm(alarm: Alarm): void;
 }
 
+/** How often a full disk is looked at again. */
+const DISK_MS = 1000;
 /** How long reports may wait for their write, and the published book for what is new. */
 const TIDY_AFTER_MS = 1;
 
@@ -83,7 +85,11 @@ export class Lane implements VenueEvents {
   #quoteTurn: NodeJS.Immediate | null = null;
   #tidyDue: NodeJS.Timeout | null = null;
   #carryingOut = false;
+  /** A step threw, or is being made: what it left half done is neither written nor gone on from. */
+  #halfDone = false;
   #step = 0;
+  #scarce = false;
+  #diskDueNs = 0;
 
   constructor(parts: LaneParts) {
     const { core, shared } = parts;
@@ -162,6 +168,11 @@ export class Lane implements VenueEvents {
     this.#takeRare(RECORD.EVENT_POSITIONS, { type: "positions", ...this.#now(), venue, lots: [...positions] });
   }
 
+  /** An order of ours in a venue's list, after a power loss. */
+  onOrphan(order: VenueOrder): void {
+    this.#takeRare(RECORD.EVENT_ORPHAN, { type: "orphan", ...this.#now(), order });
+  }
+
   onControl(control: Control): void {
     this.#takeRare(RECORD.EVENT_CONTROL, { type: "control", ...this.#now(), control });
   }
@@ -176,6 +187,7 @@ export class Lane implements VenueEvents {
     if (kill > this.#core.risk.kill) {
       this.onControl({ type: "kill", level: kill, reason: "the word in shared memory says so" });
     }
+    this.#tendDisk(nowNs);
     if (nowNs < this.#core.nextTimerNs()) return;
     this.#takeRare(RECORD.EVENT_TIMER, { type: "timer", nowNs, wallMs });
   }
@@ -186,7 +198,7 @@ export class Lane implements VenueEvents {
    * is asked for at the venue by the next start, as is that of any order without an end in the log.
    */
   flush(): void {
-    if (this.#carryingOut) return;
+    if (this.#carryingOut || this.#halfDone) return;
     const { commands } = this.#core;
     this.#carryingOut = true;
     try {
@@ -227,11 +239,24 @@ export class Lane implements VenueEvents {
 
   readonly #tidy = (): void => {
     this.#tidyDue = null;
+    if (this.#halfDone) return;
     this.#quoteLog.handOver();
     this.#decisions.handOver();
     this.#decisions.wakeFlusher();
     this.#book.publish(this.#clock.nowNs());
   };
+
+  #tendDisk(nowNs: number): void {
+    const { isScarce } = this.#decisions;
+    if (isScarce !== this.#scarce) {
+      this.#scarce = isScarce;
+      this.onControl({ type: "scarce", scarce: isScarce });
+    }
+    if (nowNs < this.#diskDueNs) return;
+    this.#diskDueNs = nowNs + DISK_MS * 1e6;
+    this.#decisions.retryNext();
+    this.#quoteLog.retryNext();
+  }
 
   #isBusy(venue: number): boolean {
     const { directory } = this.#core.config;
@@ -244,14 +269,21 @@ export class Lane implements VenueEvents {
       const quote = this.#latest[listing]!;
       const nowNs = this.#clock.nowNs();
       const wallMs = this.#clock.wallMs();
-      const at = this.#quoteLog.begin(RECORD.EVENT_QUOTE, RECORD_VERSION, EVENT_QUOTE_BYTES, nowNs, wallMs);
-      writeQuoteEvent(this.#quoteLog, at, this.#step++, this.#parts.epoch, quote);
-      this.#quoteLog.commit();
+      this.#journalQuote(quote, nowNs, wallMs);
       this.#decide({ type: "quote", nowNs, wallMs, quote });
       this.#quotes.publish(listing, quote.bidTicks, quote.askTicks, quote.bidLots, quote.askLots, quote.venueMs, nowNs);
     }
     this.#dirty.length = 0;
     this.flush();
+  }
+
+  /** On a full disk quotes go first: a replay of this life then ends at the first that is missing. */
+  #journalQuote(quote: Quote, nowNs: number, wallMs: number): void {
+    const step = this.#step++;
+    if (this.#quoteLog.isScarce) return;
+    const at = this.#quoteLog.begin(RECORD.EVENT_QUOTE, RECORD_VERSION, EVENT_QUOTE_BYTES, nowNs, wallMs);
+    writeQuoteEvent(this.#quoteLog, at, step, this.#parts.epoch, quote);
+    this.#quoteLog.commit();
   }
 
   #takeRare(type: number, event: Event): void {
@@ -264,10 +296,17 @@ export class Lane implements VenueEvents {
   #decide(event: Event): void {
     const { commands } = this.#core;
     const from = commands.length;
+    this.#enter();
     this.#core.step(event);
     for (let i = from; i < commands.length; i++) {
       recordCommand(this.#decisions, this.#core, commands[i]!, event.nowNs, event.wallMs);
     }
+    this.#halfDone = false;
+  }
+
+  #enter(): void {
+    assert(!this.#halfDone, "the lane is broken: an earlier step threw");
+    this.#halfDone = true;
   }
 
   #carryOut(command: Command): void {

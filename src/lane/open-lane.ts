@@ -2,16 +2,20 @@
  * Opens a lane on the thread it is called on: logs, recovery, epoch, venues. Boot order of reliability.md §7.
  *
  *   1. open the logs (a torn tail is cut) and fold the decision log into a new core
- *   2. write the next epoch and wait until it is on disk: its order ids must never be made again
- *   3. connect the venues, each for itself; orders in doubt are asked for as soon as theirs answers
+ *   2. write the next epoch and wait until it is on disk: its order ids must never be made again. If the machine has booted
+ *      since the last one, it says so too: the log's tail may be missing
+ *   3. connect the venues, each for itself; orders in doubt are asked for as soon as theirs answers. After a power loss each
+ *      is first asked for all orders since then, once the last that may have been sent can no longer begin to execute
  *   4. compare positions; the core goes from BOOTING to ACTIVE, or to REDUCING where they differ
  *
  * A venue that cannot be reached stays out and is tried again: the others trade.
  */
 import { join } from "node:path";
+import { isMadeFor } from "../core/client-order-id.ts";
 import type { Alarm, Verdict } from "../core/event.ts";
 import { Core } from "../core/step.ts";
 import { DurableWatch } from "../journal/durable-watch.ts";
+import { encodeCoreConfig } from "../journal/epoch-config.ts";
 import { openLog } from "../journal/log.ts";
 import { readLog } from "../journal/reader.ts";
 import { type EpochRecord, RECORD, RECORD_VERSION } from "../journal/records.ts";
@@ -23,7 +27,7 @@ import { Lane } from "./lane.ts";
 import { logBlock } from "./log-blocks.ts";
 import { type LaneOptions, LOG } from "./options.ts";
 import { orderTagger } from "./order-tag.ts";
-import { recoverCore } from "./recover.ts";
+import { beginAmnesia, recoverCore } from "./recover.ts";
 import { warmUp } from "./warm-up.ts";
 
 export interface LaneEnvironment {
@@ -48,6 +52,11 @@ export interface OpenedLane {
   readonly decidedSeq: number;
   /** The verdict on the last of them. Whether a dead predecessor could still hand it over is not known. */
   readonly lastVerdict: Verdict | null;
+  /**
+   * Resolves when the core has left BOOTING, before anything else happens: what waits to be decided goes first, and not a
+   * correction toward a target that one of the waiting is about to replace.
+   */
+  readonly ready: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -59,6 +68,9 @@ const RECONCILE_MS = 5000;
 const RETRY_MS = 100;
 const RECONNECT_MS = 1000;
 const CLOSE_MS = 1000;
+/** Clocks may differ, and the log's end is older than what it lost. */
+const AMNESIA_MARGIN_MS = 60_000;
+const CANNOT_LIST = "cannot list its orders: what a power loss took shows as positions that differ";
 
 export async function openLane(options: LaneOptions, environment: LaneEnvironment): Promise<OpenedLane> {
   const { shared, clock } = environment;
@@ -71,12 +83,14 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
       wallMs: clock.wallMs(),
       segmentBytes: options.journal.segmentBytes,
       ...(options.journal.bufferBytes === undefined ? {} : { bufferBytes: options.journal.bufferBytes }),
+      trustsDurable: true,
       ...(segmentsMax === undefined ? {} : { segmentsMax }),
     }).writer;
   const decisions = log("decisions", LOG.DECISIONS);
   const quotes = log("quotes", LOG.QUOTES, options.journal.quoteSegmentsMax);
 
-  const epoch = 1 + lastEpoch(join(options.journal.directory, "decisions"));
+  const lastLife = readLastLife(join(options.journal.directory, "decisions"));
+  const epoch = 1 + lastLife.epoch;
   const kernels = instantiateKernels(environment.kernels, shared.memory);
   warmUp(options.core, kernels, environment.warmUpSignals ?? WARM_UP_SIGNALS);
   const core = new Core(options.core, {
@@ -87,7 +101,16 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   // The same instant for both: a replay has it only from the record.
   const nowNs = clock.nowNs();
   const { decidedSeq, lastVerdict } = recoverCore(core, readLog(join(options.journal.directory, "decisions")), nowNs);
-  const record: EpochRecord = { epoch, bootId: options.bootId, engineId: options.core.engineId };
+  const { bootId, core: config } = options;
+  const amnesia = hasForgotten(lastLife, bootId) ? { amnesiaSinceMs: lastLife.endMs - AMNESIA_MARGIN_MS } : {};
+  const record: EpochRecord = {
+    epoch,
+    bootId,
+    engineId: config.engineId,
+    core: encodeCoreConfig(config),
+    ...amnesia,
+  };
+  beginAmnesia(core, record);
   const lsn = decisions.append(
     RECORD.EPOCH,
     RECORD_VERSION,
@@ -111,6 +134,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   });
   const pulse = setInterval(() => lane.onPulse(), PULSE_MS);
   const closed = new AbortController();
+  const ready = Promise.withResolvers<void>();
   const venues = options.core.directory.venues.map(({ index }) => environment.createVenue(index, lane));
   venues.forEach((venue, index) => {
     lane.attach(venue);
@@ -127,15 +151,37 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
       venues[index] = venue;
       lane.attach(venue);
     }
+    if (core.amnesia.isMissing(index)) await recall(venue, index);
     for (let waitedMs = 0; !closed.signal.aborted; ) {
       const partly = core.risk.state === "booting" && waitedMs >= SETTLE_MS;
       const compared = await lane.reconcile(index, partly).catch((cause) => {
         if (!closed.signal.aborted) environment.onVenueFailure(venue.name, cause);
         return false;
       });
+      if (core.risk.state !== "booting") ready.resolve();
       waitedMs = compared ? 0 : waitedMs + RETRY_MS;
       // In a hurry only while the engine waits for it to begin.
       await pause(core.risk.state === "booting" ? RETRY_MS : RECONCILE_MS, closed.signal);
+    }
+  }
+
+  /** What the venue knows of our orders goes into the log; again until it has told all. */
+  async function recall(venue: Venue, index: number): Promise<void> {
+    const { validForMs, absenceGraceMs } = options.core.router;
+    // Until then an order that nobody remembers may still be on its way into the matching engine.
+    await pause(validForMs + absenceGraceMs - (clock.nowNs() - nowNs) / 1e6, closed.signal);
+    for (let told = false; !told && !closed.signal.aborted; ) {
+      try {
+        const orders = await venue.ordersSince(core.amnesia.sinceMs);
+        if (closed.signal.aborted) return;
+        if (orders === null) environment.onVenueFailure(venue.name, new Error(CANNOT_LIST));
+        for (const order of orders ?? []) if (isMadeFor(order.clientOrderId, index, epoch)) lane.onOrphan(order);
+        lane.onControl({ type: "scanned", venue: index });
+        told = true;
+      } catch (cause) {
+        if (!closed.signal.aborted) environment.onVenueFailure(venue.name, cause);
+        await pause(RECONNECT_MS, closed.signal);
+      }
     }
   }
 
@@ -155,6 +201,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
     epoch,
     decidedSeq,
     lastVerdict,
+    ready: ready.promise,
     async close() {
       await quiet(core, clock);
       closed.abort();
@@ -173,13 +220,25 @@ async function quiet(core: Core, clock: Clock): Promise<void> {
   while (core.router.inFlight > 0 && clock.nowNs() < untilNs) await new Promise((done) => setTimeout(done, 5));
 }
 
-function lastEpoch(directory: string): number {
-  let epoch = 0;
-  for (const { type, payload } of readLog(directory)) {
-    if (type === RECORD.EPOCH) epoch = (JSON.parse(Buffer.from(payload).toString("utf8")) as EpochRecord).epoch;
-  }
-  return epoch;
+interface LastLife {
+  readonly epoch: number;
+  readonly bootId: string;
+  /** When its last record was written. */
+  readonly endMs: number;
 }
+
+function readLastLife(directory: string): LastLife {
+  let last = { epoch: 0, bootId: "" };
+  let endMs = 0;
+  for (const { type, payload, wallMs } of readLog(directory)) {
+    endMs = wallMs;
+    if (type === RECORD.EPOCH) last = JSON.parse(Buffer.from(payload).toString("utf8")) as EpochRecord;
+  }
+  return { epoch: last.epoch, bootId: last.bootId, endMs };
+}
+
+/** The machine has booted since: what the last life wrote and had not synced may be gone. */
+const hasForgotten = ({ epoch, bootId }: LastLife, bootIdNow: string): boolean => epoch > 0 && bootId !== bootIdNow;
 
 function durable(watch: DurableWatch, lsn: number): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -5,6 +5,7 @@
  *   - Two lanes never live at the same time: the successor's thread starts only after its predecessor's has exited, however
  *     that died (throw, exit, trap, out of memory, or a loop without end that the heartbeat gives away).
  *   - What was submitted lies in the ring until a lane has its decision in the log; the successor goes on from there.
+ *   - A signal whose decision has ended two lives is refused unseen by the third (CRASHED), so that it holds up no other.
  *   - A lane that cannot be kept alive is not retried in a hurry: the pause between lives doubles up to a bound.
  */
 import { MessageChannel, type MessagePort } from "node:worker_threads";
@@ -12,7 +13,13 @@ import { Piscina } from "piscina";
 import type { Control } from "../core/event.ts";
 import type { Signal } from "../domain/signal.ts";
 import { readVerdict } from "../journal/records.ts";
-import { LANE_HEARTBEAT_OFFSET, LANE_STOP_OFFSET, laneOffset, WORD_BYTES } from "../memory/layout.ts";
+import {
+  LANE_DECIDING_OFFSET,
+  LANE_HEARTBEAT_OFFSET,
+  LANE_STOP_OFFSET,
+  laneOffset,
+  WORD_BYTES,
+} from "../memory/layout.ts";
 import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/ring.ts";
 import type { SharedMemory } from "../memory/shared.ts";
 import { type Bytes, bytesOf, writeSignal } from "../memory/signal-slot.ts";
@@ -50,10 +57,14 @@ export class PoolHost implements DecisionHost {
   readonly #bytes: Bytes;
   readonly #stopIndex: number;
   readonly #heartbeatIndex: number;
+  readonly #decidingIndex: number;
   #life: Life | null = null;
   #ended: Promise<void> = Promise.resolve();
   #stopping = false;
   #respawns = 0;
+  /** What the last life was deciding when it ended, and what two were. 0 for nothing. */
+  #suspect = 0;
+  #poison = 0;
   #verdictTimer: NodeJS.Timeout | null = null;
   /** A successor repeats the verdict that its predecessor may not have handed over. */
   #verdictSeq = 0;
@@ -77,6 +88,7 @@ export class PoolHost implements DecisionHost {
     this.#bytes = bytesOf(shared.memory.buffer);
     this.#stopIndex = (laneOffset(options.index) + LANE_STOP_OFFSET) / WORD_BYTES;
     this.#heartbeatIndex = (laneOffset(options.index) + LANE_HEARTBEAT_OFFSET) / WORD_BYTES;
+    this.#decidingIndex = (laneOffset(options.index) + LANE_DECIDING_OFFSET) / WORD_BYTES;
   }
 
   /** Lives this host's lane has had beyond the first. */
@@ -123,6 +135,9 @@ export class PoolHost implements DecisionHost {
       const bornMs = performance.now();
       const failure = await this.#live(first);
       if (this.#stopping) break;
+      const deciding = Atomics.exchange(this.#shared.i32, this.#decidingIndex, 0);
+      if (deciding !== 0 && deciding === this.#suspect) this.#poison = deciding;
+      this.#suspect = deciding;
       if (lives === 0) first.reject(new Error(`the lane did not start: ${failure}`));
       this.#events.onTrouble(`lane ${this.#options.index} died and is started again: ${failure}`);
       pauseMs = performance.now() - bornMs > HEALTHY_MS ? 0 : Math.min(RESPAWN_MS_MAX, pauseMs === 0 ? 1 : pauseMs * 2);
@@ -164,7 +179,13 @@ export class PoolHost implements DecisionHost {
       failure = `no heartbeat for ${stalledMs} ms`;
       abort.abort();
     });
-    const task: LaneTask = { options: this.#options, memory: this.#shared.memory, kernels: this.#kernels, port: port2 };
+    const task: LaneTask = {
+      options: this.#options,
+      memory: this.#shared.memory,
+      kernels: this.#kernels,
+      port: port2,
+      poison: this.#poison,
+    };
     try {
       await pool.run(task, { transferList: [port2], signal: abort.signal });
     } catch (cause) {

@@ -10,7 +10,15 @@ import type { Alarm, Verdict } from "../core/event.ts";
 import type { Core } from "../core/step.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
 import type { RecordView } from "../journal/reader.ts";
-import { type EpochRecord, RECORD, readDecision, readEvent, readIntent, readVerdict } from "../journal/records.ts";
+import {
+  type EpochRecord,
+  RECORD,
+  readDecision,
+  readEvent,
+  readIntent,
+  readJson,
+  readVerdict,
+} from "../journal/records.ts";
 import { bytesOf } from "../memory/signal-slot.ts";
 
 export interface Recovered {
@@ -32,9 +40,12 @@ export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns
     const { payload } = record;
     const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
     switch (record.type) {
-      case RECORD.EPOCH:
-        epoch = Math.max(epoch, (JSON.parse(bytes.bytes.toString("utf8")) as EpochRecord).epoch);
+      case RECORD.EPOCH: {
+        const life = readJson<EpochRecord>(bytes);
+        epoch = Math.max(epoch, life.epoch);
+        beginAmnesia(core, life);
         break;
+      }
       case RECORD.INTENT: {
         // Its time to answer is over, whatever the clock of the machine that sent it said.
         const child: Child = { ...readIntent(bytes, 0), sentNs: Number.NEGATIVE_INFINITY as Ns };
@@ -54,6 +65,15 @@ export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns
       case RECORD.ALARM:
         if ((JSON.parse(bytes.bytes.toString("utf8")) as Alarm).code === "BREAKER_OPEN") core.router.restoreBreaker();
         break;
+      case RECORD.EVENT_ORPHAN: {
+        const read = readEvent(record.type, bytes, 0, payload.length, record.monoNs as Ns, record.wallMs as EpochMs);
+        if (read?.event.type !== "orphan") break;
+        const { order, nowNs: atNs, wallMs } = read.event;
+        if (core.router.childOf(order.clientOrderId) === undefined)
+          children.push(core.router.adopt(order, atNs, wallMs));
+        else core.router.adopt(order, atNs, wallMs);
+        break;
+      }
       case RECORD.EVENT_REPORT:
       case RECORD.EVENT_VENUE:
       case RECORD.EVENT_CONTROL: {
@@ -75,4 +95,9 @@ export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns
     inDoubt++;
   }
   return { epoch, decidedSeq: lastVerdict?.intakeSeq ?? 0, lastVerdict, inDoubt };
+}
+
+/** What an EPOCH record says of what was lost before it. A replay begins a life with it too. */
+export function beginAmnesia(core: Core, { amnesiaSinceMs }: EpochRecord): void {
+  if (amnesiaSinceMs !== undefined) core.amnesia.begin(amnesiaSinceMs, core.config.directory.venues.length);
 }

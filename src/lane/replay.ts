@@ -7,23 +7,28 @@
  * was cut off is counted (`unrecorded`), not called a difference; nor is a life whose quotes retention has deleted (`gaps`).
  * The first difference ends its life: what follows from it says nothing more.
  *
+ * Each life is replayed by the configuration that its EPOCH record holds, so a journal is all that is needed, on any machine;
+ * or by another one, to see what it would have decided differently.
+ *
  * Reads with bounded memory, each life's past once more.
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import type { CoreConfig } from "../core/config.ts";
 import type { Event } from "../core/event.ts";
 import { Core } from "../core/step.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
+import { decodeCoreConfig } from "../journal/epoch-config.ts";
 import { type RecordView, readLog } from "../journal/reader.ts";
+import { eventFields, type RecordFields, recordFields, recordName } from "../journal/record-text.ts";
 import { type EpochRecord, quoteEpoch, RECORD, readEvent } from "../journal/records.ts";
 import { createShared } from "../memory/shared.ts";
 import { bytesOf } from "../memory/signal-slot.ts";
 import { instantiateKernels } from "../wasm/kernels.ts";
 import { CommandCapture } from "./command-capture.ts";
-import type { LaneOptions } from "./options.ts";
 import { orderTagger } from "./order-tag.ts";
 import { recordCommand } from "./record-command.ts";
-import { recoverCore } from "./recover.ts";
+import { beginAmnesia, recoverCore } from "./recover.ts";
 
 export interface Replay {
   readonly lives: number;
@@ -45,29 +50,49 @@ export interface Difference {
   readonly step: number;
   /** Of the record in the decision log where that shows. */
   readonly lsn: number;
-  /** Hexadecimal, from the type on; null where there is none. */
-  readonly recorded: string | null;
-  readonly made: string | null;
+  /** What had come in; null before the first event. */
+  readonly event: RecordFields | null;
+  /** The command record, and the one made instead; null where there is none. */
+  readonly recorded: CommandFields | null;
+  readonly made: CommandFields | null;
 }
 
-/** `directory` holds `decisions/` and `quotes/`. The journal is only read; it may be that of a running engine. */
-export function replayJournal(options: LaneOptions, directory: string, kernels: WebAssembly.Module): Replay {
+/** A command record as a person reads it, and its bytes from the type on. */
+export interface CommandFields {
+  readonly type: string;
+  readonly fields: RecordFields;
+  readonly hex: string;
+}
+
+export class ReplayError extends Error {
+  override readonly name = "ReplayError";
+  readonly code = "CONFIG_NOT_KEPT";
+}
+
+/**
+ * `directory` holds `decisions/` and `quotes/`. The journal is only read; it may be that of a running engine. With `core` null
+ * each life goes by its own configuration; throws CONFIG_NOT_KEPT where an old build has not kept it.
+ */
+export function replayJournal(core: CoreConfig | null, directory: string, kernels: WebAssembly.Module): Replay {
   const decisions = join(directory, "decisions");
   const shared = createShared();
-  const parts = {
-    kernels: instantiateKernels(kernels, shared.memory),
-    tagOf: orderTagger(options.core.engineId),
-  };
+  const instance = instantiateKernels(kernels, shared.memory);
   const quotes = new QuoteFeed(join(directory, "quotes"));
   const result = new Result();
   let life: Life | null = null;
   for (const record of readLog(decisions)) {
     if (record.type === RECORD.EPOCH) {
       life?.end();
-      const { epoch } = JSON.parse(Buffer.from(record.payload).toString("utf8")) as EpochRecord;
-      const core = new Core(options.core, { ...parts, epoch });
-      recoverCore(core, before(readLog(decisions), record.lsn), record.monoNs as Ns);
-      life = new Life(epoch, core, quotes, result);
+      const born = JSON.parse(Buffer.from(record.payload).toString("utf8")) as EpochRecord;
+      const { epoch, core: kept } = born;
+      const config = core ?? (kept === undefined ? null : decodeCoreConfig(kept));
+      if (config === null)
+        throw new ReplayError(`epoch ${epoch} does not say what it decided by: name a configuration`);
+      const parts = { kernels: instance, tagOf: orderTagger(config.engineId), epoch };
+      const reborn = new Core(config, parts);
+      recoverCore(reborn, before(readLog(decisions), record.lsn), record.monoNs as Ns);
+      beginAmnesia(reborn, born);
+      life = new Life(epoch, reborn, quotes, result);
     } else life?.take(record);
   }
   life?.end();
@@ -82,6 +107,7 @@ class Life {
   readonly #result: Result;
   readonly #made = new CommandCapture();
   #step = -1;
+  #event: Event | null = null;
   #over = false;
 
   constructor(epoch: number, core: Core, quotes: QuoteFeed, result: Result) {
@@ -145,6 +171,7 @@ class Life {
       return;
     }
     this.#step = step;
+    this.#event = event;
     this.#result.events++;
     const { commands } = this.#core;
     this.#core.step(event);
@@ -158,8 +185,9 @@ class Life {
       epoch: this.#epoch,
       step: this.#step,
       lsn,
-      recorded: recorded?.toString("hex") ?? null,
-      made: made?.toString("hex") ?? null,
+      event: this.#event === null ? null : eventFields(this.#event),
+      recorded: commandFields(recorded),
+      made: commandFields(made),
     });
   }
 }
@@ -215,6 +243,12 @@ class Result {
     const sha256 = this.#hash.digest("hex");
     return { lives, events, commands: this.#commands, sha256, differences, unrecorded, gaps };
   }
+}
+
+function commandFields(command: Buffer | null): CommandFields | null {
+  if (command === null) return null;
+  const { type, payload } = CommandCapture.partsOf(command);
+  return { type: recordName(type), fields: recordFields(type, payload), hex: command.toString("hex") };
 }
 
 function* before(records: Iterable<RecordView>, lsnEnd: number): Generator<RecordView> {

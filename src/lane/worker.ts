@@ -7,8 +7,15 @@
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Alarm, Control, Verdict } from "../core/event.ts";
+import type { Signal } from "../domain/signal.ts";
 import { VERDICT_BYTES, writeVerdict } from "../journal/records.ts";
-import { LANE_HEARTBEAT_OFFSET, LANE_STOP_OFFSET, laneOffset, WORD_BYTES } from "../memory/layout.ts";
+import {
+  LANE_DECIDING_OFFSET,
+  LANE_HEARTBEAT_OFFSET,
+  LANE_STOP_OFFSET,
+  laneOffset,
+  WORD_BYTES,
+} from "../memory/layout.ts";
 import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/ring.ts";
 import { openShared } from "../memory/shared.ts";
 import { bytesOf, readSignal } from "../memory/signal-slot.ts";
@@ -22,6 +29,8 @@ export interface LaneTask {
   readonly memory: WebAssembly.Memory;
   readonly kernels: WebAssembly.Module;
   readonly port: MessagePort;
+  /** What stood in the word `deciding` when two lives ended: that signal is refused unseen. 0 for none. */
+  readonly poison: number;
 }
 
 export type FromLane =
@@ -55,7 +64,10 @@ export default async function runLane(task: LaneTask): Promise<void> {
   }
 }
 
-async function serve({ options, memory, kernels, port }: LaneTask, send: (message: FromLane) => void): Promise<void> {
+async function serve(
+  { options, memory, kernels, port, poison }: LaneTask,
+  send: (message: FromLane) => void,
+): Promise<void> {
   const shared = openShared(memory);
   const clock = new SystemClock();
   const verdicts = new RingProducer(shared.i32, verdictRing(options.index));
@@ -82,7 +94,17 @@ async function serve({ options, memory, kernels, port }: LaneTask, send: (messag
   port.on("message", (message: ToLane) => opened.lane.onControl(message.control));
   send({ type: "recovered", decidedSeq: opened.decidedSeq, epoch: opened.epoch });
   const ring = new RingConsumer(shared.i32, signalRing(options.index));
-  await drain(opened, ring, bytes, handOver, () => isStopped(shared.i32, options));
+  const decidingIndex = (laneOffset(options.index) + LANE_DECIDING_OFFSET) / WORD_BYTES;
+  const decide = (signal: Signal) => {
+    const mark = decidingMark(signal.intakeSeq);
+    if (mark === poison) opened.lane.onControl({ type: "refuse", intakeSeq: signal.intakeSeq });
+    else {
+      Atomics.store(shared.i32, decidingIndex, mark);
+      opened.lane.onSignal(signal);
+    }
+  };
+  const decided = () => void Atomics.store(shared.i32, decidingIndex, 0);
+  await drain(opened, ring, bytes, handOver, decide, decided, () => isStopped(shared.i32, options));
   // What an operator said before the stop is journaled like anything else.
   for (let last = receiveMessageOnPort(port); last !== undefined; last = receiveMessageOnPort(port)) {
     opened.lane.onControl((last.message as ToLane).control);
@@ -94,22 +116,27 @@ async function serve({ options, memory, kernels, port }: LaneTask, send: (messag
 
 /** Until it is told to stop. A slot is given back only when its decision is written: a successor sees it again. */
 export async function drain(
-  { lane, core, decidedSeq, lastVerdict }: OpenedLane,
+  { lane, core, decidedSeq, lastVerdict, ready }: OpenedLane,
   ring: RingConsumer,
   bytes: ReturnType<typeof bytesOf>,
   handOver: (verdict: Verdict) => void,
+  decide: (signal: Signal) => void,
+  decided: () => void,
   stopped: () => boolean,
 ): Promise<void> {
-  while (!stopped() && core.risk.state === "booting") await new Promise((done) => setTimeout(done, BOOT_POLL_MS));
+  while (!stopped() && core.risk.state === "booting") {
+    await Promise.race([ready, new Promise((done) => setTimeout(done, BOOT_POLL_MS))]);
+  }
   while (!stopped()) {
     let taken = 0;
     for (let slot = ring.peek(); slot >= 0 && taken < BATCH_MAX; slot = ring.peek()) {
       const signal = readSignal(bytes, slot);
-      if (signal.intakeSeq > decidedSeq) lane.onSignal(signal);
+      if (signal.intakeSeq > decidedSeq) decide(signal);
       // Decided by a predecessor that died before it could give the slot back, and perhaps before it could say so.
       else if (lastVerdict?.intakeSeq === signal.intakeSeq) handOver(lastVerdict);
       // Written before released: from here on the log has it, and a successor need not see it again.
       lane.flush();
+      decided();
       ring.release();
       taken++;
     }
@@ -117,6 +144,9 @@ export async function drain(
     else await ring.waitAsync();
   }
 }
+
+/** Never 0. */
+export const decidingMark = (intakeSeq: number): number => (intakeSeq % 0x7fff_ffff) + 1;
 
 const isStopped = (words: Int32Array, { index }: LaneOptions): boolean =>
   Atomics.load(words, (laneOffset(index) + LANE_STOP_OFFSET) / WORD_BYTES) !== 0;

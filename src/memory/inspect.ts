@@ -42,6 +42,7 @@ export function describeControl(shared: SharedMemory): string {
         ["state", word(shared, at + layout.LANE_STATE_OFFSET)],
         ["epoch", word(shared, at + layout.LANE_EPOCH_OFFSET)],
         ["heartbeat", word(shared, at + layout.LANE_HEARTBEAT_OFFSET)],
+        ["deciding", word(shared, at + layout.LANE_DECIDING_OFFSET)],
         ["stop", word(shared, at + layout.LANE_STOP_OFFSET)],
         ["grant", word(shared, at + layout.LANE_GRANT_OFFSET)],
       ]),

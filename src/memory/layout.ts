@@ -64,15 +64,17 @@ export const LOG_COMPLETION_OFFSET = LOG_FAILURE_OFFSET + WORD_BYTES;
 export const LOG_BLOCK_BYTES = 2 * CACHE_LINE_BYTES;
 
 // Lane block, one per lane. First pair of lines written by the lane, second by its supervisor.
-//  0         4       8           12 ... 127   128    132     136 .. 255
-//  ├ state ──┼ epoch ┼ heartbeat ┼ reserved ──┼ stop ┼ grant ┼ reserved ┤
+//  0         4       8           12         16 ... 127   128    132     136 .. 255
+//  ├ state ──┼ epoch ┼ heartbeat ┼ deciding ┼ reserved ──┼ stop ┼ grant ┼ reserved ┤
 // epoch        the epoch the lane runs under; the supervisor grants a new one only after the old thread's exit
 // heartbeat    bumped at least once per turn of the lane's loop; wraps
+// deciding     low 31 bits of the intake number of the signal being decided, 0 for none: who killed a lane that died
 export const LANES_OFFSET = LOGS_OFFSET + LOG_COUNT * LOG_BLOCK_BYTES;
 export const LANE_COUNT = 4;
 export const LANE_STATE_OFFSET = 0;
 export const LANE_EPOCH_OFFSET = LANE_STATE_OFFSET + WORD_BYTES;
 export const LANE_HEARTBEAT_OFFSET = LANE_EPOCH_OFFSET + WORD_BYTES;
+export const LANE_DECIDING_OFFSET = LANE_HEARTBEAT_OFFSET + WORD_BYTES;
 export const LANE_STOP_OFFSET = CACHE_PAIR_BYTES;
 export const LANE_GRANT_OFFSET = LANE_STOP_OFFSET + WORD_BYTES;
 export const LANE_BLOCK_BYTES = 2 * CACHE_PAIR_BYTES;

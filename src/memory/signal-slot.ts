@@ -4,7 +4,7 @@
  *  0           8            16         24          32              40         48         56
  *  ├ intakeSeq ┼ confidence ┼ strength ┼ horizonMs ┼ generatedAtMs ┼ notional ┼ quantity ┼ receivedNs ▸   (f64 each)
  *  64       66           68     69          70         71         72 ........ 135
- *  ▸ source ┼ instrument ┼ kind ┼ direction ┼ idLength ┼ reserved ┼ signalId (ASCII) ┤
+ *  ▸ source ┼ instrument ┼ kind ┼ direction ┼ idLength ┼ replayed ┼ signalId (ASCII) ┤
  *
  * Reading allocates the id string; writing allocates nothing.
  */
@@ -39,13 +39,13 @@ export function writeSignal({ view, bytes }: Bytes, at: number, signal: Signal):
   view.setUint8(at + 68, SIGNAL_KINDS.indexOf(signal.kind));
   view.setUint8(at + 69, DIRECTIONS.indexOf(signal.direction));
   view.setUint8(at + 70, signal.signalId.length);
-  view.setUint8(at + 71, 0);
+  view.setUint8(at + 71, signal.replayed === true ? 1 : 0);
   writeAscii(bytes, at + ID_OFFSET, signal.signalId, SIGNAL_BYTES - ID_OFFSET);
 }
 
 export function readSignal({ view, bytes }: Bytes, at: number): Signal {
   const idLength = view.getUint8(at + 70);
-  return {
+  const signal: Signal = {
     intakeSeq: view.getFloat64(at, true),
     confidence: view.getFloat64(at + 8, true),
     strength: view.getFloat64(at + 16, true),
@@ -60,4 +60,6 @@ export function readSignal({ view, bytes }: Bytes, at: number): Signal {
     direction: DIRECTIONS[view.getUint8(at + 69)] ?? "flat",
     signalId: bytes.toString("latin1", at + ID_OFFSET, at + ID_OFFSET + idLength),
   };
+  if (view.getUint8(at + 71) === 1) signal.replayed = true;
+  return signal;
 }

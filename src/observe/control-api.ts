@@ -29,12 +29,24 @@ export interface KillCommand {
   readonly reason: string;
 }
 
+/** Which dead letters: by position, or every open one. */
+type LetterChoice = readonly number[] | "all";
+
+/** The dead letter queue, as far as this door needs it. */
+export interface LetterDesk {
+  list(): object;
+  show(position: number): Promise<object | null>;
+  replay(choice: LetterChoice, yes: boolean): Promise<readonly object[]>;
+  discard(choice: LetterChoice, reason: string): Promise<object>;
+}
+
 /** Answers are sent as JSON. */
 export interface ControlProviders {
   readonly clock: Clock;
   readonly status: () => object | Promise<object>;
   readonly positions: () => object | Promise<object>;
   readonly kill: (command: KillCommand) => object | Promise<object>;
+  readonly deadLetters: LetterDesk;
   readonly onCrash: (error: unknown) => void;
 }
 
@@ -56,10 +68,28 @@ export async function startControlApi(options: ControlApiOptions, providers: Con
   };
   allow("get", "/status", async (exchange) => exchange.answer(200, await providers.status()));
   allow("get", "/positions", async (exchange) => exchange.answer(200, await providers.positions()));
-  allow("post", "/kill", async (exchange) => {
-    const command = parseKill(exchange);
-    if (typeof command === "string") exchange.answer(400, { code: "MALFORMED", message: command });
-    else exchange.answer(200, await providers.kill(command));
+  const command = <Command>(
+    path: string,
+    parse: (body: Readonly<Record<string, unknown>>) => Command | string,
+    run: (command: Command) => object | Promise<object>,
+  ) =>
+    allow("post", path, async (exchange) => {
+      const body = parseBody(exchange);
+      const parsed = typeof body === "string" ? body : parse(body);
+      if (typeof parsed === "string") exchange.answer(400, { code: "MALFORMED", message: parsed });
+      else exchange.answer(200, await run(parsed));
+    });
+  command("/kill", parseKill, (kill) => providers.kill(kill));
+  const { deadLetters } = providers;
+  allow("get", "/dlq", async (exchange) => exchange.answer(200, deadLetters.list()));
+  command("/dlq/replay", parseReplay, async ({ letters, yes }) => ({
+    replays: await deadLetters.replay(letters, yes),
+  }));
+  command("/dlq/discard", parseDiscard, ({ letters, reason }) => deadLetters.discard(letters, reason));
+  allow("get", "/dlq/:position", async (exchange) => {
+    const letter = /^\d{1,15}$/.test(exchange.parameter) ? await deadLetters.show(Number(exchange.parameter)) : null;
+    if (letter === null) exchange.answer(404, { code: "NO_SUCH_LETTER" });
+    else exchange.answer(200, letter);
   });
   server.route("any", "/*", (exchange) => {
     if (guard.admits(exchange)) exchange.answer(404, { code: "NOT_FOUND" });
@@ -72,6 +102,7 @@ export async function startControlApi(options: ControlApiOptions, providers: Con
 const LIMITS = { connectionsMax: 64, answerTimeoutMs: 2_500, bodyBytesMax: 4_096 };
 const AUTH_FAILURES_PER_MINUTE_MAX = 5;
 const REASON_LENGTH_MAX = 256;
+const LETTERS_MAX = 256;
 
 class Guard {
   readonly #options: ControlApiOptions;
@@ -109,8 +140,8 @@ class Guard {
   }
 }
 
-/** The command, or what is wrong with it. */
-function parseKill(exchange: HttpExchange): KillCommand | string {
+/** A command's body, or what is wrong with it. */
+function parseBody(exchange: HttpExchange): Readonly<Record<string, unknown>> | string {
   if (!/^application\/json(;|$)/i.test(exchange.header("content-type")))
     return "content-type: must be application/json";
   let value: unknown;
@@ -119,11 +150,34 @@ function parseKill(exchange: HttpExchange): KillCommand | string {
   } catch {
     return "body: must be JSON";
   }
-  if (typeof value !== "object" || value === null) return "body: must be an object";
-  const { level, reason } = value as { readonly level?: unknown; readonly reason?: unknown };
-  if (level !== 1 && level !== 2) return "level: must be 1 (no new risk) or 2 (no sends)";
-  if (typeof reason !== "string" || reason.trim() === "" || reason.length > REASON_LENGTH_MAX) {
-    return `reason: must be 1 to ${REASON_LENGTH_MAX} characters`;
-  }
-  return { level, reason };
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : "body: must be an object";
 }
+
+function parseKill({ level, reason }: Readonly<Record<string, unknown>>): KillCommand | string {
+  if (level !== 1 && level !== 2) return "level: must be 1 (no new risk) or 2 (no sends)";
+  return isReason(reason) ? { level, reason } : REASON_EXPECTED;
+}
+
+function parseReplay({ letters, yes }: Readonly<Record<string, unknown>>) {
+  if (!isChoice(letters)) return CHOICE_EXPECTED;
+  if (yes !== undefined && typeof yes !== "boolean") return "yes: must be true or false";
+  return { letters, yes: yes === true };
+}
+
+function parseDiscard({ letters, reason }: Readonly<Record<string, unknown>>) {
+  if (!isChoice(letters)) return CHOICE_EXPECTED;
+  return isReason(reason) ? { letters, reason } : REASON_EXPECTED;
+}
+
+const REASON_EXPECTED = `reason: must be 1 to ${REASON_LENGTH_MAX} characters`;
+const CHOICE_EXPECTED = `letters: must be "all" or a list of 1 to ${LETTERS_MAX} positions`;
+
+const isReason = (reason: unknown): reason is string =>
+  typeof reason === "string" && reason.trim() !== "" && reason.length <= REASON_LENGTH_MAX;
+
+const isChoice = (letters: unknown): letters is LetterChoice =>
+  letters === "all" ||
+  (Array.isArray(letters) &&
+    letters.length > 0 &&
+    letters.length <= LETTERS_MAX &&
+    letters.every((position) => Number.isSafeInteger(position) && position > 0));

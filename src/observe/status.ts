@@ -18,7 +18,7 @@ export interface Status {
   countVerdict(verdict: Verdict): void;
   /** Of the core, the gateway or the engine itself. */
   addAlarm(alarm: { readonly code: string; readonly message: string }): void;
-  attach(receiver: Receiver, intake: { readonly accepted: number }): void;
+  attach(receiver: Receiver, intake: { readonly accepted: number }, letters: { readonly openCount: number }): void;
   snapshot(): StatusSnapshot;
   positions(): PositionsSnapshot;
 }
@@ -41,6 +41,8 @@ export interface StatusSnapshot {
     readonly maxUs: number;
   }[];
   readonly alarms: readonly { readonly atMs: number; readonly code: string; readonly message: string }[];
+  /** Open ones. */
+  readonly deadLetters: number;
   readonly rssMb: number;
 }
 
@@ -77,6 +79,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
   const alarms: { atMs: number; code: string; message: string }[] = [];
   let receiver: Receiver | null = null;
   let intake: { readonly accepted: number } = { accepted: 0 };
+  let letters: { readonly openCount: number } = { openCount: 0 };
 
   const stateName = (): string => {
     const [first] = config.shield;
@@ -93,9 +96,10 @@ export function createStatus(config: Config, directory: Directory, shared: Share
       alarms.push({ atMs: clock.wallMs(), code, message });
       if (alarms.length > ALARMS_MAX) alarms.shift();
     },
-    attach(theReceiver, theIntake) {
+    attach(theReceiver, theIntake, theLetters) {
       receiver = theReceiver;
       intake = theIntake;
+      letters = theLetters;
     },
     snapshot() {
       return {
@@ -120,6 +124,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
           };
         }),
         alarms: alarms.slice(-20),
+        deadLetters: letters.openCount,
         rssMb: Math.round(process.memoryUsage.rss() / 1_048_576),
       };
     },

@@ -117,6 +117,11 @@ export class SimExchange {
   }
 
   /** Replaces the outside liquidity. Orders of ours that it crosses are filled at their own price. */
+  /** The latest order of every client order id. */
+  orders(): Iterable<SimOrder> {
+    return this.#latest.values();
+  }
+
   setQuote(listing: number, bidTicks: number, bidLots: number, askTicks: number, askLots: number): void {
     assert(bidTicks < askTicks, `crossed quote ${bidTicks} / ${askTicks}`);
     const book = this.#book(listing);

@@ -255,7 +255,7 @@ export class SimHost {
 }
 
 type FileCall = (...args: unknown[]) => unknown;
-const READING = ["existsSync", "readdirSync", "readSync", "fstatSync"] as const;
+const READING = ["existsSync", "readdirSync", "readSync", "fstatSync", "statfsSync"] as const;
 const CHANGING = [
   "mkdirSync",
   "openSync",

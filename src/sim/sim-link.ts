@@ -3,7 +3,7 @@
  *
  * Invariant: what a dead lane still calls reaches nobody, and nothing reaches a dead lane.
  */
-import type { OrderRequest } from "../domain/order.ts";
+import type { OrderRequest, VenueOrder } from "../domain/order.ts";
 import { type Lots, lots } from "../domain/units.ts";
 import type { Venue, VenueEvents } from "../venues/venue.ts";
 import type { SimHost, SimThread } from "./sim-host.ts";
@@ -95,6 +95,21 @@ export class SimLink implements Venue {
           this.#parts.onPositions();
           resolve(positions);
         });
+      });
+    });
+  }
+
+  ordersSince(sinceMs: number): Promise<readonly VenueOrder[]> {
+    const { host, thread, venue, latencyMs } = this.#parts;
+    return new Promise((resolve, reject) => {
+      host.after(thread, latencyMs(), () => {
+        if (venue.isOut) {
+          reject(new Error(`${this.name} cannot be reached`));
+          return;
+        }
+        void venue
+          .ordersSince(sinceMs)
+          .then((orders) => host.after(thread, latencyMs(), () => resolve(orders)), reject);
       });
     });
   }

@@ -11,8 +11,9 @@ import { DedupeTable } from "../gateway/dedupe.ts";
 import { SequenceMarks } from "../gateway/sequence.ts";
 import type { Verdict } from "../gateway/verdict.ts";
 import { IntakeLog } from "../intake.ts";
-import { recoverIntake } from "../intake-recovery.ts";
+import { givenUpBy, recoverIntake } from "../intake-recovery.ts";
 import { DurableWatch } from "../journal/durable-watch.ts";
+import { LetterBook } from "../journal/letter-book.ts";
 import { openLog } from "../journal/log.ts";
 import { FLUSHER_AWAKE, FLUSHER_PARKED, requestIndex } from "../journal/log-block.ts";
 import { LogFlusher } from "../journal/log-flusher.ts";
@@ -50,6 +51,7 @@ export interface ProcessParts {
 }
 
 const BACKLOG_MAX = 64;
+const DISK_CHECK_MS = 1000;
 const DEDUPE_IDS = 256;
 const FLUSH_WINDOW_MS = 1;
 const FLUSH_LOOKS_MAX = 3;
@@ -78,7 +80,11 @@ export class SimProcess {
       onLaneDeath: parts.onLaneDeath,
       events: {
         onVerdict: (verdict) => this.#intake?.onVerdict(verdict),
-        onAlarm: parts.onAlarm,
+        onAlarm: (alarm) => {
+          parts.onAlarm(alarm);
+          const refused = givenUpBy(alarm);
+          if (refused !== null) this.#intake?.refused(refused);
+        },
         onTrouble: parts.onTrouble,
       },
     });
@@ -145,23 +151,40 @@ export class SimProcess {
       bootId: options.bootId,
       wallMs: clock.wallMs(),
       segmentBytes: options.journal.segmentBytes,
+      trustsDurable: true,
       ...(options.journal.bufferBytes === undefined ? {} : { bufferBytes: options.journal.bufferBytes }),
     });
-    const memory = { dedupe: new DedupeTable(DEDUPE_IDS), sequences: new SequenceMarks(), sources };
+    const memory = {
+      dedupe: new DedupeTable(DEDUPE_IDS),
+      sequences: new SequenceMarks(),
+      sources,
+      letters: new LetterBook(),
+    };
     const recovery = recoverIntake(directory, memory, clock, LOG.DECISIONS);
     Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, recovery.killLevel);
     await this.#pool.start();
     this.#pool.control({ type: "kill", level: recovery.killLevel, reason: "as before the restart" });
     const watch = new DurableWatch(logs[0]!.block, { waitersMax: 4 * BACKLOG_MAX });
     const intake = new IntakeLog(
-      { log: writer, watch, host: this.#pool, clock, onJournalFailure: (cause) => this.#halt(String(cause)) },
+      {
+        log: writer,
+        directory: logs[0]!.directory,
+        watch,
+        host: this.#pool,
+        clock,
+        letters: memory.letters,
+        sources: sources.map(({ name }) => name),
+        marks: () => ({}),
+        onJournalFailure: (cause) => this.#halt(String(cause)),
+      },
       recovery.lastSeq,
     );
-    for (const verdict of recovery.unlettered) intake.onVerdict(verdict);
+    for (const refused of recovery.unlettered) intake.refused(refused);
     for (const signal of recovery.undecided) {
       if (!this.#pool.submit(signal)) throw new Error(`more undecided signals than a ring holds`);
     }
     this.#intake = intake;
+    setInterval(() => intake.tend(), DISK_CHECK_MS);
     this.#admission = new Admission(sources, BACKLOG_MAX, {
       directory: options.core.directory,
       dedupe: memory.dedupe,

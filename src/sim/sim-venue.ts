@@ -12,7 +12,13 @@
  * What the exchange itself does is in `sim-exchange.ts`.
  */
 import type { Directory } from "../domain/instrument.ts";
-import { createOrderReport, type OrderReport, type OrderRequest, type Quote } from "../domain/order.ts";
+import {
+  createOrderReport,
+  type OrderReport,
+  type OrderRequest,
+  type Quote,
+  type VenueOrder,
+} from "../domain/order.ts";
 import { type Lots, lots } from "../domain/units.ts";
 import type { VenueStatus } from "../domain/venue-status.ts";
 import type { Venue, VenueEvents } from "../venues/venue.ts";
@@ -61,6 +67,7 @@ export interface SimVenueOptions {
 }
 
 export interface SimVenue extends Venue {
+  ordersSince(sinceMs: number): Promise<readonly VenueOrder[]>;
   readonly exchange: SimExchange;
   /** Sets the outside market and sends the quote out. */
   setQuote(listing: number, bidTicks: number, bidLots: number, askTicks: number, askLots: number): void;
@@ -194,6 +201,15 @@ class SimulatedVenue implements SimVenue {
   async positions(): Promise<ReadonlyMap<number, Lots>> {
     if (!this.#live) throw new Error(`${this.name} is not connected`);
     return new Map(this.#listings.map((listing) => [listing, lots(this.exchange.positionLots(listing))]));
+  }
+
+  async ordersSince(sinceMs: number): Promise<readonly VenueOrder[]> {
+    if (!this.#live) throw new Error(`${this.name} is not connected`);
+    return [...this.exchange.orders()].flatMap((order) => {
+      const { clientOrderId, side, qtyLots, reduceOnly, stampMs } = order.request;
+      if (stampMs < sinceMs) return [];
+      return { ...stateOf(order), clientOrderId, side, qtyLots, reduceOnly, venueMs: stampMs };
+    });
   }
 
   async permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }> {

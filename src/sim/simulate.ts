@@ -223,7 +223,7 @@ class World {
       if (state === "reducing" && this.#bookIsTrue()) this.#setState("active");
       const { router, shields } = core;
       const idle = router.inFlight === 0 && router.open.length === 0 && router.surplus.lots(HEDGE) === 0;
-      const over = state === "active" || (state === "reducing" && this.#witness.lostOrders);
+      const over = state === "active";
       if (passedMs >= 1500 && idle && over && !shields[0]!.settling && this.#senders.settled) break;
     }
     const core = this.#process?.isOpen ? this.#process.pool.core : null;
@@ -241,7 +241,7 @@ class World {
   #checkReplay(): void {
     const { kernels } = this.#machine;
     this.#host.enter(this.#watcher, () => {
-      const { differences, gaps } = replayJournal(this.#laneOptions(), JOURNAL, kernels);
+      const { differences, gaps } = replayJournal(null, JOURNAL, kernels);
       const [difference] = differences;
       if (difference !== undefined) {
         const { epoch, step, lsn } = difference;

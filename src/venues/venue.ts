@@ -5,7 +5,7 @@
  * what the exchange answered, as `OrderReport`s, and the core draws the conclusions. Calls are synchronous up to the socket
  * write, so the order in which the lane sends is the order on the wire.
  */
-import type { OrderReport, OrderRequest, Quote } from "../domain/order.ts";
+import type { OrderReport, OrderRequest, Quote, VenueOrder } from "../domain/order.ts";
 import type { Lots } from "../domain/units.ts";
 import type { VenueStatus } from "../domain/venue-status.ts";
 
@@ -25,6 +25,11 @@ export interface Venue {
 
   /** Net positions in lots per listing index, as the exchange has them now. */
   positions(): Promise<ReadonlyMap<number, Lots>>;
+  /**
+   * Every order of this account on our listings that was made at `sinceMs` (venue time) or later, ended or not, as the exchange
+   * has them now. Rejects where it did not get all of them; null where this client cannot list orders.
+   */
+  ordersSince(sinceMs: number): Promise<readonly VenueOrder[]> | null;
   /** What the API key may do. Live mode refuses keys that can withdraw. */
   permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }>;
 }

@@ -12,6 +12,7 @@ afterEach(async () => {
 async function start() {
   const kills: KillCommand[] = [];
   const crashes: unknown[] = [];
+  const desk: unknown[] = [];
   const clock = new VirtualClock(1_760_000_000_000);
   const api = await startControlApi(
     { host: "127.0.0.1", port: 0, token: TOKEN, origins: ["http://ours.example"] },
@@ -23,6 +24,18 @@ async function start() {
         kills.push(command);
         return { level: command.level };
       },
+      deadLetters: {
+        list: () => ({ letters: [] }),
+        show: async (position) => (position === 7 ? { position } : null),
+        replay: async (...asked) => {
+          desk.push(asked);
+          return [];
+        },
+        discard: async (...asked) => {
+          desk.push(asked);
+          return { discarded: [] };
+        },
+      },
       onCrash: (error) => crashes.push(error),
     },
   );
@@ -32,13 +45,17 @@ async function start() {
     const response = await fetch(`http://127.0.0.1:${api.port}${path}`, { ...init, headers });
     return { status: response.status, json: (await response.json()) as Record<string, unknown> };
   };
-  return { api, kills, clock, call, crashes };
+  return { api, kills, clock, call, crashes, desk };
 }
 
 const ROUTES = [
   ["GET", "/status"],
   ["GET", "/positions"],
   ["POST", "/kill"],
+  ["GET", "/dlq"],
+  ["GET", "/dlq/7"],
+  ["POST", "/dlq/replay"],
+  ["POST", "/dlq/discard"],
   ["GET", "/"],
   ["PUT", "/status"],
   ["GET", "/kill"],
@@ -55,7 +72,7 @@ describe("control API", () => {
   });
 
   it.each(ROUTES)("gives nothing away on %s %s without token, host and origin", async (method, path) => {
-    const { api, call, kills, clock } = await start();
+    const { api, call, kills, clock, desk } = await start();
     const init = {
       method,
       ...(method === "POST"
@@ -77,7 +94,7 @@ describe("control API", () => {
       );
       expect(text, host).toContain("HTTP/1.1 403");
     }
-    expect(kills).toEqual([]);
+    expect([...kills, ...desk]).toEqual([]);
   });
 
   it("accepts its own names and the allowed origin", async () => {
@@ -99,6 +116,29 @@ describe("control API", () => {
     expect((await call("/status")).status).toBe(429);
     clock.advance(60_000);
     expect((await call("/status")).status).toBe(200);
+  });
+
+  it("takes replays and discards with letters named, and nothing less", async () => {
+    const { call, desk } = await start();
+    const post = (path: string, body: object) =>
+      call(path, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } });
+    for (const letters of [undefined, [], [0], [1.5], ["1"], "some", Array.from({ length: 257 }, (_, n) => n + 1)]) {
+      expect((await post("/dlq/replay", { letters })).status, String(letters)).toBe(400);
+      expect((await post("/dlq/discard", { letters, reason: "x" })).status, String(letters)).toBe(400);
+    }
+    expect((await post("/dlq/replay", { letters: [1], yes: "yes" })).status).toBe(400);
+    expect((await post("/dlq/discard", { letters: [1] })).status).toBe(400);
+    expect(desk).toEqual([]);
+    expect(await post("/dlq/replay", { letters: [1, 2] })).toEqual({ status: 200, json: { replays: [] } });
+    expect((await post("/dlq/replay", { letters: "all", yes: true })).status).toBe(200);
+    expect((await post("/dlq/discard", { letters: [3], reason: "old" })).json).toEqual({ discarded: [] });
+    expect(desk).toEqual([
+      [[1, 2], false],
+      ["all", true],
+      [[3], "old"],
+    ]);
+    expect((await call("/dlq/7")).json).toEqual({ position: 7 });
+    for (const wrong of ["/dlq/8", "/dlq/x", "/dlq/-1", "/dlq/7x"]) expect((await call(wrong)).status, wrong).toBe(404);
   });
 
   it("takes a kill with level and reason, and nothing less", async () => {

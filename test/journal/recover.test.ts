@@ -177,6 +177,28 @@ describe("damage", () => {
     expect(openSmall(directory).lastLsn).toBe(55);
   });
 
+  it("in a segment that is known durable is found by who reads it, where the opening is told to trust it", () => {
+    const directory = createTempDirectory();
+    fill(directory, 400);
+    const trusting = { trustsDurable: true };
+    const segments = listSegments(directory);
+    expect(segments.length).toBeGreaterThan(3);
+    const old = segmentPath(directory, 2);
+    patch(old, SEGMENT_HEADER_BYTES + 200, (byte) => byte ^ 1);
+    const opened = openSmall(directory, trusting);
+    opened.writer.close();
+    expect([opened.firstLsn, opened.lastLsn, opened.tornBytes]).toEqual([1, 400, 0]);
+    expect(codeOf(() => readAll(directory))).toBe("JOURNAL_CORRUPT");
+    patch(old, SEGMENT_HEADER_BYTES + 200, (byte) => byte ^ 1);
+    // The last one is read as ever, and a missing one is missed.
+    const last = segmentPath(directory, segments.at(-1)!);
+    patch(last, offsetsOf(directory, segments.at(-1)!)[0]!.offset + 9, (byte) => byte ^ 64);
+    expect(codeOf(() => openSmall(directory, trusting))).toBe("JOURNAL_CORRUPT");
+    patch(last, SEGMENT_HEADER_BYTES + 9, (byte) => byte ^ 64);
+    fs.rmSync(old);
+    expect(codeOf(() => openSmall(directory, trusting))).toBe("JOURNAL_CORRUPT");
+  });
+
   it("of a segment's first sector, or a sector of zeroes among records, is refused", () => {
     const directory = createTempDirectory();
     fill(directory, 400);
@@ -217,7 +239,8 @@ describe("a power loss", () => {
       const written = takeImage(source);
       for (let variant = 0; variant < 50; variant++) {
         losePower(target, synced, written, random);
-        const opened = openSmall(target);
+        // Whoever trusts what was known durable must come to the same.
+        const opened = openSmall(target, { trustsDurable: variant % 2 === 1 });
         if (opened.lastLsn < durableAt) expect.fail(`lost durable ${durableAt}, kept ${opened.lastLsn}`);
         if (opened.lastLsn > durableAt) tailsSaved++;
         if (opened.lastLsn < durableAt + unsynced && written.size > listSegments(target).length) cutInEarlierSegment++;

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { DecodedSignal, Signal } from "../../src/domain/signal.ts";
 import { IntakeLog } from "../../src/intake.ts";
 import { DurableWatch } from "../../src/journal/durable-watch.ts";
+import { LetterBook } from "../../src/journal/letter-book.ts";
 import { openLog } from "../../src/journal/log.ts";
 import { readLog } from "../../src/journal/reader.ts";
 import { type DeadLetterHead, RECORD, readDeadLetter, readIntakeSignal } from "../../src/journal/records.ts";
@@ -51,7 +52,20 @@ function writeIntake(signals: readonly Signal[], body: object): void {
     stop: async () => {},
   };
   const watch = new DurableWatch(logBlock(shared, LOG.INTAKE));
-  const intake = new IntakeLog({ log: writer, watch, host, clock, onJournalFailure: () => {} }, 0);
+  const intake = new IntakeLog(
+    {
+      log: writer,
+      directory: join(rig.journal, "intake"),
+      watch,
+      host,
+      clock,
+      letters: new LetterBook(),
+      sources: rig.options.core.directory.sources,
+      marks: () => ({}),
+      onJournalFailure: () => {},
+    },
+    0,
+  );
   const decoded = { asset: "BTC/USDT", model: "test", modelVersion: "1", sequence: -1, sourceContext: "" };
   for (const signal of signals) {
     intake.accept(signal, decoded as unknown as DecodedSignal, Buffer.from(JSON.stringify(body)));

@@ -28,7 +28,15 @@ const source = (file: string) => readFileSync(new URL(`../../src/${file}`, impor
 
 const TV_PATH = "/hooks/tv-7f3c9a51d2e84b60";
 const RECEIVER_ROUTES = ["post /hooks/:source", "socket /feed", "any /hooks/:source", "any /feed", "any /*"];
-const CONTROL_ROUTES = ["get /status", "get /positions", "post /kill"];
+const CONTROL_ROUTES = [
+  "get /status",
+  "get /positions",
+  "post /kill",
+  "get /dlq",
+  "post /dlq/replay",
+  "post /dlq/discard",
+  "get /dlq/:position",
+];
 
 /** A request, and the status it has to get. 0: closed without an answer. */
 interface Case {
@@ -169,7 +177,9 @@ describe("control API", () => {
 
   it("has the routes of this table and no other", () => {
     const text = source("observe/control-api.ts");
-    const routes = [...text.matchAll(/allow\("(\w+)", "([^"]+)"/g)].map(([, method, path]) => `${method} ${path}`);
+    const routes = [...text.matchAll(/(?:allow\("(\w+)", |\bcommand\()"([^"]+)"/g)].map(
+      ([, method = "post", path]) => `${method} ${path}`,
+    );
     expect(routes).toEqual(CONTROL_ROUTES);
     // What is behind `allow` passes the guard; anything else has to be the guarded 404.
     expect([...text.matchAll(/server\.(?:route|socket)\(([^,]+), ([^,]+)/g)].map(([, , path]) => path)).toEqual([
@@ -201,6 +211,12 @@ describe("control API", () => {
         status: () => ({ did: did.push("status") }),
         positions: () => ({ did: did.push("positions") }),
         kill: () => ({ did: did.push("kill") }),
+        deadLetters: {
+          list: () => ({ did: did.push("list") }),
+          show: async () => ({ did: did.push("show") }),
+          replay: async () => [{ did: did.push("replay") }],
+          discard: async () => ({ did: did.push("discard") }),
+        },
         onCrash: (error) => did.push(String(error)),
       },
     );

@@ -4,7 +4,7 @@ import type { Alarm, Command, Control, Verdict } from "../../src/core/event.ts";
 import type { PairLeg, PairRouter } from "../../src/core/pair-route.ts";
 import type { RoutePlan } from "../../src/core/route-plan.ts";
 import { Core } from "../../src/core/step.ts";
-import { createOrderReport, type OrderReport, type OrderStatus } from "../../src/domain/order.ts";
+import { createOrderReport, type OrderReport, type OrderStatus, type VenueOrder } from "../../src/domain/order.ts";
 import type { Signal } from "../../src/domain/signal.ts";
 import type { EpochMs, Lots, Ns } from "../../src/domain/units.ts";
 import type { VenueStatus } from "../../src/domain/venue-status.ts";
@@ -113,6 +113,21 @@ export class CoreRig {
     const result = this.core.pairs.start(-1, legs, plan, cause, nowNs, wallMs);
     this.#take();
     return result;
+  }
+
+  /** An order of ours in a venue's list after a power loss. */
+  orphan(order: Partial<VenueOrder> & Pick<VenueOrder, "clientOrderId" | "listing">): void {
+    const all = {
+      side: "sell",
+      qtyLots: 10,
+      status: "filled",
+      cumQtyLots: 10,
+      avgPxTicks: BID,
+      reduceOnly: false,
+      venueMs: START_MS,
+      ...order,
+    } as const;
+    this.#step({ type: "orphan", ...this.at, order: all });
   }
 
   control(control: Control): void {

@@ -1,6 +1,8 @@
 /** A whole engine in the test's process: real receiver, real flusher, the lane where the configuration says, over HTTP. */
+import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { signatureHeaders } from "../../src/cli/sign.ts";
+import { controlTokenPath } from "../../src/config/paths.ts";
 import { Redacted } from "../../src/config/secret.ts";
 import { type Engine, startEngine } from "../../src/engine.ts";
 import type { LaneRig } from "./lane-rig.ts";
@@ -9,7 +11,9 @@ import { type SampleOptions, sampleConfig, WEBHOOK_SECRET } from "./sample-confi
 export interface RunningEngine extends Engine {
   readonly log: string[];
   /** Posts a signed webhook; answers with status and JSON. */
-  send(body: object): Promise<{ readonly status: number; readonly answer: Record<string, unknown> }>;
+  send(body: object | string): Promise<{ readonly status: number; readonly answer: Record<string, unknown> }>;
+  /** Asks the control API with its token; with `command` it is a POST. */
+  ask(path: string, command?: object): Promise<{ readonly status: number; readonly answer: Record<string, unknown> }>;
 }
 
 /** Over the data directory and the venues of a rig, whose own lanes must have stopped. */
@@ -27,8 +31,16 @@ export async function runEngine(rig: LaneRig, options: Partial<SampleOptions> = 
   const secret = new Redacted(WEBHOOK_SECRET);
   return Object.assign(engine, {
     log,
-    async send(message: object) {
-      const body = JSON.stringify(message);
+    async ask(path: string, command?: object) {
+      const token = readFileSync(controlTokenPath(config), "utf8").trim();
+      const response = await fetch(`http://127.0.0.1:${engine.controlPort}${path}`, {
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+        ...(command === undefined ? {} : { method: "POST", body: JSON.stringify(command) }),
+      });
+      return { status: response.status, answer: (await response.json()) as Record<string, unknown> };
+    },
+    async send(message: object | string) {
+      const body = typeof message === "string" ? message : JSON.stringify(message);
       const headers = signatureHeaders("standard-webhooks", secret, { id: "msg", body, wallMs: Date.now() });
       const response = await fetch(`http://127.0.0.1:${engine.receiverPort}/hooks/sample`, {
         method: "POST",

@@ -5,13 +5,16 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { VenueOrder } from "../../src/domain/order.ts";
 import { type RecordView, readLog } from "../../src/journal/reader.ts";
 import {
+  type EpochRecord,
   RECORD,
   readDecision,
   readEvent,
   readIntakeSignal,
   readIntent,
+  readJson,
   readVerdict,
 } from "../../src/journal/records.ts";
 import { type Bytes, bytesOf } from "../../src/memory/signal-slot.ts";
@@ -24,6 +27,8 @@ export interface JournaledOrder {
   readonly side: "buy" | "sell";
   readonly qtyLots: number;
   readonly reduceOnly: boolean;
+  /** Its intent was lost with the power; a venue's list brought it back. */
+  readonly isOrphan: boolean;
   cumQtyLots: number;
 }
 
@@ -32,7 +37,7 @@ export interface JournaledDecision {
   readonly instrument: number;
   readonly targetLots: number;
   /** The most that orders of this cause may ever fill: the gap at the time, and what was pending might not have come. */
-  readonly fillLotsMax: number;
+  fillLotsMax: number;
 }
 
 export interface Audit {
@@ -50,12 +55,14 @@ export interface Audit {
 export interface AuditOptions {
   /** Hedge instrument by shield index. */
   readonly hedges: readonly number[];
+  /** Instrument by listing index; needed where power was lost. */
+  readonly instruments?: readonly number[];
 }
 
 const TERMINAL = new Set(["filled", "canceled", "expired", "rejected"]);
 
-export function auditJournal(dataDir: string, { hedges }: AuditOptions): Audit {
-  const fold = new Fold(hedges);
+export function auditJournal(dataDir: string, { hedges, instruments = [] }: AuditOptions): Audit {
+  const fold = new Fold(hedges, instruments);
   const intake = join(dataDir, "journal", "intake");
   const decisions = join(dataDir, "journal", "decisions");
   if (existsSync(intake)) for (const record of readLog(intake)) fold.intake(record);
@@ -83,12 +90,17 @@ class Fold implements Audit {
   readonly alarms: { code: string; message: string }[] = [];
   inDoubtAtStart = 0;
   readonly #hedges: readonly number[];
+  readonly #instruments: readonly number[];
+  #epoch = 0;
+  /** The newest decision by instrument. */
+  readonly #standing = new Map<number, JournaledDecision>();
   readonly #heldLots = new Map<number, number>();
   /** Orders that may still fill; the rest need not be looked at again. */
   readonly #pending = new Set<JournaledOrder>();
 
-  constructor(hedges: readonly number[]) {
+  constructor(hedges: readonly number[], instruments: readonly number[]) {
     this.#hedges = hedges;
+    this.#instruments = instruments;
   }
 
   intake(record: RecordView): void {
@@ -102,6 +114,11 @@ class Fold implements Audit {
     switch (record.type) {
       case RECORD.EPOCH:
         this.inDoubtAtStart += this.#pending.size;
+        // What stood when the power went stands again, and is gone back to where nothing newer was kept.
+        if (readJson<EpochRecord>(bytes).amnesiaSinceMs !== undefined) {
+          for (const decision of this.#standing.values()) decision.fillLotsMax = Number.POSITIVE_INFINITY;
+        }
+        this.#epoch = readJson<EpochRecord>(bytes).epoch;
         return;
       case RECORD.EVENT_SIGNAL: {
         const read = readEvent(record.type, bytes, 0, record.payload.length, 0 as never, 0 as never);
@@ -124,6 +141,11 @@ class Fold implements Audit {
         if (read?.event.type === "report") this.#report(read.event.report);
         return;
       }
+      case RECORD.EVENT_ORPHAN: {
+        const read = readEvent(record.type, bytes, 0, record.payload.length, 0 as never, 0 as never);
+        if (read?.event.type === "orphan") this.#orphan(read.event.order);
+        return;
+      }
       case RECORD.ALARM:
         this.alarms.push(JSON.parse(bytes.bytes.toString("utf8")));
         return;
@@ -140,9 +162,31 @@ class Fold implements Audit {
     const { clientOrderId, cause, instrument, side, qtyLots, reduceOnly } = readIntent(bytes, 0);
     if (this.orders.has(clientOrderId)) throw new Error(`two intents of the order id ${clientOrderId}`);
     const tag = clientOrderId.slice(0, 16);
-    const order = { clientOrderId, tag, cause, instrument, side, qtyLots, reduceOnly, cumQtyLots: 0 };
+    const order = { clientOrderId, tag, cause, instrument, side, qtyLots, reduceOnly, isOrphan: false, cumQtyLots: 0 };
     this.orders.set(clientOrderId, order);
     this.#pending.add(order);
+  }
+
+  #orphan(told: VenueOrder): void {
+    const { clientOrderId, listing, side, qtyLots, reduceOnly, status, cumQtyLots } = told;
+    if (!this.orders.has(clientOrderId)) {
+      const tag = clientOrderId.slice(0, 16);
+      const instrument = this.#instruments[listing] ?? -1;
+      const order = {
+        clientOrderId,
+        tag,
+        cause: "",
+        instrument,
+        side,
+        qtyLots,
+        reduceOnly,
+        isOrphan: true,
+        cumQtyLots: 0,
+      };
+      this.orders.set(clientOrderId, order);
+      this.#pending.add(order);
+    }
+    this.#report({ clientOrderId, kind: "status", status, cumQtyLots });
   }
 
   #decided(bytes: Bytes): void {
@@ -155,8 +199,15 @@ class Fold implements Audit {
     for (const order of this.#pending) {
       if (order.instrument === instrument && order.tag !== tag) pendingLots += order.qtyLots - order.cumQtyLots;
     }
+    // Power may have taken the decision and left its order: then it is decided again, under the same tag.
+    for (const order of this.orders.values()) {
+      const epoch = Number.parseInt(order.clientOrderId.slice(16, 22), 16);
+      if (order.tag === tag && epoch < this.#epoch && !order.isOrphan) pendingLots += order.qtyLots;
+    }
     const gapLots = Math.abs(targetLots - (this.#heldLots.get(instrument) ?? 0));
-    this.decisions.set(tag, { tag, instrument, targetLots, fillLotsMax: gapLots + pendingLots });
+    const decided = { tag, instrument, targetLots, fillLotsMax: gapLots + pendingLots };
+    this.decisions.set(tag, decided);
+    this.#standing.set(instrument, decided);
   }
 
   #report(report: { clientOrderId: string; kind: string; status: string; cumQtyLots: number }): void {

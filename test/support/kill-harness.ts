@@ -4,6 +4,9 @@
  * After each restart every unanswered webhook is sent again, as a sender would, and when all is quiet the logs, the engine's
  * book and the exchange's truth are compared. Any difference throws, with the seed that names the run.
  */
+import { join } from "node:path";
+import { readLog } from "../../src/journal/reader.ts";
+import { type EpochRecord, RECORD } from "../../src/journal/records.ts";
 import { createPrng, type Prng } from "../../src/sim/prng.ts";
 import {
   type Engine,
@@ -15,6 +18,7 @@ import {
   until,
 } from "./engine-process.ts";
 import { auditJournal, notDecidedOnce } from "./journal-audit.ts";
+import { lastRecord, loseFrom, rewrite } from "./lost-tail.ts";
 import { schemaBody, WebhookSender } from "./senders.ts";
 import { venueTruth } from "./venue-truth.ts";
 import { createWorld, type World, type WorldVenue } from "./world.ts";
@@ -36,6 +40,9 @@ const VENUES: readonly WorldVenue[] = [
 ];
 /** Instruments in the order of the world's configuration: BTC perpetual and ETH perpetual hedge shields 0 and 1. */
 const HEDGES = [1, 2];
+/** Of its listings: BTC at three venues, then ETH. */
+const INSTRUMENTS = [1, 1, 1, 2, 2, 2];
+const LOST_RECORDS_MAX = 200;
 
 export interface KillTotals {
   kills: number;
@@ -48,6 +55,9 @@ export interface KillTotals {
   orders: number;
   /** Orders that were under way when the engine died: their outcome had to be asked for. */
   ordersInDoubt: number;
+  /** Records that power losses took from the decision log, and orders that venues gave back. */
+  recordsLost: number;
+  orphans: number;
 }
 
 export class KillHarness {
@@ -59,6 +69,8 @@ export class KillHarness {
     resentKnown: 0,
     orders: 0,
     ordersInDoubt: 0,
+    recordsLost: 0,
+    orphans: 0,
   };
   readonly #world: World;
   readonly #paper: Running;
@@ -91,10 +103,11 @@ export class KillHarness {
     }
   }
 
-  /** One life and death of the engine, and what must hold after it. */
-  async run(): Promise<void> {
+  /** One life and death of the engine, and what must hold after it. With `losesPower` of the machine. */
+  async run({ losesPower = false } = {}): Promise<void> {
     try {
       await this.#loadAndKill();
+      if (losesPower) this.#losePower();
       await this.#restart();
       await this.#resend();
       // Where it does not come to rest, what is wrong says more than that time ran out.
@@ -147,6 +160,24 @@ export class KillHarness {
     if (killMs > lastMs) throw new Error(`no webhook was answered within ${FIRST_ACK_MS_MAX} ms`);
   }
 
+  /** The end of the decision log never reached the disk, and the machine has booted since. */
+  #losePower(): void {
+    const decisions = join(this.#world.dataDir, "journal", "decisions");
+    let lastLsn = 0;
+    for (const { lsn } of readLog(decisions)) lastLsn = lsn;
+    const life = lastRecord(decisions, ({ type }) => type === RECORD.EPOCH);
+    const lost = Math.min(this.#random.int(LOST_RECORDS_MAX), lastLsn - life.lsn);
+    if (lost > 0)
+      loseFrom(
+        decisions,
+        lastRecord(decisions, ({ lsn }) => lsn === lastLsn - lost + 1),
+      );
+    this.totals.recordsLost += lost;
+    const record = JSON.parse(Buffer.from(life.payload).toString("utf8")) as EpochRecord;
+    const bootId = record.bootId.replace(/./g, "0");
+    rewrite(decisions, life, Buffer.from(JSON.stringify({ ...record, bootId })));
+  }
+
   async #restart(): Promise<void> {
     if (this.#random.float() < KILL_DURING_BOOT_SHARE) {
       await startAndKillEngine(this.#world, this.#random.float() * 600);
@@ -178,7 +209,7 @@ export class KillHarness {
         return pendingBuyLots === 0 && pendingSellLots === 0 && Math.abs(heldLots - targetLots) <= 1;
       });
       if (!quiet) return false;
-      const audit = auditJournal(this.#world.dataDir, { hedges: HEDGES });
+      const audit = auditJournal(this.#world.dataDir, { hedges: HEDGES, instruments: INSTRUMENTS });
       return [...this.#acknowledged].every((id) =>
         [...(audit.seqsOfId.get(id) ?? [])].some((seq) => audit.verdicts.has(seq)),
       );
@@ -188,7 +219,7 @@ export class KillHarness {
   async #compare(): Promise<void> {
     // The exchange first: whatever it knows by now has been in the log for longer.
     const truth = await venueTruth(this.#world);
-    const audit = auditJournal(this.#world.dataDir, { hedges: HEDGES });
+    const audit = auditJournal(this.#world.dataDir, { hedges: HEDGES, instruments: INSTRUMENTS });
     const { positions, state } = await this.#engine.positions();
 
     demand("signals without exactly one verdict", notDecidedOnce(audit, this.#acknowledged));
@@ -206,6 +237,8 @@ export class KillHarness {
       if (!told) demand("orders at the exchange without their intent in the log", [JSON.stringify(order)]);
       if (order.orders !== 1) demand("order ids used twice", [order.clientOrderId]);
       const tag = order.clientOrderId.slice(0, 16);
+      // What it was decided for went with the power.
+      if (intent?.isOrphan) continue;
       // The engine's own: what a superseded order filled beyond the newest target, taken off again.
       if (intent?.reduceOnly === true && intent.cause.startsWith("position|")) continue;
       filledLotsOfTag.set(tag, (filledLotsOfTag.get(tag) ?? 0) + order.cumQtyLots);
@@ -240,6 +273,7 @@ export class KillHarness {
     this.totals.signals = this.#bodies.size;
     this.totals.orders = truth.orders.length;
     this.totals.ordersInDoubt = audit.inDoubtAtStart;
+    this.totals.orphans = [...audit.orders.values()].filter(({ isOrphan }) => isOrphan).length;
   }
 
   #newSignal(): string {

@@ -33,6 +33,8 @@ export const SABOTEUR = new URL("./lane-saboteur.ts", import.meta.url);
 
 export interface RigOptions {
   readonly venues?: number;
+  /** For the journal; the caller removes it. */
+  readonly directory?: string;
   readonly market?: MarketOptions;
   readonly sample?: Partial<SampleOptions>;
   /** The paper venues say that their keys can withdraw. */
@@ -64,11 +66,12 @@ export class LaneRig {
   readonly market: LaneMarket;
   readonly options: LaneOptions;
   readonly #boots: Boot[] = [];
+  readonly #keepsDirectory: boolean;
   #seq = 0;
   #generatedAtMs = 0;
 
   static async start(options: RigOptions = {}): Promise<LaneRig> {
-    const directory = mkdtempSync(join(tmpdir(), "outrigger-lane-"));
+    const directory = options.directory ?? mkdtempSync(join(tmpdir(), "outrigger-lane-"));
     const market = await startLaneMarket(options.venues ?? 2, options.market, options.canWithdraw);
     const orderPorts = (await options.orderPorts?.(market)) ?? [];
     return new LaneRig(directory, market, options, orderPorts);
@@ -76,6 +79,7 @@ export class LaneRig {
 
   private constructor(directory: string, market: LaneMarket, options: RigOptions, orderPorts: readonly number[]) {
     this.directory = directory;
+    this.#keepsDirectory = options.directory !== undefined;
     this.market = market;
     const { config, secrets } = sampleConfig({
       directory,
@@ -95,7 +99,9 @@ export class LaneRig {
     return this.options.journal.directory;
   }
 
-  async boot(lanes: "pool" | "inline", worker?: URL): Promise<Boot> {
+  /** Another `bootId` is what a power loss looks like to the engine. */
+  async boot(lanes: "pool" | "inline", worker?: URL, bootId = this.options.bootId): Promise<Boot> {
+    const options = { ...this.options, bootId };
     const shared = createShared();
     const flusher = await startFlusher({
       logs: [{ directory: join(this.journal, "decisions"), block: logBlock(shared, LOG.DECISIONS) }],
@@ -111,9 +117,9 @@ export class LaneRig {
     };
     const host =
       lanes === "inline"
-        ? new InlineHost(this.options, shared, kernels, clock, events)
+        ? new InlineHost(options, shared, kernels, clock, events)
         : new PoolHost(
-            this.options,
+            options,
             { stallMs: 2000, memoryMbMax: 64, ...(worker === undefined ? {} : { worker }) },
             shared,
             kernels,
@@ -212,6 +218,6 @@ export class LaneRig {
   async close(): Promise<void> {
     await this.stopAll();
     await this.market.close();
-    rmSync(this.directory, { recursive: true, force: true });
+    if (!this.#keepsDirectory) rmSync(this.directory, { recursive: true, force: true });
   }
 }

@@ -4,10 +4,12 @@
  */
 import { threadId } from "node:worker_threads";
 import WebSocket from "ws";
+import type { Event } from "../../src/core/event.ts";
+import { Core } from "../../src/core/step.ts";
 import runLane, { type LaneTask } from "../../src/lane/worker.ts";
 import { FRAME_HEAD_BYTES } from "../../src/venues/wire/client-frame.ts";
 import { Link } from "../../src/venues/wire/link.ts";
-import { SABOTAGE_CHANNEL, type Sabotage, type SaboteurWord } from "./sabotage.ts";
+import { POISON_ID, SABOTAGE_CHANNEL, type Sabotage, type SaboteurWord } from "./sabotage.ts";
 
 let armed: Sabotage | null = null;
 
@@ -24,6 +26,7 @@ export default async function sabotagedLane(task: LaneTask): Promise<void> {
     setTimeout(() => act(order.sabotage as Sabotage), 5);
   };
   watchSockets();
+  poisonCore();
   say({ type: "born", threadId });
   await runLane(task);
 }
@@ -59,6 +62,15 @@ function trap(): void {
   ];
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes)));
   (exports["f"] as () => void)();
+}
+
+/** A bug in the core: the signals of this id cannot be decided. */
+function poisonCore(): void {
+  const { step } = Core.prototype;
+  Core.prototype.step = function (this: Core, event: Event) {
+    if (event.type === "signal" && event.signal.signalId === POISON_ID) throw new Error("sabotage: poison");
+    step.call(this, event);
+  };
 }
 
 function watchSockets(): void {

@@ -1,6 +1,9 @@
 /** How a test talks to the saboteur in a lane's thread (lane-saboteur.ts). */
 import { eventually } from "./eventually.ts";
 
+/** The sabotaged core throws at signals of this id. */
+export const POISON_ID = "poison";
+
 export const SABOTAGE_CHANNEL = "outrigger-lane-sabotage";
 
 /** The first six at once; the others when an order comes that far. */

@@ -44,6 +44,8 @@ export interface ShieldDecision {
   /** The most the hedge may be, from the signal's own cap, in quote notional and base quantity; Infinity without one. */
   readonly capNotional: number;
   readonly capQuantity: number;
+  /** Made of a dead letter that was run again: a close of it goes reduce-only, venue by venue. */
+  readonly replayed?: boolean;
   readonly intensity: Readonly<Intensity>;
 }
 
@@ -126,11 +128,13 @@ export class Shield {
       kind: signal.kind,
       generatedAtMs: signal.generatedAtMs,
       horizonMs: signal.horizonMs,
-      actUntilMs: signal.generatedAtMs + this.#ageMsMax(signal, closes),
+      // A replay was let through in spite of its age: it may be acted on as long as if it had been made now.
+      actUntilMs: (signal.replayed ? wallMs : signal.generatedAtMs) + this.#ageMsMax(signal, closes),
       // For anything but an open, the sender's notional or quantity only caps.
       capNotional: Number.isNaN(signal.notional) ? Number.POSITIVE_INFINITY : signal.notional,
       capQuantity: Number.isNaN(signal.quantity) ? Number.POSITIVE_INFINITY : signal.quantity,
       intensity,
+      ...(signal.replayed ? { replayed: true } : {}),
     };
     this.stage = decayStage(this.#elapsedFraction(wallMs), this.config.decay);
     this.#router.supersede(this.index);
@@ -171,13 +175,17 @@ export class Shield {
     const { horizonMs, actUntilMs } = this.decision;
     if (wallMs > actUntilMs + stageBeginsAt(this.stage, this.config.decay) * horizonMs) {
       this.settling = false;
+      // Without a price there was never a target, and what stands is not what the signal asked for.
+      const sized = this.#aim(nowNs, wallMs);
       const residual = this.targetLots - this.#ledger.heldLots(this.config.hedge);
-      if (residual === 0) return;
-      this.#alarm(
-        "SIGNAL_EXPIRED",
-        `${this.decision.cause.text}: too old to act on, ${residual} lots not hedged`,
-        residual,
-      );
+      if (sized && residual === 0) return;
+      const missing = sized ? `${residual} lots not hedged` : "no price to size it by";
+      const message = `${this.decision.cause.text}: too old to act on, ${missing}`;
+      // Of a later stage the signal itself was acted on: it is no dead letter.
+      const { intakeSeq, cause } = this.decision;
+      const code = cause.nextAttempt === 0 ? "NO_VENUE" : "UNFILLED";
+      const givenUp = this.stage === "fresh" ? { givenUp: { intakeSeq, code } as const } : {};
+      this.#commands.push({ type: "alarm", alarm: { code: "SIGNAL_EXPIRED", message, value: residual, ...givenUp } });
       return;
     }
     this.#settle(nowNs, wallMs);
@@ -263,7 +271,7 @@ export class Shield {
       side,
       room,
       this.targetLots,
-      this.#plan,
+      decision.replayed && decision.intensity.h === 0 ? this.#unwindPlan : this.#plan,
       decision.cause,
       nowNs,
       wallMs,
@@ -391,7 +399,7 @@ export class Shield {
     if (signal.kind !== "hedge" && signal.kind !== "close")
       return refusalOf("KIND_NOT_SUPPORTED", Number.NaN, Number.NaN);
     if (this.config.holdings === 0) return refusalOf("NOTHING_TO_PROTECT", 0, 0);
-    if (ageMs > ageMsMax) return refusalOf("STALE", ageMs, ageMsMax);
+    if (ageMs > ageMsMax && !signal.replayed) return refusalOf("STALE", ageMs, ageMsMax);
     if (!closes && ageMs > signal.horizonMs) return refusalOf("EXPIRED", ageMs, signal.horizonMs);
     const newest = this.decision?.generatedAtMs ?? Number.NEGATIVE_INFINITY;
     if (signal.generatedAtMs < newest) return refusalOf("SUPERSEDED", signal.generatedAtMs, newest);

@@ -10,7 +10,7 @@
  * Frames are built in `frames.ts` and read in `answers.ts`; this file joins the parts.
  */
 import type { Directory } from "../../domain/instrument.ts";
-import type { OrderReport } from "../../domain/order.ts";
+import type { OrderReport, VenueOrder } from "../../domain/order.ts";
 import { assert, type Lots, lots } from "../../domain/units.ts";
 import type { Clock } from "../../time/clock.ts";
 import { IN_FLIGHT_MAX, Lifecycle, type NativeVenueOptions, REST_TIMEOUT_MS } from "../native/lifecycle.ts";
@@ -18,6 +18,7 @@ import { RateLimits } from "../rate-limits.ts";
 import type { Venue, VenueEvents } from "../venue.ts";
 import { VenueError } from "../venue-error.ts";
 import { type VenueListings, venueListings } from "../venue-listings.ts";
+import { ordersSince } from "./history.ts";
 import { checkExchangeInfo } from "./listings.ts";
 import { OrderChannel } from "./orders.ts";
 import { adoptLimits, BINANCE_USDM_RATES, type BinanceRates } from "./rates.ts";
@@ -171,6 +172,10 @@ class BinanceUsdm implements Venue {
       positions.set(index, lots((positions.get(index) ?? 0) + amount));
     }
     return positions;
+  }
+
+  ordersSince(sinceMs: number): Promise<readonly VenueOrder[]> {
+    return ordersSince(this.#rest, this.#listings, sinceMs, () => this.#life.offset.venueMs());
   }
 
   async permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }> {

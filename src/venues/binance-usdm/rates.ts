@@ -12,6 +12,7 @@ export type BinanceRequest =
   | "exchangeInfo"
   | "listenKey"
   | "positions"
+  | "allOrders"
   | "account";
 
 export type BinanceRates = RateLimits<BinanceRequest>;
@@ -35,6 +36,7 @@ export const BINANCE_USDM_RATES: RateTable<BinanceRequest> = {
     exchangeInfo: { weight: 1 },
     listenKey: { weight: 1 },
     positions: { weight: 5 },
+    allOrders: { weight: 5 },
     // `/sapi` counts weight of its own; what it costs here is not worth a rule.
     account: {},
   },

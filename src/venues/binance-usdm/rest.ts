@@ -21,6 +21,8 @@ export interface RestCall {
   readonly path: string;
   readonly request: BinanceRequest;
   readonly rateClass: RateClass;
+  /** What a signed request asks for, as it is sent. */
+  readonly query?: string;
 }
 
 const REQUEST_WINDOW_MS = 5000;
@@ -34,11 +36,11 @@ export function createBinanceRest(
   const rest = createRest(baseUrl, timeoutMs);
   const keyHeader = { "X-MBX-APIKEY": signer.apiKey };
   return {
-    async request({ method, path, request, rateClass }, signedAtMs) {
+    async request({ method, path, request, rateClass, query: asked }, signedAtMs) {
       const where = `${method} ${path}`;
       if (!rates.take(request, rateClass))
         throw new VenueError("LIMITED", where, `${where}: no request is left for it now`);
-      const query = signedAtMs === undefined ? {} : { query: signedQuery(signer, signedAtMs) };
+      const query = signedAtMs === undefined ? {} : { query: signedQuery(signer, signedAtMs, asked) };
       const { status, headers, body } = await rest.send({ method, path, headers: keyHeader, ...query });
       observeHeaders(rates, headers);
       if (status >= 200 && status < 300) {
@@ -58,7 +60,7 @@ export function createBinanceRest(
 /** Bad key, bad signature, missing permission. */
 export const AUTH_CODES: ReadonlySet<number> = new Set([-1002, -1022, -2014, -2015]);
 
-function signedQuery(signer: BinanceSigner, signedAtMs: number): string {
-  const payload = `recvWindow=${REQUEST_WINDOW_MS}&timestamp=${signedAtMs}`;
+function signedQuery(signer: BinanceSigner, signedAtMs: number, asked: string | undefined): string {
+  const payload = `${asked === undefined ? "" : `${asked}&`}recvWindow=${REQUEST_WINDOW_MS}&timestamp=${signedAtMs}`;
   return `${payload}&signature=${encodeURIComponent(signer.sign(payload))}`;
 }

@@ -152,6 +152,11 @@ class BybitLinear implements Venue {
     return positions;
   }
 
+  /** Not built for this venue: after a power loss its positions alone say what is missing. */
+  ordersSince(): null {
+    return null;
+  }
+
   async permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }> {
     const { result } = await this.#rest.read("reconcile", "/v5/user/query-api", "", this.#life.offset.venueMs());
     const permissions = isFields(result["permissions"]) ? result["permissions"] : null;

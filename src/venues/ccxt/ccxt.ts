@@ -168,6 +168,11 @@ class CcxtVenue implements Venue {
     return positions;
   }
 
+  /** Not built for this venue: after a power loss its positions alone say what is missing. */
+  ordersSince(): null {
+    return null;
+  }
+
   async permissions(): Promise<PermissionFacts> {
     return (await this.#housekeep("permissions")) as PermissionFacts;
   }

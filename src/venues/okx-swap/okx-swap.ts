@@ -155,6 +155,11 @@ class OkxSwap implements Venue {
     return positions;
   }
 
+  /** Not built for this venue: after a power loss its positions alone say what is missing. */
+  ordersSince(): null {
+    return null;
+  }
+
   async permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }> {
     const { perm } = await this.#config();
     const granted = typeof perm === "string" ? perm.split(",") : null;

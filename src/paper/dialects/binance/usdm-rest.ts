@@ -64,6 +64,8 @@ export class BinanceUsdmRest {
         return "{}";
       case "GET /fapi/v1/openOrders":
         return this.#openOrders(inTime(venue, request, params), params.get("symbol"));
+      case "GET /fapi/v1/allOrders":
+        return this.#allOrders(inTime(venue, request, params), params);
       case "GET /fapi/v1/userTrades":
         return this.#userTrades(inTime(venue, request, params), params);
       case "GET /fapi/v1/income":
@@ -101,6 +103,20 @@ export class BinanceUsdmRest {
       if (symbol === undefined || order.listing.symbol === symbol) rows.push(renderOrder(order));
     }
     return `[${rows.join(",")}]`;
+  }
+
+  /** Oldest first; with more than `limit` in the span, the newest of them. */
+  #allOrders(account: PaperAccount, params: Params): string {
+    const listing = listingOf(this.#venue, params);
+    const limit = wholeNumber(params, "limit", 500, 1000);
+    const fromMs = wholeNumber(params, "startTime", 0, Number.MAX_SAFE_INTEGER);
+    const toMs = wholeNumber(params, "endTime", Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    const rows: string[] = [];
+    for (const order of account.orders()) {
+      const isAsked = order.listing === listing && order.createdMs >= fromMs && order.createdMs <= toMs;
+      if (isAsked) rows.push(renderOrder(order));
+    }
+    return `[${rows.slice(-limit).join(",")}]`;
   }
 
   #userTrades(account: PaperAccount, params: Params): string {
