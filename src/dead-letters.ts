@@ -9,6 +9,7 @@
  *     verdict stands for every duplicate that its sender may still send.
  *   - A letter that throws takes down neither the request nor the others.
  */
+
 import {
   isState,
   judgeReplays,
@@ -16,7 +17,7 @@ import {
   type ReplayLimits,
   type ReplayRefusal,
 } from "./dead-letter-rules.ts";
-import { deadLetterReason } from "./domain/dead-letter-reasons.ts";
+import { bodyView, type LetterView, type ShownLetter, viewOf } from "./dead-letter-view.ts";
 import { type Directory, resolveAsset } from "./domain/instrument.ts";
 import type { Decoded, DecodedSignal, Signal } from "./domain/signal.ts";
 import type { Ns } from "./domain/units.ts";
@@ -49,26 +50,6 @@ export interface DeadLetterParts {
 /** Which letters: by position, or every open one. */
 export type LetterChoice = readonly number[] | "all";
 
-export interface LetterView {
-  readonly position: number;
-  readonly state: Letter["state"];
-  readonly source: string;
-  readonly signalId: string;
-  readonly receivedAt: string;
-  readonly code: string;
-  readonly reason: string;
-  readonly remedy: string;
-  readonly message: string;
-  readonly numbers: Readonly<Record<string, number>> | null;
-  readonly attempts: number;
-  readonly lastAttempt: {
-    readonly code: string;
-    readonly reason: string;
-    readonly message: string;
-    readonly at: string;
-  } | null;
-}
-
 export interface ReplayAnswer {
   readonly position: number;
   /** The signal set out. Whether the lane acted on it says `outcome`, where it has said so in time. */
@@ -97,7 +78,7 @@ export class DeadLetters {
   }
 
   /** Null where there is no such letter. */
-  async show(position: number): Promise<(LetterView & { readonly body: string; readonly bodyBase64: string }) | null> {
+  async show(position: number): Promise<ShownLetter | null> {
     const letter = this.#parts.letters.get(position);
     if (letter === undefined) return null;
     return { ...viewOf(letter), ...bodyView((await this.#bytesOf(letter))?.body ?? null) };
@@ -326,41 +307,3 @@ const notOpen = (position: number, letter: Letter | undefined): ReplayRefusal =>
   letter === undefined
     ? { code: "NO_SUCH_LETTER", message: `there is no dead letter ${position}` }
     : { code: "NOT_OPEN", message: `letter ${position} is ${letter.state}` };
-
-export function viewOf(letter: Letter): LetterView {
-  const { position, state, head, attempts, lastRefusal } = letter;
-  const { sentence: reason, remedy } = deadLetterReason(lastRefusal?.code ?? head.code);
-  return {
-    position,
-    state,
-    source: head.source,
-    signalId: head.signalId,
-    receivedAt: new Date(head.receivedMs).toISOString(),
-    code: head.code,
-    reason: deadLetterReason(head.code).sentence,
-    remedy,
-    message: head.message,
-    numbers: head.numbers,
-    attempts,
-    lastAttempt:
-      lastRefusal === null
-        ? null
-        : {
-            code: lastRefusal.code,
-            reason,
-            message: lastRefusal.message,
-            at: new Date(lastRefusal.atMs).toISOString(),
-          },
-  };
-}
-
-/** As text where it is text, and always exactly. */
-export function bodyView(body: Uint8Array | null): { readonly body: string; readonly bodyBase64: string } {
-  if (body === null) return { body: "(not found in the journal)", bodyBase64: "" };
-  const bytes = Buffer.from(body);
-  const text = bytes.toString("utf8");
-  return {
-    body: Buffer.from(text).equals(bytes) ? text : `(${bytes.length} bytes)`,
-    bodyBase64: bytes.toString("base64"),
-  };
-}

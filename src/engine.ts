@@ -126,6 +126,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
         if (refused !== null) toIntake.log?.refused(refused);
       },
       onTrouble: (message) => log.warn(message),
+      onVenues: (venues) => status.showVenues(venues),
     });
     undo.push(() => host.stop());
     await host.start();

@@ -18,11 +18,14 @@ const COMMANDS: readonly (readonly [name: string, summary: string, load: () => P
   ["intake", "accept signals while the engine restarts", () => import("./cli/intake.ts")],
   ["paper", "run the paper exchange", () => import("./cli/paper.ts")],
   ["send", "send one signal to the running engine", () => import("./cli/send.ts")],
+  ["status", "print how the running engine is", () => import("./cli/status.ts")],
   ["positions", "print the positions of the running engine", () => import("./cli/positions.ts")],
   ["dlq", "list, show, replay or discard dead letters", () => import("./cli/dlq.ts")],
   ["journal", "verify, show or export the journal", () => import("./cli/journal.ts")],
   ["replay", "make the decisions of a journal again, and compare", () => import("./cli/replay.ts")],
-  ["backtest", "run a strategy over recorded bars and say what hedging was worth", () => import("./cli/backtest.ts")],
+  ["data", "check, import or download market data", () => import("./cli/data.ts")],
+  ["backtest", "run over recorded markets and say what hedging was worth", () => import("./cli/backtest.ts")],
+  ["report", "say what hedging was worth, from a live journal", () => import("./cli/report.ts")],
   ["config", "check or show the configuration, or print its schema", () => import("./cli/config.ts")],
 ];
 

@@ -31,8 +31,24 @@ const PARTS: Readonly<Record<string, Rule>> = {
   config: { values: ["domain"] },
   // A library of its own: usable with one import and without an engine.
   stats: { values: ["domain", "wasm/binary.ts"] },
-  // A study reads the library's streams block by block, where their public face takes a whole sample or one tick.
-  backtest: { values: ["stats"] },
+  // A study reads the library's streams block by block, where their public face takes a whole sample or one tick. A run is a
+  // host of the live core, as the lane is, over simulated venues.
+  backtest: {
+    values: ["stats", "market-data", "domain", "core", "time", "gateway", "wire", "journal", "memory", "lane", "sim"],
+    types: ["venues"],
+  },
+  // Files of market data are read as the pairs study reads its bars.
+  "market-data": {
+    values: [
+      "backtest/bar-columns.ts",
+      "backtest/bars-error.ts",
+      "backtest/interval-count.ts",
+      "backtest/output-file.ts",
+      "backtest/row-cells.ts",
+      // Where a paper exchange stands in for a real one, for candles as for orders.
+      "venues/ccxt/environment.ts",
+    ],
+  },
   // Records hold what enters and leaves core, as the bytes that the rings hold too.
   journal: { values: ["domain", "core", "memory"] },
   // A lane owns its decision log and its order sockets (DESIGN, "Who owns what"), so it alone of the shells joins others.
@@ -86,8 +102,9 @@ const PARTS: Readonly<Record<string, Rule>> = {
   "intake.ts": { values: ["journal"], types: ["core", "domain", "gateway", "lane", "time"] },
   "intake-recovery.ts": { values: ["gateway", "intake.ts", "journal", "memory"], types: ["core", "domain", "time"] },
   "dead-letter-rules.ts": { values: ["gateway"], types: ["domain"] },
+  "dead-letter-view.ts": { values: ["domain"], types: ["journal"] },
   "dead-letters.ts": {
-    values: ["domain", "dead-letter-rules.ts", "journal"],
+    values: ["domain", "dead-letter-rules.ts", "dead-letter-view.ts", "journal"],
     types: ["gateway", "intake.ts", "time"],
   },
   "wiring.ts": {
@@ -116,20 +133,23 @@ const PARTS: Readonly<Record<string, Rule>> = {
   cli: {
     values: [
       "domain",
-      "backtest",
       "config",
-      "dead-letters.ts",
+      "dead-letter-view.ts",
       "engine.ts",
       "journal",
-      "lane/replay.ts",
+      "standby.ts",
+      "wire",
       "paper",
       "sim/prng.ts",
-      "standby.ts",
-      "wasm/kernels.ts",
-      "wire",
+      "backtest",
+      "market-data",
+      // Runs are made from the same configuration as the engine.
       "wiring.ts",
+      "lane",
+      "memory",
+      "wasm",
     ],
-    types: ["observe"],
+    types: ["observe", "core", "dead-letters.ts"],
   },
   "main.ts": { values: ["cli"] },
 };
@@ -167,7 +187,7 @@ const VENDORS: Readonly<Record<string, readonly string[]>> = {
   flatbuffers: ["wire/encode.ts", "wire/generated/"],
   // One socket towards venues, one server that plays them, and the feeds that the CLI sends.
   ws: ["venues/wire/link.ts", "paper/", "cli/send-feed.ts", "cli/sample-senders.ts"],
-  ccxt: ["venues/ccxt/worker.ts"],
+  ccxt: ["venues/ccxt/worker.ts", "market-data/ccxt-candles.ts"],
   valibot: ["config/"],
   "@valibot/to-json-schema": ["config/json-schema.ts"],
   yaml: ["config/document.ts", "cli/config.ts"],

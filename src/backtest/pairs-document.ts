@@ -111,7 +111,7 @@ export function pairsDocument({ version, terms, primary, hedge, outcome, sweep }
       all_met: metrics.every(({ verdict }) => verdict === "met"),
       metrics,
     },
-    deflated_sharpe: { hedged: recordOf(hedgedShape), unhedged: recordOf(unhedgedShape) },
+    deflated_sharpe: { hedged: sharpeRecord(hedgedShape), unhedged: sharpeRecord(unhedgedShape) },
     liquidation: { rate: null, why: "both legs are paid in full: there is no margin to lose" },
     ...(sweep === null ? {} : { sweep }),
   };
@@ -122,7 +122,8 @@ export function inBps(share: number): number {
   return Number((share * 10_000).toPrecision(12));
 }
 
-function recordOf({ observations, sharpe, skew, kurtosis }: CurveShape): SharpeRecord {
+/** Of one curve taken alone. */
+export function sharpeRecord({ observations, sharpe, skew, kurtosis }: CurveShape): SharpeRecord {
   const defined = (value: number) => (Number.isFinite(value) ? value : null);
   return {
     trials: 1,

@@ -1,6 +1,8 @@
 /** `outrigger backtest`: strategies over recorded markets. */
 import type { Command } from "commander";
 import { registerPairs } from "./backtest-pairs.ts";
+import { registerRun } from "./backtest-run.ts";
+import { registerShield } from "./backtest-shield.ts";
 import { processShell, type Shell } from "./shell.ts";
 
 export function register(program: Command, shell: Shell = processShell()): void {
@@ -8,4 +10,6 @@ export function register(program: Command, shell: Shell = processShell()): void 
     .command("backtest")
     .description("Run a strategy over recorded bars and say what hedging was worth.");
   registerPairs(backtest, shell);
+  registerRun(backtest, shell);
+  registerShield(backtest, shell);
 }

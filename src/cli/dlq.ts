@@ -8,7 +8,8 @@ import type { Command } from "commander";
 import { openConfig } from "../config/load.ts";
 import { journalDirectory } from "../config/paths.ts";
 import type { Config } from "../config/schema.ts";
-import { bodyView, type LetterView, type ReplayAnswer, viewOf } from "../dead-letters.ts";
+import { bodyView, type LetterView, type ShownLetter, viewOf } from "../dead-letter-view.ts";
+import type { ReplayAnswer } from "../dead-letters.ts";
 import { deadLetterReason } from "../domain/dead-letter-reasons.ts";
 import { readLetterBytes } from "../journal/letter-bytes.ts";
 import { foldLetters } from "../journal/letter-fold.ts";
@@ -33,8 +34,6 @@ interface Listing {
   readonly open: number;
   readonly onlyInJournal: number;
 }
-
-type Shown = LetterView & { readonly body: string; readonly bodyBase64: string };
 
 export function register(program: Command, shell: Shell = processShell()): void {
   const dlq = program
@@ -85,8 +84,8 @@ async function show(position: string, options: Options, shell: Shell): Promise<v
   const at = positionOf(position);
   const shown = await orFromJournal(
     config,
-    async () => (await askControl(config, `/dlq/${at}`)) as Shown,
-    (directory): Shown => {
+    async () => (await askControl(config, `/dlq/${at}`)) as ShownLetter,
+    (directory): ShownLetter => {
       const letter = foldLetters(directory).get(at);
       if (letter === undefined) {
         throw new CommandFailure(EXIT_CODES.refused, "NO_SUCH_LETTER", `there is no dead letter ${at}`);
@@ -183,7 +182,7 @@ export function formatListing({ letters, open, onlyInJournal }: Listing): string
   return [table, "", ...reasons, ...older].join("\n");
 }
 
-export function formatLetter(letter: Shown): string {
+export function formatLetter(letter: ShownLetter): string {
   const { position, state, source, signalId, receivedAt, code, reason, message, numbers, attempts, lastAttempt } =
     letter;
   const facts = Object.entries(numbers ?? {}).map(([name, value]) => `${name} ${value}`);

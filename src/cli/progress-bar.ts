@@ -29,8 +29,9 @@ export class ProgressBar {
     if (nowMs - this.#shownMs < PERIOD_MS) return;
     this.#shownMs = nowMs;
     this.#drawn = true;
-    const done = Math.round(Math.min(Math.max(share, 0), 1) * WIDTH);
-    const percent = `${Math.floor(share * 100)}`.padStart(3);
+    const shown = Math.min(Math.max(share, 0), 1);
+    const done = Math.round(shown * WIDTH);
+    const percent = `${Math.floor(shown * 100)}`.padStart(3);
     this.#stream.write(`\r\u001b[K${"█".repeat(done)}${"░".repeat(WIDTH - done)} ${percent} %  ${words}`);
   }
 

@@ -1,5 +1,5 @@
-/** The status block of `outrigger start`: the engine's state on ten lines of text. */
-import type { PositionsSnapshot, StatusSnapshot } from "../observe/status.ts";
+/** The status block of `outrigger status` and `outrigger start`: the engine's state on a few lines of text. */
+import type { PositionsSnapshot, StatusSnapshot, VenueSnapshot } from "../observe/status.ts";
 
 export function statusBlock(status: StatusSnapshot, book: PositionsSnapshot): string {
   const { verdicts } = status;
@@ -22,9 +22,19 @@ export function statusBlock(status: StatusSnapshot, book: PositionsSnapshot): st
     venues.set(venue, [...(venues.get(venue) ?? []), `${symbol} ${qtyLots}`]);
   }
   for (const [venue, held] of venues) lines.push(`${venue.padEnd(14)} ${held.join("   ")}`);
+  for (const venue of status.venues) lines.push(venueLine(venue));
   const alarm = status.alarms.at(-1);
   lines.push(alarm === undefined ? "no alarms" : `last alarm: ${alarm.code} ${alarm.message}`, "");
   return lines.join("\n");
+}
+
+function venueLine({ venue, limits, clockOffsetMs, clockErrorMs, ...live }: VenueSnapshot): string {
+  const down = [live.ordersLive || "orders", live.streamLive || "stream", live.quotesLive || "quotes"].filter(
+    (what) => what !== true,
+  );
+  const clock = clockOffsetMs === null ? "clock unknown" : `clock ${clockOffsetMs} ms ± ${clockErrorMs}`;
+  const used = limits.map(({ name, symbol, used: of, limit }) => `${name}${symbol ? ` ${symbol}` : ""} ${of}/${limit}`);
+  return [venue.padEnd(14), down.length === 0 ? "live" : `down: ${down.join(", ")}`, clock, ...used].join("   ");
 }
 
 const round = (us: number): string => (us >= 100 ? String(Math.round(us)) : us.toFixed(1));

@@ -1,4 +1,4 @@
-/** What a venue says of its own health. The core decides on it whether orders may flow there. */
+/** What a venue says of its own health: the core decides on it whether orders may flow there, and people look at it. */
 
 /** Reported on every change, and for the clock at every new estimate. */
 export interface VenueStatus {
@@ -11,4 +11,20 @@ export interface VenueStatus {
   /** Venue clock minus ours in ms, and half the round trip it was measured over. NaN until known. */
   readonly clockOffsetMs: number;
   readonly clockErrorMs: number;
+}
+
+/** How much of one limit of a venue is used now, by our own count and the venue's. */
+export interface RateUsage {
+  /** Of the rule, as the venue's table calls it. */
+  readonly name: string;
+  /** -1 where the limit is the whole venue's. */
+  readonly listing: number;
+  readonly used: number;
+  readonly limit: number;
+}
+
+/** A venue as people see it. */
+export interface VenueView {
+  readonly status: VenueStatus;
+  readonly rates: readonly RateUsage[];
 }

@@ -8,6 +8,7 @@
  */
 import type { Alarm, Control, Verdict } from "../core/event.ts";
 import type { Signal } from "../domain/signal.ts";
+import type { VenueView } from "../domain/venue-status.ts";
 
 export interface DecisionHost {
   /** Resolves when the lane's log is recovered; trading begins when its venues answer. Returns the last decided signal. */
@@ -22,4 +23,6 @@ export interface HostEvents {
   onAlarm(alarm: Alarm): void;
   /** Something the operator should know that is no alarm of the core: a lane that died, a venue that cannot be reached. */
   onTrouble(message: string): void;
+  /** The venues as people see them, once a second while the lane lives. */
+  onVenues?(venues: readonly VenueView[]): void;
 }

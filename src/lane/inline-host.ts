@@ -48,6 +48,7 @@ export class InlineHost implements DecisionHost {
       onVerdict: (verdict) => this.#events.onVerdict(verdict),
       onAlarm: (alarm) => this.#events.onAlarm(alarm),
       onVenueFailure: (venue, cause) => this.#events.onTrouble(`${venue}: ${String(cause)}`),
+      onVenues: (venues) => this.#events.onVenues?.(venues),
     });
     this.#opened = opened;
     this.#boot = setInterval(() => this.#drain(), BOOT_POLL_MS);

@@ -40,11 +40,12 @@ export function guardKey(make: (events: VenueEvents) => Venue, events: VenueEven
     positions: () => venue.positions(),
     ordersSince: (sinceMs) => venue.ordersSince(sinceMs),
     permissions: () => venue.permissions(),
+    rates: () => venue.rates?.() ?? [],
   };
 }
 
 async function refuseUnsafe(venue: Venue): Promise<void> {
   const { canTrade, canWithdraw } = await venue.permissions();
   const why = canWithdraw ? "can withdraw: use one that cannot" : canTrade ? null : "cannot trade";
-  if (why !== null) throw new VenueError("AUTH", "apiKey", `${venue.name}: the API key ${why}`);
+  if (why !== null) throw new VenueError("AUTH", "apiKey", `${venue.name}: its API key ${why}`);
 }

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { isMadeFor } from "../core/client-order-id.ts";
 import type { Alarm, Verdict } from "../core/event.ts";
 import { Core } from "../core/step.ts";
+import type { VenueView } from "../domain/venue-status.ts";
 import { DurableWatch } from "../journal/durable-watch.ts";
 import { encodeCoreConfig } from "../journal/epoch-config.ts";
 import { openLog } from "../journal/log.ts";
@@ -28,6 +29,7 @@ import { logBlock } from "./log-blocks.ts";
 import { type LaneOptions, LOG } from "./options.ts";
 import { orderTagger } from "./order-tag.ts";
 import { beginAmnesia, recoverCore } from "./recover.ts";
+import { VenueWatch } from "./venue-watch.ts";
 import { warmUp } from "./warm-up.ts";
 
 export interface LaneEnvironment {
@@ -42,6 +44,8 @@ export interface LaneEnvironment {
   onVenueFailure(venue: string, cause: unknown): void;
   /** How many made-up signals the compiler is shown before the first real one; see warm-up.ts. */
   readonly warmUpSignals?: number;
+  /** Once a second, by venue index. For people. */
+  onVenues?(venues: readonly VenueView[]): void;
 }
 
 export interface OpenedLane {
@@ -62,6 +66,7 @@ export interface OpenedLane {
 
 const WARM_UP_SIGNALS = 2000;
 const PULSE_MS = 5;
+const VIEW_MS = 1000;
 /** How long a boot waits for the outcome of every order before it compares positions without those still in doubt. */
 const SETTLE_MS = 1000;
 const RECONCILE_MS = 5000;
@@ -135,7 +140,9 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   const pulse = setInterval(() => lane.onPulse(), PULSE_MS);
   const closed = new AbortController();
   const ready = Promise.withResolvers<void>();
-  const venues = options.core.directory.venues.map(({ index }) => environment.createVenue(index, lane));
+  const watch = new VenueWatch(lane, options.core.directory.venues.length);
+  const venues = options.core.directory.venues.map(({ index }) => environment.createVenue(index, watch));
+  const show = setInterval(() => environment.onVenues?.(watch.views(venues)), VIEW_MS);
   venues.forEach((venue, index) => {
     lane.attach(venue);
     void bringUp(venue, index);
@@ -147,7 +154,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
     while (!closed.signal.aborted && !(await connected(venue))) {
       await pause(RECONNECT_MS, closed.signal);
       if (closed.signal.aborted) return;
-      venue = environment.createVenue(index, lane);
+      venue = environment.createVenue(index, watch);
       venues[index] = venue;
       lane.attach(venue);
     }
@@ -206,6 +213,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
       await quiet(core, clock);
       closed.abort();
       clearInterval(pulse);
+      clearInterval(show);
       await Promise.all(venues.map((venue) => venue.close()));
       lane.close();
       decisions.close();

@@ -21,17 +21,20 @@ export interface LaneOptions {
   readonly bootId: string;
 }
 
-export type VenueOptions = VenueTypeOptions & {
-  /** Live venues: connecting fails unless the exchange says that the key can trade and cannot withdraw. */
-  readonly keyMustNotWithdraw: boolean;
-};
+/** What no client needs to know: the lane holds it against the client's own words. */
+export interface KeyRule {
+  /** A key that can move money out is refused, and with it the venue. */
+  readonly refuseKeysThatWithdraw: boolean;
+}
 
 /** One member per venue type. */
-type VenueTypeOptions =
-  | ({ readonly type: "binance-usdm" } & Omit<BinanceUsdmOptions, "random">)
-  | ({ readonly type: "bybit-linear" } & Omit<BybitLinearOptions, "random">)
-  | ({ readonly type: "okx-swap" } & Omit<OkxSwapOptions, "random">)
-  | ({ readonly type: "ccxt" } & Omit<CcxtOptions, "random">);
+export type VenueOptions = KeyRule &
+  (
+    | ({ readonly type: "binance-usdm" } & Omit<BinanceUsdmOptions, "random">)
+    | ({ readonly type: "bybit-linear" } & Omit<BybitLinearOptions, "random">)
+    | ({ readonly type: "okx-swap" } & Omit<OkxSwapOptions, "random">)
+    | ({ readonly type: "ccxt" } & Omit<CcxtOptions, "random">)
+  );
 
 /** Logs of the engine by number: log id on disk, and block in shared memory. */
 export const LOG = { INTAKE: 0, DECISIONS: 1, QUOTES: 2 } as const;

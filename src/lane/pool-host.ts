@@ -166,6 +166,7 @@ export class PoolHost implements DecisionHost {
       if (message.type === "recovered") first.resolve({ decidedSeq: message.decidedSeq });
       else if (message.type === "alarm") this.#events.onAlarm(message.alarm);
       else if (message.type === "trouble") this.#events.onTrouble(message.message);
+      else if (message.type === "venues") this.#events.onVenues?.(message.venues);
       else failure = message.message;
     });
     // A thread that runs out of memory while it is being ended says so here; unheard, it would end this process.

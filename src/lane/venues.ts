@@ -25,5 +25,5 @@ export function createVenue(lane: LaneOptions, index: number, events: VenueEvent
   const options = lane.venues[index]!;
   // The table's key is the option's own type, which the compiler cannot follow through the look-up.
   const make = (to: VenueEvents) => (MAKERS[options.type] as Maker<VenueOptions>)(options, lane, to, clock);
-  return options.keyMustNotWithdraw ? guardKey(make, events) : make(events);
+  return options.refuseKeysThatWithdraw ? guardKey(make, events) : make(events);
 }

@@ -8,6 +8,7 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Alarm, Control, Verdict } from "../core/event.ts";
 import type { Signal } from "../domain/signal.ts";
+import type { VenueView } from "../domain/venue-status.ts";
 import { VERDICT_BYTES, writeVerdict } from "../journal/records.ts";
 import {
   LANE_DECIDING_OFFSET,
@@ -37,6 +38,7 @@ export type FromLane =
   | { readonly type: "recovered"; readonly decidedSeq: number; readonly epoch: number }
   | { readonly type: "alarm"; readonly alarm: Alarm }
   | { readonly type: "trouble"; readonly message: string }
+  | { readonly type: "venues"; readonly venues: readonly VenueView[] }
   | { readonly type: "fatal"; readonly message: string };
 
 export type ToLane = { readonly type: "control"; readonly control: Control };
@@ -90,6 +92,7 @@ async function serve(
     onVerdict: handOver,
     onAlarm: (alarm) => send({ type: "alarm", alarm }),
     onVenueFailure: (venue, cause) => send({ type: "trouble", message: `${venue}: ${String(cause)}` }),
+    onVenues: (venues) => send({ type: "venues", venues }),
   });
   port.on("message", (message: ToLane) => opened.lane.onControl(message.control));
   send({ type: "recovered", decidedSeq: opened.decidedSeq, epoch: opened.epoch });

@@ -4,6 +4,7 @@
 import type { Config } from "../config/schema.ts";
 import { ENGINE_STATES, type Verdict } from "../core/event.ts";
 import type { Directory } from "../domain/instrument.ts";
+import type { VenueView } from "../domain/venue-status.ts";
 import type { Receiver } from "../gateway/receiver.ts";
 import { HistogramSnapshot } from "../memory/histogram.ts";
 import { instrumentPositionSlot, KILL_SWITCH_OFFSET, listingPositionSlot, WORD_BYTES } from "../memory/layout.ts";
@@ -18,6 +19,8 @@ export interface Status {
   countVerdict(verdict: Verdict): void;
   /** Of the core, the gateway or the engine itself. */
   addAlarm(alarm: { readonly code: string; readonly message: string }): void;
+  /** By venue index, as a lane saw them last. */
+  showVenues(venues: readonly VenueView[]): void;
   attach(receiver: Receiver, intake: { readonly accepted: number }, letters: { readonly openCount: number }): void;
   snapshot(): StatusSnapshot;
   positions(): PositionsSnapshot;
@@ -40,10 +43,29 @@ export interface StatusSnapshot {
     readonly p999Us: number;
     readonly maxUs: number;
   }[];
+  /** As the lane saw them within the last second; empty until it first has. */
+  readonly venues: readonly VenueSnapshot[];
   readonly alarms: readonly { readonly atMs: number; readonly code: string; readonly message: string }[];
   /** Open ones. */
   readonly deadLetters: number;
   readonly rssMb: number;
+}
+
+export interface VenueSnapshot {
+  readonly venue: string;
+  readonly ordersLive: boolean;
+  readonly streamLive: boolean;
+  readonly quotesLive: boolean;
+  /** Venue clock minus ours in ms, to a tenth, and how far off that may be; null where it is not known. */
+  readonly clockOffsetMs: number | null;
+  readonly clockErrorMs: number | null;
+  /** Of the venue's limits, what is used now. `symbol` is null for those of the whole venue. */
+  readonly limits: readonly {
+    readonly name: string;
+    readonly symbol: string | null;
+    readonly used: number;
+    readonly limit: number;
+  }[];
 }
 
 export interface PositionsSnapshot {
@@ -77,6 +99,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
   const histogram = new HistogramSnapshot();
   const verdicts: Record<string, number> = { hedged: 0, absorbed: 0, deferred: 0, refused: 0 };
   const alarms: { atMs: number; code: string; message: string }[] = [];
+  let venues: readonly VenueView[] = [];
   let receiver: Receiver | null = null;
   let intake: { readonly accepted: number } = { accepted: 0 };
   let letters: { readonly openCount: number } = { openCount: 0 };
@@ -95,6 +118,9 @@ export function createStatus(config: Config, directory: Directory, shared: Share
     addAlarm({ code, message }) {
       alarms.push({ atMs: clock.wallMs(), code, message });
       if (alarms.length > ALARMS_MAX) alarms.shift();
+    },
+    showVenues(theVenues) {
+      venues = theVenues;
     },
     attach(theReceiver, theIntake, theLetters) {
       receiver = theReceiver;
@@ -123,6 +149,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
             maxUs: none ? 0 : Math.round(histogram.maxNs() / 100) / 10,
           };
         }),
+        venues: venues.map((view) => venueSnapshot(view, directory)),
         alarms: alarms.slice(-20),
         deadLetters: letters.openCount,
         rssMb: Math.round(process.memoryUsage.rss() / 1_048_576),
@@ -162,3 +189,23 @@ export function createStatus(config: Config, directory: Directory, shared: Share
     },
   };
 }
+
+function venueSnapshot({ status, rates }: VenueView, { listings, venues }: Directory): VenueSnapshot {
+  const { venue, ordersLive, streamLive, quotesLive, clockOffsetMs, clockErrorMs } = status;
+  return {
+    venue: venues[venue]!.name,
+    ordersLive,
+    streamLive,
+    quotesLive,
+    clockOffsetMs: tenths(clockOffsetMs),
+    clockErrorMs: tenths(clockErrorMs),
+    limits: rates.map(({ name, listing, used, limit }) => ({
+      name,
+      symbol: listings[listing]?.symbol ?? null,
+      used,
+      limit,
+    })),
+  };
+}
+
+const tenths = (ms: number): number | null => (Number.isNaN(ms) ? null : Math.round(ms * 10) / 10);

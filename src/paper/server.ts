@@ -4,10 +4,12 @@
  * Its state is the exchanges' truth, so it lives in a process of its own and survives the engine. Nothing is written to disk.
  * Listens on loopback unless told otherwise; the admin path answers loopback callers in any case.
  */
+import { existsSync } from "node:fs";
 import { AssertionError } from "../domain/units.ts";
 import { createPrng } from "../sim/prng.ts";
 import { type Clock, SystemClock } from "../time/clock.ts";
 import type { PaperKeyOptions } from "./api-key.ts";
+import { type CandleHistory, readCandleHistory } from "./candle-history.ts";
 import { DIALECTS, type DialectName } from "./dialects/dialects.ts";
 import { type ListingOptions, marketSymbolOf } from "./listing.ts";
 import { type MarketSource, runMarket } from "./market.ts";
@@ -96,9 +98,10 @@ export interface PaperServer {
 export async function startPaper(options: PaperOptions): Promise<PaperServer> {
   const clock = options.clock ?? new SystemClock();
   const source = createSource(options);
+  const history = historyOf(options);
   const venues: PaperVenue[] = [];
   try {
-    for (const [at, each] of options.venues.entries()) venues.push(await startVenue(each, at, options, clock));
+    for (const [at, each] of options.venues.entries()) venues.push(await startVenue(each, at, options, history, clock));
   } catch (error) {
     await Promise.all(venues.map((venue) => venue.close()));
     throw error;
@@ -134,6 +137,7 @@ async function startVenue(
   options: PaperVenueOptions,
   at: number,
   paper: PaperOptions,
+  history: ReadonlyMap<string, CandleHistory>,
   clock: Clock,
 ): Promise<PaperVenue> {
   const prng = createPrng((paper.seed ?? 1) + at);
@@ -161,6 +165,7 @@ async function startVenue(
       latency: { latencyMs: options.latencyMs ?? 0, jitterMs: options.jitterMs ?? 0 },
       limits: limitsOf(options.limits ?? "none", maker.limits),
       funding: options.funding ?? null,
+      history,
       pingIntervalMs: options.pingIntervalMs ?? 180_000,
       depthIntervalMs: options.depthIntervalMs ?? 100,
       connectionsMax: options.connectionsMax ?? 256,
@@ -205,11 +210,25 @@ function createSource({ market, venues, seed }: PaperOptions): MarketSource {
     });
   }
   if (market.files.length === 0) throw new AssertionError("market.files: a recorded market needs at least one file");
-  return createCsvMarket(
-    market.files.map((file) =>
-      typeof file === "string" ? { path: file, symbol: inferred(file, [...listings.keys()]) } : file,
-    ),
-  );
+  return createCsvMarket(filesOf(market.files, [...listings.keys()]));
+}
+
+type CsvFiles = Extract<MarketOptions, { type: "csv" }>["files"];
+
+const filesOf = (files: CsvFiles, symbols: readonly string[]) =>
+  files.map((file) => (typeof file === "string" ? { path: file, symbol: inferred(file, symbols) } : file));
+
+/** What is played as candles is also what the venues' history endpoints tell. */
+function historyOf({ market, venues }: PaperOptions): ReadonlyMap<string, CandleHistory> {
+  const history = new Map<string, CandleHistory>();
+  if (market.type !== "csv") return history;
+  const symbols = [...new Set(venues.flatMap((venue) => venue.symbols.map(marketSymbolOf)))];
+  for (const { path, symbol } of filesOf(market.files, symbols)) {
+    // A file that cannot be read is the market's to complain of.
+    const candles = existsSync(path) ? readCandleHistory(path) : null;
+    if (candles !== null && !history.has(symbol)) history.set(symbol, candles);
+  }
+  return history;
 }
 
 function inferred(path: string, symbols: readonly string[]): string {

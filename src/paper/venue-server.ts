@@ -12,6 +12,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Clock } from "../time/clock.ts";
 import { type AdminVenue, administer, mayAdminister, stateOf } from "./admin.ts";
 import { createKey, type PaperKey, type PaperKeyOptions } from "./api-key.ts";
+import type { CandleHistory } from "./candle-history.ts";
 import type { Dialect, DialectMaker, HttpAnswer } from "./dialects/dialect.ts";
 import { type ExchangeOptions, PaperExchange } from "./exchange.ts";
 import type { SocketKind } from "./fault-forms.ts";
@@ -34,6 +35,8 @@ export interface VenueServerOptions {
   readonly latency: LatencyOptions;
   readonly limits: RateLimits;
   readonly funding: FundingOptions | null;
+  /** By market symbol. */
+  readonly history: ReadonlyMap<string, CandleHistory>;
   readonly pingIntervalMs: number;
   readonly depthIntervalMs: number;
   readonly connectionsMax: number;
@@ -118,6 +121,7 @@ class VenueServer implements PaperVenue {
       fees: options.exchange,
       canWithdraw: options.canWithdraw,
       funding: options.funding,
+      history: options.history,
       serverMs: () => this.#serverMs(),
     });
     this.#http = createServer((request, response) => this.#onRequest(request, response));

@@ -40,6 +40,11 @@ export class Scheduler {
     return this.#pendingCount;
   }
 
+  /** When the next action is due; Infinity when none is. */
+  get nextDueMs(): number {
+    return this.#peek()?.dueMs ?? Number.POSITIVE_INFINITY;
+  }
+
   after(delayMs: number, action: () => void): Scheduled {
     assert(delayMs >= 0 && Number.isFinite(delayMs), `cannot schedule ${delayMs} ms ahead`);
     const dueMs = this.#nowMs + Math.ceil(delayMs / SCHEDULER_RESOLUTION_MS) * SCHEDULER_RESOLUTION_MS;

@@ -8,6 +8,7 @@
  * Pure: time and randomness are arguments. A venue's rules are data, such as `BINANCE_USDM_RATES`.
  */
 import { assert } from "../domain/units.ts";
+import type { RateUsage } from "../domain/venue-status.ts";
 import { FixedWindow, type RateTime, type RateWindow, RollingWindow } from "./rate-window.ts";
 
 /** From most to least urgent. */
@@ -41,13 +42,6 @@ export type RateRefusal =
   | "overloaded"
   /** HTTP 418 or 403: banned. Asking at all makes it longer. */
   | "banned";
-
-export interface RateUsage {
-  readonly name: string;
-  readonly listing: number;
-  readonly used: number;
-  readonly limit: number;
-}
 
 const GUARD_MS = 100;
 const THROTTLED_MS_MIN = 1000;
@@ -152,12 +146,13 @@ export class RateLimits<Request extends string> {
     this.#refusalsInRow = 0;
   }
 
-  /** For people to look at. */
+  /** For people to look at. Limits per listing are named where something has been used of them. */
   usage(): RateUsage[] {
     const time = this.#time();
-    return this.#rules.flatMap(({ name, limit, windows }) =>
-      [...windows].map(([listing, window]) => ({ name, listing, used: window.used(time), limit })),
-    );
+    return this.#rules.flatMap(({ name, per, limit, windows }) => {
+      if (per === "venue" && windows.size === 0) return [{ name, listing: VENUE_WIDE, used: 0, limit }];
+      return [...windows].map(([listing, window]) => ({ name, listing, used: window.used(time), limit }));
+    });
   }
 
   /** Monotonic ms until which a class is held back by the venue's word; in the past when it is not. */

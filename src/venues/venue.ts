@@ -7,7 +7,7 @@
  */
 import type { OrderReport, OrderRequest, Quote, VenueOrder } from "../domain/order.ts";
 import type { Lots } from "../domain/units.ts";
-import type { VenueStatus } from "../domain/venue-status.ts";
+import type { RateUsage, VenueStatus } from "../domain/venue-status.ts";
 
 export interface Venue {
   readonly index: number;
@@ -32,6 +32,9 @@ export interface Venue {
   ordersSince(sinceMs: number): Promise<readonly VenueOrder[]> | null;
   /** What the API key may do. Live mode refuses keys that can withdraw. */
   permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }>;
+
+  /** For people: how much of the exchange's limits is used. Absent where the client keeps no count of it. */
+  rates?(): readonly RateUsage[];
 }
 
 /** What a venue calls back. All calls come on the lane's thread, one at a time; arguments are reused. */

@@ -1,7 +1,7 @@
 /** `outrigger backtest pairs` as a person runs it: files in, files out, exit codes. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
@@ -96,6 +96,15 @@ describe("a run", () => {
     const { run } = JSON.parse(still.read("out.json")).runs;
     expect(run).toMatchObject({ n_trades: 0, sharpe: { hedged: null }, slippage_capture: { mean_signed: null } });
     expect(still.read("trades.csv").trim().split("\n")).toHaveLength(1);
+  });
+
+  it("takes an exit beyond the mean, and outputs that are no files", async () => {
+    const { dir, args, read } = place({ ...SHAPE, bars: 1200 });
+    const nowhere = ["--trades", "/dev/null", "--equity", "/dev/null", "--exit", "-0.25"];
+    expect(await here([...args, ...nowhere])).toMatchObject({ code: 7, err: "" });
+    expect(JSON.parse(read("out.json"))).toMatchObject({ exit: -0.25 });
+    expect(readdirSync(dir).sort()).toEqual(["H.csv", "P.csv", "out.json", "report.html"]);
+    expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
   });
 
   it("gives the same bytes again", async () => {

@@ -61,7 +61,7 @@ describe("a ccxt venue", () => {
   it.each([
     ["live", true],
     ["testnet", false],
-  ])("%s: whether its key is asked what it may do: %s", (environment, keyMustNotWithdraw) => {
+  ])("%s: whether its key is asked what it may do: %s", (environment, refuseKeysThatWithdraw) => {
     const venue = {
       type: "ccxt",
       exchange: "kucoin",
@@ -70,7 +70,7 @@ describe("a ccxt venue", () => {
       apiSecretEnv: "S",
       passphraseEnv: "P",
     };
-    expect(optionsOf(venue, { K: "key", S: "secret", P: "phrase" })).toMatchObject({ keyMustNotWithdraw });
+    expect(optionsOf(venue, { K: "key", S: "secret", P: "phrase" })).toMatchObject({ refuseKeysThatWithdraw });
   });
 
   it("on paper goes to the port of its paper venue", () => {

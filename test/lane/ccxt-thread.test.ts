@@ -31,7 +31,7 @@ beforeAll(async () => {
       return {
         ...{ type: "ccxt", exchange: "binanceusdm", worker: SABOTEUR, index, name, heartbeatMs, reconnectBackoff },
         staleAfterMs: 2000,
-        keyMustNotWithdraw: false,
+        refuseKeysThatWithdraw: false,
         environment: { type: "paper", host: "127.0.0.1", port: venues[0]!.port },
         credentials: { apiKey: credentials.apiKey, secret },
       };

@@ -25,15 +25,15 @@ afterEach(async () => {
 });
 
 /** The first venue of the sample as it would be made for live trading, or as it is for paper. */
-async function connecting(canWithdraw: boolean, keyMustNotWithdraw: boolean) {
+async function connecting(canWithdraw: boolean, refuseKeysThatWithdraw: boolean) {
   const planned = sampleConfig({ directory, venues: [{ name: "alpha", port: 1 }] });
   const paper = paperOptions(planned.config, planned.secrets, {});
   server = await startPaper({ ...paper, venues: paper.venues.map((each) => ({ ...each, port: 0, canWithdraw })) });
   const { config, secrets } = sampleConfig({ directory, venues: [{ name: "alpha", port: server.venues[0]!.port }] });
   const options = laneOptions(config, secrets, "boot");
-  expect(options.venues[0]!.keyMustNotWithdraw).toBe(false);
+  expect(options.venues[0]!.refuseKeysThatWithdraw).toBe(false);
   const heard = new Recorder();
-  const venues = options.venues.map((each) => ({ ...each, keyMustNotWithdraw }));
+  const venues = options.venues.map((each) => ({ ...each, refuseKeysThatWithdraw }));
   venue = createVenue({ ...options, venues }, 0, heard, clock);
   return { venue, heard };
 }

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from "vitest";
-import { KillHarness } from "../support/kill-harness.ts";
+import { CCXT_VENUES, KillHarness } from "../support/kill-harness.ts";
 
 const RUNS_PER_WORLD = 5;
 const WORLDS = 5;
@@ -30,3 +30,16 @@ it.each(["pool", "inline"] as const)(
     expect(inDoubt).toBeGreaterThan(0);
   },
 );
+
+it("through ccxt on all three venues: 6 times kill -9 loses and doubles nothing", { timeout: 600_000 }, async () => {
+  let inDoubt = 0;
+  for (let world = 0; world < CCXT_VENUES.length; world++) {
+    harness = await KillHarness.start("pool", world, CCXT_VENUES);
+    for (let run = 0; run < 2; run++) await harness.run();
+    console.info(`ccxt, seed ${world}: ${JSON.stringify(harness.totals)}`);
+    inDoubt += harness.totals.ordersInDoubt;
+    await harness.close();
+    harness = undefined;
+  }
+  expect(inDoubt).toBeGreaterThan(0);
+});

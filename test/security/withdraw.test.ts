@@ -17,7 +17,7 @@ afterEach(async () => {
 /** As wiring.ts makes them of a live venue: the paper exchange stands in for it. */
 function asLive(options: LaneRig["options"], venues: readonly number[]): void {
   const all = options.venues as VenueOptions[];
-  for (const venue of venues) all[venue] = { ...(all[venue] as VenueOptions), keyMustNotWithdraw: true };
+  for (const venue of venues) all[venue] = { ...(all[venue] as VenueOptions), refuseKeysThatWithdraw: true };
 }
 
 it("sends no order with a live key that can withdraw, and trades where keys cannot", async () => {
@@ -25,7 +25,7 @@ it("sends no order with a live key that can withdraw, and trades where keys cann
   asLive(rig.options, [0]);
   const boot = await rig.boot("inline");
   await eventually(
-    () => boot.troubles.some((text) => text.includes("paper-a: the API key can withdraw")),
+    () => boot.troubles.some((text) => text.includes("paper-a: its API key can withdraw")),
     () => `troubles: ${boot.troubles.join("; ")}`,
   );
   boot.host.submit(rig.signal(0.1));
@@ -62,6 +62,6 @@ it("holds the rule against live venues and no other", () => {
   for (const environment of ["paper", "testnet", "live"] as const) {
     const venues = config.venues.map((venue) => ({ ...venue, environment }) as typeof venue);
     const [venue] = laneOptions({ ...config, venues }, secrets, "boot").venues;
-    expect(venue?.keyMustNotWithdraw, environment).toBe(environment === "live");
+    expect(venue?.refuseKeysThatWithdraw, environment).toBe(environment === "live");
   }
 });

@@ -32,12 +32,22 @@ const RECENT_MAX = 50;
 const FIRST_ACK_MS_MAX = 10_000;
 const KILL_AFTER_MS_MAX = 1200;
 const KILL_DURING_BOOT_SHARE = 0.3;
-/** Most orders go to the first of them, which has the best price: that is another one with each seed. */
-const VENUES: readonly WorldVenue[] = [
+export const NATIVE_VENUES: readonly WorldVenue[] = [
   { name: "binance", type: "binance-usdm" },
   { name: "bybit", type: "bybit-linear" },
   { name: "okx", type: "okx-swap" },
 ];
+/** The same three languages, spoken by ccxt. */
+export const CCXT_VENUES: readonly WorldVenue[] = [
+  { name: "binance", type: "ccxt", exchange: "binanceusdm" },
+  { name: "bybit", type: "ccxt", exchange: "bybit" },
+  { name: "okx", type: "ccxt", exchange: "okx" },
+];
+/** Of the only type so far that can list an account's orders, which is what a power loss takes to get over by itself. */
+export const LISTING_VENUES: readonly WorldVenue[] = ["alpha", "beta", "gamma"].map((name) => ({
+  name,
+  type: "binance-usdm",
+}));
 /** Instruments in the order of the world's configuration: BTC perpetual and ETH perpetual hedge shields 0 and 1. */
 const HEDGES = [1, 2];
 /** Of its listings: BTC at three venues, then ETH. */
@@ -90,9 +100,10 @@ export class KillHarness {
     this.#random = createPrng(seed);
   }
 
-  static async start(lanes: "pool" | "inline", seed: number): Promise<KillHarness> {
-    const first = seed % VENUES.length;
-    const world = await createWorld({ lanes, venues: [...VENUES.slice(first), ...VENUES.slice(0, first)] });
+  /** Most orders go to the venue with the best price, which is another one of them with each seed. */
+  static async start(lanes: "pool" | "inline", seed: number, venues = NATIVE_VENUES): Promise<KillHarness> {
+    const first = seed % venues.length;
+    const world = await createWorld({ lanes, venues: [...venues.slice(first), ...venues.slice(0, first)] });
     const paper = await startPaperProcess(world);
     try {
       return new KillHarness(world, paper, await startEngineProcess(world), seed);
@@ -160,19 +171,21 @@ export class KillHarness {
     if (killMs > lastMs) throw new Error(`no webhook was answered within ${FIRST_ACK_MS_MAX} ms`);
   }
 
-  /** The end of the decision log never reached the disk, and the machine has booted since. */
+  /**
+   * The end of the decision log never reached the disk, and the machine has booted since. Cut in front of an event: a cut
+   * between an event and its verdict is the simulator's.
+   */
   #losePower(): void {
     const decisions = join(this.#world.dataDir, "journal", "decisions");
     let lastLsn = 0;
     for (const { lsn } of readLog(decisions)) lastLsn = lsn;
     const life = lastRecord(decisions, ({ type }) => type === RECORD.EPOCH);
-    const lost = Math.min(this.#random.int(LOST_RECORDS_MAX), lastLsn - life.lsn);
-    if (lost > 0)
-      loseFrom(
-        decisions,
-        lastRecord(decisions, ({ lsn }) => lsn === lastLsn - lost + 1),
-      );
-    this.totals.recordsLost += lost;
+    const keep = Math.max(life.lsn, lastLsn - this.#random.int(LOST_RECORDS_MAX));
+    const first = lastRecord(decisions, ({ lsn, type }) => lsn <= keep && type < RECORD.INTENT);
+    if (first.lsn > life.lsn) {
+      loseFrom(decisions, first);
+      this.totals.recordsLost += lastLsn - first.lsn + 1;
+    }
     const record = JSON.parse(Buffer.from(life.payload).toString("utf8")) as EpochRecord;
     const bootId = record.bootId.replace(/./g, "0");
     rewrite(decisions, life, Buffer.from(JSON.stringify({ ...record, bootId })));

@@ -39,7 +39,8 @@ export interface WorldOptions {
 
 export interface WorldVenue {
   readonly name: string;
-  readonly type: "binance-usdm" | "bybit-linear" | "okx-swap";
+  readonly type: "binance-usdm" | "bybit-linear" | "okx-swap" | "ccxt";
+  readonly exchange?: string;
 }
 
 export const HOLDINGS_BTC = 1.2;
@@ -101,12 +102,12 @@ function configuration(
     shields = [{}, {}],
   }: WorldOptions,
 ) {
-  const symbolOf = ({ type }: WorldVenue, symbol: string) =>
-    (type === "okx-swap" ? OKX_SWAPS[symbol]?.[0] : symbol) ?? symbol;
+  const symbolOf = ({ type, exchange }: WorldVenue, symbol: string) =>
+    (type === "okx-swap" || exchange === "okx" ? OKX_SWAPS[symbol]?.[0] : symbol) ?? symbol;
   const listings = (symbol: string, minNotional: number) =>
     venues.map((venue) => ({
       ...{ venue: venue.name, symbol: symbolOf(venue, symbol), minQty: "0.001" },
-      ...(venue.type === "okx-swap" ? {} : { minNotional }),
+      ...(venue.type === "okx-swap" || venue.exchange === "okx" ? {} : { minNotional }),
     }));
   const contractSizes = Object.values(OKX_SWAPS).map(([symbol, size]) => ({ symbol, size }));
   const source = { ratePerSecMax: 100_000, maxAgeMs: { hedge: hedgeMaxAgeMs } };
@@ -137,7 +138,7 @@ function configuration(
       },
       { ...source, name: "feed", adapter: "feed", auth: { type: "bearer", tokenFile: "feedToken" } },
     ],
-    venues: venues.map(({ name, type }) => ({ name, type, environment: "paper" })),
+    venues: venues.map((venue) => ({ ...venue, environment: "paper" })),
     instruments: [
       { symbol: "BTC/USDT", tickSize: "0.01", lotSize: "0.00001", aliases: ["BTC-USD"] },
       { symbol: "BTC/USDT:USDT", tickSize: "0.1", lotSize: "0.001", listings: listings("BTCUSDT", 100) },
@@ -161,9 +162,9 @@ function configuration(
     },
     risk: { orderNotionalMax: 250_000, positionNotionalMax: 1_000_000 },
     paper: {
-      venues: venues.map(({ name, type }, i) => ({
+      venues: venues.map(({ name, type, exchange }, i) => ({
         ...{ name, port: venuePorts[i] },
-        ...(type === "okx-swap" ? { contractSizes } : {}),
+        ...(type === "okx-swap" || exchange === "okx" ? { contractSizes } : {}),
       })),
       seed: 7,
       market: { type: "synthetic", volatilityDaily: 0 },

@@ -8,6 +8,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { ExchangeRules } from "../admission.ts";
 import type { PaperKey } from "../api-key.ts";
+import type { CandleHistory } from "../candle-history.ts";
 import type { PaperExchange } from "../exchange.ts";
 import type { Failure } from "../failure.ts";
 import type { Http503, SocketKind } from "../fault-forms.ts";
@@ -81,6 +82,8 @@ export interface VenueContext {
   readonly canWithdraw: boolean;
   /** Null: positions pay none. */
   readonly funding: { readonly rate: number; readonly intervalMs: number } | null;
+  /** By market symbol; empty where no recorded candles are played. */
+  readonly history: ReadonlyMap<string, CandleHistory>;
   /** The venue's clock, skew included. */
   serverMs(): number;
 }

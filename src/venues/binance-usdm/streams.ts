@@ -8,7 +8,7 @@
 import { createOrderReport, type OrderReport } from "../../domain/order.ts";
 import { createQuote, type MarketStreamParts, type Stream, type StreamParts } from "../native/stream.ts";
 import { VenueError } from "../venue-error.ts";
-import { VenueSocket } from "../wire/venue-socket.ts";
+import { QUOTES_QUIET_MS_MAX, VenueSocket } from "../wire/venue-socket.ts";
 import { MarketEventReader, PrivateEventReader } from "./answers.ts";
 import type { BinanceRest, RestCall } from "./rest.ts";
 
@@ -94,7 +94,7 @@ export function createMarketStream(parts: MarketStreamParts): Stream {
     id: SUBSCRIBE_ID,
   });
   const socket = new VenueSocket(
-    { ...parts.socket, seats: 1, url: () => parts.url },
+    { ...parts.socket, seats: 1, quietMsMax: QUOTES_QUIET_MS_MAX, url: () => parts.url },
     {
       onOpen: (link) => void link.send(subscribe),
       onLive: parts.onLive,

@@ -15,6 +15,7 @@
 import type { Directory } from "../../domain/instrument.ts";
 import type { OrderReport } from "../../domain/order.ts";
 import { assert, type Lots, lots } from "../../domain/units.ts";
+import type { RateUsage } from "../../domain/venue-status.ts";
 import type { Clock } from "../../time/clock.ts";
 import {
   IN_FLIGHT_MAX,
@@ -75,6 +76,7 @@ class BybitLinear implements Venue {
   readonly #rest: BybitRest;
   readonly #orders: BybitOrderChannel;
   readonly #queries: RestQueries<VenueListing>;
+  readonly #rates: BybitRates;
   readonly #life: Lifecycle;
 
   constructor(options: BybitLinearOptions, events: VenueEvents, directory: Directory, clock: Clock) {
@@ -86,6 +88,7 @@ class BybitLinear implements Venue {
     const signer = createBybitSigner(options.credentials);
     const life = new Lifecycle(options, events, clock, () => this.#serverTimeMs());
     const rates = new BybitRates(life.rateTime(), random);
+    this.#rates = rates;
     this.#life = life;
     this.#rest = createBybitRest(endpoints.restUrl, signer, rates, options.restTimeoutMs ?? REST_TIMEOUT_MS);
     const shared = {
@@ -143,6 +146,10 @@ class BybitLinear implements Venue {
 
   query(listing: number, clientOrderId: string): boolean {
     return this.#queries.query(listing, clientOrderId);
+  }
+
+  rates(): readonly RateUsage[] {
+    return this.#rates.usage();
   }
 
   async positions(): Promise<ReadonlyMap<number, Lots>> {

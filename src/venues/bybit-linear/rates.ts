@@ -5,6 +5,7 @@
  * Answers name the limit of the account and what is left of it, so that accounts with other limits than the documented ones
  * are known after their first answer of a kind.
  */
+import type { RateUsage } from "../../domain/venue-status.ts";
 import { type RateClass, RateLimits, type RateRefusal, type RateRule, type RateTable } from "../rate-limits.ts";
 import type { RateTime } from "../rate-window.ts";
 
@@ -62,6 +63,10 @@ export class BybitRates {
   /** False: it must not be sent now. */
   take(request: BybitRequest, rateClass: RateClass): boolean {
     return this.#limits.take(request, rateClass);
+  }
+
+  usage(): readonly RateUsage[] {
+    return this.#limits.usage();
   }
 
   /** What came back for a request: its code, 0 for none, and what it said of the rule it counted against. */

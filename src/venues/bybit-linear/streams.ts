@@ -11,7 +11,7 @@ import { createQuote, type MarketStreamParts, type Stream, type StreamParts } fr
 import { VenueError } from "../venue-error.ts";
 import { parseMessage } from "../venue-reports.ts";
 import type { Link } from "../wire/link.ts";
-import { VenueSocket } from "../wire/venue-socket.ts";
+import { QUOTES_QUIET_MS_MAX, VenueSocket } from "../wire/venue-socket.ts";
 import { BybitPrivateReader, type PrivateEvent } from "./answers.ts";
 import { BybitTops } from "./book.ts";
 import type { BybitSigner } from "./signer.ts";
@@ -76,7 +76,7 @@ export function createMarketStream(parts: MarketStreamParts): Stream {
   const tops = new Map<Link, BybitTops>();
 
   const socket = new VenueSocket(
-    { ...parts.socket, seats: 1, url: () => parts.url },
+    { ...parts.socket, seats: 1, quietMsMax: QUOTES_QUIET_MS_MAX, url: () => parts.url },
     {
       onOpen: (link) => {
         tops.set(link, new BybitTops(parts.listings));

@@ -16,6 +16,7 @@
 import type { Directory } from "../../domain/instrument.ts";
 import type { OrderReport } from "../../domain/order.ts";
 import { assert, type Lots, lots } from "../../domain/units.ts";
+import type { RateUsage } from "../../domain/venue-status.ts";
 import type { Clock } from "../../time/clock.ts";
 import {
   IN_FLIGHT_MAX,
@@ -124,6 +125,10 @@ class OkxSwap implements Venue {
 
   query(listing: number, clientOrderId: string): boolean {
     return this.#connected?.queries.query(listing, clientOrderId) ?? false;
+  }
+
+  rates(): readonly RateUsage[] {
+    return this.#rates.usage();
   }
 
   async positions(): Promise<ReadonlyMap<number, Lots>> {

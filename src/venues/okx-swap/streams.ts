@@ -10,7 +10,7 @@ import { createQuote, type MarketStreamParts, type Stream, type StreamParts } fr
 import { VenueError } from "../venue-error.ts";
 import { type Fields, isFields, millis, parseMessage } from "../venue-reports.ts";
 import type { Link } from "../wire/link.ts";
-import { VenueSocket } from "../wire/venue-socket.ts";
+import { QUOTES_QUIET_MS_MAX, VenueSocket } from "../wire/venue-socket.ts";
 import { OkxMessages } from "./answers.ts";
 import { OKX_CLOSING } from "./codes.ts";
 import type { OkxListings } from "./listings.ts";
@@ -67,7 +67,7 @@ export function createMarketStream(parts: MarketStreamParts<OkxListings>): Strea
   /** Subscriptions still to be confirmed, by link: each has an answer of its own. */
   const awaited = new Map<Link, number>();
   const socket = new VenueSocket(
-    { ...parts.socket, seats: 1, url: () => parts.url },
+    { ...parts.socket, seats: 1, quietMsMax: QUOTES_QUIET_MS_MAX, url: () => parts.url },
     {
       onOpen: (link) => {
         awaited.set(link, args.length);

@@ -8,7 +8,7 @@
  *   - `onOpen` comes once, `onEnd` once and last. Nothing is called from within a `send`.
  *   - `send` true means that the bytes were handed to an open socket and may reach the peer. False: nothing was written.
  *   - A peer is stale that is silent, or that answers heartbeats and nothing else while requests wait: a message that begins and
- *     never ends lets every pong through.
+ *     never ends lets every pong through. So is one that says nothing for `quietMsMax`.
  *   - More than `UNSENT_BYTES_MAX` unsent and the peer is not reading: refusing is better than queueing orders.
  */
 import { randomFillSync } from "node:crypto";
@@ -29,6 +29,8 @@ export interface LinkOptions {
   readonly url: string;
   readonly heartbeatMs: number;
   readonly staleAfterMs: number;
+  /** Longest time without a message; heartbeats are none. */
+  readonly quietMsMax: number;
   readonly appPing?: AppPing;
   readonly clock: Clock;
 }
@@ -189,8 +191,10 @@ export class Link {
     // A beat that comes late is our own stall: what the peer sent meanwhile is still unread, so it gets one more beat.
     const stalled = nowNs - this.#beatNs > staleAfterNs / 2 + this.#options.heartbeatMs * 1e6;
     this.#beatNs = nowNs;
-    const unansweredNs = nowNs - Math.max(this.#events.waitingSinceNs(), this.#messageNs);
-    if (!stalled && Math.max(nowNs - this.#heardNs, unansweredNs) > staleAfterNs) {
+    const quietNs = nowNs - this.#messageNs;
+    const unansweredNs = Math.min(quietNs, nowNs - this.#events.waitingSinceNs());
+    const stale = Math.max(nowNs - this.#heardNs, unansweredNs) > staleAfterNs;
+    if (!stalled && (stale || quietNs > this.#options.quietMsMax * 1e6)) {
       this.drop();
       return;
     }

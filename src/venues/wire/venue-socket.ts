@@ -12,7 +12,7 @@
  *   - When a link goes, `active` is already the next one, and `onLive(false)` has been said where there is none.
  *   - Nothing is queued for a link that is not open, and nothing is ever sent twice.
  *   - A silent peer is hung up on after `staleAfterMs` and one heartbeat; so is one that answers nothing but heartbeats for
- *     so long while a request is under way on its link.
+ *     so long while a request is under way on its link, or before the link is ready.
  *
  * This file knows nothing of orders: who had requests in flight on a link is told by `onDown` and draws the conclusion.
  */
@@ -28,6 +28,8 @@ export interface VenueSocketOptions {
   readonly heartbeatMs: number;
   /** Longest silence, heartbeat answers counted as sound. At least two heartbeats. */
   readonly staleAfterMs: number;
+  /** Longest time without a message, where there is always something to say: heartbeats alone do not keep such a link. */
+  readonly quietMsMax?: number;
   /** For venues that want their own ping message. Without it, heartbeats are WebSocket pings. */
   readonly appPing?: AppPing;
   readonly backoff: { readonly baseMs: number; readonly maxMs: number };
@@ -60,6 +62,8 @@ export interface VenueSocketEvents {
 const STABLE_AFTER_MS = 5000;
 const ROTATE_AFTER_MS = 23 * 3_600_000;
 const DRAIN_MS_MAX = 10_000;
+/** `quietMsMax` of quotes: no order is sent on one that old, and no venue minds a connection every so often. */
+export const QUOTES_QUIET_MS_MAX = 15_000;
 
 interface Seat {
   /** The link in use, or on its way. */
@@ -160,9 +164,9 @@ export class VenueSocket {
     }
     seat.dialling = false;
     if (this.#closed) return;
-    const { heartbeatMs, staleAfterMs, appPing, clock } = this.#options;
+    const { heartbeatMs, staleAfterMs, quietMsMax = Number.POSITIVE_INFINITY, appPing, clock } = this.#options;
     const link: Link = new Link(
-      { id: this.#nextLinkId++, url, heartbeatMs, staleAfterMs, clock, ...(appPing && { appPing }) },
+      { id: this.#nextLinkId++, url, heartbeatMs, staleAfterMs, quietMsMax, clock, ...(appPing && { appPing }) },
       {
         onOpen: () => this.#opening(seat, link),
         onReady: () => this.#ready(seat, link),
@@ -214,7 +218,9 @@ export class VenueSocket {
     }
   }
 
+  /** A link that is not ready yet waits for its logon, or for what it subscribed to. */
   #waitingSinceNs(link: Link): number {
+    if (!link.isReady) return link.openedNs;
     return this.#events.waitingSinceNs?.(link) ?? Number.POSITIVE_INFINITY;
   }
 

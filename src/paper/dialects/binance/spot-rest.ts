@@ -5,6 +5,7 @@ import type { PaperAccount } from "../../account.ts";
 import type { PaperListing } from "../../listing.ts";
 import type { HttpAnswer, RestRequest, VenueContext } from "../dialect.ts";
 import { inTime, listingOf, notServed, renderRestrictions, serveHttp, wholeNumber } from "./http.ts";
+import { renderKlines } from "./klines.ts";
 import { parseOrderId } from "./order-id.ts";
 import type { BinanceOrders, Params } from "./orders.ts";
 import {
@@ -39,6 +40,8 @@ export class BinanceSpotRest {
         return this.#exchangeInfo();
       case "GET /api/v3/depth":
         return renderSpotDepth(listingOf(venue, params), wholeNumber(params, "limit", 100, 5000));
+      case "GET /api/v3/klines":
+        return renderKlines(venue, params, 1000);
       case "GET /api/v3/ticker/bookTicker":
         return params.has("symbol")
           ? renderSpotBookRow(listingOf(venue, params))

@@ -7,6 +7,7 @@ import type { PaperListing } from "../../listing.ts";
 import { formatMoney } from "../../order-decimal.ts";
 import type { HttpAnswer, RestRequest, VenueContext } from "../dialect.ts";
 import { inTime, keyed, listingOf, notServed, renderRestrictions, serveHttp, wholeNumber } from "./http.ts";
+import { renderKlines } from "./klines.ts";
 import type { BinanceListenKeys } from "./listen-keys.ts";
 import { parseOrderId } from "./order-id.ts";
 import type { BinanceOrders, Params } from "./orders.ts";
@@ -46,6 +47,8 @@ export class BinanceUsdmRest {
         return this.#exchangeInfo();
       case "GET /fapi/v1/depth":
         return renderDepth(listingOf(venue, params), wholeNumber(params, "limit", 500, 1000), venue.serverMs());
+      case "GET /fapi/v1/klines":
+        return renderKlines(venue, params, 1500);
       case "GET /fapi/v1/ticker/bookTicker":
         return this.#eachListing(params, (listing) => renderBookRow(listing, venue.serverMs()));
       case "GET /fapi/v1/premiumIndex":

@@ -1,0 +1,134 @@
+/**
+ * A live journal as a backtest and as a report: both read what the engine recorded; the backtest also decides everything again and
+ * compares the decisions byte by byte.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Account } from "../backtest/run/account.ts";
+import { type JournalCounts, readJournal } from "../backtest/run/journal-account.ts";
+import { RunOutputs } from "../backtest/run/run-outputs.ts";
+import { type RunResult, RunTables } from "../backtest/run/run-result.ts";
+import type { Config } from "../config/schema.ts";
+import type { CoreConfig } from "../core/config.ts";
+import { type Replay, replayJournal } from "../lane/replay.ts";
+import { compileKernels } from "../wasm/kernels.ts";
+import { coreConfig, directoryOf } from "../wiring.ts";
+import { EXIT_CODES, type ExitCode } from "./exit-codes.ts";
+import { CommandFailure } from "./failure.ts";
+import { type ResultOptions, resultExitCode, resultPaths, resultText } from "./result-options.ts";
+import type { Shell } from "./shell.ts";
+import { engineVersion } from "./version.ts";
+
+/** Decides the journal again, compares, and says what hedging was worth. Code 1 where the decisions differ. */
+export function backtestJournal(
+  config: Config,
+  directory: string,
+  options: ResultOptions,
+  sampleMs: number,
+  capital: number | null,
+  shell: Shell,
+): ExitCode {
+  mustBeJournal(directory);
+  const core = coreConfig(config, directoryOf(config));
+  const started = performance.now();
+  const replay = decidedAgain(core, directory);
+  const seconds = (performance.now() - started) / 1000;
+  const { result, counts } = written("backtest run", core, directory, options, sampleMs, capital, replay, shell);
+  shell.out(`journal: ${counts.lives} starts of the engine, ${counts.quotes} quotes\n${resultText(result)}\n`);
+  shell.out(replayText(replay, seconds));
+  return replay.differences.length > 0 ? EXIT_CODES.failure : resultExitCode(result);
+}
+
+/** What hedging was worth, from what the engine recorded. */
+export function reportJournal(
+  config: Config,
+  directory: string,
+  options: ResultOptions,
+  sampleMs: number,
+  capital: number | null,
+  shell: Shell,
+): ExitCode {
+  mustBeJournal(directory);
+  const core = coreConfig(config, directoryOf(config));
+  const { result, counts } = written("report", core, directory, options, sampleMs, capital, null, shell);
+  shell.out(`journal: ${counts.lives} starts of the engine, ${counts.quotes} quotes\n${resultText(result)}`);
+  return EXIT_CODES.ok;
+}
+
+function written(
+  command: string,
+  core: CoreConfig,
+  directory: string,
+  options: ResultOptions,
+  sampleMs: number,
+  capital: number | null,
+  replay: Replay | null,
+  shell: Shell,
+): { readonly result: RunResult; readonly counts: JournalCounts } {
+  const outputs = new RunOutputs(resultPaths(options, shell.cwd));
+  try {
+    const tables = new RunTables();
+    const account = new Account(
+      {
+        directory: core.directory,
+        positions: core.shields,
+        priced: new Set(core.directory.listings.map(({ instrument }) => instrument)),
+        sampleMs,
+        capital: capital ?? Number.NaN,
+      },
+      {
+        onCapital: (money) => outputs.onCapital(money),
+        onSample: (...sample) => outputs.onSample(...sample),
+        onEpisode: (episode) => {
+          tables.add(episode);
+          outputs.onEpisode(episode);
+        },
+      },
+    );
+    const counts = readJournal(directory, account);
+    const result = tables.result(account);
+    const document = {
+      engine: { name: "outrigger", version: engineVersion() },
+      command,
+      inputs: { journal: directory, sample_ms: sampleMs },
+      counts,
+      ...(replay === null ? {} : { replay }),
+      result,
+    };
+    const rows: (readonly [string, string])[] = [
+      ["journal", directory],
+      ["starts of the engine", String(counts.lives)],
+      ["decisions", String(counts.decisions)],
+      ["quotes", String(counts.quotes)],
+    ];
+    outputs.finish("What hedging was worth: a live journal", rows, document);
+    return { result, counts };
+  } finally {
+    outputs.discard();
+  }
+}
+
+function decidedAgain(core: CoreConfig, directory: string): Replay {
+  return replayJournal(core, directory, compileKernels());
+}
+
+function replayText(
+  { lives, events, commands, sha256, differences, unrecorded, gaps }: Replay,
+  seconds: number,
+): string {
+  const speed = Math.round(events / seconds).toLocaleString("en");
+  const verdict = differences.length === 0 ? "the same, byte for byte" : `${differences.length} DIFFER`;
+  return [
+    `decided again: ${commands} decisions of ${lives} lives: ${verdict}; SHA-256 ${sha256}`,
+    ...differences.map(({ epoch, step, lsn }) => `  life ${epoch}, step ${step}, record ${lsn} of the decision log`),
+    ...gaps.map(({ epoch, step }) => `  life ${epoch} could be replayed up to step ${step} only: its quotes are gone`),
+    ...(unrecorded === 0 ? [] : [`  ${unrecorded} made behind the last record of their life, which something cut off`]),
+    `speed: ${events} events in ${seconds.toFixed(2)} s, ${speed} events/s`,
+  ].join("\n");
+}
+
+function mustBeJournal(directory: string): void {
+  if (existsSync(join(directory, "decisions"))) return;
+  const why = `${directory} holds no decisions/: name the journal folder of an engine's dataDir`;
+  throw new CommandFailure(EXIT_CODES.usage, "JOURNAL_MISSING", why);
+}

@@ -1,0 +1,72 @@
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { statusBlock } from "../../src/cli/status-block.ts";
+import type { PositionsSnapshot, StatusSnapshot } from "../../src/observe/status.ts";
+import { SMALL } from "../config/sample.ts";
+import { outrigger, temporary } from "./support.ts";
+
+const STATUS: StatusSnapshot = {
+  state: "active",
+  killLevel: 0,
+  uptimeS: 12,
+  accepted: 3,
+  received: { ACCEPTED: 3 },
+  verdicts: { hedged: 2, absorbed: 1, deferred: 0, refused: 0 },
+  latencies: [{ stage: "ack", count: 2, p50Us: 210.4, p99Us: 400, p999Us: 400, maxUs: 400 }],
+  venues: [
+    {
+      venue: "a",
+      ordersLive: true,
+      streamLive: true,
+      quotesLive: true,
+      clockOffsetMs: -3.4,
+      clockErrorMs: 0.2,
+      limits: [
+        { name: "weight", symbol: null, used: 20, limit: 2400 },
+        { name: "orders", symbol: "BTCUSDT", used: 2, limit: 60 },
+      ],
+    },
+    {
+      venue: "paper-b",
+      ordersLive: false,
+      streamLive: true,
+      quotesLive: false,
+      clockOffsetMs: null,
+      clockErrorMs: null,
+      limits: [],
+    },
+  ],
+  alarms: [],
+  deadLetters: 0,
+  rssMb: 80,
+};
+const POSITIONS: PositionsSnapshot = { state: "active", hedges: [], positions: [] };
+
+it("asks the engine and prints its status, as text or as it was answered", async () => {
+  const server = createServer((request, response) => {
+    const answer = request.url === "/status" ? STATUS : request.url === "/positions" ? POSITIONS : null;
+    const known = request.headers.authorization === "Bearer t0ken" && answer !== null;
+    response.writeHead(known ? 200 : 401).end(known ? JSON.stringify(answer) : "");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const dir = temporary({ "outrigger.yaml": `control: { port: ${(server.address() as AddressInfo).port} }\n${SMALL}` });
+  const data = join(dir, ".outrigger/outrigger");
+  mkdirSync(data, { recursive: true });
+  writeFileSync(join(data, "control.token"), "t0ken\n");
+  const json = await outrigger(["status", "--json"], {}, dir);
+  expect(JSON.parse(json.out)).toEqual(STATUS);
+  const text = await outrigger(["status"], {}, dir);
+  expect(text).toMatchObject({ code: 0, out: `${statusBlock(STATUS, POSITIONS).trimEnd()}\n` });
+});
+
+it("says of every venue what is down, how far its clock is off and what is used of its limits", () => {
+  const lines = statusBlock(STATUS, POSITIONS).split("\n");
+  expect(lines).toContain("a                live   clock -3.4 ms ± 0.2   weight 20/2400   orders BTCUSDT 2/60");
+  expect(lines).toContain("paper-b          down: orders, quotes   clock unknown");
+});
