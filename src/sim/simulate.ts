@@ -214,7 +214,7 @@ class World {
     for (let passedMs = 0; passedMs < HEAL_MS_MAX; passedMs += 500) {
       this.#moveMarket(5000);
       await this.#runFor(500);
-      if (this.#process?.isOpen && passedMs === 500) this.#operate(0);
+      if (this.#process?.isOpen && passedMs % 2000 === 500) this.#operate(0);
       if (this.#useless) this.#restart(10, null);
       const core = this.#process?.isOpen ? this.#process.pool.core : null;
       if (core === null) continue;
