@@ -327,7 +327,7 @@ export class Core {
       // Toward more care only: halted stays halted, and a boot that was to halt does.
       const cautious = this.risk.state === "halted" || (this.risk.state === "booting" && this.#asked === "halted");
       this.#enter(cautious ? "halted" : "reducing", "positions do not match");
-    } else if (this.risk.state === "booting" && !this.amnesia.isOpen) {
+    } else if (this.risk.state === "booting") {
       const missing = this.config.directory.listings.some((listing) => !this.market.isCompared(listing.venue));
       if (!missing) this.#leaveBoot();
       else this.#bootDueNs = Math.min(this.#bootDueNs, this.#nowNs + COMPARE_MS_MAX * 1e6);

@@ -45,7 +45,8 @@ export function recoverLog(directory: string, logId: number, trustsDurable = fal
   if (first === undefined) return { last: null, firstLsn: 1, lastLsn: 0, tornBytes: 0 };
   const firstLsn = firstLsnOf(directory, first);
   const trusted = trustsDurable ? trustedSegments(directory, segments) : { count: 0, nextLsn: firstLsn };
-  let lsn = trusted.nextLsn;
+  // A crash may have kept the start from the only segment there is.
+  let lsn = trusted.count === 0 ? firstLsn : trusted.nextLsn;
   let tornBytes = 0;
   let last: Recovered["last"] = null;
   for (const [position, segment] of segments.entries()) {

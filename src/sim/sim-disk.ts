@@ -110,6 +110,11 @@ export class SimDisk {
     return { size: this.#fileOf(fd).size };
   }
 
+  /** Room that is left, in blocks of `bsize` bytes. */
+  statfsSync(_path: string): { readonly bavail: number; readonly bsize: number } {
+    return { bavail: this.trouble.full ? 0 : 1_000_000, bsize: 4096 };
+  }
+
   readSync(fd: number, bytes: Uint8Array, offset = 0, length = bytes.length, position = 0): number {
     const file = this.#fileOf(fd);
     const count = Math.max(0, Math.min(length, file.size - position));

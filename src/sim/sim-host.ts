@@ -80,8 +80,11 @@ export class SimHost {
     try {
       action();
     } catch (error) {
-      thread.alive = false;
-      this.onUncaught(thread, error);
+      // What a thread does after its death is nobody's fault.
+      if (thread.alive) {
+        thread.alive = false;
+        this.onUncaught(thread, error);
+      }
     }
     // What awaits what has just happened runs on this thread too, when the step is over.
     this.current = before ?? thread;
@@ -255,7 +258,7 @@ export class SimHost {
 }
 
 type FileCall = (...args: unknown[]) => unknown;
-const READING = ["existsSync", "readdirSync", "readSync", "fstatSync"] as const;
+const READING = ["existsSync", "readdirSync", "readSync", "fstatSync", "statfsSync"] as const;
 const CHANGING = [
   "mkdirSync",
   "openSync",

@@ -103,9 +103,13 @@ export class SimLink implements Venue {
     const { host, thread, venue, latencyMs } = this.#parts;
     return new Promise((resolve, reject) => {
       host.after(thread, latencyMs(), () => {
-        if (venue.isOut) reject(new Error(`${this.name} cannot be reached`));
-        else
-          void venue.ordersSince(sinceMs)?.then((all) => host.after(thread, latencyMs(), () => resolve(all)), reject);
+        if (venue.isOut) {
+          reject(new Error(`${this.name} cannot be reached`));
+          return;
+        }
+        void venue
+          .ordersSince(sinceMs)
+          .then((orders) => host.after(thread, latencyMs(), () => resolve(orders)), reject);
       });
     });
   }

@@ -10,10 +10,11 @@ import { readVerdict, VERDICT_BYTES, writeVerdict } from "../journal/records.ts"
 import type { DecisionHost, HostEvents } from "../lane/host.ts";
 import { type LaneEnvironment, type OpenedLane, openLane } from "../lane/open-lane.ts";
 import type { LaneOptions } from "../lane/options.ts";
-import { drain } from "../lane/worker.ts";
+import { decidingMark, drain } from "../lane/worker.ts";
+import { LANE_DECIDING_OFFSET, laneOffset, WORD_BYTES } from "../memory/layout.ts";
 import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/ring.ts";
 import type { SharedMemory } from "../memory/shared.ts";
-import { type Bytes, bytesOf, writeSignal } from "../memory/signal-slot.ts";
+import { type Bytes, bytesOf, writeKeyedSignal } from "../memory/signal-slot.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Venue, VenueEvents } from "../venues/venue.ts";
 import { type SimHost, SimThread } from "./sim-host.ts";
@@ -48,6 +49,10 @@ export class SimPool implements DecisionHost {
   #lives = 0;
   #pauseMs = 0;
   #verdictSeq = 0;
+  /** As in pool-host.ts: what the last life was deciding when it ended, and what two were. */
+  readonly #decidingIndex: number;
+  #suspect = 0;
+  #poison = 0;
 
   constructor(parts: PoolParts) {
     this.#parts = parts;
@@ -56,6 +61,7 @@ export class SimPool implements DecisionHost {
     this.#signals = new RingProducer(shared.i32, signalRing(options.index));
     this.#verdicts = new RingConsumer(shared.i32, verdictRing(options.index));
     this.#bytes = bytesOf(shared.memory.buffer);
+    this.#decidingIndex = (laneOffset(options.index) + LANE_DECIDING_OFFSET) / WORD_BYTES;
   }
 
   /** The core of the lane that lives now; null while none is open. */
@@ -80,7 +86,7 @@ export class SimPool implements DecisionHost {
   submit(signal: Signal): boolean {
     const slot = this.#signals.claim();
     if (slot < 0) return false;
-    writeSignal(this.#bytes, slot, signal);
+    writeKeyedSignal(this.#bytes, slot, signal);
     this.#signals.publish();
     return true;
   }
@@ -113,6 +119,9 @@ export class SimPool implements DecisionHost {
     const wasOpen = this.#opened !== null;
     this.#opened = null;
     onLaneDeath(cause);
+    const deciding = Atomics.exchange(this.#parts.shared.i32, this.#decidingIndex, 0);
+    if (deciding !== 0 && deciding === this.#suspect) this.#poison = deciding;
+    this.#suspect = deciding;
     if (!main.alive) return;
     if (!wasOpen && this.#lives === 1) this.#first.reject(cause);
     this.#pauseMs = Math.min(RESPAWN_MS_MAX, this.#pauseMs === 0 ? 1 : this.#pauseMs * 2);
@@ -137,6 +146,7 @@ export class SimPool implements DecisionHost {
 
   async #serve(thread: SimThread): Promise<void> {
     const { host, main, options, shared, kernels, clock, events, connectTo } = this.#parts;
+    const poison = this.#poison;
     const verdicts = new RingProducer(shared.i32, verdictRing(options.index));
     const handOver = (verdict: Verdict) => {
       const slot = verdicts.claim();
@@ -164,8 +174,15 @@ export class SimPool implements DecisionHost {
     for (const control of this.#controls.values()) opened.lane.onControl(control);
     toMain(() => this.#first.resolve({ decidedSeq: opened.decidedSeq }));
     const ring = new RingConsumer(shared.i32, signalRing(options.index));
-    const decide = (signal: Signal) => opened.lane.onSignal(signal);
-    const decided = () => {};
+    const decide = (signal: Signal) => {
+      const mark = decidingMark(signal.intakeSeq);
+      if (mark === poison) opened.lane.onControl({ type: "refuse", intakeSeq: signal.intakeSeq });
+      else {
+        Atomics.store(shared.i32, this.#decidingIndex, mark);
+        opened.lane.onSignal(signal);
+      }
+    };
+    const decided = () => void Atomics.store(shared.i32, this.#decidingIndex, 0);
     await drain(opened, ring, this.#bytes, handOver, decide, decided, () => !thread.alive);
   }
 

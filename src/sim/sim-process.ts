@@ -11,7 +11,7 @@ import { DedupeTable } from "../gateway/dedupe.ts";
 import { SequenceMarks } from "../gateway/sequence.ts";
 import type { Verdict } from "../gateway/verdict.ts";
 import { IntakeLog } from "../intake.ts";
-import { recoverIntake } from "../intake-recovery.ts";
+import { givenUpBy, recoverIntake } from "../intake-recovery.ts";
 import { DurableWatch } from "../journal/durable-watch.ts";
 import { LetterBook } from "../journal/letter-book.ts";
 import { openLog } from "../journal/log.ts";
@@ -51,6 +51,7 @@ export interface ProcessParts {
 }
 
 const BACKLOG_MAX = 64;
+const DISK_CHECK_MS = 1000;
 const DEDUPE_IDS = 256;
 const FLUSH_WINDOW_MS = 1;
 const FLUSH_LOOKS_MAX = 3;
@@ -79,7 +80,11 @@ export class SimProcess {
       onLaneDeath: parts.onLaneDeath,
       events: {
         onVerdict: (verdict) => this.#intake?.onVerdict(verdict),
-        onAlarm: parts.onAlarm,
+        onAlarm: (alarm) => {
+          parts.onAlarm(alarm);
+          const refused = givenUpBy(alarm);
+          if (refused !== null) this.#intake?.refused(refused);
+        },
         onTrouble: parts.onTrouble,
       },
     });
@@ -146,10 +151,15 @@ export class SimProcess {
       bootId: options.bootId,
       wallMs: clock.wallMs(),
       segmentBytes: options.journal.segmentBytes,
+      trustsDurable: true,
       ...(options.journal.bufferBytes === undefined ? {} : { bufferBytes: options.journal.bufferBytes }),
     });
-    const letters = new LetterBook();
-    const memory = { dedupe: new DedupeTable(DEDUPE_IDS), sequences: new SequenceMarks(), sources, letters };
+    const memory = {
+      dedupe: new DedupeTable(DEDUPE_IDS),
+      sequences: new SequenceMarks(),
+      sources,
+      letters: new LetterBook(),
+    };
     const recovery = recoverIntake(directory, memory, clock, LOG.DECISIONS);
     Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, recovery.killLevel);
     await this.#pool.start();
@@ -162,9 +172,8 @@ export class SimProcess {
         watch,
         host: this.#pool,
         clock,
-        letters,
-        sources: options.core.directory.sources,
-        // What a letter says of prices is for whoever replays it, and nobody does here.
+        letters: memory.letters,
+        sources: sources.map(({ name }) => name),
         marks: () => ({}),
         onJournalFailure: (cause) => this.#halt(String(cause)),
       },
@@ -175,6 +184,7 @@ export class SimProcess {
       if (!this.#pool.submit(signal)) throw new Error(`more undecided signals than a ring holds`);
     }
     this.#intake = intake;
+    setInterval(() => intake.tend(), DISK_CHECK_MS);
     this.#admission = new Admission(sources, BACKLOG_MAX, {
       directory: options.core.directory,
       dedupe: memory.dedupe,

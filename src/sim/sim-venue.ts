@@ -67,6 +67,7 @@ export interface SimVenueOptions {
 }
 
 export interface SimVenue extends Venue {
+  ordersSince(sinceMs: number): Promise<readonly VenueOrder[]>;
   readonly exchange: SimExchange;
   /** Sets the outside market and sends the quote out. */
   setQuote(listing: number, bidTicks: number, bidLots: number, askTicks: number, askLots: number): void;

@@ -214,7 +214,7 @@ class World {
     for (let passedMs = 0; passedMs < HEAL_MS_MAX; passedMs += 500) {
       this.#moveMarket(5000);
       await this.#runFor(500);
-      if (this.#process?.isOpen && passedMs === 500) this.#operate(0);
+      if (this.#process?.isOpen && passedMs % 2000 === 500) this.#operate(0);
       if (this.#useless) this.#restart(10, null);
       const core = this.#process?.isOpen ? this.#process.pool.core : null;
       if (core === null) continue;
@@ -223,7 +223,7 @@ class World {
       if (state === "reducing" && this.#bookIsTrue()) this.#setState("active");
       const { router, shields } = core;
       const idle = router.inFlight === 0 && router.open.length === 0 && router.surplus.lots(HEDGE) === 0;
-      const over = state === "active" || (state === "reducing" && this.#witness.lostOrders);
+      const over = state === "active";
       if (passedMs >= 1500 && idle && over && !shields[0]!.settling && this.#senders.settled) break;
     }
     const core = this.#process?.isOpen ? this.#process.pool.core : null;
