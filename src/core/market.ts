@@ -85,6 +85,11 @@ export class Market {
     return ready && compared;
   }
 
+  /** It can be reached, whether or not its positions have been compared yet. */
+  isUp(venue: number): boolean {
+    return this.#venues[venue]!.ready;
+  }
+
   /** The venue's clock at `wallMs` of ours, to the ms; our own where its offset is not known. */
   venueMs(venue: number, wallMs: number): number {
     const { offsetMs } = this.#venues[venue]!;

@@ -165,7 +165,7 @@ export class Core {
         return;
       case "venue":
         if (this.market.onVenueStatus(event.status)) this.router.onVenueReady(event.status.venue, nowNs);
-        this.watch.onVenue(event.status, this.market.venueReady(event.status.venue), nowNs, wallMs);
+        this.watch.onVenue(event.status, this.market.isUp(event.status.venue), nowNs, wallMs);
         for (const listing of this.config.directory.listings) {
           if (listing.venue === event.status.venue) this.router.advance(listing.instrument, nowNs, wallMs);
         }

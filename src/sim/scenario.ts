@@ -254,8 +254,8 @@ const BREAKERS: BreakerConfig = {
   venueDownMs: 30_000,
   dailyLossMax: 1e15,
   drawdownMax: 1e15,
-  ordersPerMinuteMax: 1_000_000,
-  rejectsPerMinuteMax: 1_000_000,
+  ordersPerMinuteMax: 10_000,
+  rejectsPerMinuteMax: 10_000,
   clockOffsetMsMax: 1e9,
 };
 

@@ -17,6 +17,7 @@ test("a poison signal is refused as crashed, holds up nobody, and the log replay
   boot.host.submit(rig.signal(0.2, { signalId: POISON_ID }));
   boot.host.submit(rig.signal(0.3));
   await boot.settled(-300);
+  await eventually(() => boot.verdicts.length === 3);
   expect(boot.verdicts.map(({ intakeSeq, refusal }) => [intakeSeq, refusal?.code])).toEqual([
     [1, undefined],
     [2, "CRASHED"],
