@@ -272,6 +272,11 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
           kill(level, reason);
           return { killed: level };
         },
+        subjects: { sources: names.sources, venues: names.venues.map(({ name }) => name) },
+        operate: (command) => {
+          host.control(command);
+          return { handedOver: command };
+        },
         deadLetters,
         onCrash: (error) => log.warn(`control API: ${String(error)}`),
       },

@@ -19,6 +19,7 @@ const COMMANDS: readonly (readonly [name: string, summary: string, load: () => P
   ["paper", "run the paper exchange", () => import("./cli/paper.ts")],
   ["send", "send one signal to the running engine", () => import("./cli/send.ts")],
   ["status", "print how the running engine is", () => import("./cli/status.ts")],
+  ["operate", "kill switch, state, breakers and limits of the running engine", () => import("./cli/operate.ts")],
   ["positions", "print the positions of the running engine", () => import("./cli/positions.ts")],
   ["explain", "print every number from a signal to its orders", () => import("./cli/explain.ts")],
   ["dlq", "list, show, replay or discard dead letters", () => import("./cli/dlq.ts")],

@@ -6,11 +6,20 @@
  *   - A request must name one of our own hosts (DNS rebinding) and, if it names an origin, an allowed one.
  *   - Commands are POST with JSON and go through the provider, which journals them before it answers.
  */
+import type { Control } from "../core/event.ts";
 import { BearerTokens } from "../gateway/auth.ts";
 import type { HttpExchange } from "../gateway/exchange.ts";
 import { AuthFailures } from "../gateway/rate-limit.ts";
 import { WebServer } from "../gateway/uws.ts";
 import type { Clock } from "../time/clock.ts";
+import {
+  isReason,
+  parseAcknowledgement,
+  parseLimit,
+  parseState,
+  REASON_EXPECTED,
+  type Subjects,
+} from "./operator-commands.ts";
 
 export interface ControlApiOptions {
   readonly host: string;
@@ -46,6 +55,9 @@ export interface ControlProviders {
   readonly status: () => object | Promise<object>;
   readonly positions: () => object | Promise<object>;
   readonly kill: (command: KillCommand) => object | Promise<object>;
+  readonly subjects: Subjects;
+  /** A change of state, an acknowledgement or a limit, for the core. */
+  readonly operate: (control: Control) => object | Promise<object>;
   readonly deadLetters: LetterDesk;
   readonly onCrash: (error: unknown) => void;
 }
@@ -80,7 +92,10 @@ export async function startControlApi(options: ControlApiOptions, providers: Con
       else exchange.answer(200, await run(parsed));
     });
   command("/kill", parseKill, (kill) => providers.kill(kill));
-  const { deadLetters } = providers;
+  const { deadLetters, subjects, operate } = providers;
+  command("/state", parseState, operate);
+  command("/breakers/acknowledge", (body) => parseAcknowledgement(body, subjects), operate);
+  command("/limits", parseLimit, operate);
   allow("get", "/dlq", async (exchange) => exchange.answer(200, deadLetters.list()));
   command("/dlq/replay", parseReplay, async ({ letters, yes }) => ({
     replays: await deadLetters.replay(letters, yes),
@@ -101,7 +116,6 @@ export async function startControlApi(options: ControlApiOptions, providers: Con
 
 const LIMITS = { connectionsMax: 64, answerTimeoutMs: 2_500, bodyBytesMax: 4_096 };
 const AUTH_FAILURES_PER_MINUTE_MAX = 5;
-const REASON_LENGTH_MAX = 256;
 const LETTERS_MAX = 256;
 
 class Guard {
@@ -169,11 +183,7 @@ function parseDiscard({ letters, reason }: Readonly<Record<string, unknown>>) {
   return isReason(reason) ? { letters, reason } : REASON_EXPECTED;
 }
 
-const REASON_EXPECTED = `reason: must be 1 to ${REASON_LENGTH_MAX} characters`;
 const CHOICE_EXPECTED = `letters: must be "all" or a list of 1 to ${LETTERS_MAX} positions`;
-
-const isReason = (reason: unknown): reason is string =>
-  typeof reason === "string" && reason.trim() !== "" && reason.length <= REASON_LENGTH_MAX;
 
 const isChoice = (letters: unknown): letters is LetterChoice =>
   letters === "all" ||

@@ -13,6 +13,7 @@ async function start() {
   const kills: KillCommand[] = [];
   const crashes: unknown[] = [];
   const desk: unknown[] = [];
+  const operated: unknown[] = [];
   const clock = new VirtualClock(1_760_000_000_000);
   const api = await startControlApi(
     { host: "127.0.0.1", port: 0, token: TOKEN, origins: ["http://ours.example"] },
@@ -23,6 +24,11 @@ async function start() {
       kill: (command) => {
         kills.push(command);
         return { level: command.level };
+      },
+      subjects: { sources: ["tv", "llm"], venues: ["a", "b"] },
+      operate: (control) => {
+        operated.push(control);
+        return {};
       },
       deadLetters: {
         list: () => ({ letters: [] }),
@@ -45,13 +51,16 @@ async function start() {
     const response = await fetch(`http://127.0.0.1:${api.port}${path}`, { ...init, headers });
     return { status: response.status, json: (await response.json()) as Record<string, unknown> };
   };
-  return { api, kills, clock, call, crashes, desk };
+  return { api, kills, clock, call, crashes, desk, operated };
 }
 
 const ROUTES = [
   ["GET", "/status"],
   ["GET", "/positions"],
   ["POST", "/kill"],
+  ["POST", "/state"],
+  ["POST", "/breakers/acknowledge"],
+  ["POST", "/limits"],
   ["GET", "/dlq"],
   ["GET", "/dlq/7"],
   ["POST", "/dlq/replay"],
@@ -162,5 +171,62 @@ describe("control API", () => {
     expect(kills).toEqual([]);
     expect(await kill('{"level":2,"reason":"venue misbehaves"}')).toEqual({ status: 200, json: { level: 2 } });
     expect(kills).toEqual([{ level: 2, reason: "venue misbehaves" }]);
+  });
+});
+
+describe("an operator's command", () => {
+  const WHY = { reason: "looked into" };
+  it.each([
+    ["/state", { state: "active" }, { type: "state", state: "active" }],
+    [
+      "/breakers/acknowledge",
+      { breaker: "venueDown", subject: "b" },
+      { type: "acknowledge", breaker: "venueDown", subject: 1 },
+    ],
+    [
+      "/breakers/acknowledge",
+      { breaker: "modelChanged", subject: "tv" },
+      { type: "acknowledge", breaker: "modelChanged", subject: 0 },
+    ],
+    ["/breakers/acknowledge", { breaker: "drawdown" }, { type: "acknowledge", breaker: "drawdown", subject: -1 }],
+    [
+      "/limits",
+      { name: "dailyLossMax", value: 5 },
+      { type: "limit", name: "dailyLossMax", value: 5, confirmed: false },
+    ],
+    [
+      "/limits",
+      { name: "drawdownMax", value: 9, confirmed: true },
+      { type: "limit", name: "drawdownMax", value: 9, confirmed: true },
+    ],
+  ])("%s %j becomes a control with its reason", async (path, body, control) => {
+    const { call, operated } = await start();
+    const headers = { "content-type": "application/json" };
+    expect(await call(path, { method: "POST", headers, body: JSON.stringify({ ...body, ...WHY }) })).toMatchObject({
+      status: 200,
+    });
+    expect(operated).toEqual([{ ...control, ...WHY }]);
+  });
+
+  it.each([
+    ["/state", { state: "booting", ...WHY }, "state:"],
+    ["/state", { state: "active" }, "reason:"],
+    ["/breakers/acknowledge", { breaker: "fuse", ...WHY }, "breaker:"],
+    ["/breakers/acknowledge", { breaker: "venueDown", ...WHY }, "subject: must be one of a, b"],
+    ["/breakers/acknowledge", { breaker: "venueDown", subject: "tv", ...WHY }, "subject:"],
+    ["/breakers/acknowledge", { breaker: "clock", subject: "a", ...WHY }, "subject:"],
+    ["/breakers/acknowledge", { breaker: "clock", reason: " " }, "reason:"],
+    ["/limits", { name: "feeMax", value: 1, ...WHY }, "name:"],
+    ["/limits", { name: "drawdownMax", value: -1, ...WHY }, "value:"],
+    ["/limits", { name: "drawdownMax", value: "9", ...WHY }, "value:"],
+    ["/limits", { name: "drawdownMax", value: 9, confirmed: "yes", ...WHY }, "confirmed:"],
+    ["/limits", { name: "drawdownMax", value: 9 }, "reason:"],
+  ])("%s %j is refused by the field's name", async (path, body, field) => {
+    const { call, operated } = await start();
+    const headers = { "content-type": "application/json" };
+    const { status, json } = await call(path, { method: "POST", headers, body: JSON.stringify(body) });
+    expect([status, json["code"]]).toEqual([400, "MALFORMED"]);
+    expect(json["message"]).toContain(field);
+    expect(operated).toEqual([]);
   });
 });

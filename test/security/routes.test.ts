@@ -32,6 +32,9 @@ const CONTROL_ROUTES = [
   "get /status",
   "get /positions",
   "post /kill",
+  "post /state",
+  "post /breakers/acknowledge",
+  "post /limits",
   "get /dlq",
   "post /dlq/replay",
   "post /dlq/discard",
@@ -211,6 +214,8 @@ describe("control API", () => {
         status: () => ({ did: did.push("status") }),
         positions: () => ({ did: did.push("positions") }),
         kill: () => ({ did: did.push("kill") }),
+        subjects: { sources: [], venues: [] },
+        operate: () => ({ did: did.push("operate") }),
         deadLetters: {
           list: () => ({ did: did.push("list") }),
           show: async () => ({ did: did.push("show") }),

@@ -1,6 +1,7 @@
 /**
- * Alerts for the shield study: two plain rules of the kind that people set alerts with. Both were written down before they were run
- * and fitted to nothing: the study is of what the engine does with alerts, not of how good these are.
+ * Alerts for the shield study: two plain rules of the kind that people set alerts with. No parameter of
+ * either was fitted; the second was added after the first had alerted too seldom to say anything. The study is of what the engine does
+ * with alerts, not of how good these are.
  *
  *   fall    hedge while the price has fallen far for its volatility over the last hours; stop when it has come back
  *   trend   hedge while the price is below its mean of about a day; stop when it is above

@@ -1,0 +1,78 @@
+/**
+ * `outrigger operate`: what an operator tells the running engine over its control API. Each command needs a reason; the engine journals
+ * it. What became of a command is in `outrigger status`, as an alarm.
+ */
+import type { Command } from "commander";
+import { openConfig } from "../config/load.ts";
+import { example } from "./config.ts";
+import { configOption, configPath, jsonOption } from "./config-option.ts";
+import { askControl } from "./control-client.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
+import { CommandFailure } from "./failure.ts";
+import { processShell, type Shell } from "./shell.ts";
+
+interface Options {
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly reason: string;
+  readonly confirm?: boolean;
+}
+
+export function register(program: Command, shell: Shell = processShell()): void {
+  const operate = program.command("operate").description("Tell the running engine what you have decided, and why.");
+  const add = (name: string, description: string, sample: string) =>
+    operate
+      .command(name)
+      .description(description)
+      .addOption(configOption())
+      .addOption(jsonOption())
+      .requiredOption("-r, --reason <text>", "why; journaled with it")
+      .addHelpText("after", example(`outrigger operate ${sample}`));
+  add("kill <level>", "1: nothing that increases risk is sent; 2: nothing at all.", 'kill 1 --reason "news"').action(
+    (level: string, options: Options) =>
+      tell("/kill", { level: numberOf("level", level), reason: options.reason }, options, shell),
+  );
+  add(
+    "state <state>",
+    "active, reducing or halted. Active also ends a REDUCING that the engine went into by itself.",
+    'state active --reason "positions checked by hand"',
+  ).action((state: string, options: Options) => tell("/state", { state, reason: options.reason }, options, shell));
+  add(
+    "acknowledge <breaker> [subject]",
+    "Close a breaker that you have looked into; the subject is the name of its source or venue.",
+    'acknowledge venueDown okx --reason "maintenance is over"',
+  ).action((breaker: string, subject: string | undefined, options: Options) =>
+    tell(
+      "/breakers/acknowledge",
+      { breaker, reason: options.reason, ...(subject !== undefined && { subject }) },
+      options,
+      shell,
+    ),
+  );
+  add(
+    "limit <name> <value>",
+    "Change a limit until the next change. Tightening takes effect at once; loosening when it is said again with --confirm.",
+    'limit dailyLossMax 500 --reason "thin market"',
+  )
+    .option("--confirm", "confirm what was proposed, within ten minutes")
+    .action((name: string, value: string, options: Options) =>
+      tell(
+        "/limits",
+        { name, value: numberOf("value", value), confirmed: options.confirm === true, reason: options.reason },
+        options,
+        shell,
+      ),
+    );
+}
+
+async function tell(path: string, command: object, options: Options, shell: Shell): Promise<void> {
+  const { config } = openConfig(configPath(options.config, shell), shell.env);
+  const answer = await askControl(config, path, command);
+  shell.out(options.json ? JSON.stringify(answer) : "handed over; outrigger status shows what became of it");
+}
+
+function numberOf(field: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value)) return value;
+  throw new CommandFailure(EXIT_CODES.usage, "USAGE", `${field}: ${text} is not a number`);
+}

@@ -1,0 +1,62 @@
+/**
+ * What an operator may tell a running engine, as JSON of the control API to Controls of the core: the state it is to be in, a breaker
+ * that has been looked at, a limit that is to change. Each has a reason, which is journaled with it.
+ *
+ * An answer says that the command was handed over; what became of it is an alarm (STATE_CHANGED, BREAKER_CLOSED, LIMIT_CHANGED).
+ */
+import { BREAKERS, type BreakerName, WHOLE } from "../core/breakers.ts";
+import type { Control } from "../core/event.ts";
+import { LIMITS, type LimitName } from "../core/limits.ts";
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** Names by index, as the configuration has them. */
+export interface Subjects {
+  readonly sources: readonly string[];
+  readonly venues: readonly string[];
+}
+
+const STATES = ["active", "reducing", "halted"] as const;
+const REASON_LENGTH_MAX = 256;
+export const REASON_EXPECTED = `reason: must be 1 to ${REASON_LENGTH_MAX} characters`;
+
+export const isReason = (reason: unknown): reason is string =>
+  typeof reason === "string" && reason.trim() !== "" && reason.length <= REASON_LENGTH_MAX;
+
+/** A string says what is wrong, as with the others. */
+export function parseState({ state, reason }: Body): Control | string {
+  const known = STATES.find((each) => each === state);
+  if (known === undefined) return `state: must be one of ${STATES.join(", ")}`;
+  return isReason(reason) ? { type: "state", state: known, reason } : REASON_EXPECTED;
+}
+
+/** `subject` is the source's or the venue's name; none where the breaker is about the engine. */
+export function parseAcknowledgement({ breaker, subject, reason }: Body, subjects: Subjects): Control | string {
+  const known = BREAKERS.find((each) => each === breaker);
+  if (known === undefined) return `breaker: must be one of ${BREAKERS.join(", ")}`;
+  if (!isReason(reason)) return REASON_EXPECTED;
+  const names = namesOf(known, subjects);
+  if (names === null) {
+    if (subject !== undefined) return `subject: ${known} is about the engine as a whole and has none`;
+    return { type: "acknowledge", breaker: known, subject: WHOLE, reason };
+  }
+  const index = names.indexOf(String(subject));
+  if (index < 0) return `subject: must be one of ${names.join(", ")}`;
+  return { type: "acknowledge", breaker: known, subject: index, reason };
+}
+
+/** Loosening takes two: without `confirmed` it is proposed. */
+export function parseLimit({ name, value, confirmed, reason }: Body): Control | string {
+  const known: LimitName | undefined = LIMITS.find((each) => each === name);
+  if (known === undefined) return `name: must be one of ${LIMITS.join(", ")}`;
+  if (typeof value !== "number" || !Number.isFinite(value) || value < 0) return "value: must be a number from 0 on";
+  if (confirmed !== undefined && typeof confirmed !== "boolean") return "confirmed: must be true or false";
+  return isReason(reason)
+    ? { type: "limit", name: known, value, confirmed: confirmed === true, reason }
+    : REASON_EXPECTED;
+}
+
+function namesOf(breaker: BreakerName, { sources, venues }: Subjects): readonly string[] | null {
+  if (breaker === "venueDown") return venues;
+  return breaker === "providerSilent" || breaker === "modelChanged" ? sources : null;
+}
