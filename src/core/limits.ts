@@ -25,6 +25,9 @@ export type LimitChange = "tightened" | "proposed" | "loosened" | "unchanged" | 
 
 type PlainLimit = Exclude<LimitName, "orderNotionalMax" | "positionNotionalMax">;
 
+/** Most that a limit on a number of orders may be, as in the configuration: each one allowed takes 8 bytes of the window. */
+const COUNT_MAX = 1_000_000;
+
 export class Limits {
   readonly #values: Record<PlainLimit, number>;
   readonly #directory: Directory;
@@ -56,7 +59,7 @@ export class Limits {
 
   /** A smaller limit is a tighter one, for all of them. */
   change(name: LimitName, value: number, confirmed: boolean, wallMs: EpochMs): LimitChange {
-    if (!LIMITS.includes(name) || !(value >= 0)) return "invalid";
+    if (!LIMITS.includes(name) || !(value >= 0) || !isCountable(name, value)) return "invalid";
     const loosens = this.#compare(name, value);
     if (loosens === 0) return "unchanged";
     if (loosens < 0) {
@@ -95,4 +98,10 @@ export class Limits {
       ({ tick, lot }) => Math.min(Number.MAX_SAFE_INTEGER, Math.floor(quote / (tick * lot) + 1e-6)) as Notional,
     );
   }
+}
+
+/** Orders are counted in whole numbers, in memory made beforehand. */
+function isCountable(name: LimitName, value: number): boolean {
+  const counts = name === "ordersPerMinuteMax" || name === "rejectsPerMinuteMax";
+  return !counts || (Number.isInteger(value) && value <= COUNT_MAX);
 }

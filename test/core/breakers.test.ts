@@ -285,6 +285,16 @@ describe("limits", () => {
       testDirectory(),
     );
 
+  it("on a number of orders are whole numbers that there is room to count", () => {
+    for (const name of ["ordersPerMinuteMax", "rejectsPerMinuteMax"] as const) {
+      const of = limits();
+      for (const value of [0.5, 1e9, 1_000_001, Number.POSITIVE_INFINITY])
+        for (const confirmed of [false, true])
+          expect(of.change(name, value, confirmed, AT), `${value}`).toBe("invalid");
+      expect(of.change(name, 7, false, AT)).toBe("tightened");
+    }
+  });
+
   it("are tightened in one step, to zero if need be", () => {
     const of = limits();
     expect(of.change("priceCollarBps", 99, false, AT)).toBe("tightened");
