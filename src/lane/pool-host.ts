@@ -117,8 +117,10 @@ export class PoolHost implements DecisionHost {
   }
 
   control(control: Control): void {
-    // A level or a state is told to every new lane; the rest was said once and is in the log.
+    // Caution is told to every new lane, in case the one before died of hearing it. ACTIVE is not: said again it would end what a
+    // lane has gone into by itself since. The rest was said once and is in the log.
     if (control.type === "kill" || control.type === "state") this.#controls.set(control.type, control);
+    if (control.type === "state" && control.state === "active") this.#controls.delete("state");
     this.#life?.port.postMessage({ type: "control", control } satisfies ToLane);
   }
 

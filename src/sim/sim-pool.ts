@@ -92,7 +92,9 @@ export class SimPool implements DecisionHost {
   }
 
   control(control: Control): void {
-    this.#controls.set(control.type, control);
+    // As in pool-host.ts.
+    if (control.type === "kill" || control.type === "state") this.#controls.set(control.type, control);
+    if (control.type === "state" && control.state === "active") this.#controls.delete("state");
     const opened = this.#opened;
     if (opened !== null) this.#parts.host.after(this.#thread, PORT_MS, () => opened.lane.onControl(control));
   }

@@ -1,6 +1,11 @@
 /** A lane that dies, in every way it can, while signals keep coming. */
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { EpochMs, Ns } from "../../src/domain/units.ts";
+import { readLog } from "../../src/journal/reader.ts";
+import { RECORD, readEvent } from "../../src/journal/records.ts";
 import type { PoolHost } from "../../src/lane/pool-host.ts";
+import { bytesOf } from "../../src/memory/signal-slot.ts";
 import { readDecisionLog, upTo } from "../support/decision-log.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Boot, LaneRig, SABOTEUR } from "../support/lane-rig.ts";
@@ -100,4 +105,37 @@ test("a venue's sockets are lost again and again: the lane lives on and its book
   }
   await expectNothingLostOrDoubled();
   for (const { connections } of watches) expect(connections).toBeGreaterThan(1);
+}, 60_000);
+
+test("of what an operator said a lane's successor hears caution again, and never ACTIVE: that was said to the one before", async () => {
+  const dies = async () => {
+    const lives = control.births;
+    await control.order("exit");
+    await eventually(() => control.births > lives);
+  };
+  boot.host.control({ type: "state", state: "active", reason: "go on" });
+  await dies();
+  await eventually(() => boot.btc().state === "active");
+  boot.host.control({ type: "state", state: "reducing", reason: "careful" });
+  await eventually(() => boot.btc().state === "reducing");
+  await dies();
+  await eventually(() => boot.btc().state === "reducing");
+  boot.host.control({ type: "state", state: "active", reason: "enough" });
+  await eventually(() => boot.btc().state === "active");
+  await dies();
+  await expectNothingLostOrDoubled();
+  const said: string[] = [];
+  for (const { type, payload } of readLog(join(rig.journal, "decisions"))) {
+    if (type !== RECORD.EVENT_CONTROL) continue;
+    const event = readEvent(
+      type,
+      bytesOf(payload.buffer, payload.byteOffset),
+      0,
+      payload.length,
+      0 as Ns,
+      0 as EpochMs,
+    );
+    if (event?.event.type === "control" && event.event.control.type === "state") said.push(event.event.control.reason);
+  }
+  expect(said).toEqual(["go on", "careful", "careful", "enough"]);
 }, 60_000);
