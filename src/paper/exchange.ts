@@ -14,7 +14,7 @@
 import type { Side } from "../domain/order.ts";
 import { assert } from "../domain/units.ts";
 import type { Clock } from "../time/clock.ts";
-import { PaperAccount, type PaperTrade, type Position, startingMoney } from "./account.ts";
+import { PaperAccount, type PaperTrade, startingMoney } from "./account.ts";
 import { admit, type ExchangeRules, type PlaceRequest } from "./admission.ts";
 import { createListing, type ListingOptions, type PaperListing } from "./listing.ts";
 import type { Fill, Outcome } from "./matching.ts";
@@ -127,12 +127,12 @@ export class PaperExchange {
 
   /** The outside world's best bid and ask moved: resting user orders it reaches fill. */
   quote(listing: PaperListing, top: TopOfBook): void {
-    if (listing.outside.quote(top, (fill) => this.#applyMakerFill(listing, fill))) this.#bookChanged(listing);
+    if (listing.outside.quote(top, (fills) => this.#applyMakerFills(listing, fills))) this.#bookChanged(listing);
   }
 
   /** A trade of the outside world printed. */
   trade(listing: PaperListing, aggressor: Side, pxTicks: number, qtyLots: number): void {
-    listing.outside.trade(aggressor, pxTicks, qtyLots, (fill) => this.#applyMakerFill(listing, fill));
+    listing.outside.trade(aggressor, pxTicks, qtyLots, (fills) => this.#applyMakerFills(listing, fills));
     listing.lastPxTicks = pxTicks;
     listing.lastTradeId++;
     this.#listener.onTrade(listing, pxTicks, qtyLots, aggressor === "sell");
@@ -205,16 +205,22 @@ export class PaperExchange {
       this.#listener.onTrade(listing, fill.pxTicks, fill.qtyLots, order.side === "sell");
     }
     if (outcome.status === "expired") this.#retire(order, "expired", endReasonOf(outcome));
+    if (this.#fills.length > 0) this.#expireReduceOnly(listing, account.owner);
+    for (const fill of this.#fills) this.#expireReduceOnly(listing, fill.makerOwner);
     if (this.#fills.length > 0 || outcome.leavesLots > 0) this.#bookChanged(listing);
     return order;
   }
 
-  #applyMakerFill(listing: PaperListing, fill: Fill): void {
-    const order = this.#byOwner[fill.makerOwner]?.orderById(fill.makerOrderId);
-    assert(order !== undefined, `order ${fill.makerOrderId} rests in ${listing.symbol} but no account knows it`);
-    this.#applyFill(order, fill, ++listing.lastTradeId, true);
-    listing.lastPxTicks = fill.pxTicks;
-    this.#listener.onTrade(listing, fill.pxTicks, fill.qtyLots, order.side === "buy");
+  /** What one order of the outside world took from users' resting orders. */
+  #applyMakerFills(listing: PaperListing, fills: readonly Fill[]): void {
+    for (const fill of fills) {
+      const order = this.#byOwner[fill.makerOwner]?.orderById(fill.makerOrderId);
+      assert(order !== undefined, `order ${fill.makerOrderId} rests in ${listing.symbol} but no account knows it`);
+      this.#applyFill(order, fill, ++listing.lastTradeId, true);
+      listing.lastPxTicks = fill.pxTicks;
+      this.#listener.onTrade(listing, fill.pxTicks, fill.qtyLots, order.side === "buy");
+    }
+    for (const fill of fills) this.#expireReduceOnly(listing, fill.makerOwner);
   }
 
   /** One side of a fill: order, position, balance, trade record, events. */
@@ -236,7 +242,6 @@ export class PaperExchange {
     if (order.lie !== "neverTold" && account.cash === null) this.#events.account(position, account, "order", 0n);
     this.#events.order(order, "trade", trade);
     if (order.status === "filled") account.retire(order);
-    this.#expireReduceOnly(position, account);
   }
 
   /** Takes a resting order out of the book and ends it. */
@@ -255,21 +260,21 @@ export class PaperExchange {
     this.#events.order(order, status, NO_FILL);
   }
 
-  /** Ends resting reduce-only orders, newest first, until the rest of them can only reduce. */
-  #expireReduceOnly(position: Position, account: PaperAccount): void {
-    if (account.openByClientId.size === 0) return;
-    const resting = [...account.openByClientId.values()].filter(
-      (each) =>
-        each.reduceOnly && each.listing === position.listing && each.listing.engine.leavesLots(each.orderId) > 0,
-    );
+  /**
+   * Ends an owner's resting reduce-only orders, newest first, until the rest of them can only reduce. Called when all
+   * that one order took is booked: the engine matched it as a whole, and a fill that waits to be booked is final.
+   */
+  #expireReduceOnly(listing: PaperListing, owner: number): void {
+    const account = this.#byOwner[owner];
+    if (account === undefined || account.openByClientId.size === 0) return;
+    const { netLots } = account.position(listing);
     let restingLots = 0;
-    for (const order of resting) {
-      const reduces = position.netLots * (order.side === "buy" ? 1 : -1) < 0;
-      restingLots += position.listing.engine.leavesLots(order.orderId);
-      if (!reduces || restingLots > Math.abs(position.netLots)) {
-        restingLots -= position.listing.engine.leavesLots(order.orderId);
-        this.#finish(order, "expired", "reduceOnly");
-      }
+    for (const order of [...account.openByClientId.values()]) {
+      const leavesLots = order.reduceOnly && order.listing === listing ? listing.engine.leavesLots(order.orderId) : 0;
+      if (leavesLots === 0) continue;
+      const reduces = netLots * (order.side === "buy" ? 1 : -1) < 0;
+      if (reduces && restingLots + leavesLots <= Math.abs(netLots)) restingLots += leavesLots;
+      else this.#finish(order, "expired", "reduceOnly");
     }
   }
 

@@ -13,6 +13,9 @@ import type { Fill, MatchingEngine } from "./matching.ts";
 
 export const MARKET_OWNER = 0;
 
+/** Told of what one order of the outside took from users, all of it at once. The list is only good during the call. */
+export type OnFills = (fills: readonly Fill[]) => void;
+
 export interface DepthAssumption {
   /** Levels behind the quoted top. 0: nothing is assumed. */
   readonly levels: number;
@@ -47,21 +50,21 @@ export class OutsideLiquidity {
     this.#depth = depth;
   }
 
-  /** Replaces what the outside rests and hands each fill of a user's resting order to `onFill`. False: nothing changed. */
-  quote(top: TopOfBook, onFill: (fill: Fill) => void): boolean {
+  /** Replaces what the outside rests and hands the fills of users' resting orders to `onFills`. False: nothing changed. */
+  quote(top: TopOfBook, onFills: OnFills): boolean {
     this.#changed = false;
     const bids = this.#wanted("buy", top.bidTicks, top.bidLots);
     const asks = this.#wanted("sell", top.askTicks, top.askLots);
     // Old liquidity goes first: a new bid above yesterday's ask must not trade with the outside itself.
     this.#withdraw("buy", bids);
     this.#withdraw("sell", asks);
-    this.#supply("buy", bids, onFill);
-    this.#supply("sell", asks, onFill);
+    this.#supply("buy", bids, onFills);
+    this.#supply("sell", asks, onFills);
     return this.#changed;
   }
 
   /** A trade of the outside world: takes from the book what its price reaches, users' and its own alike, in queue order. */
-  trade(aggressor: Side, pxTicks: number, qtyLots: number, onFill: (fill: Fill) => void): void {
+  trade(aggressor: Side, pxTicks: number, qtyLots: number, onFills: OnFills): void {
     const order = {
       orderId: this.#nextId--,
       owner: MARKET_OWNER,
@@ -71,7 +74,7 @@ export class OutsideLiquidity {
       timeInForce: "ioc",
     } as const;
     this.#engine.submit(order, this.#fills);
-    for (const fill of this.#fills) if (fill.makerOwner !== MARKET_OWNER) onFill(fill);
+    onFills(this.#fills.filter((fill) => fill.makerOwner !== MARKET_OWNER));
   }
 
   #wanted(side: Side, topTicks: number, topLots: number): Map<number, number> {
@@ -114,7 +117,7 @@ export class OutsideLiquidity {
     }
   }
 
-  #supply(side: Side, wanted: ReadonlyMap<number, number>, onFill: (fill: Fill) => void): void {
+  #supply(side: Side, wanted: ReadonlyMap<number, number>, onFills: OnFills): void {
     const orders = this.#orders[side];
     for (const [pxTicks, wantedLots] of wanted) {
       const queue = (orders.get(pxTicks) ?? []).filter((orderId) => this.#engine.leavesLots(orderId) > 0);
@@ -132,7 +135,7 @@ export class OutsideLiquidity {
         } as const;
         const { leavesLots } = this.#engine.submit(order, this.#fills);
         if (leavesLots > 0) queue.push(orderId);
-        for (const fill of this.#fills) onFill(fill);
+        if (this.#fills.length > 0) onFills(this.#fills);
       }
       if (queue.length > 0) orders.set(pxTicks, queue);
       else orders.delete(pxTicks);

@@ -182,6 +182,37 @@ function checkBooks(account: PaperAccount, events: readonly UserEvent[]): void {
   }
 }
 
+test("one sweep fills an order and the reduce-only one behind it: both fills count, and what is left expires", () => {
+  const events: UserEvent[] = [];
+  const exchange = venue(events);
+  const listing = exchange.listings.get("BTCUSDT")!;
+  const account = exchange.accounts.get("a")!;
+  const place = (side: Side, price: string, quantity: string, reduceOnly: boolean) => {
+    const answer = exchange.place(account, {
+      symbol: "BTCUSDT",
+      side,
+      price,
+      quantity,
+      timeInForce: "gtc",
+      clientOrderId: undefined,
+      reduceOnly,
+      preventSelfTrade: false,
+    });
+    if (isRejection(answer)) throw new Error(answer.rejected);
+    return answer;
+  };
+  exchange.quote(listing, { bidTicks: 9_980, bidLots: 0, askTicks: 9_990, askLots: 100 });
+  place("buy", "999.0", "0.030", false);
+  const reducing = place("sell", "999.2", "0.020", true);
+  const plain = place("sell", "999.1", "0.040", false);
+  exchange.quote(listing, { bidTicks: 9_992, bidLots: 45, askTicks: 9_993, askLots: 1 });
+  exchange.flush();
+  expect(plain).toMatchObject({ status: "filled", cumLots: 40 });
+  expect(reducing).toMatchObject({ status: "expired", endReason: "reduceOnly", cumLots: 5 });
+  expect(account.position(listing).netLots).toBe(30 - 40 - 5);
+  checkBooks(account, events);
+});
+
 test("two accounts trade with each other, each at its own fee", () => {
   const exchange = venue();
   const request: PlaceRequest = {
