@@ -25,6 +25,15 @@ export class Amnesia {
     this.#venues.delete(venue);
   }
 
+  /** What a snapshot keeps of it. */
+  save() {
+    return { sinceMs: this.sinceMs, venues: [...this.#venues] };
+  }
+  load({ sinceMs, venues }: ReturnType<Amnesia["save"]>): void {
+    this.sinceMs = sinceMs;
+    for (const venue of venues) this.#venues.add(venue);
+  }
+
   isMissing(venue: number): boolean {
     return this.#venues.has(venue);
   }

@@ -109,6 +109,14 @@ export class Breakers {
     if (entry.open) this.tripped.push(entry);
   }
 
+  /** What a snapshot keeps of it. */
+  save() {
+    return this.tripped.slice();
+  }
+  load(saved: ReturnType<Breakers["save"]>): void {
+    this.tripped.push(...saved);
+  }
+
   #tell(entry: BreakerEntry, message: string): void {
     this.#commands.push(
       { type: "breaker", entry },

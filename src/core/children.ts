@@ -32,6 +32,21 @@ export class Children {
     this.live.push(child);
   }
 
+  /** What a snapshot keeps of it; the objects stay the owner's. */
+  save() {
+    return { live: this.live, ended: this.#ended, endedAt: this.#endedAt };
+  }
+  /** Into an empty one. */
+  load({ live, ended, endedAt }: ReturnType<Children["save"]>): void {
+    for (const saved of live) this.add(Object.assign(createChild(), saved));
+    for (const saved of ended) {
+      const child = Object.assign(createChild(), saved);
+      this.#byId.set(child.clientOrderId, child);
+      this.#ended.push(child);
+    }
+    this.#endedAt = endedAt;
+  }
+
   /** Out of the live list. It is still known, and still its route's. */
   end(child: Child): void {
     const { live } = this;

@@ -36,7 +36,8 @@ export class Dispatcher {
   readonly #risk: RiskGate;
   readonly #venues: VenueRecord;
   readonly #children: Children;
-  readonly #epoch: number;
+  /** Part of every order id, so that no two lives of a lane make the same. */
+  #epoch: number;
   readonly #commands: Command[];
   /** Listings whose draft the risk gate refused in this call. */
   readonly #refused: Uint8Array;
@@ -93,6 +94,11 @@ export class Dispatcher {
     this.#steps = new Float64Array(listings);
     this.#minima = new Float64Array(listings);
     this.#shares = new Float64Array(listings);
+  }
+
+  /** Recovery: which life this is shows only at the log's end. */
+  beginLife(epoch: number): void {
+    this.#epoch = epoch;
   }
 
   /** Sends all that the route may send now; `tally` is its, and kept up. NONE when an order left or none is wished. */

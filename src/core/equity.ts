@@ -12,6 +12,7 @@
  */
 import type { Directory } from "../domain/instrument.ts";
 import type { EpochMs } from "../domain/units.ts";
+import { refill } from "./saved.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -134,6 +135,16 @@ export class Equity {
     this.#state[DAY] = Math.floor(atMs / DAY_MS);
     this.#state[PEAK] = peak;
     this.#state[DAY_START] = dayStart;
+  }
+
+  /** What a snapshot keeps of it: marks since its last record are those of the prices then, and are made anew. */
+  save() {
+    return { cash: this.#cash.slice(), heldLots: this.#held.slice(), state: this.#state.slice() };
+  }
+  load({ cash, heldLots, state }: ReturnType<Equity["save"]>): void {
+    refill(this.#cash, cash);
+    refill(this.#held, heldLots);
+    refill(this.#state, state);
   }
 }
 

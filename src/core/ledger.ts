@@ -11,6 +11,7 @@
 import type { Side } from "../domain/order.ts";
 import { AssertionError, type Lots, lots } from "../domain/units.ts";
 import { type Child, leavesLots } from "./child.ts";
+import { refill } from "./saved.ts";
 
 export class Ledger {
   readonly #position: number[];
@@ -96,6 +97,26 @@ export class Ledger {
     const pending = this.#listingPending[listing]!;
     const open = side === "sell" ? position - pending.sell : -position - pending.buy;
     return lots(Math.max(0, open));
+  }
+
+  /** What a snapshot keeps of it. */
+  save() {
+    return {
+      positionLots: this.#position.slice(),
+      entryPxTicks: this.#entryPxTicks.slice(),
+      pending: this.#listingPending.map((pending) => ({ ...pending })),
+      heldLots: this.#held.slice(),
+      pendingBuyLots: this.#pendingBuy.slice(),
+      pendingSellLots: this.#pendingSell.slice(),
+    };
+  }
+  load(saved: ReturnType<Ledger["save"]>): void {
+    refill(this.#position, saved.positionLots);
+    refill(this.#entryPxTicks, saved.entryPxTicks);
+    refill(this.#held, saved.heldLots);
+    refill(this.#pendingBuy, saved.pendingBuyLots);
+    refill(this.#pendingSell, saved.pendingSellLots);
+    for (const [listing, pending] of saved.pending.entries()) Object.assign(this.#listingPending[listing]!, pending);
   }
 
   /** Adding to a position averages; reducing keeps the entry; passing through zero starts anew. */

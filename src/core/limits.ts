@@ -25,6 +25,12 @@ export type LimitChange = "tightened" | "proposed" | "loosened" | "unchanged" | 
 
 type PlainLimit = Exclude<LimitName, "orderNotionalMax" | "positionNotionalMax">;
 
+export interface SavedLimits {
+  readonly values: Readonly<Record<PlainLimit, number>>;
+  readonly order: readonly Notional[];
+  readonly position: readonly Notional[];
+}
+
 /** Most that a limit on a number of orders may be, as in the configuration: each one allowed takes 8 bytes of the window. */
 const COUNT_MAX = 1_000_000;
 
@@ -35,6 +41,7 @@ export class Limits {
   /** By instrument, in whole tick-lots. */
   #order: readonly Notional[];
   #position: readonly Notional[];
+  readonly #configured: SavedLimits;
 
   constructor(risk: RiskConfig, breakers: BreakerConfig, directory: Directory) {
     const { dailyLossMax, drawdownMax, ordersPerMinuteMax, rejectsPerMinuteMax } = breakers;
@@ -43,6 +50,7 @@ export class Limits {
     this.#directory = directory;
     this.#order = risk.limits.map(({ orderNotionalMax }) => orderNotionalMax);
     this.#position = risk.limits.map(({ positionNotionalMax }) => positionNotionalMax);
+    this.#configured = this.#now();
   }
 
   of(name: PlainLimit): number {
@@ -75,6 +83,26 @@ export class Limits {
     if (!inTime || proposal.name !== name || proposal.value !== value) return "notProposed";
     this.#set(name, value);
     return "loosened";
+  }
+
+  /** What a snapshot keeps of it: what operators changed, and from what. */
+  save() {
+    return { configured: this.#configured, now: this.#now(), proposal: this.#proposal };
+  }
+  /** Where the configuration has another value now than then, the tighter one of the two counts. */
+  load({ configured, now, proposal }: ReturnType<Limits["save"]>): void {
+    const own = this.#configured;
+    const kept = (mine: number, then: number | undefined, value: number | undefined) =>
+      then === mine ? (value ?? mine) : Math.min(mine, value ?? mine);
+    for (const name of Object.keys(own.values) as PlainLimit[])
+      this.#values[name] = kept(own.values[name], configured.values[name], now.values[name]);
+    this.#order = own.order.map((mine, at) => kept(mine, configured.order[at], now.order[at]) as Notional);
+    this.#position = own.position.map((mine, at) => kept(mine, configured.position[at], now.position[at]) as Notional);
+    this.#proposal = proposal;
+  }
+
+  #now(): SavedLimits {
+    return { values: { ...this.#values }, order: this.#order, position: this.#position };
   }
 
   /** Above 0 where the value would let through more than now, of any instrument. */

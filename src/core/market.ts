@@ -67,6 +67,16 @@ export class Market {
     this.#venues[venue]!.offsetMs = clockOffsetMs;
   }
 
+  /** What a snapshot keeps of it: what recovery restores. */
+  save() {
+    return { offsetsMs: this.#venues.map(({ offsetMs }) => offsetMs) };
+  }
+  load({ offsetsMs }: ReturnType<Market["save"]>): void {
+    offsetsMs.forEach((offsetMs, venue) => {
+      this.#venues[venue]!.offsetMs = offsetMs;
+    });
+  }
+
   /** Its positions have been held against ours in this life, whatever that showed. */
   onCompared(venue: number): void {
     this.#venues[venue]!.compared = true;

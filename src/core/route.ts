@@ -287,6 +287,39 @@ export class Router {
     this.#ledger.reserve(child);
   }
 
+  /** Recovery, at its end: orders of this core belong to life `epoch`. */
+  beginLife(epoch: number): void {
+    this.#dispatcher.beginLife(epoch);
+  }
+
+  /** Recovery, at its end: whatever has not ended is to be asked for. Returns how many those are. */
+  doubtAll(nowNs: Ns): number {
+    const { live } = this.#children;
+    for (const child of live) toUnknown(child, nowNs);
+    return live.length;
+  }
+
+  /** What a snapshot keeps of it. Of a core that recovers: it has no routes. */
+  save() {
+    const { surplus, venues, lastChange } = this;
+    return {
+      children: this.#children.save(),
+      surplus: surplus.save(),
+      venues: venues.save(),
+      budgetOpen: this.#dispatcher.budgetOpen,
+      nextRoute: this.#nextRoute,
+      lastChange,
+    };
+  }
+  load({ children, surplus, venues, budgetOpen, nextRoute, lastChange }: ReturnType<Router["save"]>): void {
+    this.#children.load(children);
+    this.surplus.load(surplus);
+    this.venues.load(venues);
+    this.#dispatcher.budgetOpen = budgetOpen;
+    this.#nextRoute = nextRoute;
+    this.lastChange = lastChange;
+  }
+
   /**
    * An order of ours in a venue's list, after a power loss. What nobody here remembers becomes a child of no route: its fills
    * are ours, and what may still fill is reserved and asked for.

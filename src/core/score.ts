@@ -133,6 +133,17 @@ export class Scorer {
     if (scored.sign !== 0 && scored.entryMid > 0) this.outcomes.waitFor(scored);
   }
 
+  /** What a snapshot keeps of it. Indicators are made of quotes, which recovery does not read. */
+  save() {
+    const { outcomes, evidence } = this;
+    return { outcomes: outcomes.save(), evidence: evidence.save(), calibrations: this.#calibrations.slice() };
+  }
+  load({ outcomes, evidence, calibrations }: ReturnType<Scorer["save"]>): void {
+    this.outcomes.load(outcomes);
+    this.evidence.load(evidence);
+    this.#calibrations.push(...calibrations);
+  }
+
   #calibrationOf(source: number, model: number, modelVersion: number): Calibration | null {
     for (const known of this.#calibrations) if (isOf(known, source, model, modelVersion)) return known;
     return null;

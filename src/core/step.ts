@@ -37,6 +37,8 @@ const COMPARE_MS_MAX = 2000;
 
 type ReducingCause = "breaker" | "disk";
 
+export type SavedCore = ReturnType<Core["save"]>;
+
 export class Core {
   /** What the last steps want done, in order. The host empties it. */
   readonly commands: Command[] = [];
@@ -220,6 +222,50 @@ export class Core {
   /** Recovery: a position of an earlier life. */
   restorePosition(record: PositionRecord): void {
     this.playbookOf(record.owner)?.restore(record);
+  }
+
+  /** What a snapshot keeps of a core that recovers (`core/saved.ts`). */
+  save() {
+    const { ledger, market, router, breakers, equity, versions, amnesia, scorer, risk } = this;
+    return {
+      ledger: ledger.save(),
+      market: market.save(),
+      router: router.save(),
+      shields: this.shields.map((shield) => shield.save()),
+      playbooks: this.playbooks.map((playbook) => playbook.save()),
+      breakers: breakers.save(),
+      equity: equity.save(),
+      versions: versions.save(),
+      amnesia: amnesia.save(),
+      scorer: scorer.save(),
+      limits: risk.limits.save(),
+      kill: risk.kill,
+      asked: this.#asked,
+      isScarce: this.#isScarce,
+      nowNs: this.#nowNs,
+      wallMs: this.#wallMs,
+    };
+  }
+
+  /** Into a core that has seen nothing yet. */
+  load(saved: SavedCore): void {
+    this.ledger.load(saved.ledger);
+    this.market.load(saved.market);
+    this.router.load(saved.router);
+    for (const [index, shield] of saved.shields.entries()) this.shields[index]!.load(shield);
+    for (const [index, playbook] of saved.playbooks.entries()) this.playbooks[index]!.load(playbook as never);
+    this.breakers.load(saved.breakers);
+    this.equity.load(saved.equity);
+    this.versions.load(saved.versions);
+    this.amnesia.load(saved.amnesia);
+    this.scorer.load(saved.scorer);
+    this.risk.limits.load(saved.limits);
+    this.watch.renew();
+    this.risk.kill = saved.kill;
+    this.#asked = saved.asked;
+    this.#isScarce = saved.isScarce;
+    this.#nowNs = saved.nowNs;
+    this.#wallMs = saved.wallMs;
   }
 
   #decide(signal: Signal, nowNs: Ns, wallMs: EpochMs): Verdict {

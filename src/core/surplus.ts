@@ -105,6 +105,14 @@ export class Surplus {
     return next;
   }
 
+  /** What a snapshot keeps of it. */
+  save() {
+    return this.#entries.map((entry) => ({ ...entry }));
+  }
+  load(saved: ReturnType<Surplus["save"]>): void {
+    for (const [instrument, entry] of saved.entries()) Object.assign(this.#entries[instrument]!, entry);
+  }
+
   /** Recovery: clocks of an earlier life say nothing; what is left over counts from now. */
   restart(nowNs: Ns): void {
     for (const entry of this.#entries) if (entry.lots > 0) entry.sinceNs = nowNs;

@@ -6,6 +6,7 @@
  * counts halved at `SAMPLES_MAX`, so that what is old fades. Allocates nothing after construction.
  */
 import type { Ns } from "../domain/units.ts";
+import { refill } from "./saved.ts";
 
 /** Resolution of the lowest buckets. Above 2 ms a bucket is an eighth of its power of two wide. */
 const UNIT_MS = 0.25;
@@ -52,6 +53,20 @@ export class VenueRecord {
     answers.sinceRefresh = 0;
     answers.medianMs = quantileMs(answers, 0.5);
     answers.p99Ms = quantileMs(answers, 0.99);
+  }
+
+  /** What a snapshot keeps of it. */
+  save() {
+    const answers = this.#answers.map((each) => ({ ...each, counts: each.counts.slice() }));
+    return { answers, doubtUntilNs: this.#doubtUntilNs.slice() };
+  }
+  load({ answers, doubtUntilNs }: ReturnType<VenueRecord["save"]>): void {
+    refill(this.#doubtUntilNs, doubtUntilNs);
+    answers.forEach(({ counts, ...rest }, venue) => {
+      const known = this.#answers[venue]!;
+      Object.assign(known, rest);
+      refill(known.counts, counts);
+    });
   }
 
   /** It left an order in doubt: others go first until `untilNs`. */

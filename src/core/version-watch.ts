@@ -46,6 +46,14 @@ export class VersionWatch {
     return known;
   }
 
+  /** What a snapshot keeps of it. */
+  save() {
+    return this.#known.map((known) => ({ ...known }));
+  }
+  load(saved: ReturnType<VersionWatch["save"]>): void {
+    this.#known.push(...saved);
+  }
+
   /** A person has looked at what the source sends now. */
   accept(source: number): void {
     for (const known of this.#known) if (known.source === source) known.version = known.heard;

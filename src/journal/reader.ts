@@ -22,6 +22,14 @@ import {
   segmentPath,
 } from "./format.ts";
 
+/** Where reading has come to: the record it ends with, and where the next begins in the same segment. */
+export interface LogPlace {
+  readonly lsn: number;
+  readonly segment: number;
+  readonly recordOffset: number;
+  readonly nextOffset: number;
+}
+
 /** Overwritten by the next step of the iteration, payload included: copy what must outlive it. */
 export interface RecordView {
   readonly lsn: number;
@@ -38,21 +46,31 @@ export interface PlacedRecord extends RecordView {
   readonly recordOffset: number;
 }
 
+/** The place of the record that is being looked at. */
+export const placeOf = ({ lsn, segment, recordOffset, payload }: PlacedRecord): LogPlace => ({
+  lsn,
+  segment,
+  recordOffset,
+  nextOffset: recordOffset + recordBytesFor(payload.length),
+});
+
 export interface ReadOptions {
   /** Begins here, or with the oldest record that retention has kept if that is later. */
   readonly fromLsn?: number;
+  /** Begins behind this record, without reading what lies before it. */
+  readonly after?: LogPlace;
 }
 
 export function* readLog(
   directory: string,
-  { fromLsn = 1 }: ReadOptions = {},
+  { fromLsn = 1, after }: ReadOptions = {},
 ): Generator<PlacedRecord, void, undefined> {
-  const segments = listSegments(directory);
-  let segment = firstSegmentFor(directory, segments, fromLsn);
-  let expectedLsn = 0;
+  let segment = after?.segment ?? firstSegmentFor(directory, listSegments(directory), fromLsn);
+  let expectedLsn = after === undefined ? 0 : after.lsn + 1;
   while (segment > 0) {
     const cursor = openSegment(directory, segment);
     try {
+      if (segment === after?.segment) cursor.offset = after.nextOffset;
       if (expectedLsn === 0 && cursor.start) expectedLsn = cursor.start.firstLsn;
       for (let step = cursor.next(); ; step = cursor.next()) {
         if (step !== "record" && successorExists(directory, segment)) {

@@ -18,17 +18,17 @@ import type { VenueView } from "../domain/venue-status.ts";
 import { DurableWatch } from "../journal/durable-watch.ts";
 import { encodeCoreConfig } from "../journal/epoch-config.ts";
 import { openLog } from "../journal/log.ts";
-import { readLog } from "../journal/reader.ts";
 import { type EpochRecord, RECORD, RECORD_VERSION } from "../journal/records.ts";
 import type { SharedMemory } from "../memory/shared.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Venue, VenueEvents } from "../venues/venue.ts";
 import { instantiateKernels } from "../wasm/kernels.ts";
 import { Lane } from "./lane.ts";
+import { foldDecisions } from "./lane-snapshot.ts";
 import { logBlock } from "./log-blocks.ts";
 import { type LaneOptions, LOG } from "./options.ts";
 import { orderTagger } from "./order-tag.ts";
-import { beginAmnesia, recoverCore } from "./recover.ts";
+import { beginAmnesia, type LastLife } from "./recover.ts";
 import { VenueWatch } from "./venue-watch.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -94,18 +94,15 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   const decisions = log("decisions", LOG.DECISIONS);
   const quotes = log("quotes", LOG.QUOTES, options.journal.quoteSegmentsMax);
 
-  const lastLife = readLastLife(join(options.journal.directory, "decisions"));
-  const epoch = 1 + lastLife.epoch;
   const kernels = instantiateKernels(environment.kernels, shared.memory);
   warmUp(options.core, kernels, environment.warmUpSignals ?? WARM_UP_SIGNALS);
-  const core = new Core(options.core, {
-    kernels,
-    tagOf: orderTagger(options.core.engineId),
-    epoch,
-  });
+  const core = new Core(options.core, { kernels, tagOf: orderTagger(options.core.engineId), epoch: 0 });
+  const fold = foldDecisions(join(options.journal.directory, "decisions"), core);
   // The same instant for both: a replay has it only from the record.
   const nowNs = clock.nowNs();
-  const { decidedSeq, lastVerdict } = recoverCore(core, readLog(join(options.journal.directory, "decisions")), nowNs);
+  const { lastLife, decidedSeq, lastVerdict } = fold.finish(nowNs);
+  const epoch = 1 + lastLife.epoch;
+  core.router.beginLife(epoch);
   const { bootId, core: config } = options;
   const amnesia = hasForgotten(lastLife, bootId) ? { amnesiaSinceMs: lastLife.endMs - AMNESIA_MARGIN_MS } : {};
   const record: EpochRecord = {
@@ -226,23 +223,6 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
 async function quiet(core: Core, clock: Clock): Promise<void> {
   const untilNs = clock.nowNs() + CLOSE_MS * 1e6;
   while (core.router.inFlight > 0 && clock.nowNs() < untilNs) await new Promise((done) => setTimeout(done, 5));
-}
-
-interface LastLife {
-  readonly epoch: number;
-  readonly bootId: string;
-  /** When its last record was written. */
-  readonly endMs: number;
-}
-
-function readLastLife(directory: string): LastLife {
-  let last = { epoch: 0, bootId: "" };
-  let endMs = 0;
-  for (const { type, payload, wallMs } of readLog(directory)) {
-    endMs = wallMs;
-    if (type === RECORD.EPOCH) last = JSON.parse(Buffer.from(payload).toString("utf8")) as EpochRecord;
-  }
-  return { epoch: last.epoch, bootId: last.bootId, endMs };
 }
 
 /** The machine has booted since: what the last life wrote and had not synced may be gone. */

@@ -4,9 +4,11 @@
  * Decisions are taken from the log, never made again: an INTENT is an order that may be at a venue, whatever the core would
  * say today. What reports said is applied as it was live. Every order that had not ended is in doubt afterwards and is asked
  * for at its venue before its quantity counts as free (reliability.md §7, cases 2-4, 8, 9, 17).
+ *
+ * The fold of a log's beginning may be saved (lane-snapshot.ts) and gone on from: a fold from there on is the fold of the whole.
  */
 import type { BreakerEntry } from "../core/breakers.ts";
-import { type Child, hasEnded, toUnknown } from "../core/child.ts";
+import type { Child } from "../core/child.ts";
 import type { Mark } from "../core/equity.ts";
 import type { Alarm, Verdict } from "../core/event.ts";
 import type { PositionRecord } from "../core/playbooks/hedged-position.ts";
@@ -28,8 +30,8 @@ import {
 import { bytesOf } from "../memory/signal-slot.ts";
 
 export interface Recovered {
-  /** Highest boot counter found; 0 in a new log. */
-  readonly epoch: number;
+  /** Of the last life; epoch 0 in a new log. */
+  readonly lastLife: LastLife;
   /** Highest intake sequence that has a verdict: later ones have not been decided. */
   readonly decidedSeq: number;
   /** The verdict on it; null before the first. */
@@ -38,24 +40,50 @@ export interface Recovered {
   readonly inDoubt: number;
 }
 
+export interface LastLife {
+  /** Highest boot counter found. */
+  readonly epoch: number;
+  /** Boot of the machine it ran in. */
+  readonly bootId: string;
+  /** When its last record was written. */
+  readonly endMs: number;
+}
+
+/** The whole of a log, or what of it lies behind `fold`. */
 export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns): Recovered {
-  const children: Child[] = [];
-  let epoch = 0;
-  let lastVerdict: Verdict | null = null;
-  for (const record of records) {
-    const { payload } = record;
+  const fold = new LaneFold(core);
+  for (const record of records) fold.take(record);
+  return fold.finish(nowNs);
+}
+
+export class LaneFold {
+  readonly core: Core;
+  #epoch = 0;
+  #bootId = "";
+  #endMs = 0;
+  #lastVerdict: Verdict | null = null;
+
+  /** `core` has seen nothing yet. */
+  constructor(core: Core) {
+    this.core = core;
+  }
+
+  take(record: RecordView): void {
+    const { core } = this;
+    const { payload, type, monoNs, wallMs } = record;
     const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
-    switch (record.type) {
+    this.#endMs = wallMs;
+    switch (type) {
       case RECORD.EPOCH: {
         const life = readJson<EpochRecord>(bytes);
-        epoch = Math.max(epoch, life.epoch);
+        this.#epoch = Math.max(this.#epoch, life.epoch);
+        this.#bootId = life.bootId;
         beginAmnesia(core, life);
         break;
       }
       case RECORD.INTENT: {
         // Its time to answer is over, whatever the clock of the machine that sent it said.
         const child: Child = { ...readIntent(bytes, 0), sentNs: Number.NEGATIVE_INFINITY as Ns };
-        children.push(child);
         core.router.restore(child);
         core.shields[child.shield]?.restoreCause(child);
         core.playbookOf(child.shield)?.restoreCause(child);
@@ -82,18 +110,15 @@ export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns
         core.equity.restore(readNamed(bytes) as Mark);
         break;
       case RECORD.VERDICT:
-        lastVerdict = readVerdict(bytes, 0);
+        this.#lastVerdict = readVerdict(bytes, 0);
         break;
       case RECORD.ALARM:
-        if ((JSON.parse(bytes.bytes.toString("utf8")) as Alarm).code === "BREAKER_OPEN") core.router.restoreBreaker();
+        if (readJson<Alarm>(bytes).code === "BREAKER_OPEN") core.router.restoreBreaker();
         break;
       case RECORD.EVENT_ORPHAN: {
-        const read = readEvent(record.type, bytes, 0, payload.length, record.monoNs as Ns, record.wallMs as EpochMs);
+        const read = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs);
         if (read?.event.type !== "orphan") break;
-        const { order, nowNs: atNs, wallMs } = read.event;
-        if (core.router.childOf(order.clientOrderId) === undefined)
-          children.push(core.router.adopt(order, atNs, wallMs));
-        else core.router.adopt(order, atNs, wallMs);
+        core.router.adopt(read.event.order, read.event.nowNs, read.event.wallMs);
         break;
       }
       case RECORD.EVENT_SIGNAL:
@@ -101,7 +126,7 @@ export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns
       case RECORD.EVENT_VENUE:
       case RECORD.EVENT_CONTROL:
       case RECORD.EVENT_ANALYSIS: {
-        const read = readEvent(record.type, bytes, 0, payload.length, record.monoNs as Ns, record.wallMs as EpochMs);
+        const read = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs);
         if (read?.event.type === "report") {
           core.foldReport(read.event.report, read.event.nowNs, read.event.wallMs);
         } else if (read?.event.type === "signal") core.recallSignal(read.event.signal);
@@ -112,15 +137,38 @@ export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns
     }
     core.commands.length = 0;
   }
-  core.router.surplus.restart(nowNs);
-  let inDoubt = 0;
-  for (const child of children) {
-    if (hasEnded(child)) continue;
-    toUnknown(child, nowNs);
-    inDoubt++;
+
+  /** The log is at its end: what it leaves open is in doubt from now on. Nothing is taken after this. */
+  finish(nowNs: Ns): Recovered {
+    const { router } = this.core;
+    router.surplus.restart(nowNs);
+    const inDoubt = router.doubtAll(nowNs);
+    const lastLife = { epoch: this.#epoch, bootId: this.#bootId, endMs: this.#endMs };
+    return { lastLife, decidedSeq: this.#lastVerdict?.intakeSeq ?? 0, lastVerdict: this.#lastVerdict, inDoubt };
   }
-  return { epoch, decidedSeq: lastVerdict?.intakeSeq ?? 0, lastVerdict, inDoubt };
+
+  /** What a snapshot keeps of it. Plain data whose objects are still the core's: to be encoded before anything else is taken. */
+  save() {
+    return {
+      core: this.core.save(),
+      epoch: this.#epoch,
+      bootId: this.#bootId,
+      endMs: this.#endMs,
+      lastVerdict: this.#lastVerdict,
+    };
+  }
+
+  /** Before the first record. */
+  load({ core, epoch, bootId, endMs, lastVerdict }: SavedLane): void {
+    this.core.load(core);
+    this.#epoch = epoch;
+    this.#bootId = bootId;
+    this.#endMs = endMs;
+    this.#lastVerdict = lastVerdict;
+  }
 }
+
+export type SavedLane = ReturnType<LaneFold["save"]>;
 
 /** What an EPOCH record says of what was lost before it. A replay begins a life with it too. */
 export function beginAmnesia(core: Core, { amnesiaSinceMs }: EpochRecord): void {

@@ -192,8 +192,12 @@ test("what had ended is not asked for again: the log alone gives back positions 
     tagOf: orderTagger(rig.options.core.engineId),
     epoch: 1000,
   });
-  const { epoch, decidedSeq, inDoubt } = recoverCore(core, readLog(join(rig.journal, "decisions")), clock.nowNs());
-  expect({ epoch, decidedSeq, inDoubt }).toEqual({ epoch: control.births, decidedSeq: rig.submitted, inDoubt: 0 });
+  const { lastLife, decidedSeq, inDoubt } = recoverCore(core, readLog(join(rig.journal, "decisions")), clock.nowNs());
+  expect({ epoch: lastLife.epoch, decidedSeq, inDoubt }).toEqual({
+    epoch: control.births,
+    decidedSeq: rig.submitted,
+    inDoubt: 0,
+  });
   for (const { index, venue, symbol } of rig.options.core.directory.listings) {
     expect(core.ledger.positionLots(index)).toBe(rig.market.netLots(venue, symbol));
   }

@@ -25,7 +25,6 @@ import {
   writeReportEvent,
   writeVerdict,
 } from "../../src/journal/records.ts";
-import { recoverCore } from "../../src/lane/recover.ts";
 import { type Bytes, bytesOf } from "../../src/memory/signal-slot.ts";
 import { createPrng, type Prng } from "../../src/sim/prng.ts";
 import { Scheduler } from "../../src/sim/scheduler.ts";
@@ -33,6 +32,7 @@ import { createSimVenue, type SimFaults, type SimVenue } from "../../src/sim/sim
 import { VirtualClock } from "../../src/time/clock.ts";
 import type { VenueEvents } from "../../src/venues/venue.ts";
 import { BTC, BTC_PERP, coreConfig, coreParts, ETH, ETH_PERP, testDirectory } from "./core-config.ts";
+import { recoverThroughSnapshot } from "./snapshot-fold.ts";
 
 export interface SimOptions {
   readonly seed: number;
@@ -378,7 +378,7 @@ class CoreSim implements VenueEvents {
     this.#epoch++;
     this.#known.length = 0;
     this.#core = new Core(this.#config, coreParts(this.#epoch));
-    const { decidedSeq } = recoverCore(this.#core, this.#records, this.#now().nowNs);
+    const { decidedSeq } = recoverThroughSnapshot(this.#core, this.#records, this.#now().nowNs);
     this.#must(
       undecided.every((seq) => seq > decidedSeq),
       `recovery takes signal ${undecided[0]} for decided`,

@@ -18,7 +18,6 @@ import {
   writeIntent,
   writeReportEvent,
 } from "../../src/journal/records.ts";
-import { recoverCore } from "../../src/lane/recover.ts";
 import { type Bytes, bytesOf } from "../../src/memory/signal-slot.ts";
 import { createPrng, type Prng } from "../../src/sim/prng.ts";
 import { Scheduler } from "../../src/sim/scheduler.ts";
@@ -27,6 +26,7 @@ import { VirtualClock } from "../../src/time/clock.ts";
 import type { VenueEvents } from "../../src/venues/venue.ts";
 import { BTC, BTC_PERP, coreConfig, coreParts, testDirectory } from "./core-config.ts";
 import { RouteWitness } from "./route-witness.ts";
+import { recoverThroughSnapshot } from "./snapshot-fold.ts";
 
 export interface RouteScenario {
   readonly seed: number;
@@ -70,7 +70,7 @@ class RouteSim implements VenueEvents {
   readonly #scheduler = new Scheduler(new VirtualClock(START_MS, 1e15));
   readonly #config: CoreConfig;
   readonly #venues: SimVenue[];
-  readonly #records: Parameters<typeof recoverCore>[1] & { push(record: unknown): void };
+  readonly #records: Parameters<typeof recoverThroughSnapshot>[1] & { push(record: unknown): void };
   readonly #notSent = createOrderReport();
   readonly #alarms = new Set<string>();
   readonly #witness: RouteWitness;
@@ -280,7 +280,7 @@ class RouteSim implements VenueEvents {
     this.#crashed = true;
     const { isBreakerOpen } = this.#core.router;
     this.#core = new Core(this.#config, PARTS[1]);
-    recoverCore(this.#core, this.#records, this.#now().nowNs);
+    recoverThroughSnapshot(this.#core, this.#records, this.#now().nowNs);
     if (isBreakerOpen !== this.#core.router.isBreakerOpen) this.#fail("a restart does not keep the breaker");
     this.#witness.onCrash();
     for (const venue of this.#venues) venue.outage(1 + this.#prng.int(40));

@@ -271,6 +271,19 @@ export class HedgedPosition {
       this.#cause.nextAttempt = Math.max(this.#cause.nextAttempt, child.attempt + 1);
   }
 
+  /** What a snapshot keeps of it. */
+  save() {
+    const { state, primaryLots, hedgeLots, entryPrice, beta, h, why, decision } = this;
+    const fields = { state, primaryLots, hedgeLots, entryPrice, beta, h, why, decision };
+    return { fields, cause: this.#cause, unmatched: this.#unmatched, causesMade: this.#causesMade };
+  }
+  load({ fields, cause, unmatched, causesMade }: ReturnType<HedgedPosition["save"]>): void {
+    Object.assign(this, fields);
+    this.#cause = cause;
+    this.#unmatched = unmatched;
+    this.#causesMade = causesMade;
+  }
+
   #openPrimary(targetLots: Lots, cause: Cause, nowNs: Ns, wallMs: EpochMs): RefusalCode {
     const { primary } = this.#config;
     const add = targetLots - this.#work.ledger.heldLots(primary);

@@ -166,6 +166,26 @@ export class ReversionPlaybook {
     this.position.restoreCause(child);
   }
 
+  /** What a snapshot keeps of it. */
+  save() {
+    const { position, blocked } = this;
+    return {
+      playbook: "reversion" as const,
+      position: position.save(),
+      beta: this.#beta.save(),
+      excursions: this.#excursions,
+      halfLifeBars: this.#halfLifeBars,
+      blocked,
+    };
+  }
+  load({ position, beta, excursions, halfLifeBars, blocked }: ReturnType<ReversionPlaybook["save"]>): void {
+    this.position.load(position);
+    this.#beta.load(beta);
+    this.#excursions = excursions;
+    this.#halfLifeBars = halfLifeBars;
+    this.blocked = blocked;
+  }
+
   neutralise(why: string, nowNs: Ns, wallMs: EpochMs): void {
     this.position.close(1, null, why, nowNs, wallMs);
   }

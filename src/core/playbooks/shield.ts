@@ -276,6 +276,31 @@ export class Shield {
     this.#correctionsMade = Math.max(this.#correctionsMade, causesMade(this.#core, this.index, child.cause));
   }
 
+  /** What a snapshot keeps of it. */
+  save() {
+    const { decision, stage, targetLots, settling } = this;
+    const correctionsMade = this.#correctionsMade;
+    return {
+      decision,
+      stage,
+      targetLots,
+      settling,
+      correctionsMade,
+      beta: this.#beta.save(),
+      weights: this.#weights.save(),
+    };
+  }
+  load(saved: ReturnType<Shield["save"]>): void {
+    this.decision = saved.decision;
+    this.stage = saved.stage;
+    this.targetLots = saved.targetLots;
+    this.settling = saved.settling;
+    this.#correctionsMade = saved.correctionsMade;
+    this.#beta.load(saved.beta);
+    this.#weights.load(saved.weights);
+    this.#linear = { ...this.config.linear, weights: this.#weights.values };
+  }
+
   /** Brings the position to the target, band or no band. */
   #settle(nowNs: Ns, wallMs: EpochMs): Verdict {
     const decision = this.decision!;

@@ -174,6 +174,25 @@ export class SignalPlaybook {
     this.position.restoreCause(child);
   }
 
+  /** What a snapshot keeps of it. */
+  save() {
+    const { position } = this;
+    const newestMs = this.#newestMs;
+    return {
+      playbook: "signal" as const,
+      position: position.save(),
+      beta: this.#beta.save(),
+      excursions: this.#excursions,
+      newestMs,
+    };
+  }
+  load({ position, beta, excursions, newestMs }: ReturnType<SignalPlaybook["save"]>): void {
+    this.position.load(position);
+    this.#beta.load(beta);
+    this.#excursions = excursions;
+    this.#newestMs = newestMs;
+  }
+
   /** The venue of a leg cannot be reached: both are closed, wherever they can be. */
   neutralise(why: string, nowNs: Ns, wallMs: EpochMs): void {
     this.position.close(1, null, why, nowNs, wallMs);

@@ -38,6 +38,16 @@ export class Evidence {
     return true;
   }
 
+  /** What a snapshot keeps of it, by instrument and source. */
+  save() {
+    return this.#words.map((words) => words.map((word) => ({ ...word })));
+  }
+  load(saved: ReturnType<Evidence["save"]>): void {
+    for (const [instrument, words] of saved.entries()) {
+      for (const [source, word] of words.entries()) Object.assign(this.#words[instrument]![source]!, word);
+    }
+  }
+
   /** Mean support for a long position, in [-1, 1]; NaN where nobody has said anything that still holds. */
   support(instrument: number, wallMs: number): number {
     let sum = 0;

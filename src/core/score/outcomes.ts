@@ -9,6 +9,8 @@
  *   - A signal has at most one outcome; one that could not be judged within `graceMs` of its horizon is void and has none.
  *   - Bounded: beyond `pendingMax` signals waiting, and beyond TALLIES_MAX models, the oldest is let go.
  */
+import { refill } from "../saved.ts";
+
 export interface Awaited {
   readonly intakeSeq: number;
   readonly source: number;
@@ -96,6 +98,20 @@ export class Outcomes {
     const at = this.#pending.findIndex(({ intakeSeq }) => intakeSeq === outcome.intakeSeq);
     if (at >= 0) this.#pending.splice(at, 1);
     this.#count(outcome);
+  }
+
+  /** What a snapshot keeps of it. */
+  save() {
+    return {
+      tallies: this.tallies.map((tally) => ({ ...tally })),
+      pending: this.#pending.slice(),
+      nextMs: this.#nextMs.slice(),
+    };
+  }
+  load({ tallies, pending, nextMs }: ReturnType<Outcomes["save"]>): void {
+    this.tallies.push(...tallies);
+    this.#pending.push(...pending);
+    refill(this.#nextMs, nextMs);
   }
 
   #count({ source, model, modelVersion, stated, hit }: Outcome): void {

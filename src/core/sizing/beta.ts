@@ -110,6 +110,18 @@ export class Beta {
     return { drift, drifted, words };
   }
 
+  /** What a snapshot keeps of it; null where the configured ratio is in use and was never estimated. */
+  save() {
+    const { value, method, why, estimatedMs } = this;
+    return Number.isNaN(estimatedMs) ? null : { value, method, why, estimatedMs };
+  }
+  load(saved: ReturnType<Beta["save"]>): void {
+    if (saved === null) return;
+    Object.assign(this, saved);
+    // The configured ratio is the operator's word, and may be another one today.
+    if (saved.method === "fixed") this.value = this.#fixed;
+  }
+
   /** True once, when the estimates have become older than they may. A ratio that was never estimated is its owner's word. */
   becameOverdue(wallMs: number): boolean {
     if (this.#overdueSaid || !(wallMs - this.estimatedMs > this.#rule.revalidateMs)) return false;

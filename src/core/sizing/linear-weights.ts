@@ -17,7 +17,7 @@ export const REFIT_EVERY_MS = 7 * 86_400_000;
 /** Sums and differences of decimal fractions. */
 const TOLERANCE = 1e-9;
 
-interface Version {
+export interface Version {
   readonly version: number;
   readonly weights: Weights;
 }
@@ -37,6 +37,18 @@ export class LinearWeights {
 
   get version(): number {
     return this.#current.version;
+  }
+
+  /** What a snapshot keeps of it. */
+  save() {
+    return { current: this.#current, before: this.#before, changedMs: this.#changedMs };
+  }
+  /** Version 0 is the configuration's, whatever that says now. */
+  load({ current, before, changedMs }: ReturnType<LinearWeights["save"]>): void {
+    const configured = this.#current;
+    if (before !== null) this.#before = before.version === 0 ? configured : before;
+    if (current.version !== 0) this.#current = current;
+    this.#changedMs = changedMs;
   }
 
   /** Null when the proposal is in use from now on; else why not. */

@@ -1,0 +1,81 @@
+/**
+ * A lane's snapshot: its fold up to some record of the decision log, and the shape of the configuration it was folded by.
+ *
+ * Indices mean what they meant: the snapshot is for a directory that still begins with the same venues, instruments, listings,
+ * sources and owners in the same order. For any other it is passed over, and the log is folded as a whole.
+ */
+import type { CoreConfig } from "../core/config.ts";
+import type { Core } from "../core/step.ts";
+import { decodePlain, encodePlain } from "../journal/plain-bytes.ts";
+import { type LogPlace, readLog } from "../journal/reader.ts";
+import type { BadSnapshot } from "../journal/snapshot-file.ts";
+import { readSnapshot, SNAPSHOT_KIND, writeSnapshot } from "../journal/snapshot-file.ts";
+import { LaneFold, type SavedLane } from "./recover.ts";
+
+/** Grows with every change of what a fold saves: an older one is passed over, and its log folded as a whole. */
+const FORM = 1;
+
+interface Payload {
+  readonly form: number;
+  readonly shape: Shape;
+  readonly fold: SavedLane;
+}
+
+/** What indices point at, each as a text. */
+type Shape = Readonly<Record<string, readonly string[]>>;
+
+/** `fold` has taken everything up to `place`. */
+export function encodeLaneSnapshot(fold: LaneFold): Buffer {
+  return encodePlain({ form: FORM, shape: shapeOf(fold.core.config), fold: fold.save() });
+}
+
+export function writeLaneSnapshot(directory: string, fold: LaneFold, place: LogPlace): void {
+  writeSnapshot(directory, SNAPSHOT_KIND.LANE, place, encodeLaneSnapshot(fold));
+}
+
+/** Loads the newest snapshot that can be used into `fold`; returns where the fold goes on, null at the log's beginning. */
+export function loadLaneSnapshot(
+  directory: string,
+  fold: LaneFold,
+  onBad: (bad: BadSnapshot) => void = () => {},
+): LogPlace | null {
+  const parse = (payload: Buffer) => parseLaneSnapshot(payload, fold.core.config);
+  const snapshot = readSnapshot(directory, SNAPSHOT_KIND.LANE, parse, onBad);
+  if (snapshot === null) return null;
+  fold.load(snapshot.value);
+  return snapshot.place;
+}
+
+/** The decision log folded into `core`, from the newest snapshot on. */
+export function foldDecisions(directory: string, core: Core, onBad?: (bad: BadSnapshot) => void): LaneFold {
+  const fold = new LaneFold(core);
+  const after = loadLaneSnapshot(directory, fold, onBad);
+  for (const record of readLog(directory, after === null ? {} : { after })) fold.take(record);
+  return fold;
+}
+
+/** What was saved, or why it cannot be used with this configuration. */
+export function parseLaneSnapshot(payload: Buffer, config: CoreConfig): SavedLane | string {
+  const { form, shape, fold } = decodePlain(payload) as Payload;
+  if (form !== FORM) return "it is of another build";
+  return isPrefix(shape, shapeOf(config)) ? fold : "it was made for other instruments, venues, sources or playbooks";
+}
+
+function shapeOf({ directory, shields, signals, reversions }: CoreConfig): Shape {
+  return {
+    sources: directory.sources,
+    venues: directory.venues.map(({ name }) => name),
+    instruments: directory.instruments.map(({ symbol, tickSize, lotSize }) => `${symbol} ${tickSize} ${lotSize}`),
+    listings: directory.listings.map(({ instrument, venue, symbol, tickStep, lotStep }) =>
+      [instrument, venue, symbol, tickStep, lotStep].join(" "),
+    ),
+    owners: [
+      ...shields.map(({ asset, hedge }) => `shield ${asset} ${hedge}`),
+      ...signals.map(({ primary, hedge }) => `signal ${primary} ${hedge}`),
+      ...reversions.map(({ primary, hedge }) => `reversion ${primary} ${hedge}`),
+    ],
+  };
+}
+
+const isPrefix = (saved: Shape, now: Shape): boolean =>
+  Object.entries(now).every(([name, members]) => (saved[name] ?? []).every((member, at) => members[at] === member));
