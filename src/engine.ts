@@ -23,13 +23,15 @@ import { SequenceMarks } from "./gateway/sequence.ts";
 import { SilenceWatch } from "./gateway/silence.ts";
 import { DRAIN_MS, Handover } from "./handover.ts";
 import { IntakeLog } from "./intake.ts";
-import { givenUpBy, recoverIntake } from "./intake-recovery.ts";
+import { givenUpBy } from "./intake-fold.ts";
+import { recoverIntake } from "./intake-recovery.ts";
 import { readBootId } from "./journal/boot-id.ts";
 import { DurableWatch } from "./journal/durable-watch.ts";
 import { startFlusher } from "./journal/flusher.ts";
 import { LetterBook } from "./journal/letter-book.ts";
 import { lockDirectory } from "./journal/lock.ts";
 import { openLog } from "./journal/log.ts";
+import type { BadSnapshot } from "./journal/snapshot-file.ts";
 import type { DecisionHost, HostEvents } from "./lane/host.ts";
 import { InlineHost } from "./lane/inline-host.ts";
 import { logBlock } from "./lane/log-blocks.ts";
@@ -108,7 +110,8 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       sources: config.sources.map(sourceRules),
       letters: new LetterBook(),
     };
-    const recovery = recoverIntake(directory, memory, clock, LOG.DECISIONS);
+    const onBad = ({ file, why }: BadSnapshot) => log.warn(`snapshot ${file} is passed over: ${why}`);
+    const recovery = recoverIntake(directory, memory, LOG.DECISIONS, onBad);
     // Before there is a lane that could send.
     Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, recovery.killLevel);
 

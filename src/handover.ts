@@ -22,7 +22,7 @@ import type { Receiver } from "./gateway/receiver.ts";
 import { ListenError } from "./gateway/uws.ts";
 import type { Verdict } from "./gateway/verdict.ts";
 import { type Link, type LinkMessage, serveLink } from "./handover-link.ts";
-import type { HandoverMark } from "./intake-recovery.ts";
+import type { HandoverMark } from "./intake-fold.ts";
 import { readStandbyLog, type StandbyEntry } from "./standby-log.ts";
 import type { Clock } from "./time/clock.ts";
 

@@ -68,6 +68,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "lane",
       "gateway",
       "intake.ts",
+      "intake-fold.ts",
       "intake-recovery.ts",
       "paper/matching.ts",
     ],
@@ -80,7 +81,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
   "standby-log.ts": { values: ["journal", "memory"], types: ["domain", "gateway"] },
   "handover.ts": {
     values: ["gateway", "handover-link.ts", "standby-log.ts"],
-    types: ["intake-recovery.ts", "time"],
+    types: ["intake-fold.ts", "time"],
   },
   "standby.ts": {
     values: [
@@ -100,7 +101,12 @@ const PARTS: Readonly<Record<string, Rule>> = {
     ],
   },
   "intake.ts": { values: ["journal"], types: ["core", "domain", "gateway", "lane", "time"] },
-  "intake-recovery.ts": { values: ["gateway", "intake.ts", "journal", "memory"], types: ["core", "domain", "time"] },
+  "intake-fold.ts": { values: ["gateway", "intake.ts", "journal", "memory"], types: ["core", "domain"] },
+  "intake-snapshot.ts": { values: ["journal"], types: ["gateway", "intake-fold.ts"] },
+  "intake-recovery.ts": {
+    values: ["intake-fold.ts", "intake-snapshot.ts", "journal", "memory"],
+    types: ["time"],
+  },
   "dead-letter-rules.ts": { values: ["gateway"], types: ["domain"] },
   "dead-letter-view.ts": { values: ["domain"], types: ["journal"] },
   "dead-letters.ts": {
@@ -119,6 +125,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "gateway",
       "handover.ts",
       "intake.ts",
+      "intake-fold.ts",
       "intake-recovery.ts",
       "journal",
       "lane",

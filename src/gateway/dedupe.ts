@@ -126,6 +126,49 @@ export class DedupeTable {
     return true;
   }
 
+  /** What a snapshot keeps of it: entries from the oldest on. */
+  save() {
+    const size = this.#size;
+    const first = size === this.capacity ? this.#next : 0;
+    const saved = {
+      keys: new Uint32Array(size * 4),
+      bodies: new Uint32Array(size * 2),
+      lsns: new Float64Array(size),
+      forgettableMs: new Float64Array(size),
+      codes: new Uint8Array(size),
+    };
+    const split = size - first;
+    for (const [from, to, words] of [
+      [this.#keys, saved.keys, 4],
+      [this.#bodies, saved.bodies, 2],
+      [this.#lsns, saved.lsns, 1],
+      [this.#forgettableMs, saved.forgettableMs, 1],
+      [this.#codes, saved.codes, 1],
+    ] as const) {
+      to.set(from.subarray(first * words, size * words), 0);
+      to.set(from.subarray(0, first * words), split * words);
+    }
+    return saved;
+  }
+
+  /** Into an empty table. What a smaller one has no room for is forgotten, the oldest first. */
+  load({ keys, bodies, lsns, forgettableMs, codes }: ReturnType<DedupeTable["save"]>): void {
+    assert(this.#size === 0, "a dedupe table is loaded before it is used");
+    const left = Math.max(0, lsns.length - this.capacity);
+    this.#size = lsns.length - left;
+    this.#next = this.#size % this.capacity;
+    this.#keys.set(keys.subarray(left * 4));
+    this.#bodies.set(bodies.subarray(left * 2));
+    this.#lsns.set(lsns.subarray(left));
+    this.#forgettableMs.set(forgettableMs.subarray(left));
+    this.#codes.set(codes.subarray(left));
+    for (let entry = 0; entry < this.#size; entry++) {
+      let bucket = (this.#keys[entry * 4] as number) & this.#bucketMask;
+      while (this.#buckets[bucket] !== 0) bucket = (bucket + 1) & this.#bucketMask;
+      this.#buckets[bucket] = entry + 1;
+    }
+  }
+
   /** 128 bits of SHA-256. Kept for the `remember` that usually follows a `lookup`: the hash is the dearest part of both. */
   #loadKey(source: string, signalId: string): void {
     if (this.#keyId === signalId && this.#keySource === source) return;

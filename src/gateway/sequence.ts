@@ -33,4 +33,12 @@ export class SequenceMarks {
       mark.lsn = lsn;
     }
   }
+
+  /** What a snapshot keeps of it. */
+  save() {
+    return [...this.#marks].map(([source, { sequence, lsn }]) => ({ source, sequence, lsn }));
+  }
+  load(saved: ReturnType<SequenceMarks["save"]>): void {
+    for (const { source, sequence, lsn } of saved) this.#marks.set(source, { sequence, lsn });
+  }
 }

@@ -116,7 +116,7 @@ export class LetterBook {
       this.#move(letter, "open");
       return;
     }
-    this.#bySeq.delete(letter.replaySeq);
+    this.#unlink(letter);
     letter.replaySeq = record.intakeSeq ?? -1;
     letter.replaySignalId = record.signalId;
     letter.lastRefusal = null;
@@ -144,9 +144,38 @@ export class LetterBook {
   reopenUnseen(seenId: (intakeSeq: number) => string | undefined): void {
     for (const letter of this.#open.values()) {
       if (letter.state !== "sent" || seenId(letter.replaySeq) === letter.replaySignalId) continue;
-      this.#bySeq.delete(letter.replaySeq);
+      this.#unlink(letter);
       letter.state = "open";
     }
+  }
+
+  /** What a snapshot keeps of it; the letters stay the book's. */
+  save() {
+    const bySeq = [...this.#bySeq].map(([seq, { position }]) => [seq, position] as const);
+    return {
+      open: [...this.#open.values()],
+      ended: [...this.#ended.values()],
+      bySeq,
+      signals: {
+        seqs: this.#signalSeqs.slice(),
+        offsets: this.#signalOffsets.slice(),
+        segments: this.#signalSegments.slice(),
+      },
+      forgotten: this.#forgotten,
+    };
+  }
+  /** Into an empty book. */
+  load({ open, ended, bySeq, signals, forgotten }: ReturnType<LetterBook["save"]>): void {
+    for (const letter of open) this.#open.set(letter.position, { ...letter });
+    for (const letter of ended) this.#ended.set(letter.position, { ...letter });
+    for (const [seq, position] of bySeq) {
+      const letter = this.#open.get(position) ?? this.#ended.get(position);
+      if (letter !== undefined) this.#bySeq.set(seq, letter);
+    }
+    this.#signalSeqs.set(signals.seqs);
+    this.#signalOffsets.set(signals.offsets);
+    this.#signalSegments.set(signals.segments);
+    this.#forgotten = forgotten;
   }
 
   #move(letter: OpenLetter, state: LetterState): void {
@@ -162,7 +191,12 @@ export class LetterBook {
   }
 
   #drop(from: Map<number, OpenLetter>, position: number): void {
-    this.#bySeq.delete(from.get(position)?.replaySeq ?? -1);
+    this.#unlink(from.get(position)!);
     from.delete(position);
+  }
+
+  /** Its number may be another letter's by now: one that was never used is given again. */
+  #unlink(letter: OpenLetter): void {
+    if (this.#bySeq.get(letter.replaySeq) === letter) this.#bySeq.delete(letter.replaySeq);
   }
 }

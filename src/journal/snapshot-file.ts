@@ -135,8 +135,7 @@ function checkedSnapshot(directory: string, file: string, lsn: number, kind: num
   };
   if (place.lsn !== lsn) return "its name is not its own";
   try {
-    const record = readRecordAt(directory, place.segment, place.recordOffset);
-    if (record?.lsn !== lsn || recordCrcAt(directory, place) !== header.readUInt32LE(36))
+    if (!bearsOut(directory, place, header.readUInt32LE(36)))
       return `record ${lsn} is not where it says, or is another`;
     const chain = chainAt(directory, place.segment);
     const known = header.subarray(48, 48 + SHA256_BYTES);
@@ -151,7 +150,18 @@ function hashOf(header: Uint8Array, payload: Uint8Array): Buffer {
   return createHash("sha256").update(header).update(payload).digest();
 }
 
-function recordCrcAt(directory: string, { segment, recordOffset }: LogPlace): number {
+/** The record that a fold ended with is still there, and the same. */
+export function bearsOut(directory: string, place: LogPlace, crc: number): boolean {
+  try {
+    const record = readRecordAt(directory, place.segment, place.recordOffset);
+    return record?.lsn === place.lsn && recordCrcAt(directory, place) === crc;
+  } catch (error) {
+    if (errnoOf(error) === "UNKNOWN") throw error;
+    return false;
+  }
+}
+
+export function recordCrcAt(directory: string, { segment, recordOffset }: LogPlace): number {
   const head = Buffer.alloc(RECORD_HEADER_BYTES);
   withSegment(directory, segment, (fd) => readPadded(fd, head, head.length, recordOffset));
   return head.readUInt32LE(RECORD_CRC_OFFSET);

@@ -11,7 +11,8 @@ import { DedupeTable } from "../gateway/dedupe.ts";
 import { SequenceMarks } from "../gateway/sequence.ts";
 import type { Verdict } from "../gateway/verdict.ts";
 import { IntakeLog } from "../intake.ts";
-import { givenUpBy, recoverIntake } from "../intake-recovery.ts";
+import { givenUpBy } from "../intake-fold.ts";
+import { recoverIntake } from "../intake-recovery.ts";
 import { DurableWatch } from "../journal/durable-watch.ts";
 import { LetterBook } from "../journal/letter-book.ts";
 import { openLog } from "../journal/log.ts";
@@ -160,7 +161,7 @@ export class SimProcess {
       sources,
       letters: new LetterBook(),
     };
-    const recovery = recoverIntake(directory, memory, clock, LOG.DECISIONS);
+    const recovery = recoverIntake(directory, memory, LOG.DECISIONS);
     Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, recovery.killLevel);
     await this.#pool.start();
     this.#pool.control({ type: "kill", level: recovery.killLevel, reason: "as before the restart" });

@@ -14,7 +14,7 @@ import { createReceiver, type Receiver } from "../../src/gateway/receiver.ts";
 import { SequenceMarks } from "../../src/gateway/sequence.ts";
 import { Handover } from "../../src/handover.ts";
 import { linkPath, openLink } from "../../src/handover-link.ts";
-import type { HandoverMark } from "../../src/intake-recovery.ts";
+import type { HandoverMark } from "../../src/intake-fold.ts";
 import { type Standby, startStandby } from "../../src/standby.ts";
 import { readStandbyLog, standbyLogDirectory } from "../../src/standby-log.ts";
 import { SystemClock } from "../../src/time/clock.ts";
