@@ -31,6 +31,7 @@ import { startFlusher } from "./journal/flusher.ts";
 import { LetterBook } from "./journal/letter-book.ts";
 import { lockDirectory } from "./journal/lock.ts";
 import { openLog } from "./journal/log.ts";
+import { loadDurableLsn } from "./journal/log-block.ts";
 import type { BadSnapshot } from "./journal/snapshot-file.ts";
 import type { DecisionHost, HostEvents } from "./lane/host.ts";
 import { InlineHost } from "./lane/inline-host.ts";
@@ -44,10 +45,11 @@ import { stageHistogram } from "./memory/stages.ts";
 import { startControlApi } from "./observe/control-api.ts";
 import { createMarks } from "./observe/marks.ts";
 import { createStatus, type Status } from "./observe/status.ts";
+import { Snapshotter } from "./snapshots.ts";
 import { SystemClock } from "./time/clock.ts";
 import { compileKernels } from "./wasm/kernels.ts";
 import { decodeFrame } from "./wire/decode.ts";
-import { laneOptions, receiverOptions, replaySources, sourceRules } from "./wiring.ts";
+import { laneOptions, receiverOptions, replaySources, retentionRule, sourceRules } from "./wiring.ts";
 
 /** People's log. State never depends on it. */
 export interface EngineLog {
@@ -66,6 +68,8 @@ export interface Engine {
 
 const SILENCE_CHECK_MS = 100;
 const DISK_CHECK_MS = 1000;
+/** Records. A lane folds some 200 per ms at its start, main some 100. */
+const SNAPSHOT_EVERY = { decisionsLsn: 20_000, intakeLsn: 50_000 } as const;
 const LANE_LIMITS = { stallMs: 2000, memoryMbMax: 256 } as const;
 
 export async function startEngine(config: Config, secrets: Secrets, log: EngineLog): Promise<Engine> {
@@ -117,7 +121,8 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
 
     // The lane, recovered from its own log.
     const status = createStatus(config, options.core.directory, shared, clock);
-    const host = createHost(config, options, shared, clock, {
+    const kernels = compileKernels();
+    const host = createHost(config, options, shared, kernels, clock, {
       onVerdict: (verdict) => {
         status.countVerdict(verdict);
         toIntake.log?.onVerdict(verdict);
@@ -263,6 +268,23 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       log.warn(`DISK_FULL: ${message}`);
     }, DISK_CHECK_MS);
     undo.push(() => clearInterval(diskTimer));
+    const snapshotter = new Snapshotter({
+      directory,
+      core: options.core,
+      sources: memory.sources,
+      dedupeIdsMax: config.receiver.dedupeIdsMax,
+      durable: () => ({ intakeLsn: loadDurableLsn(logs[0]!.block), decisionsLsn: loadDurableLsn(logs[1]!.block) }),
+      every: SNAPSHOT_EVERY,
+      retention: retentionRule(config),
+      kernels,
+      wallMs: () => clock.wallMs(),
+      onFailure: (message) => log.warn(`no snapshot was taken, the next start will take longer: ${message}`),
+      onDone: ({ gone }) => {
+        if (gone > 0)
+          log.info(`journal: ${gone} segments ${config.journal.retention.archiveDir ? "archived" : "removed"}`);
+      },
+    });
+    undo.push(() => snapshotter.stop());
     const silenceTimer = setInterval(() => silence.check(clock.wallMs()), SILENCE_CHECK_MS);
     undo.push(() => clearInterval(silenceTimer));
     const api = await startControlApi(
@@ -296,10 +318,10 @@ function createHost(
   config: Config,
   options: ReturnType<typeof laneOptions>,
   shared: SharedMemory,
+  kernels: WebAssembly.Module,
   clock: SystemClock,
   events: HostEvents,
 ): DecisionHost {
-  const kernels = compileKernels();
   return config.engine.lanes === "inline"
     ? new InlineHost(options, shared, kernels, clock, events)
     : new PoolHost(options, LANE_LIMITS, shared, kernels, events);

@@ -109,6 +109,10 @@ export class IntakeFold {
     this.#memory = memory;
   }
 
+  get letters(): LetterBook {
+    return this.#memory.letters;
+  }
+
   takeIntake(record: PlacedRecord): void {
     const { letters } = this.#memory;
     const bytes = payloadOf(record);

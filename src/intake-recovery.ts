@@ -73,7 +73,7 @@ class LogTail {
   constructor(directory: string, after: LogPlace | null, lastLsn: number) {
     this.place = after;
     this.#lastLsn = lastLsn;
-    this.#records = readLog(directory, after === null ? {} : { after });
+    this.#records = readLog(directory, after === null ? { whole: true } : { after });
     this.#read();
   }
 

@@ -10,6 +10,7 @@ import type { LogPlace } from "./journal/reader.ts";
 import {
   type BadSnapshot,
   bearsOut,
+  NO_SEGMENT,
   readSnapshot,
   recordCrcAt,
   SNAPSHOT_KIND,
@@ -43,7 +44,13 @@ export function writeIntakeSnapshot(
   const decisions = place === null ? null : { place, crc: recordCrcAt(join(directory, "decisions"), place) };
   const names = sources.map(({ name }) => name);
   const payload = encodePlain({ form: FORM, sources: names, decisions, fold: fold.save() } satisfies Payload);
-  writeSnapshot(join(directory, "intake"), SNAPSHOT_KIND.INTAKE, intake, payload);
+  // The bytes of an open letter lie where they were written.
+  const oldestLetter = Math.min(
+    ...fold.letters.open().map(({ bytesAt }) => bytesAt?.segment ?? NO_SEGMENT),
+    NO_SEGMENT,
+  );
+  const needs = { intake: Math.min(intake.segment, oldestLetter), decisions: place?.segment ?? 1 };
+  writeSnapshot(join(directory, "intake"), SNAPSHOT_KIND.INTAKE, intake, needs, payload);
 }
 
 /** Loads the newest snapshot that can be used into `fold`, and says where the fold goes on. */

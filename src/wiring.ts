@@ -15,6 +15,7 @@ import { AssertionError, assert, lots, type Notional } from "./domain/units.ts";
 import type { SourceRules } from "./gateway/admission.ts";
 import { type AuthOptions, createVerifier } from "./gateway/auth.ts";
 import type { FeedSource, HookSource, ReceiverOptions } from "./gateway/receiver.ts";
+import type { RetentionRule } from "./journal/retention.ts";
 import type { LaneOptions, VenueOptions } from "./lane/options.ts";
 import type { CcxtCredentials } from "./venues/ccxt/options.ts";
 import type { Adapter } from "./wire/adapters/adapter.ts";
@@ -40,6 +41,17 @@ export function laneOptions(config: Config, secrets: Secrets, bootId: string): L
       quoteSegmentsMax: config.journal.quoteSegmentsMax,
     },
     bootId,
+  };
+}
+
+const DAY_MS = 86_400_000;
+
+export function retentionRule({ journal: { retention } }: Config): RetentionRule {
+  const { keepDays, keepBytes = Number.POSITIVE_INFINITY, archiveDir = null } = retention;
+  return {
+    keepMs: keepDays === undefined ? Number.POSITIVE_INFINITY : keepDays * DAY_MS,
+    keepBytes,
+    archive: archiveDir,
   };
 }
 

@@ -70,6 +70,8 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "intake.ts",
       "intake-fold.ts",
       "intake-recovery.ts",
+      "intake-snapshot.ts",
+      "snapshots.ts",
       "paper/matching.ts",
     ],
     types: ["venues"],
@@ -103,6 +105,10 @@ const PARTS: Readonly<Record<string, Rule>> = {
   "intake.ts": { values: ["journal"], types: ["core", "domain", "gateway", "lane", "time"] },
   "intake-fold.ts": { values: ["gateway", "intake.ts", "journal", "memory"], types: ["core", "domain"] },
   "intake-snapshot.ts": { values: ["journal"], types: ["gateway", "intake-fold.ts"] },
+  "snapshots.ts": {
+    values: ["core", "gateway", "intake-fold.ts", "intake-recovery.ts", "intake-snapshot.ts", "journal", "lane"],
+  },
+  "snapshot-thread.ts": { values: ["memory", "snapshots.ts", "wasm"] },
   "intake-recovery.ts": {
     values: ["intake-fold.ts", "intake-snapshot.ts", "journal", "memory"],
     types: ["time"],
@@ -116,7 +122,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
   "wiring-playbooks.ts": { values: ["domain"], types: ["config", "core"] },
   "wiring.ts": {
     values: ["domain", "config", "gateway", "wire", "wiring-playbooks.ts"],
-    types: ["core", "dead-letters.ts", "lane", "venues"],
+    types: ["core", "dead-letters.ts", "journal", "lane", "venues"],
   },
   "engine.ts": {
     values: [
@@ -131,6 +137,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "lane",
       "memory",
       "observe",
+      "snapshots.ts",
       "time",
       "wasm",
       "wire",

@@ -19,6 +19,15 @@ export function withAbsolutePaths(config: Config, baseDir: string): Config {
       ...(venue.apiKeyFile === undefined ? {} : { apiKeyFile: file(venue.apiKeyFile) }),
       ...(venue.apiSecretFile === undefined ? {} : { apiSecretFile: file(venue.apiSecretFile) }),
     })),
+    journal: {
+      ...config.journal,
+      retention: {
+        ...config.journal.retention,
+        ...(config.journal.retention.archiveDir === undefined
+          ? {}
+          : { archiveDir: file(config.journal.retention.archiveDir) }),
+      },
+    },
     paper: { ...config.paper, market: { ...config.paper.market, files: config.paper.market.files.map(file) } },
   };
 }

@@ -90,6 +90,29 @@ const RiskConfig = section(
   "Refuses what nobody meant.",
 );
 
+const RetentionConfig = section(
+  {
+    keepDays: v.exactOptional(
+      integer({
+        min: 1,
+        max: 36_500,
+        unit: "days",
+        sentence: "Older segments of the intake and decision logs go; absent: they stay.",
+      }),
+    ),
+    keepBytes: v.exactOptional(
+      integer({
+        min: 16_777_216,
+        max: Number.MAX_SAFE_INTEGER,
+        unit: "bytes per log",
+        sentence: "The oldest segments go while a log takes more; absent: no limit.",
+      }),
+    ),
+    archiveDir: v.exactOptional(path("Where those segments are moved to; absent: they are removed.")),
+  },
+  "What of the logs may go once snapshots cover it. Nothing that a start or an open dead letter needs goes.",
+);
+
 const JournalConfig = section(
   {
     segmentBytes: v.optional(
@@ -114,6 +137,7 @@ const JournalConfig = section(
       }),
       60_000,
     ),
+    retention: v.optional(RetentionConfig, {}),
   },
   "What is kept on disk, in dataDir.",
 );

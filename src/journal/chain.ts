@@ -87,7 +87,8 @@ export function verifyChain(directory: string): number {
   return links;
 }
 
-function readChain(directory: string, segment: number): Buffer | null {
+/** The hash of the segment before, as this one has it; null while it has none. */
+export function readChain(directory: string, segment: number): Buffer | null {
   const fd = fs.openSync(segmentPath(directory, segment), "r");
   try {
     const header = Buffer.alloc(SEGMENT_HEADER_BYTES);

@@ -46,6 +46,8 @@ export class LetterBook {
   readonly #signalSeqs = new Float64Array(SIGNALS_MAX);
   readonly #signalOffsets = new Float64Array(SIGNALS_MAX);
   readonly #signalSegments = new Float64Array(SIGNALS_MAX);
+  /** Slots that have ever been used: the first so many. */
+  #slotsUsed = 0;
   #forgotten = 0;
 
   /** Open letters, oldest first; sent ones, whose verdict is not there yet, are among them. */
@@ -84,6 +86,7 @@ export class LetterBook {
     this.#signalSeqs[slot] = intakeSeq;
     this.#signalSegments[slot] = segment;
     this.#signalOffsets[slot] = offset;
+    if (slot >= this.#slotsUsed) this.#slotsUsed = slot + 1;
   }
 
   /** A DEAD_LETTER record at `at`. */
@@ -151,15 +154,16 @@ export class LetterBook {
 
   /** What a snapshot keeps of it; the letters stay the book's. */
   save() {
+    const slots = this.#slotsUsed;
     const bySeq = [...this.#bySeq].map(([seq, { position }]) => [seq, position] as const);
     return {
       open: [...this.#open.values()],
       ended: [...this.#ended.values()],
       bySeq,
       signals: {
-        seqs: this.#signalSeqs.slice(),
-        offsets: this.#signalOffsets.slice(),
-        segments: this.#signalSegments.slice(),
+        seqs: this.#signalSeqs.slice(0, slots),
+        offsets: this.#signalOffsets.slice(0, slots),
+        segments: this.#signalSegments.slice(0, slots),
       },
       forgotten: this.#forgotten,
     };
@@ -175,6 +179,7 @@ export class LetterBook {
     this.#signalSeqs.set(signals.seqs);
     this.#signalOffsets.set(signals.offsets);
     this.#signalSegments.set(signals.segments);
+    this.#slotsUsed = signals.seqs.length;
     this.#forgotten = forgotten;
   }
 

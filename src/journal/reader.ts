@@ -59,13 +59,18 @@ export interface ReadOptions {
   readonly fromLsn?: number;
   /** Begins behind this record, without reading what lies before it. */
   readonly after?: LogPlace;
+  /** Nothing less than all of the log will do: throws JOURNAL_TRIMMED where retention has taken its beginning. */
+  readonly whole?: boolean;
 }
 
 export function* readLog(
   directory: string,
-  { fromLsn = 1, after }: ReadOptions = {},
+  { fromLsn = 1, after, whole = false }: ReadOptions = {},
 ): Generator<PlacedRecord, void, undefined> {
-  let segment = after?.segment ?? firstSegmentFor(directory, listSegments(directory), fromLsn);
+  const segments = listSegments(directory);
+  const [oldest = 1] = segments;
+  if (whole && oldest > 1) throw trimmed(directory, oldest);
+  let segment = after?.segment ?? firstSegmentFor(directory, segments, fromLsn);
   let expectedLsn = after === undefined ? 0 : after.lsn + 1;
   while (segment > 0) {
     const cursor = openSegment(directory, segment);
@@ -146,6 +151,12 @@ function openSegment(directory: string, segment: number): RecordCursor {
 
 const successorExists = (directory: string, segment: number): boolean =>
   fs.existsSync(segmentPath(directory, segment + 1));
+
+function trimmed(directory: string, oldest: number): JournalError {
+  const file = segmentPath(directory, oldest);
+  const message = `${file} is the oldest segment left: those before it were archived or removed, and are needed here`;
+  return new JournalError("JOURNAL_TRIMMED", message, { file });
+}
 
 function corrupt(cursor: RecordCursor, lsn: number): JournalError {
   const message = `record ${lsn} is not whole before byte ${cursor.offset} of ${cursor.path}`;

@@ -3,7 +3,8 @@
  * They lie beside the segments as `0000000000012345.snap`, named by the last record they cover.
  *
  *   magic 8 | format version u32 | kind u32 | lsn u64 | segment u32 | record offset u32 | next offset u32 | record crc32 u32
- *   | payload bytes u64 | SHA-256 of the segment before, as its successor has it, or zeroes 32 | payload | SHA-256 of all that
+ *   | payload bytes u64 | SHA-256 of the segment before, as its successor has it, or zeroes 32 | oldest segments needed: intake
+ *   u32, decisions u32 | payload | SHA-256 of all that
  *
  * Invariants
  *   - A snapshot covers durable records only, and appears whole or not at all: written aside, synced, renamed, directory synced.
@@ -26,6 +27,13 @@ export interface Snapshot<Value> {
   readonly value: Value;
 }
 
+/** The oldest segment of each log that a start from a snapshot may still read; NO_SEGMENT where it reads none. */
+export interface SegmentsNeeded {
+  readonly intake: number;
+  readonly decisions: number;
+}
+export const NO_SEGMENT = 0xffff_ffff;
+
 /** One that is there and cannot be used. */
 export interface BadSnapshot {
   readonly file: string;
@@ -34,7 +42,9 @@ export interface BadSnapshot {
 
 const MAGIC = Buffer.from("OUTRGSNP", "latin1");
 const VERSION = 1;
-const HEADER_BYTES = 80;
+const HEADER_BYTES = 88;
+const CHAIN_OFFSET = 48;
+const NEEDS_OFFSET = 80;
 const SHA256_BYTES = 32;
 const NO_CHAIN = Buffer.alloc(SHA256_BYTES);
 /** The newest, and one before it should the newest prove bad. */
@@ -55,7 +65,13 @@ export function listSnapshots(directory: string): number[] {
 }
 
 /** Writes one and removes those before the last `KEPT`. Blocks for the disk; to be called where nobody waits. */
-export function writeSnapshot(directory: string, kind: number, place: LogPlace, payload: Buffer): void {
+export function writeSnapshot(
+  directory: string,
+  kind: number,
+  place: LogPlace,
+  needs: SegmentsNeeded,
+  payload: Buffer,
+): void {
   const header = Buffer.alloc(HEADER_BYTES);
   MAGIC.copy(header, 0);
   header.writeUInt32LE(VERSION, 8);
@@ -66,7 +82,9 @@ export function writeSnapshot(directory: string, kind: number, place: LogPlace, 
   header.writeUInt32LE(place.nextOffset, 32);
   header.writeUInt32LE(recordCrcAt(directory, place), 36);
   header.writeBigUInt64LE(BigInt(payload.length), 40);
-  header.set(chainAt(directory, place.segment) ?? NO_CHAIN, 48);
+  header.set(chainAt(directory, place.segment) ?? NO_CHAIN, CHAIN_OFFSET);
+  header.writeUInt32LE(needs.intake, NEEDS_OFFSET);
+  header.writeUInt32LE(needs.decisions, NEEDS_OFFSET + 4);
   const path = join(directory, snapshotName(place.lsn));
   const aside = `${path}.tmp`;
   const fd = fs.openSync(aside, "w+");
@@ -112,6 +130,25 @@ export function readSnapshot<Value extends object>(
   return null;
 }
 
+/** What all snapshots of a log together still need; null where it has none, or one cannot be read. */
+export function segmentsNeeded(directory: string): SegmentsNeeded | null {
+  let needed: SegmentsNeeded | null = null;
+  for (const lsn of listSnapshots(directory)) {
+    const header = Buffer.alloc(HEADER_BYTES);
+    const fd = fs.openSync(join(directory, snapshotName(lsn)), "r");
+    try {
+      readPadded(fd, header, header.length, 0);
+    } finally {
+      fs.closeSync(fd);
+    }
+    if (!header.subarray(0, 8).equals(MAGIC) || header.readUInt32LE(8) !== VERSION) return null;
+    const intake = Math.min(needed?.intake ?? NO_SEGMENT, header.readUInt32LE(NEEDS_OFFSET));
+    const decisions = Math.min(needed?.decisions ?? NO_SEGMENT, header.readUInt32LE(NEEDS_OFFSET + 4));
+    needed = { intake, decisions };
+  }
+  return needed;
+}
+
 /** The snapshot, or what is wrong with it. */
 function checkedSnapshot(directory: string, file: string, lsn: number, kind: number): Snapshot<Buffer> | string {
   let bytes: Buffer;
@@ -138,7 +175,7 @@ function checkedSnapshot(directory: string, file: string, lsn: number, kind: num
     if (!bearsOut(directory, place, header.readUInt32LE(36)))
       return `record ${lsn} is not where it says, or is another`;
     const chain = chainAt(directory, place.segment);
-    const known = header.subarray(48, 48 + SHA256_BYTES);
+    const known = header.subarray(CHAIN_OFFSET, CHAIN_OFFSET + SHA256_BYTES);
     if (chain !== null && !known.equals(NO_CHAIN) && !known.equals(chain)) return "the log before it is another";
   } catch (error) {
     return `the log where it ends cannot be read: ${errnoOf(error)}`;

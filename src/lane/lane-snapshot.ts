@@ -9,7 +9,7 @@ import type { Core } from "../core/step.ts";
 import { decodePlain, encodePlain } from "../journal/plain-bytes.ts";
 import { type LogPlace, readLog } from "../journal/reader.ts";
 import type { BadSnapshot } from "../journal/snapshot-file.ts";
-import { readSnapshot, SNAPSHOT_KIND, writeSnapshot } from "../journal/snapshot-file.ts";
+import { NO_SEGMENT, readSnapshot, SNAPSHOT_KIND, writeSnapshot } from "../journal/snapshot-file.ts";
 import { LaneFold, type SavedLane } from "./recover.ts";
 
 /** Grows with every change of what a fold saves: an older one is passed over, and its log folded as a whole. */
@@ -30,7 +30,8 @@ export function encodeLaneSnapshot(fold: LaneFold): Buffer {
 }
 
 export function writeLaneSnapshot(directory: string, fold: LaneFold, place: LogPlace): void {
-  writeSnapshot(directory, SNAPSHOT_KIND.LANE, place, encodeLaneSnapshot(fold));
+  const needs = { intake: NO_SEGMENT, decisions: place.segment };
+  writeSnapshot(directory, SNAPSHOT_KIND.LANE, place, needs, encodeLaneSnapshot(fold));
 }
 
 /** Loads the newest snapshot that can be used into `fold`; returns where the fold goes on, null at the log's beginning. */
@@ -50,7 +51,7 @@ export function loadLaneSnapshot(
 export function foldDecisions(directory: string, core: Core, onBad?: (bad: BadSnapshot) => void): LaneFold {
   const fold = new LaneFold(core);
   const after = loadLaneSnapshot(directory, fold, onBad);
-  for (const record of readLog(directory, after === null ? {} : { after })) fold.take(record);
+  for (const record of readLog(directory, after === null ? { whole: true } : { after })) fold.take(record);
   return fold;
 }
 

@@ -4,6 +4,7 @@
  * their recovery, the lane, the core.
  */
 import { join } from "node:path";
+import type { CoreKernels } from "../core/config.ts";
 import type { Alarm, KillLevel } from "../core/event.ts";
 import type { DecodedSignal } from "../domain/signal.ts";
 import { Admission, type SourceRules } from "../gateway/admission.ts";
@@ -14,9 +15,10 @@ import { IntakeLog } from "../intake.ts";
 import { givenUpBy } from "../intake-fold.ts";
 import { recoverIntake } from "../intake-recovery.ts";
 import { DurableWatch } from "../journal/durable-watch.ts";
+import { errnoOf } from "../journal/errors.ts";
 import { LetterBook } from "../journal/letter-book.ts";
 import { openLog } from "../journal/log.ts";
-import { FLUSHER_AWAKE, FLUSHER_PARKED, requestIndex } from "../journal/log-block.ts";
+import { FLUSHER_AWAKE, FLUSHER_PARKED, loadDurableLsn, requestIndex } from "../journal/log-block.ts";
 import { LogFlusher } from "../journal/log-flusher.ts";
 import { logBlock } from "../lane/log-blocks.ts";
 import { type LaneOptions, LOG } from "../lane/options.ts";
@@ -32,6 +34,7 @@ import type { Venue, VenueEvents } from "../venues/venue.ts";
 import type { SimClock } from "./sim-clock.ts";
 import { type SimHost, SimThread } from "./sim-host.ts";
 import { SimPool } from "./sim-pool.ts";
+import { snapshotFault, snapshotNow } from "./sim-snapshots.ts";
 
 export interface ProcessParts {
   readonly host: SimHost;
@@ -39,8 +42,12 @@ export interface ProcessParts {
   readonly sources: readonly SourceRules[];
   readonly shared: SharedMemory;
   readonly kernels: WebAssembly.Module;
+  /** Kernels on a memory of their own, for whoever folds beside the lane. */
+  readonly coreKernels: CoreKernels;
   readonly clock: SimClock;
   syncMs(): number;
+  /** Time between two looks for whether a snapshot is due; 0: none is ever taken. */
+  readonly snapshotMs: number;
   connectTo(index: number, thread: SimThread, events: VenueEvents): Venue;
   onAlarm(alarm: Pick<Alarm, "code" | "message">): void;
   onTrouble(message: string): void;
@@ -61,6 +68,7 @@ const FLUSH_IDLE_MS = 1000;
 export class SimProcess {
   readonly main = new SimThread("main");
   readonly flusher = new SimThread("flusher");
+  readonly snapshots = new SimThread("snapshots");
   readonly #parts: ProcessParts;
   readonly #pool: SimPool;
   #admission: Admission | null = null;
@@ -106,13 +114,14 @@ export class SimProcess {
 
   /** Is this thread one of this process? */
   owns(thread: SimThread): boolean {
-    return thread === this.main || thread === this.flusher || thread === this.#pool.thread;
+    return thread === this.main || [this.flusher, this.snapshots, this.#pool.thread].includes(thread);
   }
 
   /** Nothing of it runs any more. */
   kill(): void {
     this.main.alive = false;
     this.flusher.alive = false;
+    this.snapshots.alive = false;
     this.#pool.thread.alive = false;
   }
 
@@ -198,6 +207,25 @@ export class SimProcess {
       },
     });
     onOpen();
+    if (this.#parts.snapshotMs > 0) host.enter(this.snapshots, () => this.#takeSnapshots(sources));
+  }
+
+  #takeSnapshots(sources: readonly SourceRules[]): void {
+    const { options, shared, snapshotMs, onTrouble, coreKernels } = this.#parts;
+    const { directory } = options.journal;
+    const setting = { directory, core: options.core, kernels: coreKernels, sources, dedupeIdsMax: DEDUPE_IDS };
+    const fault = snapshotFault(setting);
+    if (fault !== null) throw new Error(fault);
+    const durable = (log: number) => loadDurableLsn(logBlock(shared, log));
+    setInterval(() => {
+      try {
+        snapshotNow(setting, { intakeLsn: durable(LOG.INTAKE), decisionsLsn: durable(LOG.DECISIONS) });
+      } catch (cause) {
+        // A disk that is full or fails, or a lane that began anew meanwhile and swept up what was half made.
+        if (errnoOf(cause) === "UNKNOWN") throw cause;
+        onTrouble(`no snapshot: ${String(cause)}`);
+      }
+    }, snapshotMs);
   }
 
   /** As journal/flusher-thread.ts does it, with a disk that takes its time. */

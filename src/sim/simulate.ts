@@ -8,12 +8,13 @@
  * `Violation`, which names the seed.
  */
 import { createHash } from "node:crypto";
+import type { CoreKernels } from "../core/config.ts";
 import { DEFAULT_MAX_AGE_MS, type SourceRules } from "../gateway/admission.ts";
 import type { LaneOptions } from "../lane/options.ts";
 import { replayJournal } from "../lane/replay.ts";
 import { createShared } from "../memory/shared.ts";
 import { VirtualClock } from "../time/clock.ts";
-import { compileKernels } from "../wasm/kernels.ts";
+import { compileKernels, instantiateKernels } from "../wasm/kernels.ts";
 import { createPrng, type Prng } from "./prng.ts";
 import { DIRECTORY, drawScenario, HEDGE, type Kill, PRICE, type Profile, type Scenario, SOURCES } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -30,6 +31,8 @@ import { SimWitness, Violation } from "./sim-witness.ts";
 export interface Machine {
   readonly shared: ReturnType<typeof createShared>;
   readonly kernels: WebAssembly.Module;
+  /** On a memory of their own, for whoever folds beside the lane. */
+  readonly coreKernels: CoreKernels;
 }
 
 export interface Outcome {
@@ -45,7 +48,10 @@ export interface Outcome {
   readonly sha256: string;
 }
 
-export const createMachine = (): Machine => ({ shared: createShared(), kernels: compileKernels() });
+export function createMachine(): Machine {
+  const kernels = compileKernels();
+  return { shared: createShared(), kernels, coreKernels: instantiateKernels(kernels, createShared().memory) };
+}
 
 /** Takes the host's place for as long as it runs: await it before anything else. `say` hears a line per event. */
 export async function simulate(machine: Machine, profile: Profile, say?: (line: string) => void): Promise<Outcome> {
@@ -59,6 +65,8 @@ const JOURNAL = `${SIM_ROOT}/journal`;
 const QUOTE_SEGMENTS_MAX = 100;
 /** Replaying costs as much as half a scenario. */
 const REPLAY_EVERY = 10;
+/** So do snapshots, and the comparison of what they fold to. */
+const SNAPSHOTS_EVERY = 7;
 const HEAL_MS_MAX = 40_000;
 const HEDGE_LISTINGS = DIRECTORY.listings.filter(({ instrument }) => instrument === HEDGE);
 
@@ -90,6 +98,8 @@ class World {
   #boots = 0;
   #healing = false;
   #useless = false;
+  /** Between two looks for whether one is due; 0: none is taken. */
+  readonly #snapshotMs: number;
 
   constructor(machine: Machine, scenario: Scenario, say: ((line: string) => void) | undefined) {
     this.#machine = machine;
@@ -97,6 +107,7 @@ class World {
     this.#say = say;
     const { seed } = scenario;
     this.#prng = createPrng(seed * 4 + 1);
+    this.#snapshotMs = seed % SNAPSHOTS_EVERY === 0 ? 100 + (seed % 7) * 150 : 0;
     this.#host = new SimHost(this.#scheduler, this.#disk, createPrng(seed * 4 + 2));
     this.#host.onUncaught = (thread, error) => this.#onUncaught(thread, error);
     this.#host.onChange = (name) => this.#onChange(name);
@@ -281,6 +292,8 @@ class World {
       shared: this.#machine.shared,
       kernels: this.#machine.kernels,
       clock: this.#clock,
+      coreKernels: this.#machine.coreKernels,
+      snapshotMs: this.#snapshotMs,
       syncMs: () => syncMsMax * this.#prng.float(),
       connectTo: (index, thread, events) => {
         this.#witness.onLink(index);
@@ -370,7 +383,7 @@ class World {
     const { current } = this.#host;
     if (current === null || this.#process === null || !this.#process.owns(current) || this.#healing) return;
     this.#calls++;
-    if (name === "renameSync") this.#rolls++;
+    if (name === "renameSync" && current !== this.#process.snapshots) this.#rolls++;
     const kill = this.#scenario.kills[this.#nextKill];
     if (kill === undefined || (this.#calls < kill.atCall && this.#rolls < kill.atRoll)) return;
     this.#nextKill++;
