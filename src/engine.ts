@@ -68,8 +68,8 @@ export interface Engine {
 
 const SILENCE_CHECK_MS = 100;
 const DISK_CHECK_MS = 1000;
-/** Records. A lane folds some 200 per ms at its start, main some 100. */
-const SNAPSHOT_EVERY = { decisionsLsn: 20_000, intakeLsn: 50_000 } as const;
+/** Records. What a start then has left to read takes a lane some 50 ms and main, which reads both logs, some 200. */
+const SNAPSHOT_EVERY = { decisionsLsn: 20_000, intakeLsn: 20_000 } as const;
 const LANE_LIMITS = { stallMs: 2000, memoryMbMax: 256 } as const;
 
 export async function startEngine(config: Config, secrets: Secrets, log: EngineLog): Promise<Engine> {

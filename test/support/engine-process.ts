@@ -42,10 +42,10 @@ export const startStandbyProcess = (world: World): Promise<Running> =>
 /** The engine, trading: its venues are connected and its positions compared. */
 export async function startEngineProcess(
   world: World,
-  { args = [] }: { readonly args?: readonly string[] } = {},
+  { args = [], readyMs = READY_MS }: { readonly args?: readonly string[]; readonly readyMs?: number } = {},
 ): Promise<Engine> {
   const command = [MAIN, "run", "--paper", "--config", world.configFile, "--json", ...args];
-  const running = await startProcess([...NODE_FLAGS, ...command]);
+  const running = await startProcess([...NODE_FLAGS, ...command], readyMs);
   const ask = async (path: string) => {
     const token = readFileSync(join(world.dataDir, "control.token"), "utf8").trim();
     const response = await fetch(`http://127.0.0.1:${world.controlPort}${path}`, {
@@ -61,7 +61,7 @@ export async function startEngineProcess(
     positions: async () => (await ask("/positions")) as PositionsSnapshot,
   };
   try {
-    await until("the engine is active", async () => (await engine.positions()).state === "active");
+    await until("the engine is active", async () => (await engine.positions()).state === "active", readyMs);
   } catch (cause) {
     await running.end("SIGKILL");
     throw new Error(`the engine did not become active:\n${running.output()}`, { cause });
@@ -95,16 +95,20 @@ export async function outrigger(...args: readonly string[]): Promise<Ran> {
 }
 
 /** Starts a Node program and waits for its first line of JSON. */
-export async function startProcess(args: readonly string[]): Promise<Running> {
+export async function startProcess(args: readonly string[], readyMs = READY_MS): Promise<Running> {
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is not there: run "npm run build" first`);
   const child = spawnNode(args);
   const collected = collect(child);
   const output = () => `${collected.out}${collected.err}`;
   try {
-    await until("the process is ready", () => {
-      if (child.exitCode !== null || child.signalCode !== null) throw new Error("it ended at once");
-      return collected.out.includes("\n");
-    });
+    await until(
+      "the process is ready",
+      () => {
+        if (child.exitCode !== null || child.signalCode !== null) throw new Error("it ended at once");
+        return collected.out.includes("\n");
+      },
+      readyMs,
+    );
     const ready = JSON.parse(collected.out.slice(0, collected.out.indexOf("\n"))) as Record<string, unknown>;
     return { pid: child.pid ?? 0, ready, output, end: (signal) => endOf(child, signal) };
   } catch (cause) {
