@@ -7,6 +7,7 @@
  *   - Once the bound is reached nothing is allocated.
  */
 import { type BlankChild, type Child, createChild } from "./child.ts";
+import { childrenOf, columnsOf } from "./children-columns.ts";
 
 export const ENDED_CHILDREN_MAX = 16_384;
 
@@ -32,15 +33,14 @@ export class Children {
     this.live.push(child);
   }
 
-  /** What a snapshot keeps of it; the objects stay the owner's. */
+  /** What a snapshot keeps of it. */
   save() {
-    return { live: this.live, ended: this.#ended, endedAt: this.#endedAt };
+    return { live: columnsOf(this.live), ended: columnsOf(this.#ended), endedAt: this.#endedAt };
   }
   /** Into an empty one. */
   load({ live, ended, endedAt }: ReturnType<Children["save"]>): void {
-    for (const saved of live) this.add(Object.assign(createChild(), saved));
-    for (const saved of ended) {
-      const child = Object.assign(createChild(), saved);
+    for (const child of childrenOf(live)) this.add(child);
+    for (const child of childrenOf(ended)) {
       this.#byId.set(child.clientOrderId, child);
       this.#ended.push(child);
     }

@@ -102,11 +102,14 @@ function decoded(value: unknown, buffer: ArrayBuffer, next: { at: number }): unk
 function rowsOf({ $rows, length, columns }: Fields, buffer: ArrayBuffer, next: { at: number }): Fields[] {
   const keys = $rows as readonly string[];
   const data = (columns as unknown[]).map((column) => decoded(column, buffer, next) as ArrayLike<unknown>);
-  return Array.from({ length: length as number }, (_, row) => {
-    const fields: Fields = {};
-    for (let k = 0; k < keys.length; k++) fields[keys[k]!] = data[k]![row];
-    return fields;
+  const blank: Fields = {};
+  for (const key of keys) blank[key] = undefined;
+  const rows = Array.from({ length: length as number }, () => ({ ...blank }));
+  keys.forEach((key, k) => {
+    const column = data[k]!;
+    for (let row = 0; row < rows.length; row++) rows[row]![key] = column[row];
   });
+  return rows;
 }
 
 function mapFields(fields: Fields, change: (field: unknown) => unknown): Fields {
