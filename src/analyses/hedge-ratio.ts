@@ -8,7 +8,7 @@
 import { chooseBeta, SPAN_DAYS_WISHED } from "../core/sizing/beta.ts";
 import { ewmaBeta, johansen, johansenHedgeRatio, ols, StatsError } from "../stats/index.ts";
 import { type LogPair, logPair } from "./candles.ts";
-import { assertFresh, DAY_MS, dateOf, pairName, rowsOf } from "./sample.ts";
+import { DAY_MS, dateOf, pairName, rowsOf } from "./sample.ts";
 import { AnalysisError, type Computation, type PairTask } from "./task.ts";
 
 const LAMBDA = 0.99;
@@ -21,10 +21,9 @@ export const hedgeRatio: Computation<PairTask> = {
   name: ({ asset, hedge }, core) => `beta ${pairName(core, asset, hedge)}`,
   needs: ({ asset, hedge }, { intervalMs, spanMs }) =>
     [asset, hedge].map((instrument) => ({ instrument, intervalMs, spanMs })),
-  compute({ asset, hedge }, { terms, memory, candles, nowMs }) {
+  compute({ asset, hedge }, { terms, memory, candles }) {
     const pair = logPair(candles[0]!, candles[1]!);
     const rows = rowsOf(pair, terms.rowsMin);
-    assertFresh(pair, terms.endAgeMsMax, nowMs);
     const found = estimateBeta(pair);
     const [fromMs, toMs] = [pair.timestampMs[0]!, pair.timestampMs[rows - 1]! + pair.intervalMs];
     const spanDays = Math.round(((toMs - fromMs) / DAY_MS) * 100) / 100;
