@@ -23,11 +23,8 @@ export interface CorrelationEstimate {
   readonly eigenvector: readonly number[];
   /** Newest observation; age counts from there. */
   readonly untilMs: number;
-  /** For people: how it was made. */
-  readonly method: string;
+  /** Share of the identity in it, for people. */
   readonly shrinkage: number;
-  readonly rows: number;
-  readonly spanDays: number;
 }
 
 /** Of no cluster. */

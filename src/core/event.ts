@@ -98,6 +98,7 @@ export const ALARM_CODES = [
   "ORPHAN",
   "CORRELATION_STALE",
   "CLUSTER_UNHEDGED",
+  "ANALYSIS_MISSING",
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];
 

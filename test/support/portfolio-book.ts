@@ -83,10 +83,7 @@ export function correlationOf(
     eigenvalue: values[0]!,
     eigenvector: vectors[0]!,
     untilMs,
-    method: "made up",
     shrinkage: 0,
-    rows: 100,
-    spanDays: 100,
   };
 }
 

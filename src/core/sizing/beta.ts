@@ -8,7 +8,7 @@
  *     auto       `johansen` where rank and horizon allow it, else `returns`: levels hedge worst without cointegration
  *
  * A ratio that moves by more than `driftMax` of the one before is used and alarmed; one that was not revalidated for
- * `revalidateMs` is used and alarmed, once.
+ * `revalidateMs` is alarmed, once, and hedges what is open, but nothing is opened by it.
  */
 export const BETA_METHODS = ["fixed", "ols", "returns", "johansen", "auto"] as const;
 export type BetaMethod = (typeof BETA_METHODS)[number];
@@ -108,6 +108,12 @@ export class Beta {
     this.estimatedMs = wallMs;
     this.#overdueSaid = false;
     return { drift, drifted, words };
+  }
+
+  /** How long ago it was estimated, where that is longer than it may be and estimates decide; 0 where it is in order. */
+  overdueMs(wallMs: number): number {
+    const ageMs = wallMs - this.estimatedMs;
+    return this.rule.method !== "fixed" && ageMs > this.rule.revalidateMs ? ageMs : 0;
   }
 
   /** True once, when the estimates have become older than they may. A ratio that was never estimated is its owner's word. */
