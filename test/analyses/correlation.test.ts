@@ -83,7 +83,8 @@ describe("the correlation of a book", () => {
     expect(ledoitWolf(columns).shrinkage).not.toBeCloseTo(shrinkage, 2);
     // One factor of all off-diagonal entries: what shrinkage toward the identity does.
     const plain = (i: number, j: number) => {
-      const sums = (f: (a: number, b: number) => number) => columns[i]!.reduce((s, a, t) => s + f(a, columns[j]![t]!), 0);
+      const sums = (f: (a: number, b: number) => number) =>
+        columns[i]!.reduce((s, a, t) => s + f(a, columns[j]![t]!), 0);
       const [ma, mb] = [i, j].map((k) => columns[k]!.reduce((s, a) => s + a, 0) / 40) as [number, number];
       const norm = (k: number, m: number) => Math.sqrt(columns[k]!.reduce((s, a) => s + (a - m) ** 2, 0));
       return sums((a, b) => (a - ma) * (b - mb)) / norm(i, ma) / norm(j, mb);
