@@ -48,7 +48,7 @@ function counted(sim: PortfolioSim): { excess: number; gross: number } {
 const leftOf = (exposure: number, hedge: number): number =>
   exposure > 0 ? Math.max(0, exposure + hedge) : Math.min(0, exposure + hedge);
 
-describe("the portfolio hedge", () => {
+describe("the portfolio hedge", { timeout: TIMEOUT_MS }, () => {
   it("reduces |d| by every correction, makes none inside its band, and grows by no old matrix", () => {
     const met = new Set<string>();
     for (const seed of SEEDS) {
@@ -111,7 +111,7 @@ describe("the portfolio hedge", () => {
         "counted",
       ]),
     );
-  }, TIMEOUT_MS);
+  });
 
   it("never hedges what legs cover: open exposure is between nothing and what stands", () => {
     for (const seed of SEEDS) {
@@ -130,7 +130,7 @@ describe("the portfolio hedge", () => {
         expect(record.open.map(({ instrument }) => instrument)).not.toContain(INDEX);
       }
     }
-  }, TIMEOUT_MS);
+  });
 
   it("gives the same commands for the same events, and after a restart goes on as it was", () => {
     for (const seed of SEEDS.slice(0, 10)) {
@@ -154,7 +154,7 @@ describe("the portfolio hedge", () => {
       const later = rig.log.flatMap((each) => (each.type === "place" ? [each.child.clientOrderId] : []));
       expect(new Set([...ids, ...later]).size).toBe(ids.length + later.length);
     }
-  }, TIMEOUT_MS);
+  });
 });
 
 describe("independent instruments", () => {
