@@ -1,6 +1,7 @@
 /** One run from its parts to its result, in steps, so that whoever drives it can show progress and stop. */
 import type { CoreConfig, CoreParts } from "../../core/config.ts";
 import { Account, type AccountWatch } from "./account.ts";
+import { accountOptions } from "./account-of-core.ts";
 import type { Episode } from "./episode.ts";
 import type { FeedCounts } from "./market-feed.ts";
 import { type RunCounts, RunHost, type RunMarket, type RunSignal, type RunSource } from "./run-host.ts";
@@ -42,23 +43,14 @@ export function* runBacktest(inputs: RunInputs, watch: Partial<AccountWatch> = {
     // A bar shows a price four times in its interval: between them the last one is the best there is.
     const quoteAgeMsMax = Math.max(core.router.quoteAgeMsMax, feed.barMs / 2);
     const tables = new RunTables();
-    const account = new Account(
-      {
-        directory: core.directory,
-        positions: core.shields,
-        priced: inputs.priced,
-        sampleMs: terms.sampleMs,
-        capital: terms.capital ?? Number.NaN,
+    const account = new Account(accountOptions(core, inputs.priced, terms.sampleMs, terms.capital), {
+      onEpisode: (episode: Episode) => {
+        tables.add(episode);
+        watch.onEpisode?.(episode);
       },
-      {
-        onEpisode: (episode: Episode) => {
-          tables.add(episode);
-          watch.onEpisode?.(episode);
-        },
-        onCapital: (capital) => watch.onCapital?.(capital),
-        onSample: (...sample) => watch.onSample?.(...sample),
-      },
-    );
+      onCapital: (capital) => watch.onCapital?.(capital),
+      onSample: (...sample) => watch.onSample?.(...sample),
+    });
     const host = new RunHost({
       core: { ...core, router: { ...core.router, quoteAgeMsMax } },
       coreParts: inputs.coreParts,
