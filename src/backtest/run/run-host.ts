@@ -12,15 +12,14 @@
  *   - Memory does not depend on the length of the files: quotes on their way, orders alive, ids remembered.
  */
 import { addsNothing } from "../../core/child.ts";
-import type { CoreConfig, CoreParts } from "../../core/config.ts";
 import type { Command, Event } from "../../core/event.ts";
 import { Core } from "../../core/step.ts";
 import type { Directory } from "../../domain/instrument.ts";
 import { createOrderReport, type OrderReport, type Quote } from "../../domain/order.ts";
-import type { Decoded, DecodedSignal, Signal } from "../../domain/signal.ts";
+import type { DecodedSignal, Signal } from "../../domain/signal.ts";
 import type { EpochMs, Ns } from "../../domain/units.ts";
 import type { VenueStatus } from "../../domain/venue-status.ts";
-import { Admission, type SourceRules } from "../../gateway/admission.ts";
+import { Admission } from "../../gateway/admission.ts";
 import { DedupeTable } from "../../gateway/dedupe.ts";
 import type { DeadLetter, Intake } from "../../gateway/intake.ts";
 import { SequenceMarks } from "../../gateway/sequence.ts";
@@ -29,60 +28,14 @@ import { Scheduler } from "../../sim/scheduler.ts";
 import { createSimVenue, type SimVenue } from "../../sim/sim-venue.ts";
 import { VirtualClock } from "../../time/clock.ts";
 import type { VenueEvents } from "../../venues/venue.ts";
-import type { Account } from "./account.ts";
-import type { FeedCounts, FeedQuote } from "./market-feed.ts";
+import { deliveredSignals } from "./hook-delivery.ts";
+import type { FeedQuote } from "./market-feed.ts";
 import { RunDecisions } from "./run-decisions.ts";
-import type { RunTerms } from "./run-terms.ts";
+import type { RunCounts, RunParts, RunSignal, RunSource } from "./run-parts.ts";
 import { ShownQuotes } from "./shown-quotes.ts";
 
-export interface RunSource extends SourceRules {
-  decode(signal: RunSignal): Decoded;
-}
-
-export interface RunSignal {
-  readonly atMs: number;
-  readonly source: string;
-  readonly body: Uint8Array;
-  readonly isObject: boolean;
-}
-
-/** What venues show, in order of time. */
-export interface RunMarket {
-  /** Longest usual interval of bars in it; 0 without any. */
-  readonly barMs: number;
-  /** Share that has been read, as far as that is known. */
-  readonly progress: number;
-  /** Overwritten by the next; null at the end. */
-  next(): FeedQuote | null;
-  counts(): readonly FeedCounts[];
-  close(): void;
-}
-
-export interface RunParts {
-  readonly core: CoreConfig;
-  readonly coreParts: CoreParts;
-  readonly sources: readonly RunSource[];
-  readonly dedupeIdsMax: number;
-  readonly feed: RunMarket;
-  readonly signals: Iterator<RunSignal, void>;
-  readonly account: Account;
-  readonly terms: RunTerms;
-}
-
-export interface RunCounts {
-  readonly events: number;
-  readonly quotes: number;
-  readonly signals: number;
-  readonly reports: number;
-  readonly timers: number;
-  readonly orders: number;
-  /** Commands that the decision log would hold, and SHA-256 over their records. */
-  readonly decisions: number;
-  readonly decisions_sha256: string;
-  /** What became of signals at admission, by verdict code. */
-  readonly admission: Readonly<Record<string, number>>;
-}
-
+/** Of the seed's streams, the one behind all venues'. */
+const HOOKS_STREAM = 63;
 /** As the lane looks at its timers. */
 const PULSE_MS = 5;
 /** Virtual time before the first event, in which venues connect. */
@@ -105,7 +58,7 @@ export class RunHost implements VenueEvents, Intake {
   readonly #quotes: ShownQuotes;
   readonly #notSent = createOrderReport();
   readonly #verdicts = new Map<string, number>();
-  readonly #counts = { events: 0, quotes: 0, signals: 0, reports: 0, timers: 0, orders: 0 };
+  readonly #counts = { events: 0, quotes: 0, signals: 0, reports: 0, timers: 0, analyses: 0, orders: 0 };
   /** The books of the venues are as they are now before an order meets one. */
   readonly #tellBook = (listing: number, { bidTicks, bidLots, askTicks, askLots }: Quote): void => {
     const { venue } = this.#directory.listings[listing]!;
@@ -113,8 +66,11 @@ export class RunHost implements VenueEvents, Intake {
   };
   #market: FeedQuote | null;
   #signal: RunSignal | null;
+  readonly #arriving: Iterator<RunSignal, void>;
   #carryingOut = false;
   #isConnected = false;
+  /** A price has been seen: before that there is nothing to compute from. */
+  #isSeen = false;
   #intakeSeq = 0;
   #lastTimerMs = Number.NEGATIVE_INFINITY;
   #timerDueMs = Number.POSITIVE_INFINITY;
@@ -124,7 +80,9 @@ export class RunHost implements VenueEvents, Intake {
     this.#parts = parts;
     this.#directory = core.directory;
     this.#market = parts.feed.next();
-    this.#signal = parts.signals.next().value ?? null;
+    // A stream of its own: what the venues do is not changed by what the senders do.
+    this.#arriving = deliveredSignals(parts.signals, terms.hooks, createPrng(terms.seed * 64 + HOOKS_STREAM));
+    this.#signal = this.#arriving.next().value ?? null;
     const firstMs = Math.min(
       this.#market?.atMs ?? Number.POSITIVE_INFINITY,
       this.#signal?.atMs ?? Number.POSITIVE_INFINITY,
@@ -198,7 +156,8 @@ export class RunHost implements VenueEvents, Intake {
     const signalMs = this.#signal?.atMs ?? Number.POSITIVE_INFINITY;
     const quoteMs = this.#quotes.nextMs;
     const actionMs = this.#startMs + this.#scheduler.nextDueMs;
-    const earliest = Math.min(marketMs, signalMs, quoteMs, actionMs, this.#timerDueMs);
+    const analysisMs = this.#isSeen ? this.#parts.analyst.nextMs : Number.POSITIVE_INFINITY;
+    const earliest = Math.min(marketMs, signalMs, quoteMs, actionMs, this.#timerDueMs, analysisMs);
     // Behind the market's end only what is on its way still arrives.
     if (marketMs === Number.POSITIVE_INFINITY && quoteMs === Number.POSITIVE_INFINITY) return false;
     if (actionMs === earliest) {
@@ -207,6 +166,7 @@ export class RunHost implements VenueEvents, Intake {
     } else if (marketMs === earliest) this.#show(this.#market!);
     else if (quoteMs === earliest) this.#deliver(quoteMs);
     else if (signalMs === earliest) this.#receive(this.#signal!);
+    else if (analysisMs === earliest) this.#analyse(analysisMs);
     else this.#pulse();
     return true;
   }
@@ -230,7 +190,7 @@ export class RunHost implements VenueEvents, Intake {
 
   #receive(signal: RunSignal): void {
     this.#advanceTo(signal.atMs);
-    this.#signal = this.#parts.signals.next().value ?? null;
+    this.#signal = this.#arriving.next().value ?? null;
     const source = this.#sources.get(signal.source);
     if (source === undefined) {
       this.#count("NO_SUCH_SOURCE");
@@ -241,6 +201,14 @@ export class RunHost implements VenueEvents, Intake {
     const limited = this.#admission.limitRate(source, nowNs);
     const verdict = limited ?? this.#admission.admit(source, source.decode(signal), signal.body, nowNs);
     this.#count(verdict.code);
+  }
+
+  #analyse(atMs: number): void {
+    this.#advanceTo(atMs);
+    for (const analysis of this.#parts.analyst.compute(this.#clock.wallMs())) {
+      this.#counts.analyses++;
+      this.#step({ type: "analysis", ...this.#now(), analysis });
+    }
   }
 
   #pulse(): void {
@@ -264,6 +232,8 @@ export class RunHost implements VenueEvents, Intake {
     const wallMs = this.#clock.wallMs();
     account.passTo(wallMs);
     account.onQuote(quote);
+    this.#parts.analyst.onQuote(quote, wallMs);
+    this.#isSeen = true;
     this.#step({ type: "quote", nowNs, wallMs, quote });
   }
 
@@ -288,11 +258,21 @@ export class RunHost implements VenueEvents, Intake {
     const from = commands.length;
     this.#counts.events++;
     this.#core.step(event);
-    for (let i = from; i < commands.length; i++) this.#decisions.take(commands[i]!, event);
+    for (let i = from; i < commands.length; i++) this.#note(commands[i]!, event);
     this.#flush();
     const dueNs = this.#core.nextTimerNs();
     // Due in the past is due at the next look, as in the lane.
     this.#timerDueMs = Math.max(this.#startMs + (dueNs - START_NS) / 1e6, this.#lastTimerMs + PULSE_MS, this.#nowMs());
+  }
+
+  #note(command: Command, event: Event): void {
+    this.#decisions.take(command, event);
+    this.#parts.analyst.onCommand(command, event.wallMs);
+    const { operatorMs } = this.#parts.terms;
+    if (command.type !== "breaker" || !command.entry.open || operatorMs === null) return;
+    const { breaker, subject } = command.entry;
+    const control = { type: "acknowledge", breaker, subject, reason: "the run's operator" } as const;
+    this.#scheduler.after(operatorMs, () => this.#step({ type: "control", ...this.#now(), control }));
   }
 
   #flush(): void {

@@ -4,7 +4,8 @@ import { Account, type AccountWatch } from "./account.ts";
 import { accountOptions } from "./account-of-core.ts";
 import type { Episode } from "./episode.ts";
 import type { FeedCounts } from "./market-feed.ts";
-import { type RunCounts, RunHost, type RunMarket, type RunSignal, type RunSource } from "./run-host.ts";
+import { RunHost } from "./run-host.ts";
+import type { RunAnalyst, RunCounts, RunMarket, RunSignal, RunSource } from "./run-parts.ts";
 import { type RunResult, RunTables } from "./run-result.ts";
 import { checkRunTerms, type RunTerms } from "./run-terms.ts";
 
@@ -16,6 +17,8 @@ export interface RunInputs {
   /** Opened anew for the run, which closes it. */
   market(terms: RunTerms): RunMarket;
   readonly priced: ReadonlySet<number>;
+  /** Made for the run from the core's settings as the run has them; without one nothing is computed. */
+  analyst?(core: CoreConfig, barMs: number): RunAnalyst;
   readonly signals: Iterator<RunSignal, void>;
   readonly terms: RunTerms;
 }
@@ -42,6 +45,13 @@ export function* runBacktest(inputs: RunInputs, watch: Partial<AccountWatch> = {
   try {
     // A bar shows a price four times in its interval: between them the last one is the best there is.
     const quoteAgeMsMax = Math.max(core.router.quoteAgeMsMax, feed.barMs / 2);
+    // And the first one behind a horizon's end may come that much later.
+    const outcomeGraceMs = Math.max(core.score.outcomeGraceMs, feed.barMs / 2);
+    const adapted: CoreConfig = {
+      ...core,
+      router: { ...core.router, quoteAgeMsMax },
+      score: { ...core.score, outcomeGraceMs },
+    };
     const tables = new RunTables();
     const account = new Account(accountOptions(core, inputs.priced, terms.sampleMs, terms.capital), {
       onEpisode: (episode: Episode) => {
@@ -52,13 +62,14 @@ export function* runBacktest(inputs: RunInputs, watch: Partial<AccountWatch> = {
       onSample: (...sample) => watch.onSample?.(...sample),
     });
     const host = new RunHost({
-      core: { ...core, router: { ...core.router, quoteAgeMsMax } },
+      core: adapted,
       coreParts: inputs.coreParts,
       sources: inputs.sources,
       dedupeIdsMax: inputs.dedupeIdsMax,
       feed,
       signals: inputs.signals,
       account,
+      analyst: inputs.analyst?.(adapted, feed.barMs) ?? NO_ANALYST,
       terms,
     });
     for (let going = true; going; ) {
@@ -73,5 +84,12 @@ export function* runBacktest(inputs: RunInputs, watch: Partial<AccountWatch> = {
     inputs.signals.return?.();
   }
 }
+
+const NO_ANALYST: RunAnalyst = {
+  nextMs: Number.POSITIVE_INFINITY,
+  onQuote: () => {},
+  onCommand: () => {},
+  compute: () => [],
+};
 
 const EVENTS_PER_STEP = 8192;
