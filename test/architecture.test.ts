@@ -37,6 +37,19 @@ const PARTS: Readonly<Record<string, Rule>> = {
     values: ["stats", "market-data", "domain", "core", "time", "gateway", "wire", "journal", "memory", "lane", "sim"],
     types: ["venues"],
   },
+  // Long samples of the past, by the statistics library, for the core that goes by them.
+  analyses: {
+    values: [
+      "core",
+      "stats",
+      "journal",
+      "memory",
+      "market-data",
+      "backtest/analysis-pool.ts",
+      "backtest/interval-count.ts",
+    ],
+    types: ["domain"],
+  },
   // Files of market data are read as the pairs study reads its bars.
   "market-data": {
     values: [
@@ -107,6 +120,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
     values: ["domain", "dead-letter-rules.ts", "dead-letter-view.ts", "journal"],
     types: ["gateway", "intake.ts", "time"],
   },
+  "wiring-analyses.ts": { values: ["analyses", "config", "core"] },
   "wiring-playbooks.ts": { values: ["domain"], types: ["config", "core"] },
   "wiring.ts": {
     values: ["domain", "config", "gateway", "wire", "wiring-playbooks.ts"],
@@ -114,6 +128,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
   },
   "engine.ts": {
     values: [
+      "analyses",
       "config",
       "dead-letters.ts",
       "gateway",
@@ -128,6 +143,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "wasm",
       "wire",
       "wiring.ts",
+      "wiring-analyses.ts",
     ],
     types: ["core"],
   },

@@ -6,6 +6,7 @@ import { createDirectory } from "../domain/instrument.ts";
 import { type Complain, meant, unique } from "./complain.ts";
 import type { ConfigDocument } from "./document.ts";
 import type { Problem, SettingPath } from "./problem.ts";
+import { checkAnalyses } from "./relations-analyses.ts";
 import { checkInstruments } from "./relations-instruments.ts";
 import { checkLiveLosses, checkPlaybooks, checkRollout } from "./relations-playbooks.ts";
 import type { Config } from "./schema.ts";
@@ -26,6 +27,7 @@ export function checkRelations(config: Config, document: ConfigDocument): Proble
   checkShield(config, complain);
   checkPlaybooks(config, complain);
   checkRollout(config, complain);
+  checkAnalyses(config, complain);
   checkLiveLosses(config, document, complain);
   // A directory can be built only once instruments are sound.
   if (problems.length === 0) checkAliases(config, complain);

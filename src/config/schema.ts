@@ -5,6 +5,7 @@
  * `relations.ts`; secrets are not settings, only the places they are read from (`secrets.ts`).
  */
 import * as v from "valibot";
+import { AnalysesConfig } from "./schema-analyses.ts";
 import { BreakersConfig, RolloutConfig } from "./schema-breakers.ts";
 import { InstrumentConfig } from "./schema-instruments.ts";
 import { PaperConfig } from "./schema-paper.ts";
@@ -154,6 +155,7 @@ export const ConfigSchema = section(
     signal: v.optional(list(SignalConfig, { min: 0, max: 32, sentence: "Positions that signals open." }), []),
     reversion: v.optional(list(ReversionConfig, { min: 0, max: 32, sentence: "Spreads that are traded." }), []),
     score: v.optional(ScoreConfig, {}),
+    analyses: v.optional(AnalysesConfig, {}),
     router: v.optional(RouterConfig, {}),
     risk: v.optional(RiskConfig, {}),
     breakers: v.optional(BreakersConfig, {}),
