@@ -23,6 +23,7 @@ import { createShared } from "../memory/shared.ts";
 import { compileKernels, instantiateKernels } from "../wasm/kernels.ts";
 import { decodeFrame } from "../wire/decode.ts";
 import { coreConfig, directoryOf, sourceAdapter, sourceRules } from "../wiring.ts";
+import { runAnalyses } from "../wiring-analyses.ts";
 import { example } from "./config.ts";
 import { configOption, configPath } from "./config-option.ts";
 import { EXIT_CODES, type ExitCode } from "./exit-codes.ts";
@@ -51,6 +52,7 @@ interface Options extends ResultOptions, TermOptions {
   readonly source?: string;
   readonly journal?: string;
   readonly simulate?: boolean;
+  readonly analyses: boolean;
 }
 
 export function registerRun(backtest: Command, shell: Shell): void {
@@ -68,6 +70,7 @@ export function registerRun(backtest: Command, shell: Shell): void {
     .option("--journal <dir>", "the journal of a live engine, in place of --market and --signals")
     .option("--simulate", "with --journal: its quotes and webhooks over simulated venues, not its own decisions again");
   withTermOptions(command);
+  command.option("--no-analyses", "compute nothing outside the core: no half-lives, calibrations, ratios, weights");
   withResultOptions(command)
     .addHelpText(
       "after",
@@ -120,6 +123,7 @@ async function runCommand(options: Options, shell: Shell): Promise<ExitCode> {
         quote_age_ms_max: end.quoteAgeMsMax,
       },
       counts: end.counts,
+      analyses: end.analyses,
       result: end.result,
     };
     outputs.finish("What hedging was worth: a backtest", inputRows(end, inputs.terms), document);
@@ -159,8 +163,9 @@ const TURN_MS = 30;
 
 function inputsOf(config: Config, options: Options, cwd: string): RunInputs {
   const directory = directoryOf(config);
+  const core = coreConfig(config, directory);
   return {
-    core: coreConfig(config, directory),
+    core,
     coreParts: {
       kernels: instantiateKernels(compileKernels(), createShared().memory),
       tagOf: orderTagger(config.engine.id),
@@ -168,6 +173,7 @@ function inputsOf(config: Config, options: Options, cwd: string): RunInputs {
     },
     sources: runSources(config),
     dedupeIdsMax: config.receiver.dedupeIdsMax,
+    analyses: options.analyses && config.analyses.enabled ? runAnalyses(config, core) : null,
     ...recordingOf(config, directory, options, cwd),
     terms: termsOf(options, directory),
   };
@@ -243,7 +249,12 @@ function inputRows(end: RunEnd, terms: RunTerms): (readonly [string, string])[] 
   ];
 }
 
-function summaryOf({ counts, market, result }: RunEnd, terms: RunTerms, seconds: number, cpuSeconds: number): string {
+function summaryOf(
+  { analyses, counts, market, result }: RunEnd,
+  terms: RunTerms,
+  seconds: number,
+  cpuSeconds: number,
+): string {
   const rows = market.reduce((sum, each) => sum + each.rows, 0);
   const lost = market.reduce((sum, each) => sum + each.missing_bars, 0);
   const perSecond = (duration: number) => Math.round(counts.events / duration).toLocaleString("en");
@@ -252,6 +263,9 @@ function summaryOf({ counts, market, result }: RunEnd, terms: RunTerms, seconds:
     `admission: ${countsText(counts.admission)}`,
     resultText(result),
     "",
+    ...analyses.map(
+      ({ analysis, done, failed, last }) => `analysis ${analysis}: ${done} done, ${failed} failed; last: ${last}`,
+    ),
     `decisions: ${counts.decisions}, SHA-256 ${counts.decisions_sha256}`,
     `speed: ${counts.events} events in ${seconds.toFixed(2)} s with files: ${perSecond(seconds)} events/s, ${perSecond(cpuSeconds)} per second of processor time`,
   ].join("\n");

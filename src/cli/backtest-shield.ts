@@ -215,6 +215,7 @@ paper: { venues: [{ name: simulated, port: 9101 }] }
     dedupeIdsMax: 65_536,
     market: (terms: RunTerms) => new MarketFeed([{ path, listings: [0], asset: -1 }], terms, directory),
     priced: new Set([1]),
+    analyses: null,
     signals: shieldAlerts(rule, path, intervalMs, "HELD/QUOTE", source.name),
     // Bars of a market that jumps between bid and ask would fill at prices that nobody could have had.
     terms: {

@@ -267,7 +267,7 @@ export class RunHost implements VenueEvents, Intake {
 
   #note(command: Command, event: Event): void {
     this.#decisions.take(command, event);
-    this.#parts.analyst.onCommand(command, event.wallMs);
+    this.#parts.analyst.onCommand(command, this.#core, event.wallMs);
     const { operatorMs } = this.#parts.terms;
     if (command.type !== "breaker" || !command.entry.open || operatorMs === null) return;
     const { breaker, subject } = command.entry;

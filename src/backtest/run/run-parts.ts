@@ -2,11 +2,13 @@
 import type { Analysis } from "../../core/analysis.ts";
 import type { CoreConfig, CoreParts } from "../../core/config.ts";
 import type { Command } from "../../core/event.ts";
+import type { Core } from "../../core/step.ts";
 import type { Quote } from "../../domain/order.ts";
 import type { Decoded } from "../../domain/signal.ts";
 import type { SourceRules } from "../../gateway/admission.ts";
 import type { Account } from "./account.ts";
 import type { FeedCounts, FeedQuote } from "./market-feed.ts";
+import type { AnalysisTally } from "./run-analyst.ts";
 import type { RunTerms } from "./run-terms.ts";
 
 export interface RunSource extends SourceRules {
@@ -40,8 +42,9 @@ export interface RunAnalyst {
   /** Wall time of the next computation; Infinity for none. */
   readonly nextMs: number;
   onQuote(quote: Quote, wallMs: number): void;
-  onCommand(command: Command, wallMs: number): void;
+  onCommand(command: Command, core: Core, wallMs: number): void;
   compute(wallMs: number): readonly Analysis[];
+  tallies(): readonly AnalysisTally[];
 }
 
 export interface RunParts {

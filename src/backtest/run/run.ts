@@ -4,6 +4,7 @@ import { Account, type AccountWatch } from "./account.ts";
 import { accountOptions } from "./account-of-core.ts";
 import type { Episode } from "./episode.ts";
 import type { FeedCounts } from "./market-feed.ts";
+import { type AnalysisTally, type RunAnalyses, ScheduledAnalyst } from "./run-analyst.ts";
 import { RunHost } from "./run-host.ts";
 import type { RunAnalyst, RunCounts, RunMarket, RunSignal, RunSource } from "./run-parts.ts";
 import { type RunResult, RunTables } from "./run-result.ts";
@@ -17,8 +18,8 @@ export interface RunInputs {
   /** Opened anew for the run, which closes it. */
   market(terms: RunTerms): RunMarket;
   readonly priced: ReadonlySet<number>;
-  /** Made for the run from the core's settings as the run has them; without one nothing is computed. */
-  analyst?(core: CoreConfig, barMs: number): RunAnalyst;
+  /** What is computed outside the core; null for nothing. */
+  readonly analyses: RunAnalyses | null;
   readonly signals: Iterator<RunSignal, void>;
   readonly terms: RunTerms;
 }
@@ -28,6 +29,7 @@ export interface RunEnd {
   readonly market: readonly FeedCounts[];
   /** Of the core's settings, what the data made necessary: quotes that come once in a while count as fresh for longer. */
   readonly quoteAgeMsMax: number;
+  readonly analyses: readonly AnalysisTally[];
   readonly result: RunResult;
 }
 
@@ -61,6 +63,7 @@ export function* runBacktest(inputs: RunInputs, watch: Partial<AccountWatch> = {
       onCapital: (capital) => watch.onCapital?.(capital),
       onSample: (...sample) => watch.onSample?.(...sample),
     });
+    const analyst = inputs.analyses === null ? NO_ANALYST : new ScheduledAnalyst(adapted, feed.barMs, inputs.analyses);
     const host = new RunHost({
       core: adapted,
       coreParts: inputs.coreParts,
@@ -69,7 +72,7 @@ export function* runBacktest(inputs: RunInputs, watch: Partial<AccountWatch> = {
       feed,
       signals: inputs.signals,
       account,
-      analyst: inputs.analyst?.(adapted, feed.barMs) ?? NO_ANALYST,
+      analyst,
       terms,
     });
     for (let going = true; going; ) {
@@ -78,7 +81,7 @@ export function* runBacktest(inputs: RunInputs, watch: Partial<AccountWatch> = {
     }
     const counts = host.end();
     const result = tables.result(account);
-    return { counts, market: feed.counts(), quoteAgeMsMax, result };
+    return { counts, market: feed.counts(), quoteAgeMsMax, analyses: analyst.tallies(), result };
   } finally {
     feed.close();
     inputs.signals.return?.();
@@ -90,6 +93,7 @@ const NO_ANALYST: RunAnalyst = {
   onQuote: () => {},
   onCommand: () => {},
   compute: () => [],
+  tallies: () => [],
 };
 
 const EVENTS_PER_STEP = 8192;

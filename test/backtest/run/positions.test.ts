@@ -1,5 +1,8 @@
 /** Runs of the playbooks `signal` and `reversion`: their money by hand, against themselves, and through late webhooks. */
 import { describe, expect, test } from "vitest";
+import { FileHistory } from "../../../src/analyses/history.ts";
+import type { ScheduledTask } from "../../../src/analyses/schedule.ts";
+import type { AnalysisTally, RunAnalyses } from "../../../src/backtest/run/run-analyst.ts";
 import { lots } from "../../../src/domain/units.ts";
 import { HEADERS } from "../../../src/market-data/format.ts";
 import { createPrng } from "../../../src/sim/prng.ts";
@@ -9,13 +12,13 @@ import { type RigOptions, run, START, testDirectory, webhook } from "./rig.ts";
 const FILES = { "btc.csv": { listings: [0, 1, 2], asset: -1 }, "eth.csv": { listings: [3, 4, 5], asset: -1 } };
 const LEGS = { primary: BTC_PERP, hedge: ETH_PERP } as const;
 
-/** Quotes of both legs, one a second, by price; spreads of 0.2 and 0.02. */
-function market(...prices: readonly (readonly [seconds: number, btc: number, eth: number])[]) {
+/** Quotes of both legs, one a step, by price; spreads of 0.2 and 0.02. */
+function market(prices: readonly (readonly [quotes: number, btc: number, eth: number])[], stepMs = 1000) {
   const btc = [HEADERS.quotes];
   const eth = [HEADERS.quotes];
   let at = 0;
-  for (const [seconds, y, x] of prices) {
-    for (let second = 0; second < seconds; second++, at += 1000) {
+  for (const [quotes, y, x] of prices) {
+    for (let n = 0; n < quotes; n++, at += stepMs) {
       const ns = (START + at) * 1e6;
       btc.push(`${ns},,${at},${(y - 0.1).toFixed(1)},500,${(y + 0.1).toFixed(1)},500`);
       eth.push(`${ns},,${at},${(x - 0.01).toFixed(2)},5000,${(x + 0.01).toFixed(2)},5000`);
@@ -25,8 +28,8 @@ function market(...prices: readonly (readonly [seconds: number, btc: number, eth
 }
 
 /** Both legs walk together, the primary with a spread that comes back. */
-function walk(count: number, seed = 1) {
-  const prng = createPrng(seed);
+function walk(count: number, { stepMs = 1000 } = {}) {
+  const prng = createPrng(1);
   const prices: [number, number, number][] = [];
   let [common, spread] = [0, 0];
   for (let n = 0; n < count; n++) {
@@ -35,7 +38,7 @@ function walk(count: number, seed = 1) {
     const round = (value: number, tick: number) => Math.round(value / tick) * tick;
     prices.push([1, round(60_000 * Math.exp(common + spread), 0.1), round(3000 * Math.exp(common), 0.01)]);
   }
-  return market(...prices);
+  return market(prices, stepMs);
 }
 
 const open = (id: string, afterMs: number, changes: object = {}) =>
@@ -45,7 +48,10 @@ const close = (id: string, afterMs: number) => webhook(id, afterMs, { kind: "clo
 describe("a signal's position", () => {
   test("by hand: opened with its hedge, both move, both closed", () => {
     const { episodes, samples, result, counts } = run({
-      market: market([60, 60_000, 3000], [60, 60_600, 3060]),
+      market: market([
+        [60, 60_000, 3000],
+        [60, 60_600, 3060],
+      ]),
       files: FILES,
       core: { shields: [], signals: [{ ...LEGS, policy: { policy: "full" } }] },
       signals: [open("a", 10_000), close("b", 100_000)],
@@ -89,7 +95,7 @@ describe("a signal's position", () => {
 
   test("what never opens is no trade, and what the score refuses is said", () => {
     const { episodes, result } = run({
-      market: market([60, 60_000, 3000]),
+      market: market([[60, 60_000, 3000]]),
       files: FILES,
       core: { shields: [], signals: [LEGS] },
       signals: [open("low", 10_000, { confidence: 0.3 }), close("none", 20_000)],
@@ -102,7 +108,10 @@ describe("a signal's position", () => {
   test("is judged at the end of its horizon and not before", () => {
     const judged = (seconds: number) =>
       run({
-        market: market([20, 60_000, 3000], [seconds, 60_600, 3060]),
+        market: market([
+          [20, 60_000, 3000],
+          [seconds, 60_600, 3060],
+        ]),
         files: FILES,
         core: { shields: [], signals: [LEGS] },
         signals: [open("a", 10_000, { time_horizon: "60s", generated_at: START + 10_000 })],
@@ -217,7 +226,7 @@ describe("one run of both playbooks", () => {
 
 describe("webhooks on their way", () => {
   const options: RigOptions = {
-    market: market([200, 60_000, 3000]),
+    market: market([[200, 60_000, 3000]]),
     files: FILES,
     core: { shields: [], signals: [LEGS] },
     signals: Array.from({ length: 8 }, (_, n) =>
@@ -257,5 +266,94 @@ describe("webhooks on their way", () => {
     expect(codes(null).result.signal_outcomes).toMatchObject({ BREAKER_OPEN: 3 });
     expect(codes(30_000).result.signal_outcomes).toMatchObject({ BREAKER_OPEN: 1, hedged: 6 });
     expect(codes(30_000).episodes.map(({ modelVersion }) => modelVersion)).toEqual(["1", "2", "2"]);
+  });
+});
+
+describe("analyses by the run's own clock", () => {
+  const directory = testDirectory();
+  const REVERSION = { ...LEGS, lookback: 20, barMs: 60_000, costMultiple: 0, entryZ: 1.5, halfLifeBarsMin: 0.01 };
+  const terms = {
+    intervalMs: 60_000,
+    spanMs: 86_400_000,
+    rowsMin: 30,
+    halfLifeRows: 200,
+    endAgeMsMax: 86_400_000,
+    refitSignalsMin: 50,
+    stopDistance: 0.05,
+  };
+  const task = (task: ScheduledTask["task"], everyMs: number) => ({ task, everyMs, firstAfterMs: 0 });
+  const analyses = (...tasks: readonly ScheduledTask[]): RunAnalyses => ({
+    tasks,
+    terms,
+    retryMs: 60_000,
+    sources: directory.instruments.map(() => null),
+    files: new FileHistory([], []),
+  });
+  const halfLives: RigOptions = {
+    market: walk(800, { stepMs: 20_000 }),
+    files: FILES,
+    core: { shields: [], reversions: [REVERSION], router: { quoteAgeMsMax: 60_000 } },
+    signals: [],
+    terms: { sampleMs: 60_000 },
+    analyses: analyses(task({ kind: "halfLife", reversion: 0 }, 1_800_000)),
+  };
+  const full = run(halfLives);
+
+  test("a reversion opens once it has a half-life, measured on what was seen", () => {
+    expect(full.analyses).toMatchObject([{ done: expect.any(Number), failed: expect.any(Number) }]);
+    const [{ done, failed, last }] = full.analyses as [AnalysisTally];
+    // 30 rows of a minute each come first; then every half hour.
+    expect(failed).toBeGreaterThan(20);
+    expect(done).toBeGreaterThan(5);
+    expect(last).toMatch(/as the run saw it|bars of 60000 ms/);
+    expect(full.counts.analyses).toBe(done);
+    expect(full.episodes.length).toBeGreaterThan(5);
+    expect(full.episodes[0]!.decidedMs).toBeGreaterThan(START + 30 * 60_000);
+    expect(full.episodes[0]).toMatchObject({ playbook: "reversion", kind: "reversion", model: "" });
+    expect(new Set(full.episodes.map(({ end }) => end))).toContain("the spread came back");
+  });
+
+  test.each(Array.from({ length: 6 }, (_, n) => 150 + n * 103))("knows nothing of what comes after row %i", (rows) => {
+    const head = (text: string) =>
+      text
+        .split("\n")
+        .slice(0, rows + 1)
+        .join("\n");
+    const { market: all } = halfLives;
+    const prefix = run({
+      ...halfLives,
+      market: { "btc.csv": head(all["btc.csv"]!), "eth.csv": head(all["eth.csv"]!) },
+    });
+    const until = (samples: typeof full.samples) => samples.filter(([atMs]) => atMs < START + (rows - 1) * 20_000);
+    expect(until(prefix.samples)).toEqual(until(full.samples));
+  });
+
+  test("a boastful model is taken down to what it was worth, once fifty of its horizons are over", () => {
+    const prng = createPrng(3);
+    const signals = Array.from({ length: 120 }, (_, n) =>
+      open(`s${n}`, 5000 + n * 60_000, {
+        direction: prng.int(2) === 0 ? "short" : "long",
+        confidence: 0.7 + prng.int(25) / 100,
+        time_horizon: "30s",
+      }),
+    );
+    const boast = (every: RunAnalyses | null) =>
+      run({
+        ...halfLives,
+        market: walk(800, { stepMs: 10_000 }),
+        core: { shields: [], signals: [LEGS], router: { quoteAgeMsMax: 60_000 } },
+        signals,
+        analyses: every,
+      });
+    const [stated, calibrated] = [boast(null), boast(analyses(task({ kind: "calibration" }, 600_000)))];
+    const [before, after] = [stated.result.reliability[0]!, calibrated.result.reliability[0]!];
+    expect(before).toMatchObject({ scored: 120, calibrated: 0 });
+    expect(before.brier_calibrated).toBe(before.brier_stated);
+    expect(after.outcomes).toBe(before.outcomes);
+    // Ten minutes' worth at most are decided before the next fit: 50 outcomes need 50 minutes.
+    expect(after.calibrated).toBeGreaterThan(50);
+    expect(after.calibrated).toBeLessThan(71);
+    expect(after.brier_calibrated!).toBeLessThan(after.brier_stated!);
+    expect(after.passed).toBeLessThan(before.passed);
   });
 });
