@@ -34,7 +34,20 @@ const PARTS: Readonly<Record<string, Rule>> = {
   // A study reads the library's streams block by block, where their public face takes a whole sample or one tick. A run is a
   // host of the live core, as the lane is, over simulated venues, and of its analyses.
   backtest: {
-    values: ["analyses", "stats", "market-data", "domain", "core", "time", "gateway", "wire", "journal", "memory", "lane", "sim"],
+    values: [
+      "analyses",
+      "stats",
+      "market-data",
+      "domain",
+      "core",
+      "time",
+      "gateway",
+      "wire",
+      "journal",
+      "memory",
+      "lane",
+      "sim",
+    ],
     types: ["venues"],
   },
   // Long samples of the past, by the statistics library, for the core that goes by them.

@@ -12,18 +12,12 @@ import { JournalFeed, journalSignals } from "../backtest/run/journal-feed.ts";
 import { MarketFeed } from "../backtest/run/market-feed.ts";
 import { type RunEnd, type RunInputs, runBacktest } from "../backtest/run/run.ts";
 import { RunOutputs } from "../backtest/run/run-outputs.ts";
-import type { RunSignal, RunSource } from "../backtest/run/run-parts.ts";
+import type { RunSignal } from "../backtest/run/run-parts.ts";
 import type { RunTerms } from "../backtest/run/run-terms.ts";
 import { readSignals } from "../backtest/run/signal-feed.ts";
 import { openConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import type { Directory } from "../domain/instrument.ts";
-import { orderTagger } from "../lane/order-tag.ts";
-import { createShared } from "../memory/shared.ts";
-import { compileKernels, instantiateKernels } from "../wasm/kernels.ts";
-import { decodeFrame } from "../wire/decode.ts";
-import { coreConfig, directoryOf, sourceAdapter, sourceRules } from "../wiring.ts";
-import { runAnalyses } from "../wiring-analyses.ts";
 import { example } from "./config.ts";
 import { configOption, configPath } from "./config-option.ts";
 import { EXIT_CODES, type ExitCode } from "./exit-codes.ts";
@@ -41,6 +35,7 @@ import {
   resultText,
   withResultOptions,
 } from "./result-options.ts";
+import { configuredInputs } from "./run-inputs.ts";
 import { type TermOptions, termRows, termsOf, withTermOptions } from "./run-term-options.ts";
 import type { Shell } from "./shell.ts";
 import { engineVersion } from "./version.ts";
@@ -162,18 +157,9 @@ async function driven(inputs: RunInputs, outputs: RunOutputs): Promise<RunEnd | 
 const TURN_MS = 30;
 
 function inputsOf(config: Config, options: Options, cwd: string): RunInputs {
-  const directory = directoryOf(config);
-  const core = coreConfig(config, directory);
+  const { directory, ...configured } = configuredInputs(config, options.analyses);
   return {
-    core,
-    coreParts: {
-      kernels: instantiateKernels(compileKernels(), createShared().memory),
-      tagOf: orderTagger(config.engine.id),
-      epoch: 1,
-    },
-    sources: runSources(config),
-    dedupeIdsMax: config.receiver.dedupeIdsMax,
-    analyses: options.analyses && config.analyses.enabled ? runAnalyses(config, core) : null,
+    ...configured,
     ...recordingOf(config, directory, options, cwd),
     terms: termsOf(options, directory),
   };
@@ -224,18 +210,6 @@ function mustBePriced(config: Config, directory: Directory, priced: ReadonlySet<
 }
 
 const NO_SIGNALS: readonly RunSignal[] = [];
-
-function runSources(config: Config): readonly RunSource[] {
-  return config.sources.map((source, index) => {
-    const adapter = sourceAdapter(source);
-    const isFeed = source.adapter === "feed";
-    return {
-      ...sourceRules(source, index),
-      // Recorded frames are binary; a feed's signals in a file of webhooks are the schema's objects.
-      decode: ({ body, isObject }) => (isFeed && !isObject ? decodeFrame(body) : adapter(body, "application/json")),
-    };
-  });
-}
 
 function inputRows(end: RunEnd, terms: RunTerms): (readonly [string, string])[] {
   return [
