@@ -73,6 +73,8 @@ const PARTS: Readonly<Record<string, Rule>> = {
     ],
     types: ["venues"],
   },
+  // What is looked at before live trading: the live core and the venues' own clients, as the lane makes them.
+  preflight: { values: ["domain", "core", "journal", "lane", "memory", "wasm"] },
   // uWebSockets.js has one wrapper (DESIGN), and the operator's door stands on it too.
   observe: { values: ["domain", "core", "time", "memory", "gateway"], types: ["config"] },
   // The two halves of a port that changes hands, and what lies between them.

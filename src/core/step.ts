@@ -289,7 +289,7 @@ export class Core {
       const dueNs = playbook.nextTimerNs(this.#nowNs, this.#wallMs);
       if (dueNs < next) next = dueNs;
     }
-    if (this.playbooks.length > 0) next = Math.min(next, this.watch.nextTimerNs(this.#nowNs));
+    if (this.playbooks.length > 0) next = Math.min(next, this.watch.nextTimerNs());
     return next;
   }
 
