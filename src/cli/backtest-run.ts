@@ -20,6 +20,7 @@ import type { Config } from "../config/schema.ts";
 import type { Directory } from "../domain/instrument.ts";
 import { orderTagger } from "../lane/order-tag.ts";
 import { createShared } from "../memory/shared.ts";
+import { playbooksSha256 } from "../preflight/fingerprint.ts";
 import { compileKernels, instantiateKernels } from "../wasm/kernels.ts";
 import { decodeFrame } from "../wire/decode.ts";
 import { parseTime } from "../wire/time-text.ts";
@@ -137,6 +138,8 @@ async function runCommand(options: Options, shell: Shell): Promise<ExitCode> {
       command: "backtest run",
       inputs: {
         config: file,
+        // What a preflight knows its evidence by.
+        playbooks_sha256: playbooksSha256(config),
         market: end.market,
         signals: options.signals === undefined ? null : resolve(shell.cwd, options.signals),
         journal: options.journal === undefined ? null : resolve(shell.cwd, options.journal),

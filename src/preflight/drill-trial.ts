@@ -154,7 +154,7 @@ class NoTrial implements Trial {
 const NOT_ASKED: Verdict = { intakeSeq: 0, outcome: "absorbed", refusal: null };
 /** Longer than any retry, and than the life of a pair's naked leg. */
 const SETTLE_MS = 3000;
-const LOSS_FACTOR = 0.98;
+const LOSS_FACTOR = 0.999;
 /** So many times the smallest order: a hedge of a tenth is still an order. */
 const SMALL = 20;
 

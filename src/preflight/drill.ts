@@ -93,6 +93,10 @@ function drillOne(host: DrillHost, trial: Trial, breaker: BreakerName): Drilled 
   }
   trial.close();
   host.control({ type: "acknowledge", breaker, subject, reason: "drill" });
+  // One loss may be over two limits.
+  for (const other of [...host.core.breakers.tripped]) {
+    host.control({ type: "acknowledge", breaker: other.breaker, subject: other.subject, reason: "drill" });
+  }
   if (host.core.breakers.isOpen(breaker, subject)) return failed("an acknowledgement did not lift it");
   const again = trial.open(subject);
   if (trial.canOpen && host.placed === placed) return failed(`nothing opens after it: ${answerText(again)}`);

@@ -65,6 +65,13 @@ describe("the breaker drill", () => {
     expect(result.passed).toBe(true);
   });
 
+  it("closes what one loss tripped beside the one that is drilled", () => {
+    // A thousandth of a holding of 1 BTC at 100,000 is over both.
+    const result = drill(coreConfig({ breakers: { dailyLossMax: 50, drawdownMax: 50 } }));
+    expect(result.drilled.filter(({ outcome }) => outcome === "failed")).toEqual([]);
+    expect(result.passed).toBe(true);
+  });
+
   it("leaves a journal with an entry for each, opened and closed", () => {
     const result = drill(coreConfig({ shields: [], signals: [{}] }));
     let found = 0;
