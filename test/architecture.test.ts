@@ -99,6 +99,11 @@ const PARTS: Readonly<Record<string, Rule>> = {
     ],
     types: ["venues"],
   },
+  // What is looked at before live trading: the live core and the venues' own clients, as the lane makes them.
+  preflight: {
+    values: ["domain", "core", "config", "journal", "lane", "memory", "wasm", "wire", "wiring.ts"],
+    types: ["time", "venues"],
+  },
   // uWebSockets.js has one wrapper (DESIGN), and the operator's door stands on it too.
   observe: { values: ["domain", "core", "time", "memory", "gateway"], types: ["config"] },
   // The two halves of a port that changes hands, and what lies between them.
@@ -173,6 +178,8 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "sim/prng.ts",
       "backtest",
       "market-data",
+      "preflight",
+      "time",
       // Runs are made from the same configuration as the engine.
       "wiring.ts",
       "wiring-analyses.ts",
