@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { AnalystOptions } from "./analyses/analyst.ts";
 import type { HistorySource } from "./analyses/history.ts";
+import type { InlineAnalystOptions } from "./analyses/inline-analyst.ts";
 import { pairsOf } from "./analyses/memory.ts";
 import type { ScheduledTask } from "./analyses/schedule.ts";
 import type { AnalysisTerms } from "./analyses/task.ts";
@@ -28,6 +29,26 @@ export function analystOptions(config: Config, core: CoreConfig): AnalystOptions
     },
     retryMs: analyses.retryMinutes * 60_000,
     timeoutMs: analyses.timeoutS * 1000,
+  };
+}
+
+/** `priced`: files of candles by instrument, for those that the configuration names none for. */
+export function inlineAnalystOptions(
+  config: Config,
+  core: CoreConfig,
+  priced: ReadonlyMap<number, string>,
+): InlineAnalystOptions {
+  const sources = historySources(config, core).map((source, instrument): HistorySource | null => {
+    if (source?.type === "file") return source;
+    const path = priced.get(instrument);
+    // A backtest asks nobody.
+    return path === undefined ? null : { type: "file", path };
+  });
+  return {
+    tasks: analysisTasks(config, core),
+    terms: analysisTerms(config, core),
+    sources,
+    retryMs: config.analyses.retryMinutes * 60_000,
   };
 }
 

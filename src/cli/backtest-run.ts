@@ -8,6 +8,8 @@
  */
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { holdsCandles } from "../analyses/candle-file.ts";
+import { InlineAnalyst } from "../analyses/inline-analyst.ts";
 import { JournalFeed, journalSignals } from "../backtest/run/journal-feed.ts";
 import { MarketFeed } from "../backtest/run/market-feed.ts";
 import { type RunEnd, type RunInputs, runBacktest } from "../backtest/run/run.ts";
@@ -24,6 +26,7 @@ import { compileKernels, instantiateKernels } from "../wasm/kernels.ts";
 import { decodeFrame } from "../wire/decode.ts";
 import { parseTime } from "../wire/time-text.ts";
 import { coreConfig, directoryOf, sourceAdapter, sourceRules } from "../wiring.ts";
+import { inlineAnalystOptions } from "../wiring-analyses.ts";
 import { example } from "./config.ts";
 import { configOption, configPath } from "./config-option.ts";
 import { EXIT_CODES, type ExitCode } from "./exit-codes.ts";
@@ -192,6 +195,7 @@ function inputsOf(config: Config, options: Options, cwd: string): RunInputs {
     },
     sources: runSources(config),
     dedupeIdsMax: config.receiver.dedupeIdsMax,
+    analyses: analysesOf(config, directory, options, cwd),
     ...recordingOf(config, directory, options, cwd),
     terms: {
       latencyMs: options.latencyMs,
@@ -206,6 +210,17 @@ function inputsOf(config: Config, options: Options, cwd: string): RunInputs {
       capital: options.capital ?? null,
     },
   };
+}
+
+/** By candles of the configuration's files, and of the market's own where it names none. */
+function analysesOf(config: Config, directory: Directory, { market = [] }: Options, cwd: string): InlineAnalyst | null {
+  if (!config.analyses.enabled) return null;
+  const candles = new Map<number, string>();
+  for (const { path, listings, asset } of feedFiles(market, directory, cwd)) {
+    const instrument = asset >= 0 ? asset : directory.listings[listings[0]!]!.instrument;
+    if (!candles.has(instrument) && holdsCandles(path)) candles.set(instrument, path);
+  }
+  return new InlineAnalyst(inlineAnalystOptions(config, coreConfig(config, directory), candles));
 }
 
 /** Market and signals: of files, or of a journal. */

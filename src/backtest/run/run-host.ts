@@ -12,9 +12,11 @@
  *   - Memory does not depend on the length of the files: quotes on their way, orders alive, ids remembered.
  */
 import { createHash } from "node:crypto";
+import type { Analysis } from "../../core/analysis.ts";
 import { addsNothing } from "../../core/child.ts";
 import type { CoreConfig, CoreParts } from "../../core/config.ts";
 import type { Command, Event } from "../../core/event.ts";
+import type { ShieldDecision } from "../../core/playbooks/shield.ts";
 import { Core } from "../../core/step.ts";
 import type { Directory } from "../../domain/instrument.ts";
 import { createOrderReport, type OrderReport, type Quote } from "../../domain/order.ts";
@@ -60,6 +62,17 @@ export interface RunMarket {
   close(): void;
 }
 
+/** The engine's own analyses, on the run's clock. */
+export interface RunAnalyses {
+  /** Before the first event. */
+  begin(startMs: number): void;
+  /** When the next are due; Infinity for never. */
+  readonly nextDueMs: number;
+  /** Those that are due, from what was over by then. */
+  run(nowMs: number): readonly Analysis[];
+  onCommand(command: Command, decision: ShieldDecision | null, wallMs: number): void;
+}
+
 export interface RunParts {
   readonly core: CoreConfig;
   readonly coreParts: CoreParts;
@@ -69,6 +82,8 @@ export interface RunParts {
   readonly signals: Iterator<RunSignal, void>;
   readonly account: Account;
   readonly terms: RunTerms;
+  /** Null: the core gets none. */
+  readonly analyses: RunAnalyses | null;
 }
 
 export interface RunCounts {
@@ -78,6 +93,7 @@ export interface RunCounts {
   readonly reports: number;
   readonly timers: number;
   readonly orders: number;
+  readonly analyses: number;
   /** Commands that the decision log would hold, and SHA-256 over their records. */
   readonly decisions: number;
   readonly decisions_sha256: string;
@@ -113,7 +129,7 @@ export class RunHost implements VenueEvents, Intake {
   readonly #dirty: number[] = [];
   readonly #notSent = createOrderReport();
   readonly #verdicts = new Map<string, number>();
-  readonly #counts = { events: 0, quotes: 0, signals: 0, reports: 0, timers: 0, orders: 0, decisions: 0 };
+  readonly #counts = { events: 0, quotes: 0, signals: 0, reports: 0, timers: 0, orders: 0, analyses: 0, decisions: 0 };
   readonly #quoteDelayMs: number;
   #market: FeedQuote | null;
   #signal: RunSignal | null;
@@ -191,6 +207,7 @@ export class RunHost implements VenueEvents, Intake {
 
   #connect(): void {
     this.#isConnected = true;
+    this.#parts.analyses?.begin(this.#startMs);
     for (const venue of this.#venues) {
       void venue.connect();
       this.#step({ type: "positions", ...this.#now(), venue: venue.index, lots: [] });
@@ -209,7 +226,8 @@ export class RunHost implements VenueEvents, Intake {
     const signalMs = this.#signal?.atMs ?? Number.POSITIVE_INFINITY;
     const quoteMs = this.#onTheWay.nextMs;
     const actionMs = this.#startMs + this.#scheduler.nextDueMs;
-    const earliest = Math.min(marketMs, signalMs, quoteMs, actionMs, this.#timerDueMs);
+    const analysisMs = this.#parts.analyses?.nextDueMs ?? Number.POSITIVE_INFINITY;
+    const earliest = Math.min(marketMs, signalMs, quoteMs, actionMs, analysisMs, this.#timerDueMs);
     // Behind the market's end only what is on its way still arrives.
     if (marketMs === Number.POSITIVE_INFINITY && quoteMs === Number.POSITIVE_INFINITY) return false;
     if (actionMs === earliest) {
@@ -218,6 +236,7 @@ export class RunHost implements VenueEvents, Intake {
     } else if (marketMs === earliest) this.#show(this.#market!);
     else if (quoteMs === earliest) this.#deliver(quoteMs);
     else if (signalMs === earliest) this.#receive(this.#signal!);
+    else if (analysisMs === earliest) this.#analyse(analysisMs);
     else this.#pulse();
     return true;
   }
@@ -265,6 +284,14 @@ export class RunHost implements VenueEvents, Intake {
     const limited = this.#admission.limitRate(source, nowNs);
     const verdict = limited ?? this.#admission.admit(source, source.decode(signal), signal.body, nowNs);
     this.#count(verdict.code);
+  }
+
+  #analyse(atMs: number): void {
+    this.#advanceTo(atMs);
+    for (const analysis of this.#parts.analyses!.run(this.#nowMs())) {
+      this.#counts.analyses++;
+      this.#step({ type: "analysis", ...this.#now(), analysis });
+    }
   }
 
   #pulse(): void {
@@ -338,7 +365,9 @@ export class RunHost implements VenueEvents, Intake {
   }
 
   #record(command: Command, event: Event): void {
-    const { account } = this.#parts;
+    const { account, analyses } = this.#parts;
+    const decision = command.type === "decided" ? this.#core.shields[command.shield]!.decision : null;
+    analyses?.onCommand(command, decision, event.wallMs);
     recordCommand(this.#captured, this.#core, command, event.nowNs, event.wallMs);
     for (let record = this.#captured.shift(); record !== null; record = this.#captured.shift()) {
       this.#hash.update(record);

@@ -3,7 +3,14 @@ import type { CoreConfig, CoreParts } from "../../core/config.ts";
 import { Account, type AccountWatch } from "./account.ts";
 import type { Episode } from "./episode.ts";
 import type { FeedCounts } from "./market-feed.ts";
-import { type RunCounts, RunHost, type RunMarket, type RunSignal, type RunSource } from "./run-host.ts";
+import {
+  type RunAnalyses,
+  type RunCounts,
+  RunHost,
+  type RunMarket,
+  type RunSignal,
+  type RunSource,
+} from "./run-host.ts";
 import { type RunResult, RunTables } from "./run-result.ts";
 import { checkRunTerms, type RunTerms } from "./run-terms.ts";
 
@@ -17,6 +24,8 @@ export interface RunInputs {
   readonly priced: ReadonlySet<number>;
   readonly signals: Iterator<RunSignal, void>;
   readonly terms: RunTerms;
+  /** Absent: the core gets none. */
+  readonly analyses?: RunAnalyses | null;
 }
 
 export interface RunEnd {
@@ -68,6 +77,7 @@ export function* runBacktest(inputs: RunInputs, watch: Partial<AccountWatch> = {
       signals: inputs.signals,
       account,
       terms,
+      analyses: inputs.analyses ?? null,
     });
     for (let going = true; going; ) {
       going = host.runFor(EVENTS_PER_STEP);
