@@ -59,7 +59,8 @@ export function analysisTasks({ analyses }: Config, core: CoreConfig): Scheduled
   return [
     ...pairs.map(({ asset, hedge, rule }) => ({
       task: { kind: "beta", asset, hedge } as const,
-      everyMs: rule.revalidateMs,
+      // Before it is overdue, with time to try again.
+      everyMs: Math.max(rule.revalidateMs - DAY_MS, rule.revalidateMs / 2),
       firstAfterMs: 0,
     })),
     // Behind the ratios: the spread is that of the ratio in use.

@@ -22,6 +22,7 @@ import { createSchemaAdapter } from "./wire/adapters/schema.ts";
 import { createTradingViewAdapter, tradingViewPassphrase } from "./wire/adapters/tradingview.ts";
 import { betaRule, linearConfig, rampConfig, reversionConfig, signalConfig } from "./wiring-playbooks.ts";
 
+const DAY_MS = 86_400_000;
 const RECONNECT_BACKOFF = { baseMs: 50, maxMs: 2000 } as const;
 
 export function laneOptions(config: Config, secrets: Secrets, bootId: string): LaneOptions {
@@ -162,6 +163,7 @@ export function coreConfig(config: Config, directory: Directory): CoreConfig {
       })),
       priceCollarBps: risk.priceCollarBps,
     },
+    analysisAgeMsMax: config.analyses.staleDays * DAY_MS,
     ageMsMax: config.sources.map(({ maxAgeMs }) => maxAgeMs),
   };
 }

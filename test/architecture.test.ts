@@ -176,6 +176,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
       // Runs are made from the same configuration as the engine.
       "wiring.ts",
       "wiring-analyses.ts",
+      "analyses",
       "lane",
       "memory",
       "wasm",

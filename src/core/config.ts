@@ -22,6 +22,8 @@ export interface CoreConfig {
   readonly risk: RiskConfig;
   /** Staged rollout: the share of full size that may be wished. */
   readonly ramp: RampConfig;
+  /** Nothing is opened by a half-life or a calibration that was found longer ago. */
+  readonly analysisAgeMsMax: number;
   /** Longest age of a signal at decision by source index, judged on `generated_at`. */
   readonly ageMsMax: readonly {
     readonly open: number;

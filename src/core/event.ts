@@ -95,6 +95,7 @@ export const ALARM_CODES = [
   "BREAKER_CLOSED",
   "LIMIT_CHANGED",
   "ORPHAN",
+  "ANALYSIS_MISSING",
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];
 

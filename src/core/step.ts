@@ -258,7 +258,7 @@ export class Core {
 
   #analyse(analysis: Analysis, wallMs: EpochMs): void {
     if (analysis.kind === "calibration") {
-      const problem = this.scorer.takeCalibration(analysis);
+      const problem = this.scorer.takeCalibration(analysis, wallMs);
       if (problem !== null) this.#alarm("ANALYSIS_REFUSED", `calibration: ${problem}`, analysis.outcomes);
     }
     for (const shield of this.shields) shield.onAnalysis(analysis, wallMs);

@@ -213,6 +213,7 @@ export interface CoreOptions {
   readonly orderNotionalMax?: number;
   readonly positionNotionalMax?: number;
   readonly priceCollarBps?: number;
+  readonly analysisAgeMsMax?: number;
 }
 
 export function coreConfig(options: CoreOptions = {}): CoreConfig {
@@ -235,6 +236,7 @@ export function coreConfig(options: CoreOptions = {}): CoreConfig {
       })),
       priceCollarBps: options.priceCollarBps ?? 100,
     },
+    analysisAgeMsMax: options.analysisAgeMsMax ?? 14 * 86_400_000,
     ageMsMax: [
       { open: 30_000, adjust: 30_000, hedge: 30_000, close: 86_400_000 },
       { open: 30_000, adjust: 30_000, hedge: 30_000, close: 86_400_000 },

@@ -37,7 +37,9 @@ export class SeenCandles {
     const { symbol } = this.#directory.instruments[instrument]!;
     const series = this.#series[instrument]!;
     if (series.rows === 0) throw new AnalysisError("NO_HISTORY", `no price of ${symbol} was seen`);
-    const all = { from: `${symbol} as the run saw it`, intervalMs: this.#intervalMs, ...series.columns() };
+    const columns = series.columns();
+    const endMs = columns.timestampMs.at(-1)! + this.#intervalMs;
+    const all = { from: `${symbol} as the run saw it`, intervalMs: this.#intervalMs, endMs, ...columns };
     const seen = candlesWithin(all, nowMs - spanMs, nowMs);
     const fits = seen.intervalMs < intervalMs && intervalMs % seen.intervalMs === 0;
     return fits ? joinedCandles(seen, intervalMs) : seen;
