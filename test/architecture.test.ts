@@ -162,6 +162,8 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "market-data",
       // Runs are made from the same configuration as the engine.
       "wiring.ts",
+      "wiring-analyses.ts",
+      "analyses",
       "lane",
       "memory",
       "wasm",

@@ -45,7 +45,15 @@ export function readCandleFile(path: string, sinceMs: number): Candles {
     const [times, highs, lows, closes] = columns.map((column) => Float64Array.from(column)) as Columns;
     const intervalMs = intervals.mostFrequentMs();
     if (intervalMs === null) throw new AnalysisError("NO_HISTORY", `${path} holds fewer than two candles`);
-    return { from: path, intervalMs, timestampMs: times, high: highs, low: lows, close: closes };
+    return {
+      from: path,
+      intervalMs,
+      endMs: lastMs + intervalMs,
+      timestampMs: times,
+      high: highs,
+      low: lows,
+      close: closes,
+    };
   } finally {
     rows.close();
   }

@@ -11,6 +11,8 @@ export interface Candles {
   /** Where they came from, for people. */
   readonly from: string;
   readonly intervalMs: number;
+  /** When the last candle that the source has was over, whether it is among these or not. */
+  readonly endMs: number;
   readonly timestampMs: Float64Array;
   readonly high: Float64Array;
   readonly low: Float64Array;
@@ -24,6 +26,7 @@ export function candlesWithin(candles: Candles, sinceMs: number, nowMs: number):
   return {
     from: candles.from,
     intervalMs: candles.intervalMs,
+    endMs: candles.endMs,
     timestampMs: candles.timestampMs.subarray(from, to),
     high: candles.high.subarray(from, to),
     low: candles.low.subarray(from, to),
@@ -54,6 +57,7 @@ export function joinedCandles(candles: Candles, intervalMs: number): Candles {
   return {
     from: candles.from,
     intervalMs,
+    endMs: candles.endMs,
     timestampMs: Float64Array.from(rows, ({ atMs }) => atMs),
     high: Float64Array.from(rows, (row) => row.high),
     low: Float64Array.from(rows, (row) => row.low),

@@ -7,19 +7,17 @@
  */
 import { ledoitWolf, std, symmetricEigen } from "../stats/index.ts";
 import { type LogColumns, logColumns } from "./candles.ts";
-import { asSampleError } from "./hedge-ratio.ts";
-import { assertFresh, DAY_MS, dateOf, rowsOf } from "./sample.ts";
+import { asSampleError, DAY_MS, dateOf, rowsOf } from "./sample.ts";
 import type { Computation, CorrelationTask } from "./task.ts";
 
 export const bookCorrelation: Computation<CorrelationTask> = {
   name: ({ index }, { directory }) => `correlation with ${directory.instruments[index]?.symbol}`,
   needs: ({ instruments }, { intervalMs, spanMs }) =>
     instruments.map((instrument) => ({ instrument, intervalMs, spanMs })),
-  compute({ index, instruments }, { terms, candles, nowMs }) {
+  compute({ index, instruments }, { terms, candles }) {
     const logs = logColumns(candles);
     const { timestampMs, columns } = returnsOf(logs);
     const rows = rowsOf({ timestampMs, from: logs.from }, terms.rowsMin);
-    assertFresh(logs, terms.endAgeMsMax, nowMs);
     const found = estimateCorrelation(columns, logs.intervalMs);
     const [fromMs, untilMs] = [timestampMs[0]!, timestampMs[rows - 1]! + logs.intervalMs];
     const method = `Ledoit-Wolf of standardised log returns, candles of ${logs.intervalMs} ms`;

@@ -7,8 +7,7 @@
  */
 import { halfLife } from "../stats/index.ts";
 import { logPair } from "./candles.ts";
-import { asSampleError } from "./hedge-ratio.ts";
-import { assertFresh, dateOf, pairName, rowsOf } from "./sample.ts";
+import { asSampleError, dateOf, pairName, rowsOf } from "./sample.ts";
 import type { Computation, HalfLifeTask } from "./task.ts";
 
 /** The shortest candles there are. */
@@ -24,11 +23,10 @@ export const spreadHalfLife: Computation<HalfLifeTask> = {
     const intervalMs = Math.max(INTERVAL_MS_MIN, barMs);
     return [primary, hedge].map((instrument) => ({ instrument, intervalMs, spanMs: halfLifeRows * intervalMs }));
   },
-  compute({ reversion }, { terms, memory, candles, nowMs }) {
+  compute({ reversion }, { terms, memory, candles }) {
     const { primary, hedge, barMs, beta: configured } = terms.core.reversions[reversion]!;
     const pair = logPair(candles[0]!, candles[1]!);
     const rows = rowsOf(pair, terms.rowsMin);
-    assertFresh(pair, terms.endAgeMsMax, nowMs);
     const beta = memory.beta(primary, hedge)?.value ?? configured;
     const spread = pair.y.map((y, t) => y - beta * pair.x[t]!);
     const found = halfLifeOf(spread);

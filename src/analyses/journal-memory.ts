@@ -9,10 +9,10 @@ import { RECORD, readDecision, readEvent, readNamed } from "../journal/records.t
 import { bytesOf } from "../memory/signal-slot.ts";
 import { AnalysisMemory } from "./memory.ts";
 
-/** `directory` of the decision log; one that does not exist is an engine without a past. JournalError. */
-export function recallMemory(core: CoreConfig, directory: string): AnalysisMemory {
+/** `directory` of the decision log, up to `nowMs`; one that does not exist is an engine without a past. JournalError. */
+export function recallMemory(core: CoreConfig, directory: string, nowMs: number): AnalysisMemory {
   const memory = new AnalysisMemory(core);
-  for (const record of readLog(directory)) recall(memory, record);
+  for (const record of readLog(directory)) if (record.wallMs <= nowMs) recall(memory, record);
   return memory;
 }
 

@@ -6,6 +6,7 @@ import type { Analysis } from "../core/analysis.ts";
 import { type Candles, candlesWithin } from "./candles.ts";
 import { computationOf } from "./computations.ts";
 import type { AnalysisMemory } from "./memory.ts";
+import { assertFresh } from "./sample.ts";
 import { AnalysisError, type AnalysisTask, type AnalysisTerms, type CandleNeed } from "./task.ts";
 
 /** Candles that suit a need: of its interval where the history has them. AnalysisError where there are none. */
@@ -63,6 +64,7 @@ function runTask(task: AnalysisTask, terms: AnalysisTerms, memory: AnalysisMemor
     needs,
     run(candles: readonly Candles[]): TaskResult {
       const seen = candles.map((each, i) => candlesWithin(each, nowMs - needs[i]!.spanMs, nowMs));
+      for (const each of seen) assertFresh(each, terms.endAgeMsMax, nowMs);
       const found = computation.compute(task, { terms, memory, candles: seen, nowMs });
       for (const analysis of found.analyses) memory.onAnalysis(analysis, nowMs);
       return { ...of, ok: true, ...found };

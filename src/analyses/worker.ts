@@ -18,7 +18,7 @@ export interface AnalysisBatch {
 /** JournalError where the log cannot be read; what fails of a task is in its result. */
 export default async function runBatch(batch: AnalysisBatch): Promise<TaskResult[]> {
   const { tasks, terms, nowMs } = batch;
-  const memory = recallMemory(terms.core, batch.decisions);
+  const memory = recallMemory(terms.core, batch.decisions, nowMs);
   const symbols = terms.core.directory.instruments.map(({ symbol }) => symbol);
   const history = new History(batch.history, symbols, nowMs, terms.spanMs);
   return runTasks(tasks, terms, memory, (need) => history.read(need), nowMs);

@@ -200,9 +200,11 @@ export function encodeRareEvent(step: number, event: Event): Buffer {
 }
 
 /** JSON has no NaN and writes null for it; in a venue status, a venue's order or an analysis a null can be nothing else. */
-function reviveNaN(status: Record<string, unknown>): Record<string, unknown> {
-  for (const [key, value] of Object.entries(status)) if (value === null) status[key] = Number.NaN;
-  return status;
+function reviveNaN(value: unknown): unknown {
+  if (value === null) return Number.NaN;
+  if (Array.isArray(value)) return value.map(reviveNaN);
+  if (typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, reviveNaN(inner)]));
 }
 
 // Commands ---------------------------------------------------------------------------------------------------------------

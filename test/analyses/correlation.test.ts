@@ -32,7 +32,7 @@ function candles(instrument: number, of: number, rows = ROWS): Candles {
     return Math.exp(log);
   });
   const timestampMs = Float64Array.from({ length: rows }, (_, i) => TO_MS - (rows - i) * HOUR_MS);
-  return { from: `${instrument}.csv`, intervalMs: HOUR_MS, timestampMs, high: close, low: close, close };
+  return { from: `${instrument}.csv`, intervalMs: HOUR_MS, endMs: TO_MS, timestampMs, high: close, low: close, close };
 }
 const LOADS = new Map([
   [A, 0.98],

@@ -14,6 +14,9 @@ const SAMPLE = new URL("../../config/outrigger.example.yaml", import.meta.url);
 export const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 export const FEED_TOKEN = "feed-token-of-the-tests-0123456789";
 
+// biome-ignore lint/suspicious/noExplicitAny: YAML before its schema is checked
+type Yaml = any;
+
 export interface SampleOptions {
   readonly directory: string;
   /** Name and port of each paper venue, instead of the sample's; each speaks Binance's language. */
@@ -25,10 +28,9 @@ export interface SampleOptions {
   readonly router?: object;
   readonly shield?: object;
   readonly journal?: object;
+  /** What else is to be otherwise, last. */
+  readonly edit?: (yaml: Yaml) => void;
 }
-
-// biome-ignore lint/suspicious/noExplicitAny: YAML before its schema is checked
-type Yaml = any;
 
 export function sampleConfig(options: SampleOptions): { readonly config: Config; readonly secrets: Secrets } {
   const yaml: Yaml = parse(readFileSync(SAMPLE, "utf8"));
@@ -60,6 +62,7 @@ export function sampleConfig(options: SampleOptions): { readonly config: Config;
   yaml.paper.initialPrices = yaml.paper.initialPrices.filter(({ symbol }: Yaml) => !symbol.includes("-"));
   yaml.router = { ...yaml.router, ...options.router };
   yaml.journal = { ...yaml.journal, ...options.journal };
+  options.edit?.(yaml);
   const { config, document } = parseConfig(join(options.directory, "outrigger.yaml"), stringify(yaml));
   return { config, secrets: readSecrets(config, {}, document) };
 }
