@@ -121,6 +121,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
     types: ["gateway", "intake.ts", "time"],
   },
   "wiring-analyses.ts": { values: ["analyses", "config", "core"] },
+  "wiring-hedges.ts": { values: ["config", "wiring-playbooks.ts"], types: ["analyses", "domain"] },
   "wiring-playbooks.ts": { values: ["domain"], types: ["config", "core"] },
   "wiring.ts": {
     values: ["domain", "config", "gateway", "wire", "wiring-playbooks.ts"],
@@ -161,6 +162,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "backtest",
       "market-data",
       // Runs are made from the same configuration as the engine.
+      "wiring-hedges.ts",
       "wiring.ts",
       "wiring-analyses.ts",
       "analyses",

@@ -7,6 +7,7 @@ import { openConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { readSecrets, type Secrets } from "../config/secrets.ts";
 import { type EngineLog, startEngine } from "../engine.ts";
+import { chooseHedges } from "./choose-hedges.ts";
 import { example } from "./config.ts";
 import { configOption, configPath, jsonOption } from "./config-option.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
@@ -77,8 +78,10 @@ async function run(options: Options, shell: Shell): Promise<void> {
   }
 }
 
-async function serve(config: Config, secrets: Secrets, options: Options, shell: Shell): Promise<void> {
-  const engine = await startEngine(config, secrets, engineLog(config));
+async function serve(given: Config, secrets: Secrets, options: Options, shell: Shell): Promise<void> {
+  const log = engineLog(given);
+  const config = await chooseHedges(given, Date.now(), (words) => log.info(words));
+  const engine = await startEngine(config, secrets, log);
   const receiver = `http://${config.receiver.host}:${engine.receiverPort}`;
   const control = `http://${config.control.host}:${engine.controlPort}`;
   shell.out(

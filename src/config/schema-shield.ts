@@ -12,6 +12,25 @@ export const symbol = (sentence: string) =>
     sentence,
   });
 
+/** In place of an instrument: the best of `hedgeCandidates`, chosen at the first start. */
+export const AUTO = "auto";
+/** The instrument that hedges, and those that it may be chosen from. */
+export const HEDGE = {
+  hedge: text({
+    pattern: /^(auto|[A-Z0-9]{1,20}\/[A-Z0-9]{1,20}(:[A-Z0-9]{1,20})?)$/,
+    form: "the symbol of a configured instrument, or auto",
+    sentence: "Instrument to hedge with, which needs a listing; auto: the best of hedgeCandidates, at the first start.",
+  }),
+  hedgeCandidates: v.optional(
+    list(symbol("One instrument."), {
+      min: 0,
+      max: 16,
+      sentence: "Instruments to choose from, as `outrigger hedge rank` orders them.",
+    }),
+    [],
+  ),
+};
+
 export const WeightsConfig = section(
   {
     positionSize: v.optional(fraction({ sentence: "Weight of the position's size." }), 0.35),
@@ -129,7 +148,7 @@ export const ShieldConfig = section(
   {
     asset: symbol("Instrument that is held."),
     holdings: decimal({ signed: true, unit: "base asset", sentence: "How much of it; negative is short." }),
-    hedge: symbol("Instrument to hedge with; it needs a listing."),
+    ...HEDGE,
     onUnknown: oneOf(["wait", "hedgeAnyway"], {
       sentence: "While an order's outcome is unknown: wait for the venue, or hedge elsewhere within overHedgeLotsMax.",
     }),
