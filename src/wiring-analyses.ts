@@ -1,12 +1,13 @@
 /** Wiring of the engine's own analyses: which there are, how often, and where their candles come from. */
 import { join } from "node:path";
 import type { AnalystOptions } from "./analyses/analyst.ts";
-import type { HistoryOptions, HistorySource } from "./analyses/history.ts";
+import { FileHistory, type HistoryOptions, type HistorySource } from "./analyses/history.ts";
 import { pairsOf } from "./analyses/memory.ts";
 import type { SampleTerms } from "./analyses/rank-from-history.ts";
 import type { ScheduledTask } from "./analyses/schedule.ts";
 import type { AnalysisTerms, CorrelationTask } from "./analyses/task.ts";
 import { timeframeWithin } from "./analyses/timeframes.ts";
+import type { RunAnalyses } from "./backtest/run/run-analyst.ts";
 import { durationMs } from "./config/duration.ts";
 import { candlesDirectory, journalDirectory } from "./config/paths.ts";
 import type { Config } from "./config/schema.ts";
@@ -29,6 +30,20 @@ export function analystOptions(config: Config, core: CoreConfig): AnalystOptions
     },
     retryMs: analyses.retryMinutes * 60_000,
     timeoutMs: analyses.timeoutS * 1000,
+  };
+}
+
+/** The same in a backtest, from files and from what the run has seen. */
+export function runAnalyses(config: Config, core: CoreConfig): RunAnalyses {
+  const { core: _, ...terms } = analysisTerms(config, core);
+  const sources = historySources(config, core);
+  const symbols = core.directory.instruments.map(({ symbol }) => symbol);
+  return {
+    tasks: analysisTasks(config, core),
+    terms,
+    retryMs: config.analyses.retryMinutes * 60_000,
+    sources,
+    files: new FileHistory(sources, symbols),
   };
 }
 

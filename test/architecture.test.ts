@@ -32,9 +32,22 @@ const PARTS: Readonly<Record<string, Rule>> = {
   // A library of its own: usable with one import and without an engine.
   stats: { values: ["domain", "wasm/binary.ts"] },
   // A study reads the library's streams block by block, where their public face takes a whole sample or one tick. A run is a
-  // host of the live core, as the lane is, over simulated venues.
+  // host of the live core, as the lane is, over simulated venues, and of its analyses.
   backtest: {
-    values: ["stats", "market-data", "domain", "core", "time", "gateway", "wire", "journal", "memory", "lane", "sim"],
+    values: [
+      "analyses",
+      "stats",
+      "market-data",
+      "domain",
+      "core",
+      "time",
+      "gateway",
+      "wire",
+      "journal",
+      "memory",
+      "lane",
+      "sim",
+    ],
     types: ["venues"],
   },
   // Long samples of the past, by the statistics library, for the core that goes by them.
@@ -120,7 +133,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
     values: ["domain", "dead-letter-rules.ts", "dead-letter-view.ts", "journal"],
     types: ["gateway", "intake.ts", "time"],
   },
-  "wiring-analyses.ts": { values: ["analyses", "config", "core"] },
+  "wiring-analyses.ts": { values: ["analyses", "config", "core"], types: ["backtest"] },
   "wiring-hedges.ts": { values: ["config", "wiring-playbooks.ts"], types: ["analyses", "domain"] },
   "wiring-playbooks.ts": { values: ["domain"], types: ["config", "core"] },
   "wiring.ts": {

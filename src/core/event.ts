@@ -64,7 +64,9 @@ export type Control =
   /** The lane's disk is full: nothing opens until it is not. */
   | { readonly type: "scarce"; readonly scarce: boolean }
   /** After a power loss: all orders that the venue knows of have come in as orphans. */
-  | { readonly type: "scanned"; readonly venue: number };
+  | { readonly type: "scanned"; readonly venue: number }
+  /** After a power loss an operator will not wait for that venue: it stays without orders until it has told. */
+  | { readonly type: "without"; readonly venue: number; readonly reason: string };
 
 /** What became of a signal. A refusal other than SUPERSEDED or EXPIRED still leaves the last decision standing. */
 export interface Verdict {
@@ -99,6 +101,7 @@ export const ALARM_CODES = [
   "CORRELATION_STALE",
   "CLUSTER_UNHEDGED",
   "ANALYSIS_MISSING",
+  "VENUE_LEFT_OUT",
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];
 

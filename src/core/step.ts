@@ -399,6 +399,14 @@ export class Core {
     }
     if (control.type === "scanned") {
       this.amnesia.scanned(control.venue);
+      this.#countUnseen();
+      return;
+    }
+    if (control.type === "without") {
+      const { name } = this.config.directory.venues[control.venue]!;
+      const done = this.amnesia.leaveOut(control.venue) ? control.reason : "was not waited for";
+      this.#countUnseen();
+      this.#alarm("VENUE_LEFT_OUT", `${name}: ${done}`, control.venue);
       return;
     }
     if (control.type === "scarce") {
@@ -424,6 +432,14 @@ export class Core {
     if (breaker === "orderRate" || breaker === "rejects") this.watch.renew();
     if (breaker === "modelChanged") this.versions.accept(subject);
     if (this.#reducesFor === "breaker" && !this.breakers.reduces) this.#goTo(this.#asked, reason);
+  }
+
+  /** What a venue that has not told may hold beyond our book counts at its worst in every limit on positions. */
+  #countUnseen(): void {
+    this.risk.unseenVenues.fill(0);
+    for (const { venue, instrument } of this.config.directory.listings) {
+      if (this.amnesia.isMissing(venue)) this.risk.unseenVenues[instrument]!++;
+    }
   }
 
   #onScarce(scarce: boolean): void {
