@@ -105,21 +105,28 @@ export const DecayConfig = section(
   "What time does to a signal.",
 );
 
-export const CorrectionConfig = section(
-  {
-    band: v.optional(fraction({ unit: "of hedged exposure", sentence: "Drift inside the band is left alone." }), 0.05),
-    to: v.optional(oneOf(["edge", "centre"], { sentence: "Correct to the band's edge or to its centre." }), "edge"),
-    slippageBuffer: v.optional(
-      fraction({ unit: "of notional", sentence: "Cost assumed on top of fee and half spread." }),
-      0.002,
-    ),
-    riskHorizonS: v.optional(
-      real({ min: 1, max: 2_592_000, unit: "s", sentence: "A correction must be worth its cost over this time." }),
-      3600,
-    ),
-  },
-  "When and how far drift is corrected.",
-);
+const correctionTo = (to: "edge" | "centre") =>
+  section(
+    {
+      band: v.optional(
+        fraction({ unit: "of hedged exposure", sentence: "Drift inside the band is left alone." }),
+        0.05,
+      ),
+      to: v.optional(oneOf(["edge", "centre"], { sentence: "Correct to the band's edge or to its centre." }), to),
+      slippageBuffer: v.optional(
+        fraction({ unit: "of notional", sentence: "Cost assumed on top of fee and half spread." }),
+        0.002,
+      ),
+      riskHorizonS: v.optional(
+        real({ min: 1, max: 2_592_000, unit: "s", sentence: "A correction must be worth its cost over this time." }),
+        3600,
+      ),
+    },
+    "When and how far drift is corrected.",
+  );
+export const CorrectionConfig = correctionTo("edge");
+/** Fewer and larger orders: an edge that a quiet price touches again and again is corrected each time. */
+export const CentredCorrectionConfig = correctionTo("centre");
 
 export const VolatilityConfig = section(
   {
