@@ -7,7 +7,6 @@
  */
 import { ledoitWolf, std, symmetricEigen } from "../stats/index.ts";
 import { type LogColumns, logColumns } from "./candles.ts";
-
 import { asSampleError, DAY_MS, dateOf, rowsOf } from "./sample.ts";
 import type { Computation, CorrelationTask } from "./task.ts";
 
