@@ -98,6 +98,7 @@ export const ALARM_CODES = [
   "LIMIT_CHANGED",
   "ORPHAN",
   "VENUE_LEFT_OUT",
+  "OFFSET_UNWOUND",
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];
 

@@ -171,7 +171,9 @@ export class Core {
         }
         return;
       case "positions":
-        this.#reconcile(event.venue, event.lots);
+        if (this.#reconcile(event.venue, event.lots)) {
+          for (const { position } of this.playbooks) position.untangle(event.venue, nowNs, wallMs);
+        }
         return;
       case "control":
         this.#control(event.control);
@@ -303,10 +305,10 @@ export class Core {
     for (const playbook of this.#playbooksOfInstrument[child.instrument]!) playbook.advance(nowNs, wallMs);
   }
 
-  /** Compares a venue's own positions with our fills there. A difference is never traded away: people decide. */
-  #reconcile(venue: number, positions: readonly (readonly [listing: number, lots: number])[]): void {
+  /** Compares a venue's own positions with our fills there. A difference is never traded away: people decide. True without one. */
+  #reconcile(venue: number, positions: readonly (readonly [listing: number, lots: number])[]): boolean {
     // What this venue has and we forgot is not in yet.
-    if (this.amnesia.isMissing(venue)) return;
+    if (this.amnesia.isMissing(venue)) return false;
     const theirs = new Map(positions);
     let equal = true;
     this.market.onCompared(venue);
@@ -332,6 +334,7 @@ export class Core {
       if (!missing) this.#leaveBoot();
       else this.#bootDueNs = Math.min(this.#bootDueNs, this.#nowNs + COMPARE_MS_MAX * 1e6);
     }
+    return equal;
   }
 
   /** Every venue agrees, or has had its time: those that have not answered take no orders until they have. */

@@ -76,6 +76,7 @@ export class PlaybookSim {
   readonly #halves: readonly Half[];
   #orders: Child[] = [];
   #awayUntilMs = 0;
+  #compareDueMs = 0;
   readonly #dryUntilMs = [0, 0, 0, 0];
 
   /** Which half's events come first, where both have some at the same time. */
@@ -97,11 +98,13 @@ export class PlaybookSim {
   calm(ms: number): void {
     const untilMs = this.rig.nowMs + ms;
     for (const venue of VENUES.keys()) this.rig.venue(venue);
-    while (this.rig.nowMs < untilMs) {
+    const isBusy = () => this.rig.core.router.inFlight > 0 && this.rig.nowMs < untilMs + 5000;
+    while (this.rig.nowMs < untilMs || isBusy()) {
       this.rig.nowMs += 100;
       this.#quoteAll();
       for (const order of this.#orders) if (!hasEnded(order)) this.rig.fill(order);
       if (this.rig.core.nextTimerNs() <= this.rig.at.nowNs) this.rig.timer();
+      this.#compare(false);
       this.#takeOrders();
     }
   }
@@ -141,7 +144,25 @@ export class PlaybookSim {
       }
     }
     if (rig.core.nextTimerNs() <= rig.at.nowNs) rig.timer();
+    this.#compare(away);
     this.#takeOrders();
+  }
+
+  /** Now and then every venue that is there tells its positions, and people look at a venue that is back. */
+  #compare(away: boolean): void {
+    const { rig } = this;
+    if (rig.nowMs < this.#compareDueMs) return;
+    this.#compareDueMs = rig.nowMs + 1000;
+    for (const venue of VENUES.keys()) {
+      if (away && venue === 1) continue;
+      const listings = DIRECTORY.listings.filter((listing) => listing.venue === venue);
+      rig.positions(
+        venue,
+        listings.map(({ index }) => [index, rig.core.ledger.positionLots(index)] as const),
+      );
+    }
+    const isOpen = rig.core.breakers.tripped.some(({ breaker, open }) => breaker === "venueDown" && open);
+    if (isOpen && !away) rig.control({ type: "acknowledge", breaker: "venueDown", subject: 1, reason: "it is back" });
   }
 
   /** Luck is an instrument's, so that one half's orders cannot change the other's. */
