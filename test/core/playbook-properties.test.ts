@@ -59,6 +59,8 @@ describe("playbooks", () => {
         "the spread came back",
         "corrected",
         "UNKNOWN_OUTCOME",
+        "LATE_FILL",
+        "filled after it was flat",
         "NAKED_LEG",
         "STOP_LOSS",
       ]),
