@@ -16,6 +16,7 @@ import type { Child } from "./child.ts";
 import type { Mark } from "./equity.ts";
 import type { LimitName } from "./limits.ts";
 import type { PositionRecord } from "./playbooks/hedged-position.ts";
+import type { PortfolioRecord } from "./playbooks/portfolio.ts";
 import type { Outcome } from "./score/outcomes.ts";
 import type { Scored } from "./score.ts";
 
@@ -97,6 +98,9 @@ export const ALARM_CODES = [
   "BREAKER_CLOSED",
   "LIMIT_CHANGED",
   "ORPHAN",
+  "CORRELATION_STALE",
+  "CLUSTER_UNHEDGED",
+  "ANALYSIS_MISSING",
   "VENUE_LEFT_OUT",
   "OFFSET_UNWOUND",
 ] as const;
@@ -122,6 +126,8 @@ export type Command =
   | { readonly type: "outcome"; readonly outcome: Outcome }
   /** A hedged position is new or has changed: what recovery restores it from. */
   | { readonly type: "positioned"; readonly record: PositionRecord }
+  /** The portfolio hedge was corrected, or sees the book in another way. */
+  | { readonly type: "clustered"; readonly record: PortfolioRecord }
   | { readonly type: "breaker"; readonly entry: BreakerEntry }
   | { readonly type: "mark"; readonly mark: Mark }
   | { readonly type: "alarm"; readonly alarm: Alarm };

@@ -98,10 +98,10 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   const lastLife = readLastLife(join(options.journal.directory, "decisions"));
   const epoch = 1 + lastLife.epoch;
   const kernels = instantiateKernels(environment.kernels, shared.memory);
-  warmUp(options.core, kernels, environment.warmUpSignals ?? WARM_UP_SIGNALS);
+  const parts = { kernels, tagOf: orderTagger(options.core.engineId) };
+  warmUp(options.core, parts, environment.warmUpSignals ?? WARM_UP_SIGNALS);
   const core = new Core(options.core, {
-    kernels,
-    tagOf: orderTagger(options.core.engineId),
+    ...parts,
     epoch,
   });
   // The same instant for both: a replay has it only from the record.

@@ -146,12 +146,10 @@ class Guard {
     if (!this.#hosts.has(exchange.header("host").toLowerCase())) exchange.answer(403, { code: "HOST_REFUSED" });
     else if (origin !== "" && !(this.#options.origins ?? []).includes(origin)) {
       exchange.answer(403, { code: "ORIGIN_REFUSED" });
-    } else if (this.#failures.isLocked(exchange.address, nowNs)) {
+    } else if (this.#tokens.ownerOf(exchange.header("authorization")) !== null) return true;
+    else if (this.#failures.count(exchange.address, nowNs) === "over") {
       exchange.answer(429, { code: "AUTH_FAILURES" }, { retryAfterS: 60 });
-    } else if (this.#tokens.ownerOf(exchange.header("authorization")) === null) {
-      this.#failures.record(exchange.address, nowNs);
-      exchange.answer(401, { code: "UNAUTHENTICATED" });
-    } else return true;
+    } else exchange.answer(401, { code: "UNAUTHENTICATED" });
     return false;
   }
 }

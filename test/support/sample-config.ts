@@ -35,6 +35,8 @@ export interface SampleOptions {
   readonly router?: object;
   readonly shield?: object;
   readonly journal?: object;
+  /** What else is to be otherwise, last. */
+  readonly edit?: (yaml: Yaml) => void;
 }
 
 const CCXT_NAMES = { "binance-usdm": "binanceusdm", "bybit-linear": "bybit", "okx-swap": "okx" };
@@ -85,6 +87,7 @@ export function sampleConfig(options: SampleOptions): { readonly config: Config;
   );
   yaml.router = { ...yaml.router, ...options.router };
   yaml.journal = { ...yaml.journal, ...options.journal };
+  options.edit?.(yaml);
   const { config, document } = parseConfig(join(options.directory, "outrigger.yaml"), stringify(yaml));
   return { config, secrets: readSecrets(config, {}, document) };
 }
