@@ -186,6 +186,22 @@ describe("an unreachable venue", () => {
     expect(standing(rig)).toEqual([0, 0, 0, 0]);
   });
 
+  it("is left alone while the venue with the offset is away: one side alone would leave a leg open", () => {
+    const rig = neutralised();
+    rig.venue(ALPHA);
+    rig.venue(BETA, { ordersLive: false });
+    requote(rig);
+    rig.take();
+    agree(rig);
+    expect(rig.placed()).toEqual([]);
+    rig.venue(BETA);
+    agree(rig);
+    expect(rig.placed().map(({ venue, reduceOnly }) => [venue, reduceOnly])).toEqual([
+      [ALPHA, true],
+      [ALPHA, true],
+    ]);
+  });
+
   it("whose return meets a kill switch or a difference is left alone until that is over", () => {
     const rig = neutralised();
     rig.venue(ALPHA);
