@@ -102,6 +102,7 @@ export const ALARM_CODES = [
   "CLUSTER_UNHEDGED",
   "ANALYSIS_MISSING",
   "VENUE_LEFT_OUT",
+  "OFFSET_UNWOUND",
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];
 
