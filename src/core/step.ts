@@ -15,18 +15,23 @@ import { Amnesia } from "./amnesia.ts";
 import type { Analysis } from "./analysis.ts";
 import { Breakers } from "./breakers.ts";
 import type { Child } from "./child.ts";
+import { isMadeFor } from "./client-order-id.ts";
 import type { CoreConfig, CoreParts } from "./config.ts";
 import { Equity, type Holding } from "./equity.ts";
 import type { Alarm, Command, Control, EngineState, Event, Verdict } from "./event.ts";
 import { Ledger } from "./ledger.ts";
 import { Market } from "./market.ts";
+import { OpenExposure } from "./open-exposure.ts";
+import { ownerCount } from "./owners.ts";
 import { PairRouter } from "./pair-route.ts";
-import type { PositionRecord } from "./playbooks/hedged-position.ts";
+import type { PositionRecord, Workplace } from "./playbooks/hedged-position.ts";
+import { Portfolio, type PortfolioRecord } from "./playbooks/portfolio.ts";
 import { ReversionPlaybook } from "./playbooks/reversion.ts";
 import { Shield } from "./playbooks/shield.ts";
 import { SignalPlaybook } from "./playbooks/signal.ts";
 import { RiskGate } from "./risk.ts";
 import { Router } from "./route.ts";
+import { refill } from "./saved.ts";
 import type { Outcome } from "./score/outcomes.ts";
 import { Scorer } from "./score.ts";
 import { VersionWatch } from "./version-watch.ts";
@@ -34,6 +39,8 @@ import { Watch } from "./watch.ts";
 
 /** From the first venue whose positions match to the start of trading, while others do not answer. */
 const COMPARE_MS_MAX = 2000;
+
+const EPOCH_MAX = Number.POSITIVE_INFINITY;
 
 type ReducingCause = "breaker" | "disk";
 
@@ -51,6 +58,8 @@ export class Core {
   readonly risk: RiskGate;
   /** Hedged positions of signals, then of reversions: owners behind the shields. */
   readonly playbooks: readonly (SignalPlaybook | ReversionPlaybook)[];
+  /** The owner behind all others; null where none is configured. */
+  readonly portfolio: Portfolio | null;
   readonly scorer: Scorer;
   readonly breakers: Breakers;
   readonly equity: Equity;
@@ -103,6 +112,7 @@ export class Core {
         (_, index) => new ReversionPlaybook(index, owner(config.signals.length + index), work, this.breakers),
       ),
     ];
+    this.portfolio = this.#createPortfolio(work);
     this.#playbooksOfInstrument = directory.instruments.map(({ index }) =>
       this.playbooks.filter(({ config }) => config.primary === index || config.hedge === index),
     );
@@ -144,13 +154,13 @@ export class Core {
         this.pairs.advance(nowNs, wallMs, instrument);
         for (const shield of this.#shieldsOfInstrument[instrument]!) shield.onQuote(nowNs, wallMs);
         for (const playbook of this.#playbooksOfInstrument[instrument]!) playbook.onQuote(nowNs, wallMs);
+        this.portfolio?.onQuote(instrument, nowNs, wallMs);
         return;
       }
       case "report": {
         const child = this.foldReport(event.report, nowNs, wallMs);
         if (child === null) {
-          if (event.report.kind === "status" && event.report.cumQtyLots > 0)
-            this.#foreignFill(event.report.clientOrderId);
+          this.#hearUnknown(event.report);
           return;
         }
         const { lastChange } = this.router;
@@ -173,7 +183,9 @@ export class Core {
         }
         return;
       case "positions":
-        this.#reconcile(event.venue, event.lots);
+        if (this.#reconcile(event.venue, event.lots)) {
+          for (const { position } of this.playbooks) position.untangle(event.venue, nowNs, wallMs);
+        }
         return;
       case "control":
         this.#control(event.control);
@@ -187,6 +199,7 @@ export class Core {
         this.pairs.advance(nowNs, wallMs);
         for (const shield of this.shields) shield.onTimer(nowNs, wallMs);
         for (const playbook of this.playbooks) playbook.onTimer(nowNs, wallMs);
+        this.portfolio?.onTimer(nowNs, wallMs);
         this.#neutralise(nowNs, wallMs);
         return;
     }
@@ -233,12 +246,14 @@ export class Core {
       router: router.save(),
       shields: this.shields.map((shield) => shield.save()),
       playbooks: this.playbooks.map((playbook) => playbook.save()),
+      portfolio: this.portfolio?.save() ?? null,
       breakers: breakers.save(),
       equity: equity.save(),
       versions: versions.save(),
       amnesia: amnesia.save(),
       scorer: scorer.save(),
       limits: risk.limits.save(),
+      unseenVenues: risk.unseenVenues.slice(),
       kill: risk.kill,
       asked: this.#asked,
       isScarce: this.#isScarce,
@@ -254,6 +269,7 @@ export class Core {
     this.router.load(saved.router);
     for (const [index, shield] of saved.shields.entries()) this.shields[index]!.load(shield);
     for (const [index, playbook] of saved.playbooks.entries()) this.playbooks[index]!.load(playbook as never);
+    if (saved.portfolio !== null) this.portfolio?.load(saved.portfolio);
     this.breakers.load(saved.breakers);
     this.equity.load(saved.equity);
     this.versions.load(saved.versions);
@@ -261,11 +277,31 @@ export class Core {
     this.scorer.load(saved.scorer);
     this.risk.limits.load(saved.limits);
     this.watch.renew();
+    refill(this.risk.unseenVenues, saved.unseenVenues);
     this.risk.kill = saved.kill;
     this.#asked = saved.asked;
     this.#isScarce = saved.isScarce;
     this.#nowNs = saved.nowNs;
     this.#wallMs = saved.wallMs;
+  }
+
+  /** Recovery: an order of an earlier life, for its owner to number the next ones behind it. */
+  restoreCause(child: Child): void {
+    this.shields[child.shield]?.restoreCause(child);
+    this.playbookOf(child.shield)?.restoreCause(child);
+    if (this.portfolio?.owner === child.shield) this.portfolio.restoreCause(child);
+  }
+
+  /** Recovery: the portfolio hedge at its last correction. */
+  restorePortfolio(record: PortfolioRecord): void {
+    this.portfolio?.restore(record);
+  }
+
+  #createPortfolio(work: Workplace): Portfolio | null {
+    const { portfolio } = this.config;
+    if (portfolio === undefined) return null;
+    const open = new OpenExposure(this.shields, this.playbooks, this.ledger, this.config.directory);
+    return new Portfolio(ownerCount(this.config) - 1, portfolio, work, this.risk, open);
   }
 
   #decide(signal: Signal, nowNs: Ns, wallMs: EpochMs): Verdict {
@@ -304,11 +340,12 @@ export class Core {
 
   #analyse(analysis: Analysis, wallMs: EpochMs): void {
     if (analysis.kind === "calibration") {
-      const problem = this.scorer.takeCalibration(analysis);
+      const problem = this.scorer.takeCalibration(analysis, wallMs);
       if (problem !== null) this.#alarm("ANALYSIS_REFUSED", `calibration: ${problem}`, analysis.outcomes);
     }
     for (const shield of this.shields) shield.onAnalysis(analysis, wallMs);
     for (const playbook of this.playbooks) playbook.onAnalysis(analysis, wallMs);
+    this.portfolio?.onAnalysis(analysis, wallMs);
   }
 
   /** A venue has been away for too long: positions with a leg there are closed, wherever that can be done. */
@@ -335,7 +372,8 @@ export class Core {
       const dueNs = playbook.nextTimerNs(this.#nowNs, this.#wallMs);
       if (dueNs < next) next = dueNs;
     }
-    if (this.playbooks.length > 0) next = Math.min(next, this.watch.nextTimerNs(this.#nowNs));
+    if (this.portfolio !== null) next = Math.min(next, this.portfolio.nextTimerNs(this.#nowNs));
+    if (this.playbooks.length > 0) next = Math.min(next, this.watch.nextTimerNs());
     return next;
   }
 
@@ -349,10 +387,10 @@ export class Core {
     for (const playbook of this.#playbooksOfInstrument[child.instrument]!) playbook.advance(nowNs, wallMs);
   }
 
-  /** Compares a venue's own positions with our fills there. A difference is never traded away: people decide. */
-  #reconcile(venue: number, positions: readonly (readonly [listing: number, lots: number])[]): void {
+  /** Compares a venue's own positions with our fills there. A difference is never traded away: people decide. True without one. */
+  #reconcile(venue: number, positions: readonly (readonly [listing: number, lots: number])[]): boolean {
     // What this venue has and we forgot is not in yet.
-    if (this.amnesia.isMissing(venue)) return;
+    if (this.amnesia.isMissing(venue)) return false;
     const theirs = new Map(positions);
     let equal = true;
     this.market.onCompared(venue);
@@ -378,6 +416,7 @@ export class Core {
       if (!missing) this.#leaveBoot();
       else this.#bootDueNs = Math.min(this.#bootDueNs, this.#nowNs + COMPARE_MS_MAX * 1e6);
     }
+    return equal;
   }
 
   /** Every venue agrees, or has had its time: those that have not answered take no orders until they have. */
@@ -386,10 +425,22 @@ export class Core {
     if (this.risk.state === "booting" && !this.amnesia.isOpen) this.#goTo(this.#asked, "positions match");
   }
 
-  #foreignFill(clientOrderId: string): void {
-    this.#alarm("FOREIGN_ORDER", `an order we do not know filled on our account: ${clientOrderId}`, 0);
+  /**
+   * A venue's word on an order that nobody here remembers. What has filled has moved our position; an id of our own making
+   * that is open can still do so. Nothing opens until people have explained it.
+   */
+  #hearUnknown({ kind, status, cumQtyLots, clientOrderId, venue }: OrderReport): void {
+    if (kind !== "status") return;
+    const ours = isMadeFor(clientOrderId, venue, EPOCH_MAX);
+    const mayFill = status === "open" || status === "partiallyFilled";
+    if (cumQtyLots <= 0 && !(ours && mayFill)) return;
+    // After a power loss the venue's own list tells of it, with all that is known.
+    if (ours && this.amnesia.isMissing(venue)) return;
+    const what = ours ? "made as ours are, and in no log" : "not of our making";
+    const lots = Math.max(0, cumQtyLots);
+    this.#alarm(ours ? "ORPHAN" : "FOREIGN_ORDER", `${clientOrderId}: ${what}, ${lots} lots filled`, lots);
     const { state } = this.risk;
-    if (state === "active" || state === "reducing") this.#enter("reducing", "a fill we cannot explain");
+    if (state === "active" || state === "reducing") this.#enter("reducing", "an order we cannot explain");
   }
 
   #control(control: Control): void {
@@ -416,6 +467,14 @@ export class Core {
     }
     if (control.type === "scanned") {
       this.amnesia.scanned(control.venue);
+      this.#countUnseen();
+      return;
+    }
+    if (control.type === "without") {
+      const { name } = this.config.directory.venues[control.venue]!;
+      const done = this.amnesia.leaveOut(control.venue) ? control.reason : "was not waited for";
+      this.#countUnseen();
+      this.#alarm("VENUE_LEFT_OUT", `${name}: ${done}`, control.venue);
       return;
     }
     if (control.type === "scarce") {
@@ -441,6 +500,14 @@ export class Core {
     if (breaker === "orderRate" || breaker === "rejects") this.watch.renew();
     if (breaker === "modelChanged") this.versions.accept(subject);
     if (this.#reducesFor === "breaker" && !this.breakers.reduces) this.#goTo(this.#asked, reason);
+  }
+
+  /** What a venue that has not told may hold beyond our book counts at its worst in every limit on positions. */
+  #countUnseen(): void {
+    this.risk.unseenVenues.fill(0);
+    for (const { venue, instrument } of this.config.directory.listings) {
+      if (this.amnesia.isMissing(venue)) this.risk.unseenVenues[instrument]!++;
+    }
   }
 
   #onScarce(scarce: boolean): void {
@@ -477,8 +544,10 @@ const refused = (intakeSeq: number, code: RefusalCode): Verdict => ({
   refusal: { code, value: Number.NaN, limit: Number.NaN },
 });
 
-const hedgesOf = ({ shields, signals, reversions }: CoreConfig): number[] =>
-  [...shields, ...signals, ...reversions].map(({ hedge }) => hedge);
+const hedgesOf = ({ shields, signals, reversions, portfolio }: CoreConfig): number[] => [
+  ...[...shields, ...signals, ...reversions].map(({ hedge }) => hedge),
+  ...(portfolio === undefined ? [] : [portfolio.index]),
+];
 
 /** A holding is priced by its own listings, or by its hedge's where it has none. */
 const holdingsOf = ({ shields, directory }: CoreConfig): Holding[] =>

@@ -62,7 +62,7 @@ export function parseLaneSnapshot(payload: Buffer, config: CoreConfig): SavedLan
   return isPrefix(shape, shapeOf(config)) ? fold : "it was made for other instruments, venues, sources or playbooks";
 }
 
-function shapeOf({ directory, shields, signals, reversions }: CoreConfig): Shape {
+function shapeOf({ directory, shields, signals, reversions, portfolio }: CoreConfig): Shape {
   return {
     sources: directory.sources,
     venues: directory.venues.map(({ name }) => name),
@@ -74,6 +74,7 @@ function shapeOf({ directory, shields, signals, reversions }: CoreConfig): Shape
       ...shields.map(({ asset, hedge }) => `shield ${asset} ${hedge}`),
       ...signals.map(({ primary, hedge }) => `signal ${primary} ${hedge}`),
       ...reversions.map(({ primary, hedge }) => `reversion ${primary} ${hedge}`),
+      ...(portfolio === undefined ? [] : [`portfolio ${portfolio.index}`]),
     ],
   };
 }

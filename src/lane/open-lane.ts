@@ -22,6 +22,7 @@ import { type EpochRecord, RECORD, RECORD_VERSION } from "../journal/records.ts"
 import type { SharedMemory } from "../memory/shared.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Venue, VenueEvents } from "../venues/venue.ts";
+import { VenueError } from "../venues/venue-error.ts";
 import { instantiateKernels } from "../wasm/kernels.ts";
 import { Lane } from "./lane.ts";
 import { foldDecisions } from "./lane-snapshot.ts";
@@ -95,8 +96,9 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   const quotes = log("quotes", LOG.QUOTES, options.journal.quoteSegmentsMax);
 
   const kernels = instantiateKernels(environment.kernels, shared.memory);
-  warmUp(options.core, kernels, environment.warmUpSignals ?? WARM_UP_SIGNALS);
-  const core = new Core(options.core, { kernels, tagOf: orderTagger(options.core.engineId), epoch: 0 });
+  const parts = { kernels, tagOf: orderTagger(options.core.engineId) };
+  warmUp(options.core, parts, environment.warmUpSignals ?? WARM_UP_SIGNALS);
+  const core = new Core(options.core, { ...parts, epoch: 0 });
   const fold = foldDecisions(join(options.journal.directory, "decisions"), core);
   // The same instant for both: a replay has it only from the record.
   const nowNs = clock.nowNs();
@@ -176,7 +178,11 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
     await pause(validForMs + absenceGraceMs - (clock.nowNs() - nowNs) / 1e6, closed.signal);
     for (let told = false; !told && !closed.signal.aborted; ) {
       try {
-        const orders = await venue.ordersSince(core.amnesia.sinceMs);
+        const orders = await venue.ordersSince(core.amnesia.sinceMs).catch((cause) => {
+          // No venue remembers for ever: what it has forgotten shows as positions that differ.
+          if (cause instanceof VenueError && cause.code === "UNSUPPORTED") return null;
+          throw cause;
+        });
         if (closed.signal.aborted) return;
         if (orders === null) environment.onVenueFailure(venue.name, new Error(CANNOT_LIST));
         for (const order of orders ?? []) if (isMadeFor(order.clientOrderId, index, epoch)) lane.onOrphan(order);

@@ -12,6 +12,7 @@ import type { Child } from "../core/child.ts";
 import type { Mark } from "../core/equity.ts";
 import type { Alarm, Verdict } from "../core/event.ts";
 import type { PositionRecord } from "../core/playbooks/hedged-position.ts";
+import type { PortfolioRecord } from "../core/playbooks/portfolio.ts";
 import type { Outcome } from "../core/score/outcomes.ts";
 import type { Scored } from "../core/score.ts";
 import type { Core } from "../core/step.ts";
@@ -85,8 +86,7 @@ export class LaneFold {
         // Its time to answer is over, whatever the clock of the machine that sent it said.
         const child: Child = { ...readIntent(bytes, 0), sentNs: Number.NEGATIVE_INFINITY as Ns };
         core.router.restore(child);
-        core.shields[child.shield]?.restoreCause(child);
-        core.playbookOf(child.shield)?.restoreCause(child);
+        core.restoreCause(child);
         break;
       }
       case RECORD.DECISION: {
@@ -102,6 +102,9 @@ export class LaneFold {
         break;
       case RECORD.POSITION:
         core.restorePosition(readNamed(bytes) as PositionRecord);
+        break;
+      case RECORD.PORTFOLIO:
+        core.restorePortfolio(readNamed(bytes) as PortfolioRecord);
         break;
       case RECORD.BREAKER:
         core.breakers.restore(readNamed(bytes) as BreakerEntry);

@@ -12,8 +12,8 @@ import { decisionLog } from "../support/decision-records.ts";
 import { objectGraph } from "../support/object-graph.ts";
 import { foldBoth } from "../support/snapshot-fold.ts";
 
-const CONFIG = coreConfig({ signals: [{}], reversions: [{}] });
-const FEW = coreConfig({ score: { outcomesPendingMax: 3 }, signals: [{}], reversions: [{}] });
+const CONFIG = coreConfig({ signals: [{}], reversions: [{}], portfolio: {} });
+const FEW = coreConfig({ score: { outcomesPendingMax: 3 }, signals: [{}], reversions: [{}], portfolio: {} });
 const NOW_NS = 1e15 as Ns;
 
 /** Used again or made anew before anybody reads them. */
@@ -33,7 +33,7 @@ describe("a fold from a snapshot on", () => {
         expect(fold.finish(NOW_NS)).toEqual(whole.finish(NOW_NS));
         expect(encodeLaneSnapshot(fold).equals(encodeLaneSnapshot(whole))).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
@@ -44,7 +44,7 @@ describe("a fold from a snapshot on", () => {
         const [made, wished] = [fold, whole].map((each) => objectGraph(each, (path) => TRANSIENT.test(path)));
         expect(differences(made!, wished!)).toEqual([]);
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 });

@@ -32,7 +32,7 @@ const odd = fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, -0, 0.1, 1, -2
 const venue = nat(2);
 const listing = nat(5);
 const instrument = nat(3);
-const owner = nat(2);
+const owner = nat(3);
 const source = nat(1);
 const orderId = nat(20).map((n) => n.toString(16).padStart(32, "0"));
 const words = fc.constantFrom("stop-loss", "null", "opened by a signal", "ü€", "");
@@ -230,6 +230,10 @@ const position = fc
     }),
   );
 
+const portfolio = fc
+  .record({ targetLots: fc.integer({ min: -9, max: 9 }), isWhole: fc.boolean() })
+  .map((made) => named(RECORD.PORTFOLIO, { owner: 3, why: "beyond the limit", ...made }));
+
 const breaker = fc
   .record({
     breaker: fc.constantFrom(...BREAKERS),
@@ -280,6 +284,7 @@ const control = fc
     nat(100).map((intakeSeq) => ({ type: "refuse", intakeSeq }) as const),
     fc.boolean().map((scarce) => ({ type: "scarce", scarce }) as const),
     venue.map((at) => ({ type: "scanned", venue: at }) as const),
+    venue.map((at) => ({ type: "without", venue: at, reason: "r" }) as const),
   )
   .map((made) => rare(RECORD.EVENT_CONTROL, { type: "control", control: made }));
 
@@ -303,6 +308,16 @@ const analysis = fc
     fc
       .record({ asset: instrument, hedge: instrument, bars: odd })
       .map((made) => ({ kind: "halfLife", ...made }) as const),
+    fc.record({ rho: fc.constantFrom(0.1, 0.95), untilMs: nat(9000) }).map(({ rho, untilMs }) => ({
+      kind: "correlation" as const,
+      instruments: [0, 1, 3],
+      correlation: [0, 1, 2].map((row) => [0, 1, 2].map((column) => (row === column ? 1 : rho))),
+      volatilityDaily: [0.1, 0.2, 0.3],
+      eigenvalue: 1 + 2 * rho,
+      eigenvector: [1, 1, 1].map((one) => one / Math.sqrt(3)),
+      untilMs,
+      shrinkage: 0,
+    })),
     fc.record({ source, model: nat(1), modelVersion: nat(1) }).map((made) => ({
       kind: "calibration" as const,
       ...made,
@@ -331,6 +346,7 @@ export const DECISION_RECORDS = {
   scored,
   outcome,
   position,
+  portfolio,
   breaker,
   mark,
   alarm,
