@@ -14,6 +14,7 @@ import { Core } from "../src/core/step.ts";
 import { DedupeTable } from "../src/gateway/dedupe.ts";
 import { SequenceMarks } from "../src/gateway/sequence.ts";
 import { recoverIntake } from "../src/intake-recovery.ts";
+import { readBootId } from "../src/journal/boot-id.ts";
 import { LetterBook } from "../src/journal/letter-book.ts";
 import { recoverLog } from "../src/journal/recover.ts";
 import { listSnapshots } from "../src/journal/snapshot-file.ts";
@@ -77,11 +78,11 @@ function measureParts(journal: string, config: Config, how: string): void {
   const decisions = join(journal, "decisions");
   say(
     `  ${how}: lane, end of the decision log`,
-    timed(() => recoverLog(decisions, LOG.DECISIONS, true)),
+    timed(() => recoverLog(decisions, LOG.DECISIONS, "durable")),
   );
   say(
     `  ${how}: lane, end of the quote log`,
-    timed(() => recoverLog(join(journal, "quotes"), LOG.QUOTES, true)),
+    timed(() => recoverLog(join(journal, "quotes"), LOG.QUOTES, { boot: readBootId() })),
   );
   const parts = { kernels, tagOf: () => "", epoch: 0 };
   say(
@@ -96,7 +97,7 @@ function measureParts(journal: string, config: Config, how: string): void {
   };
   say(
     `  ${how}: main, end of the intake log`,
-    timed(() => recoverLog(join(journal, "intake"), LOG.INTAKE, true)),
+    timed(() => recoverLog(join(journal, "intake"), LOG.INTAKE, "durable")),
   );
   say(
     `  ${how}: main, fold`,

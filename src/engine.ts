@@ -104,7 +104,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       bootId,
       wallMs: clock.wallMs(),
       segmentBytes: config.journal.segmentBytes,
-      trustsDurable: true,
+      trust: "durable",
     });
     undo.push(() => toIntake.log?.close() ?? writer.close());
     if (tornBytes > 0) log.info(`intake log: cut ${tornBytes} bytes that a crash had left half written`);

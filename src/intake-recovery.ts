@@ -26,7 +26,7 @@ export function recoverIntake(
   onBad?: (bad: BadSnapshot) => void,
 ): IntakeRecovery {
   // The lane has not been here yet. Behind a torn tail that reaches over the end of a segment nothing can be read.
-  recoverLog(join(directory, "decisions"), decisionLogId, true);
+  recoverLog(join(directory, "decisions"), decisionLogId, "durable");
   const fold = new IntakeFold(memory);
   foldLogs(directory, fold, loadIntakeSnapshot(directory, fold, memory.sources, onBad));
   return fold.finish();

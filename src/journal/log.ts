@@ -42,7 +42,7 @@ import {
 } from "./format.ts";
 import { type LogBlock, loadDurableLsn, requestFlush, segmentIndex, storeWrittenLsn } from "./log-block.ts";
 import { NextSegment } from "./next-segment.ts";
-import { type LastSegment, type Recovered, recoverLog } from "./recover.ts";
+import { type LastSegment, type Recovered, recoverLog, type Trust } from "./recover.ts";
 
 export interface LogOptions {
   readonly directory: string;
@@ -57,8 +57,8 @@ export interface LogOptions {
   readonly bufferBytes?: number;
   /** Older segments are deleted. Unlimited unless given. */
   readonly segmentsMax?: number;
-  /** Segments that are known durable are not read at the opening: their owner reads them himself, or not at all. */
-  readonly trustsDurable?: boolean;
+  /** What is not read at the opening (recover.ts): its owner reads it himself, or not at all. Everything is, unless given. */
+  readonly trust?: Trust;
 }
 
 export interface OpenedLog {
@@ -92,15 +92,15 @@ export function openLog(options: LogOptions): OpenedLog {
     `segmentsMax ${segmentsMax} is below 2: the current one and its predecessor are always kept`,
   );
   fs.mkdirSync(directory, { recursive: true });
-  const { trustsDurable = false } = options;
-  const recovered = recoverLog(directory, logId, trustsDurable);
+  const { trust = "nothing" } = options;
+  const recovered = recoverLog(directory, logId, trust);
   const { firstLsn, lastLsn, tornBytes } = recovered;
   const durableLsn = loadDurableLsn(block);
   if (lastLsn < durableLsn) {
     const message = `${directory} ends at record ${lastLsn} although ${durableLsn} had been durable`;
     throw new JournalError("JOURNAL_CORRUPT", message, { file: directory, lsn: lastLsn + 1 });
   }
-  const resolved = { ...options, segmentBytes, bufferBytes, segmentsMax, trustsDurable };
+  const resolved = { ...options, segmentBytes, bufferBytes, segmentsMax, trust };
   return { writer: new LogWriter(resolved, recovered), firstLsn, lastLsn, tornBytes };
 }
 

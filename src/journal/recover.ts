@@ -10,14 +10,21 @@
  *     old ones behind them whose numbers happen to follow.
  *   - All that is kept is synced: the caller may treat the last record as durable.
  *
- * Reads everything once: about a third of a second per 64 MiB. An owner that reads its whole log afterwards anyway (damage
- * shows then, reader.ts), or does not need it, may have only what is not known durable read: usually the last segment or two.
+ * Reads everything once: about a third of a second per 64 MiB. Owners may have less read:
+ *
+ *   durable   what no later record and no snapshot knows durable: usually the end of the last segment. For an owner that reads
+ *             the log afterwards anyway, from its beginning or from a snapshot (damage shows then, reader.ts).
+ *   boot      the end of the last segment, where that was begun since the machine has booted: only a power loss takes what was
+ *             written. For a log of small records that nobody depends on; a damaged segment shows when it is read.
  */
 import fs from "node:fs";
 import { RecordCursor } from "./cursor.ts";
 import { JournalError } from "./errors.ts";
 import { isZero, listSegments, readPadded, removeLeftovers, SLICE_BYTES, syncDirectory, writeZeroes } from "./files.ts";
 import { RECORD_HEADER_BYTES, SEGMENT_HEADER_BYTES, type SegmentIdentity, segmentPath } from "./format.ts";
+import { newestPlace } from "./snapshot-file.ts";
+
+export type Trust = "nothing" | "durable" | { readonly boot: string };
 
 export interface LastSegment {
   readonly segment: number;
@@ -38,15 +45,15 @@ export interface Recovered {
   readonly tornBytes: number;
 }
 
-export function recoverLog(directory: string, logId: number, trustsDurable = false): Recovered {
+export function recoverLog(directory: string, logId: number, trust: Trust = "nothing"): Recovered {
   removeLeftovers(directory);
   const segments = listSegments(directory);
   const [first] = segments;
   if (first === undefined) return { last: null, firstLsn: 1, lastLsn: 0, tornBytes: 0 };
   const firstLsn = firstLsnOf(directory, first);
-  const trusted = trustsDurable ? trustedSegments(directory, segments) : { count: 0, nextLsn: firstLsn };
+  const trusted = trustedPart(directory, segments, trust, firstLsn);
   // A crash may have kept the start from the only segment there is.
-  let lsn = trusted.count === 0 ? firstLsn : trusted.nextLsn;
+  let lsn = trusted.count === 0 && trusted.offset === undefined ? firstLsn : trusted.nextLsn;
   let tornBytes = 0;
   let last: Recovered["last"] = null;
   for (const [position, segment] of segments.entries()) {
@@ -55,7 +62,7 @@ export function recoverLog(directory: string, logId: number, trustsDurable = fal
       throw new JournalError("JOURNAL_CORRUPT", `${file} is missing`, { file, lsn });
     }
     if (position < trusted.count) continue;
-    const scan = scanSegment(directory, segment, logId, lsn);
+    const scan = scanSegment(directory, segment, logId, lsn, position === trusted.count ? trusted.offset : undefined);
     lsn = scan.nextLsn;
     last = { segment, segmentBytes: scan.segmentBytes, endOffset: scan.endOffset, started: scan.started };
     const following = segments.slice(position + 1);
@@ -68,6 +75,56 @@ export function recoverLog(directory: string, logId: number, trustsDurable = fal
   for (const segment of listSegments(directory)) withFile(segmentPath(directory, segment), fs.fsyncSync);
   syncDirectory(directory);
   return { last, firstLsn, lastLsn: lsn - 1, tornBytes };
+}
+
+interface TrustedPart {
+  /** Segments that are not read, and the record behind what is not. */
+  readonly count: number;
+  readonly nextLsn: number;
+  /** Where in the segment behind them that record begins; absent where it is the segment's first. */
+  readonly offset?: number;
+}
+
+function trustedPart(directory: string, segments: readonly number[], trust: Trust, firstLsn: number): TrustedPart {
+  if (trust === "nothing") return { count: 0, nextLsn: firstLsn };
+  if (trust !== "durable") return sinceBoot(directory, segments, trust.boot) ?? { count: 0, nextLsn: firstLsn };
+  const known = trustedSegments(directory, segments);
+  const place = newestPlace(directory);
+  const count = place === null ? -1 : segments.indexOf(place.segment);
+  return place === null || count < known.count ? known : { count, nextLsn: place.lsn + 1, offset: place.nextOffset };
+}
+
+/** All but the end of the last segment; null where that was begun before the machine has booted. */
+function sinceBoot(directory: string, segments: readonly number[], boot: string): TrustedPart | null {
+  const cursor = new RecordCursor(directory, segments.at(-1)!);
+  try {
+    if (cursor.start?.bootId !== boot) return null;
+    const { segmentBytes } = cursor.identity;
+    const { firstLsn } = cursor.start;
+    cursor.offset = withFile(cursor.path, (fd) => zeroesFrom(fd, segmentBytes)) - SLICE_BYTES;
+    const lsnMax = firstLsn + Math.ceil(segmentBytes / RECORD_HEADER_BYTES);
+    const count = segments.length - 1;
+    if (cursor.offset <= SEGMENT_HEADER_BYTES || !cursor.seek(firstLsn, lsnMax)) return { count, nextLsn: firstLsn };
+    return { count, nextLsn: cursor.lsn, offset: cursor.recordOffset };
+  } finally {
+    cursor.close();
+  }
+}
+
+/** The first slice from which on nothing is written, found by halving: a log is written from its beginning on. */
+function zeroesFrom(fd: number, segmentBytes: number): number {
+  const slice = Buffer.alloc(SLICE_BYTES);
+  let written = 0;
+  let empty = Math.ceil((segmentBytes - SEGMENT_HEADER_BYTES) / SLICE_BYTES);
+  while (written < empty) {
+    const middle = Math.floor((written + empty) / 2);
+    const from = SEGMENT_HEADER_BYTES + middle * SLICE_BYTES;
+    const bytes = slice.subarray(0, Math.min(SLICE_BYTES, segmentBytes - from));
+    readPadded(fd, bytes, bytes.length, from);
+    if (isZero(bytes)) empty = middle;
+    else written = middle + 1;
+  }
+  return SEGMENT_HEADER_BYTES + written * SLICE_BYTES;
 }
 
 /**
@@ -100,7 +157,13 @@ interface Scan {
   readonly whole: boolean;
 }
 
-function scanSegment(directory: string, segment: number, logId: number, expectedLsn: number): Scan {
+function scanSegment(
+  directory: string,
+  segment: number,
+  logId: number,
+  expectedLsn: number,
+  fromOffset: number = SEGMENT_HEADER_BYTES,
+): Scan {
   const cursor = new RecordCursor(directory, segment);
   try {
     const { segmentBytes } = cursor.identity;
@@ -114,6 +177,7 @@ function scanSegment(directory: string, segment: number, logId: number, expected
         },
       );
     }
+    cursor.offset = fromOffset;
     let nextLsn = expectedLsn;
     let endOffset = cursor.offset;
     let step = cursor.next();

@@ -130,18 +130,22 @@ export function readSnapshot<Value extends object>(
   return null;
 }
 
+/** Where the newest snapshot ends whose last record the log still has: what lies before was durable. Null where none is. */
+export function newestPlace(directory: string): LogPlace | null {
+  for (const lsn of listSnapshots(directory)) {
+    const header = headerOf(join(directory, snapshotName(lsn)));
+    const place = header === null ? null : placeIn(header);
+    if (place !== null && place.lsn === lsn && bearsOut(directory, place, header!.readUInt32LE(36))) return place;
+  }
+  return null;
+}
+
 /** What all snapshots of a log together still need; null where it has none, or one cannot be read. */
 export function segmentsNeeded(directory: string): SegmentsNeeded | null {
   let needed: SegmentsNeeded | null = null;
   for (const lsn of listSnapshots(directory)) {
-    const header = Buffer.alloc(HEADER_BYTES);
-    const fd = fs.openSync(join(directory, snapshotName(lsn)), "r");
-    try {
-      readPadded(fd, header, header.length, 0);
-    } finally {
-      fs.closeSync(fd);
-    }
-    if (!header.subarray(0, 8).equals(MAGIC) || header.readUInt32LE(8) !== VERSION) return null;
+    const header = headerOf(join(directory, snapshotName(lsn)));
+    if (header === null) return null;
     const intake = Math.min(needed?.intake ?? NO_SEGMENT, header.readUInt32LE(NEEDS_OFFSET));
     const decisions = Math.min(needed?.decisions ?? NO_SEGMENT, header.readUInt32LE(NEEDS_OFFSET + 4));
     needed = { intake, decisions };
@@ -164,12 +168,7 @@ function checkedSnapshot(directory: string, file: string, lsn: number, kind: num
   const payload = bytes.subarray(HEADER_BYTES, bytes.length - SHA256_BYTES);
   if (BigInt(payload.length) !== header.readBigUInt64LE(40)) return "it is cut short";
   if (!hashOf(header, payload).equals(bytes.subarray(bytes.length - SHA256_BYTES))) return "its hash is not its own";
-  const place = {
-    lsn: Number(header.readBigUInt64LE(16)),
-    segment: header.readUInt32LE(24),
-    recordOffset: header.readUInt32LE(28),
-    nextOffset: header.readUInt32LE(32),
-  };
+  const place = placeIn(header);
   if (place.lsn !== lsn) return "its name is not its own";
   try {
     if (!bearsOut(directory, place, header.readUInt32LE(36)))
@@ -182,6 +181,25 @@ function checkedSnapshot(directory: string, file: string, lsn: number, kind: num
   }
   return { place, value: payload };
 }
+
+/** Null where it is none of this form. */
+function headerOf(path: string): Buffer | null {
+  const header = Buffer.alloc(HEADER_BYTES);
+  const fd = fs.openSync(path, "r");
+  try {
+    readPadded(fd, header, header.length, 0);
+  } finally {
+    fs.closeSync(fd);
+  }
+  return header.subarray(0, 8).equals(MAGIC) && header.readUInt32LE(8) === VERSION ? header : null;
+}
+
+const placeIn = (header: Buffer): LogPlace => ({
+  lsn: Number(header.readBigUInt64LE(16)),
+  segment: header.readUInt32LE(24),
+  recordOffset: header.readUInt32LE(28),
+  nextOffset: header.readUInt32LE(32),
+});
 
 function hashOf(header: Uint8Array, payload: Uint8Array): Buffer {
   return createHash("sha256").update(header).update(payload).digest();

@@ -19,6 +19,7 @@ import { DurableWatch } from "../journal/durable-watch.ts";
 import { encodeCoreConfig } from "../journal/epoch-config.ts";
 import { openLog } from "../journal/log.ts";
 import { type EpochRecord, RECORD, RECORD_VERSION } from "../journal/records.ts";
+import type { Trust } from "../journal/recover.ts";
 import type { SharedMemory } from "../memory/shared.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Venue, VenueEvents } from "../venues/venue.ts";
@@ -80,7 +81,7 @@ const CANNOT_LIST = "cannot list its orders: what a power loss took shows as pos
 
 export async function openLane(options: LaneOptions, environment: LaneEnvironment): Promise<OpenedLane> {
   const { shared, clock } = environment;
-  const log = (name: string, logId: number, segmentsMax?: number) =>
+  const log = (name: string, logId: number, trust: Trust, segmentsMax?: number) =>
     openLog({
       directory: join(options.journal.directory, name),
       logId,
@@ -89,11 +90,11 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
       wallMs: clock.wallMs(),
       segmentBytes: options.journal.segmentBytes,
       ...(options.journal.bufferBytes === undefined ? {} : { bufferBytes: options.journal.bufferBytes }),
-      trustsDurable: true,
+      trust,
       ...(segmentsMax === undefined ? {} : { segmentsMax }),
     }).writer;
-  const decisions = log("decisions", LOG.DECISIONS);
-  const quotes = log("quotes", LOG.QUOTES, options.journal.quoteSegmentsMax);
+  const decisions = log("decisions", LOG.DECISIONS, "durable");
+  const quotes = log("quotes", LOG.QUOTES, { boot: options.bootId }, options.journal.quoteSegmentsMax);
 
   const kernels = instantiateKernels(environment.kernels, shared.memory);
   const parts = { kernels, tagOf: orderTagger(options.core.engineId) };

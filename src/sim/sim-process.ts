@@ -161,7 +161,7 @@ export class SimProcess {
       bootId: options.bootId,
       wallMs: clock.wallMs(),
       segmentBytes: options.journal.segmentBytes,
-      trustsDurable: true,
+      trust: "durable",
       ...(options.journal.bufferBytes === undefined ? {} : { bufferBytes: options.journal.bufferBytes }),
     });
     const memory = {

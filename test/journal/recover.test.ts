@@ -180,7 +180,7 @@ describe("damage", () => {
   it("in a segment that is known durable is found by who reads it, where the opening is told to trust it", () => {
     const directory = createTempDirectory();
     fill(directory, 400);
-    const trusting = { trustsDurable: true };
+    const trusting = { trust: "durable" as const };
     const segments = listSegments(directory);
     expect(segments.length).toBeGreaterThan(3);
     const old = segmentPath(directory, 2);
@@ -240,7 +240,7 @@ describe("a power loss", () => {
       for (let variant = 0; variant < 50; variant++) {
         losePower(target, synced, written, random);
         // Whoever trusts what was known durable must come to the same.
-        const opened = openSmall(target, { trustsDurable: variant % 2 === 1 });
+        const opened = openSmall(target, { trust: variant % 2 === 1 ? "durable" : "nothing" });
         if (opened.lastLsn < durableAt) expect.fail(`lost durable ${durableAt}, kept ${opened.lastLsn}`);
         if (opened.lastLsn > durableAt) tailsSaved++;
         if (opened.lastLsn < durableAt + unsynced && written.size > listSegments(target).length) cutInEarlierSegment++;
