@@ -28,6 +28,7 @@ import { growJournal } from "../test/support/grown-journal.ts";
 import { createWorld, type World } from "../test/support/world.ts";
 
 const MIB_DEFAULT = 1024;
+const HOUR_MS = 3_600_000;
 const STARTS = 3;
 /** Longer than any of this takes, whatever else the machine does. */
 const SNAPSHOT_MS_MAX = 600_000;
@@ -43,7 +44,7 @@ export async function benchRestart(args: readonly string[]): Promise<void> {
     say("start on an empty journal", [await startMs(world)]);
     const core = coreConfig(config, directoryOf(config));
     const { segmentBytes } = config.journal;
-    const signals = growJournal({ journal, core, bytes: mib * 2 ** 20, segmentBytes, firstSeq: 1, nowMs: Date.now() });
+    const signals = growJournal({ journal, core, bytes: mib * 2 ** 20, segmentBytes, firstSeq: 1, nowMs: Date.now() - HOUR_MS });
     console.log(`grown to ${mib} MiB: ${signals} signals`);
     removeSnapshots(journal);
     measureParts(journal, config, "without snapshots");

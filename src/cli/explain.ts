@@ -7,6 +7,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { openConfig } from "../config/load.ts";
 import { explainSignal, type Line, type Names } from "../journal/explain.ts";
 import { explainPortfolio } from "../journal/explain-portfolio.ts";
+import { listSegments } from "../journal/files.ts";
 import { readLog } from "../journal/reader.ts";
 import { example } from "./config.ts";
 import { configOption, configPath, jsonOption } from "./config-option.ts";
@@ -46,10 +47,16 @@ export function register(program: Command, shell: Shell = processShell()): void 
           signalId === undefined
             ? ["NOTHING_HEDGED", "the portfolio hedge was never corrected"]
             : ["UNKNOWN_SIGNAL", `no signal "${signalId}"`];
-        throw new CommandFailure(EXIT_CODES.failure, code!, `${what} in ${journal}`);
+        throw new CommandFailure(EXIT_CODES.failure, code!, `${what} in ${journal}${trimmedNote(journal)}`);
       }
       shell.out(options.json ? JSON.stringify(stories) : stories.map(formatStory).join("\n\n"));
     });
+}
+
+/** What is not found may have been there once. */
+function trimmedNote(journal: string): string {
+  const [oldest = 1] = listSegments(join(journal, "intake"));
+  return oldest > 1 ? `, which begins with segment ${oldest}: those before it were archived or removed` : "";
 }
 
 function countOption(text: string): number {

@@ -113,8 +113,9 @@ const fieldsText = (fields: object): string =>
     .join(" ");
 
 function formatVerification(verified: { readonly log: string } & LogVerification): string {
-  const { log, segments, records, firstLsn, lastLsn, links, tornAt, fault } = verified;
-  const what = `${log.padEnd(9)}  ${records} records (${firstLsn} to ${lastLsn}) in ${segments} segments, ${links} links`;
+  const { log, segments, firstSegment, records, firstLsn, lastLsn, links, tornAt, fault } = verified;
+  const before = firstSegment > 1 ? `, from segment ${firstSegment} on: those before it were archived or removed` : "";
+  const what = `${log.padEnd(9)}  ${records} records (${firstLsn} to ${lastLsn}) in ${segments} segments, ${links} links${before}`;
   if (fault !== null) {
     const place = [
       fault.file,

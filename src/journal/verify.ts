@@ -24,6 +24,8 @@ export interface Fault {
 export interface LogVerification {
   readonly directory: string;
   readonly segments: number;
+  /** The oldest segment left, where the chain begins; 0 in an empty log. Above 1 those before it were archived or removed. */
+  readonly firstSegment: number;
   readonly records: number;
   readonly firstLsn: number;
   readonly lastLsn: number;
@@ -49,6 +51,7 @@ export function verifyLog(directory: string): LogVerification {
   return {
     directory,
     segments: segments.length,
+    firstSegment: segments[0] ?? 0,
     records,
     firstLsn,
     lastLsn: nextLsn - 1,

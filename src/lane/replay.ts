@@ -71,7 +71,8 @@ export class ReplayError extends Error {
 
 /**
  * `directory` holds `decisions/` and `quotes/`. The journal is only read; it may be that of a running engine. With `core` null
- * each life goes by its own configuration; throws CONFIG_NOT_KEPT where an old build has not kept it.
+ * each life goes by its own configuration; throws CONFIG_NOT_KEPT where an old build has not kept it, and JOURNAL_TRIMMED where
+ * retention has taken the log's beginning: what a life began with is only in there.
  */
 export function replayJournal(core: CoreConfig | null, directory: string, kernels: WebAssembly.Module): Replay {
   const decisions = join(directory, "decisions");
@@ -80,7 +81,7 @@ export function replayJournal(core: CoreConfig | null, directory: string, kernel
   const quotes = new QuoteFeed(join(directory, "quotes"));
   const result = new Result();
   let life: Life | null = null;
-  for (const record of readLog(decisions)) {
+  for (const record of readLog(decisions, { whole: true })) {
     if (record.type === RECORD.EPOCH) {
       life?.end();
       const born = JSON.parse(Buffer.from(record.payload).toString("utf8")) as EpochRecord;

@@ -63,7 +63,7 @@ export function growJournal({ journal, core, bytes, segmentBytes, firstSeq, nowM
   const [intake, decisions] = [logs[0].writer, logs[1].writer];
   let written = 0;
   let signals = 0;
-  for (; written < bytes; signals++) {
+  for (; written < bytes || signals % 2 === 1; signals++) {
     written += appendSignal(intake, decisions, core, firstSeq + signals, nowMs + signals, signals);
     if (signals % WRITE_EVERY > 0) continue;
     for (const { writer, flusher } of logs) {

@@ -35,7 +35,7 @@ export interface JournalCounts {
   readonly quotes: number;
 }
 
-/** `directory` holds `decisions/`, `quotes/` and `intake/`. */
+/** `directory` holds `decisions/`, `quotes/` and `intake/`. Throws JOURNAL_TRIMMED where what an account begins with is archived. */
 export function readJournal(directory: string, account: Account): JournalCounts {
   const quotes = new QuoteRecords(join(directory, "quotes"));
   const models = new ModelRecords(join(directory, "intake"));
@@ -49,7 +49,7 @@ export function readJournal(directory: string, account: Account): JournalCounts 
       account.onQuote(record.quote);
     }
   };
-  for (const record of readLog(join(directory, "decisions"))) {
+  for (const record of readLog(join(directory, "decisions"), { whole: true })) {
     const { type, wallMs, monoNs } = record;
     const bytes = payloadOf(record);
     if (type === RECORD.EPOCH) {
