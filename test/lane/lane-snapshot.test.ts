@@ -33,7 +33,7 @@ describe("a fold from a snapshot on", () => {
         expect(fold.finish(NOW_NS)).toEqual(whole.finish(NOW_NS));
         expect(encodeLaneSnapshot(fold).equals(encodeLaneSnapshot(whole))).toBe(true);
       }),
-      { numRuns: 200 },
+      { numRuns: 150 },
     );
   });
 

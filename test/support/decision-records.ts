@@ -366,7 +366,7 @@ export function decisionLog(lengthMax: number): fc.Arbitrary<RecordView[]> {
     { arbitrary: DECISION_RECORDS.intent, weight: 3 },
     { arbitrary: DECISION_RECORDS.report, weight: 6 },
   );
-  return fc.array(any, { maxLength: lengthMax }).map((made) => {
+  return fc.array(any, { maxLength: lengthMax, size: "max" }).map((made) => {
     const born = new Set<string>();
     const kept = made.filter(({ type, payload }) => {
       if (type !== RECORD.INTENT) return true;

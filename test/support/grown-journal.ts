@@ -50,7 +50,15 @@ export function growJournal({ journal, core, bytes, segmentBytes, firstSeq, nowM
   const open = (name: string, logId: number) => {
     const block = logBlock(shared, logId);
     const directory = join(journal, name);
-    const options = { directory, logId, bootId: readBootId(), block, wallMs: nowMs, segmentBytes, trust: "durable" as const };
+    const options = {
+      directory,
+      logId,
+      bootId: readBootId(),
+      block,
+      wallMs: nowMs,
+      segmentBytes,
+      trust: "durable" as const,
+    };
     const { writer } = openLog(options);
     return {
       writer,
