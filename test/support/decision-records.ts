@@ -365,6 +365,7 @@ export function decisionLog(lengthMax: number): fc.Arbitrary<RecordView[]> {
     ...Object.values(DECISION_RECORDS),
     { arbitrary: DECISION_RECORDS.intent, weight: 3 },
     { arbitrary: DECISION_RECORDS.report, weight: 6 },
+    { arbitrary: DECISION_RECORDS.control, weight: 4 },
   );
   return fc.array(any, { maxLength: lengthMax, size: "max" }).map((made) => {
     const born = new Set<string>();
