@@ -161,6 +161,9 @@ export function coreConfig(config: Config, directory: Directory): CoreConfig {
         positionNotionalMax: inUnits(risk.positionNotionalMax, instrument),
       })),
       priceCollarBps: risk.priceCollarBps,
+      depthMultipleMax: risk.depthMultipleMax,
+      ordersPerSecondMax: risk.ordersPerSecondMax,
+      repeatMs: risk.repeatMs,
     },
     ageMsMax: config.sources.map(({ maxAgeMs }) => maxAgeMs),
   };

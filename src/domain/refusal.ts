@@ -36,6 +36,12 @@ export const REFUSAL_CODES = [
   "SIZE_TOO_SMALL",
   // About us
   "CRASHED",
+  // About the order, since
+  "QUANTITY_OVER_MAX",
+  "QUANTITY_OVER_DEPTH",
+  "SLIPPAGE_OVER_LIMIT",
+  "SELF_TRADE",
+  "ORDER_RATE_OVER_LIMIT",
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 

@@ -43,7 +43,7 @@ async function liveConfiguration() {
       .concat("engine: { dataDir: data }\n")
       .concat(`receiver: { port: ${await freePort()} }\ncontrol: { port: ${await freePort()} }\n`)
       .concat("risk: { orderNotionalMax: 100000, positionNotionalMax: 100000 }\n")
-      .concat("breakers: { dailyLossMax: 1000, drawdownMax: 1000 }\n")
+      .concat("breakers: { dailyLossMax: 1000, drawdownMax: 1000, dailyCostMax: 1000 }\n")
       .concat("journal: { segmentBytes: 1048576, quoteSegmentsMax: 2 }\n") +
     `rollout: { fraction: 0.1, from: ${today} }\n`;
   const dir = temporary({ "live.yaml": text });

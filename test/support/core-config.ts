@@ -39,6 +39,7 @@ interface ListingTerms {
   readonly takerFee?: number;
   readonly minNotional?: number;
   readonly minQty?: string;
+  readonly maxQty?: string;
   readonly lotSize?: string;
   readonly tickSize?: string;
 }
@@ -196,6 +197,8 @@ export const BREAKERS: BreakerConfig = {
   ordersPerMinuteMax: 10_000,
   rejectsPerMinuteMax: 10_000,
   clockOffsetMsMax: 1e9,
+  sameSideFillsPerMinuteMax: 10_000,
+  dailyCostMax: 1e15,
 };
 
 export const LARGE = 1e15 as Notional;
@@ -213,6 +216,9 @@ export interface CoreOptions {
   readonly orderNotionalMax?: number;
   readonly positionNotionalMax?: number;
   readonly priceCollarBps?: number;
+  readonly depthMultipleMax?: number;
+  readonly ordersPerSecondMax?: number;
+  readonly repeatMs?: number;
 }
 
 export function coreConfig(options: CoreOptions = {}): CoreConfig {
@@ -234,6 +240,9 @@ export function coreConfig(options: CoreOptions = {}): CoreConfig {
         positionNotionalMax: (options.positionNotionalMax ?? LARGE) as Notional,
       })),
       priceCollarBps: options.priceCollarBps ?? 100,
+      depthMultipleMax: options.depthMultipleMax ?? 1e9,
+      ordersPerSecondMax: options.ordersPerSecondMax ?? 1000,
+      repeatMs: options.repeatMs ?? 0,
     },
     ageMsMax: [
       { open: 30_000, adjust: 30_000, hedge: 30_000, close: 86_400_000 },
