@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Account } from "../backtest/run/account.ts";
+import { accountOptions } from "../backtest/run/account-of-core.ts";
 import { type JournalCounts, readJournal } from "../backtest/run/journal-account.ts";
 import { RunOutputs } from "../backtest/run/run-outputs.ts";
 import { type RunResult, RunTables } from "../backtest/run/run-result.ts";
@@ -81,13 +82,7 @@ function written(
   try {
     const tables = new RunTables();
     const account = new Account(
-      {
-        directory: core.directory,
-        positions: core.shields,
-        priced: new Set(core.directory.listings.map(({ instrument }) => instrument)),
-        sampleMs,
-        capital: capital ?? Number.NaN,
-      },
+      accountOptions(core, new Set(core.directory.listings.map(({ instrument }) => instrument)), sampleMs, capital),
       {
         onCapital: (money) => outputs.onCapital(money),
         onSample: (...sample) => outputs.onSample(...sample),

@@ -55,6 +55,11 @@ export class RiskGate {
   readonly refusal: Refusal = { code: "NONE", value: Number.NaN, limit: Number.NaN };
   /** As they are now: operators change them. */
   readonly limits: Limits;
+  /**
+   * By instrument: at how many venues orders may have filled that nobody remembers. Of each, one order of the greatest size is
+   * taken to have filled, on whichever side is worse.
+   */
+  readonly unseenVenues: Uint8Array;
   readonly #config: CoreConfig;
   readonly #market: Market;
   readonly #ledger: Ledger;
@@ -65,6 +70,7 @@ export class RiskGate {
   constructor(config: CoreConfig, market: Market, ledger: Ledger) {
     this.#config = config;
     this.limits = new Limits(config.risk, config.breakers, config.directory);
+    this.unseenVenues = new Uint8Array(config.directory.instruments.length);
     this.#market = market;
     this.#ledger = ledger;
     this.#rates = this.#newRates();
@@ -86,7 +92,7 @@ export class RiskGate {
       this.#fitsListing(draft, listing) &&
       this.#isNoFatFinger(draft, listing, orderMax) &&
       this.#pricedSanely(draft, listing, slippageBps, nowNs) &&
-      this.#withinPosition(draft, listing, positionMax) &&
+      this.#withinPosition(draft, listing, orderMax, positionMax) &&
       this.#withinParent(draft, parent) &&
       this.#towardTarget(draft, listing, parent) &&
       this.#meetsNoneOfOurs(draft, parent) &&
@@ -156,14 +162,14 @@ export class RiskGate {
   }
 
   /** With all that is open or in doubt. */
-  #withinPosition(draft: OrderDraft, listing: Listing, positionMax: Notional): boolean {
+  #withinPosition(draft: OrderDraft, listing: Listing, orderMax: Notional, positionMax: Notional): boolean {
     if (draft.reduceOnly) return true;
     const held = this.#ledger.heldLots(listing.instrument);
     const worst =
       draft.side === "buy"
         ? held + this.#ledger.pendingBuyLots(listing.instrument) + draft.qtyLots
         : -(held - this.#ledger.pendingSellLots(listing.instrument) - draft.qtyLots);
-    const position = worst * draft.pxTicks;
+    const position = worst * draft.pxTicks + this.unseenVenues[listing.instrument]! * orderMax;
     return position <= positionMax || this.#refuse("POSITION_NOTIONAL_OVER_LIMIT", position, positionMax);
   }
 

@@ -36,6 +36,8 @@ export const REFUSAL_CODES = [
   "SIZE_TOO_SMALL",
   // About us
   "CRASHED",
+  // About opening: what it would go by is too old
+  "ANALYSIS_STALE",
   // About the order, since
   "QUANTITY_OVER_MAX",
   "QUANTITY_OVER_DEPTH",

@@ -31,7 +31,7 @@ async function freePort(): Promise<number> {
 
 /** A live configuration whose exchange is a paper venue on loopback, and the environment that holds its keys. */
 async function liveConfiguration() {
-  const market = await startLaneMarket(1);
+  const market = await startLaneMarket(["binance-usdm"]);
   onTestFinished(() => market.close());
   const at = `127.0.0.1:${market.venues[0]!.port}`;
   const endpoints = `{ rest: "http://${at}", orders: "ws://${at}/ws-fapi/v1", stream: "ws://${at}/private/ws", market: "ws://${at}/public/ws", account: "http://${at}" }`;
