@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Child } from "../../src/core/child.ts";
-import type { LimitName } from "../../src/core/limits.ts";
+import { CONFIRM_WITHIN_MS, type LimitName } from "../../src/core/limits.ts";
 import { type OrderDraft, type Parent, RiskGate } from "../../src/core/risk.ts";
 import type { Side } from "../../src/domain/order.ts";
 import { lots, type Ns, ticks } from "../../src/domain/units.ts";
@@ -297,7 +297,7 @@ describe("the risk gate", () => {
   ] as const)("has a kill switch for each %s, and others trade", (part, index, other) => {
     const rig = rigWith();
     const kill = (at: number, level: 0 | 1 | 2) =>
-      rig.control({ type: "killPart", part, index: at, level, reason: "test" });
+      rig.control({ type: "killPart", part, index: at, level, confirmed: false, reason: "test" });
     kill(other, 2);
     expect(ask(rig)).toBe("NONE");
     kill(index, 1);
@@ -310,7 +310,21 @@ describe("the risk gate", () => {
     const restarted = CoreRig.restarted(rig, { directory: DIRECTORY });
     restarted.quote(ALPHA);
     expect(ask(restarted, { reduceOnly: true })).toBe("KILL_SWITCH");
-    kill(index, 0);
+    // Lowering takes two steps of the same, in time.
+    const lower = (confirmed: boolean, to: 0 | 1 = 0) =>
+      rig.control({ type: "killPart", part, index, level: to, confirmed, reason: "test" });
+    lower(true);
+    lower(false);
+    lower(true, 1);
+    expect(ask(rig, { reduceOnly: true })).toBe("KILL_SWITCH");
+    rig.nowMs += CONFIRM_WITHIN_MS + 1;
+    lower(true);
+    rig.quote(ALPHA);
+    expect(ask(rig, { reduceOnly: true })).toBe("KILL_SWITCH");
+    lower(false);
+    rig.nowMs += CONFIRM_WITHIN_MS;
+    lower(true);
+    rig.quote(ALPHA);
     expect(ask(rig)).toBe("NONE");
   });
 
