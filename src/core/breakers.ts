@@ -26,6 +26,8 @@ export const BREAKERS = [
   "rejects",
   "clock",
   "journal",
+  "repeatedFills",
+  "dailyCost",
 ] as const;
 export type BreakerName = (typeof BREAKERS)[number];
 
@@ -39,6 +41,8 @@ const ACTION: Readonly<Record<BreakerName, "pause" | "neutralise" | "reduce">> =
   rejects: "reduce",
   clock: "reduce",
   journal: "reduce",
+  repeatedFills: "reduce",
+  dailyCost: "reduce",
 };
 
 /** About the engine as a whole. */

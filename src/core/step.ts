@@ -29,6 +29,7 @@ import { Portfolio, type PortfolioRecord } from "./playbooks/portfolio.ts";
 import { ReversionPlaybook } from "./playbooks/reversion.ts";
 import { Shield } from "./playbooks/shield.ts";
 import { SignalPlaybook } from "./playbooks/signal.ts";
+import { RepeatWatch } from "./repeat-watch.ts";
 import { RiskGate } from "./risk.ts";
 import { Router } from "./route.ts";
 import type { Outcome } from "./score/outcomes.ts";
@@ -63,6 +64,7 @@ export class Core {
   readonly watch: Watch;
   readonly versions: VersionWatch;
   readonly amnesia = new Amnesia();
+  readonly #repeats: RepeatWatch;
   /** What an operator last asked for; a restart goes back to it. */
   #asked: EngineState = "active";
   /** The disk of the host is full. */
@@ -97,8 +99,9 @@ export class Core {
     );
     this.breakers = new Breakers(this.commands);
     this.equity = new Equity(directory, hedgesOf(config), holdingsOf(config));
-    this.watch = new Watch(config.breakers, this.risk.limits, this.breakers, this.equity, directory.venues.length);
+    this.watch = new Watch(config.breakers, this.risk.limits, this.breakers, this.equity, directory);
     this.versions = new VersionWatch(this.breakers);
+    this.#repeats = new RepeatWatch(config.risk.repeatMs, directory.instruments.length);
     this.scorer = new Scorer(config.score, parts.kernels, directory.instruments.length, directory.sources.length);
     const { commands, market, ledger, router, pairs } = this;
     const work = { core: config, parts, market, ledger, router, pairs, commands };
@@ -132,7 +135,11 @@ export class Core {
     const from = this.commands.length;
     this.#take(event);
     for (let i = from; i < this.commands.length; i++) {
-      if (this.commands[i]!.type === "place") this.watch.onOrder(nowNs, wallMs);
+      const command = this.commands[i]!;
+      if (command.type !== "place") continue;
+      this.watch.onOrder(nowNs, wallMs);
+      const repeated = this.#repeats.hear(command.child, nowNs);
+      if (repeated !== null) this.#alarm("REPEATED_ORDER", repeated, command.child.qtyLots);
     }
     if (this.breakers.reduces && this.risk.state === "active") this.#goTo("active", "");
   }
@@ -155,12 +162,14 @@ export class Core {
         return;
       }
       case "report": {
+        const filledBefore = this.router.childOf(event.report.clientOrderId)?.cumQtyLots ?? 0;
         const child = this.foldReport(event.report, nowNs, wallMs);
         if (child === null) {
           this.#hearUnknown(event.report);
           return;
         }
         const { lastChange } = this.router;
+        if (child.cumQtyLots > filledBefore) this.watch.onFill(child.instrument, child.side, nowNs, wallMs);
         if (lastChange === "ended" && child.state === "rejected") this.watch.onReject(nowNs, wallMs);
         this.router.advance(child.instrument, nowNs, wallMs);
         this.pairs.advance(nowNs, wallMs, child.instrument);
@@ -399,6 +408,12 @@ export class Core {
       this.#alarm("STATE_CHANGED", `kill switch ${control.level}: ${control.reason}`, control.level);
       return;
     }
+    if (control.type === "killPart") {
+      const { part, index, level, reason } = control;
+      if (this.risk.parts.set(part, index, level))
+        this.#alarm("STATE_CHANGED", `kill switch ${level} of ${part} ${index}: ${reason}`, level);
+      return;
+    }
     if (control.type === "fault") {
       this.breakers.trip(control.breaker, control.subject, control.reason, Number.NaN, Number.NaN, this.#wallMs);
       return;
@@ -410,7 +425,10 @@ export class Core {
     if (control.type === "limit") {
       const { name, value, confirmed, reason } = control;
       const change = this.risk.limits.change(name, value, confirmed, this.#wallMs);
-      if (change === "tightened" || change === "loosened") this.watch.renew();
+      if (change === "tightened" || change === "loosened") {
+        this.watch.renew();
+        this.risk.renew();
+      }
       this.#alarm("LIMIT_CHANGED", `${name}: ${change}, ${value}: ${reason}`, value);
       return;
     }
@@ -446,7 +464,11 @@ export class Core {
       this.equity.forgive();
       this.commands.push({ type: "mark", mark: this.equity.mark(this.#wallMs) });
     }
-    if (breaker === "orderRate" || breaker === "rejects") this.watch.renew();
+    if (breaker === "dailyCost") {
+      this.equity.forgiveCost();
+      this.commands.push({ type: "mark", mark: this.equity.mark(this.#wallMs) });
+    }
+    if (breaker === "orderRate" || breaker === "rejects" || breaker === "repeatedFills") this.watch.renew();
     if (breaker === "modelChanged") this.versions.accept(subject);
     if (this.#reducesFor === "breaker" && !this.breakers.reduces) this.#goTo(this.#asked, reason);
   }
