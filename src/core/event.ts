@@ -114,6 +114,7 @@ export const ALARM_CODES = [
   "CLUSTER_UNHEDGED",
   "ANALYSIS_MISSING",
   "VENUE_LEFT_OUT",
+  "OFFSET_UNWOUND",
   "REPEATED_ORDER",
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];

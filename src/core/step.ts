@@ -15,6 +15,7 @@ import { Amnesia } from "./amnesia.ts";
 import type { Analysis } from "./analysis.ts";
 import { Breakers } from "./breakers.ts";
 import type { Child } from "./child.ts";
+import { isMadeFor } from "./client-order-id.ts";
 import type { CoreConfig, CoreParts } from "./config.ts";
 import { Equity, type Holding } from "./equity.ts";
 import type { Alarm, Command, Control, EngineState, Event, Verdict } from "./event.ts";
@@ -38,6 +39,8 @@ import { Watch } from "./watch.ts";
 
 /** From the first venue whose positions match to the start of trading, while others do not answer. */
 const COMPARE_MS_MAX = 2000;
+
+const EPOCH_MAX = Number.POSITIVE_INFINITY;
 
 type ReducingCause = "breaker" | "disk";
 
@@ -162,8 +165,7 @@ export class Core {
         const filledBefore = this.router.childOf(event.report.clientOrderId)?.cumQtyLots ?? 0;
         const child = this.foldReport(event.report, nowNs, wallMs);
         if (child === null) {
-          if (event.report.kind === "status" && event.report.cumQtyLots > 0)
-            this.#foreignFill(event.report.clientOrderId);
+          this.#hearUnknown(event.report);
           return;
         }
         const { lastChange } = this.router;
@@ -187,7 +189,9 @@ export class Core {
         }
         return;
       case "positions":
-        this.#reconcile(event.venue, event.lots);
+        if (this.#reconcile(event.venue, event.lots)) {
+          for (const { position } of this.playbooks) position.untangle(event.venue, nowNs, wallMs);
+        }
         return;
       case "control":
         this.#control(event.control);
@@ -341,10 +345,10 @@ export class Core {
     for (const playbook of this.#playbooksOfInstrument[child.instrument]!) playbook.advance(nowNs, wallMs);
   }
 
-  /** Compares a venue's own positions with our fills there. A difference is never traded away: people decide. */
-  #reconcile(venue: number, positions: readonly (readonly [listing: number, lots: number])[]): void {
+  /** Compares a venue's own positions with our fills there. A difference is never traded away: people decide. True without one. */
+  #reconcile(venue: number, positions: readonly (readonly [listing: number, lots: number])[]): boolean {
     // What this venue has and we forgot is not in yet.
-    if (this.amnesia.isMissing(venue)) return;
+    if (this.amnesia.isMissing(venue)) return false;
     const theirs = new Map(positions);
     let equal = true;
     this.market.onCompared(venue);
@@ -370,6 +374,7 @@ export class Core {
       if (!missing) this.#leaveBoot();
       else this.#bootDueNs = Math.min(this.#bootDueNs, this.#nowNs + COMPARE_MS_MAX * 1e6);
     }
+    return equal;
   }
 
   /** Every venue agrees, or has had its time: those that have not answered take no orders until they have. */
@@ -378,10 +383,22 @@ export class Core {
     if (this.risk.state === "booting" && !this.amnesia.isOpen) this.#goTo(this.#asked, "positions match");
   }
 
-  #foreignFill(clientOrderId: string): void {
-    this.#alarm("FOREIGN_ORDER", `an order we do not know filled on our account: ${clientOrderId}`, 0);
+  /**
+   * A venue's word on an order that nobody here remembers. What has filled has moved our position; an id of our own making
+   * that is open can still do so. Nothing opens until people have explained it.
+   */
+  #hearUnknown({ kind, status, cumQtyLots, clientOrderId, venue }: OrderReport): void {
+    if (kind !== "status") return;
+    const ours = isMadeFor(clientOrderId, venue, EPOCH_MAX);
+    const mayFill = status === "open" || status === "partiallyFilled";
+    if (cumQtyLots <= 0 && !(ours && mayFill)) return;
+    // After a power loss the venue's own list tells of it, with all that is known.
+    if (ours && this.amnesia.isMissing(venue)) return;
+    const what = ours ? "made as ours are, and in no log" : "not of our making";
+    const lots = Math.max(0, cumQtyLots);
+    this.#alarm(ours ? "ORPHAN" : "FOREIGN_ORDER", `${clientOrderId}: ${what}, ${lots} lots filled`, lots);
     const { state } = this.risk;
-    if (state === "active" || state === "reducing") this.#enter("reducing", "a fill we cannot explain");
+    if (state === "active" || state === "reducing") this.#enter("reducing", "an order we cannot explain");
   }
 
   #control(control: Control): void {
