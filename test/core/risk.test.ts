@@ -254,9 +254,12 @@ describe("the risk gate", () => {
   });
 
   it("sends elsewhere what would meet an IOC order that rests although it should not", () => {
-    for (const [afterMs, venues] of [
-      [400, [ALPHA]],
-      [450, [1]],
+    const close = { kind: "close", direction: "flat" } as const;
+    for (const [afterMs, next, venue, side] of [
+      [400, close, ALPHA, "buy"],
+      [450, close, 1, "buy"],
+      // On its own side it is in nobody's way.
+      [450, { strength: 0.3 }, ALPHA, "sell"],
     ] as const) {
       const rig = CoreRig.ready();
       rig.signal({ strength: 0.1 });
@@ -266,14 +269,15 @@ describe("the risk gate", () => {
       rig.nowMs += afterMs;
       for (const listing of [0, 1, 2]) rig.quote(listing);
       rig.take();
-      rig.signal({ kind: "close", direction: "flat" });
+      rig.signal(next);
       // Where the position stands comes first; past its validity of 400 ms the other half of the order is in the way there.
-      expect(rig.placed().map(({ venue, side }) => [venue, side])).toEqual(venues.map((venue) => [venue, "buy"]));
+      expect(rig.placed().map((placed) => [placed.venue, placed.side])).toEqual([[venue, side]]);
     }
   });
 
   it("lets so many orders a second to a listing and no more, to the ns; those that only reduce are free", () => {
     const rig = rigWith({ ordersPerSecondMax: 3 });
+    for (let i = 0; i < 9; i++) expect(ask(rig, { reduceOnly: true })).toBe("NONE");
     for (let i = 0; i < 3; i++) expect(ask(rig)).toBe("NONE");
     expect(ask(rig)).toBe("ORDER_RATE_OVER_LIMIT");
     expect(rig.core.risk.refusal).toMatchObject({ value: 4, limit: 3 });
@@ -326,6 +330,10 @@ describe("the risk gate", () => {
     lower(true);
     rig.quote(ALPHA);
     expect(ask(rig)).toBe("NONE");
+    // That proposal was for that time.
+    kill(index, 2);
+    lower(true);
+    expect(ask(rig, { reduceOnly: true })).toBe("KILL_SWITCH");
   });
 
   it("checks in the fixed order of reliability.md §5: each fault is said before those behind it", () => {
