@@ -83,6 +83,8 @@ export class HedgedPosition {
   readonly #plan: RoutePlan;
   #cause: Cause = { text: "", tag: "", nextAttempt: 0, receivedNs: Number.NaN };
   #pair: Pair | null = null;
+  /** What was decided last and could not be gone to yet. */
+  #next: { readonly primaryLots: Lots; readonly cause: Cause | null; readonly why: string } | null = null;
   /** Restored, and not yet matched with what the legs really are. */
   #unmatched = false;
   readonly #retryNs = new Float64Array(2);
@@ -119,10 +121,21 @@ export class HedgedPosition {
     return code;
   }
 
-  /** New intensity, or new size of the primary toward zero: both targets follow, and are gone to whatever it costs. */
+  /**
+   * New intensity, or new size of the primary toward zero: both targets follow, and are gone to whatever it costs. Without a
+   * price that waits for one, and while a pair opens the legs for its end: let go of, it could not trim a leg that stands alone.
+   */
   retarget(primaryLots: Lots, cause: Cause | null, why: string, nowNs: Ns, wallMs: EpochMs): void {
     const target = this.hedgeTarget(primaryLots, nowNs);
-    if (target === null) return;
+    if (target === null || (this.#pair !== null && this.#pair.state !== "done")) {
+      this.#next = { primaryLots: smaller(primaryLots, this.#next?.primaryLots ?? primaryLots), cause, why };
+      this.#tell();
+      return;
+    }
+    if (primaryLots === 0) {
+      this.close(1, cause, why, nowNs, wallMs);
+      return;
+    }
     this.primaryLots = primaryLots;
     this.hedgeLots = target;
     if (cause !== null) this.#cause = cause;
@@ -161,6 +174,12 @@ export class HedgedPosition {
     if (this.#unmatched) {
       if (this.#pending()) return;
       this.#match();
+    }
+    const next = this.#next;
+    if (next !== null && this.state === "open" && this.hedgeTarget(next.primaryLots, nowNs) !== null) {
+      this.#next = null;
+      this.retarget(smaller(next.primaryLots, this.primaryLots), next.cause, next.why, nowNs, wallMs);
+      return;
     }
     const primaryDone = this.#settle(0, this.primaryLots, nowNs, wallMs);
     const hedgeDone = this.#settle(1, this.hedgeLots, nowNs, wallMs);
@@ -320,6 +339,7 @@ export class HedgedPosition {
   #takeOver(nowNs: Ns): void {
     if (this.#pair !== null) this.#work.pairs.release(this.#pair);
     this.#pair = null;
+    this.#next = null;
     this.#unmatched = false;
     if (this.state === "opening") this.state = "open";
     this.#work.router.supersede(this.owner);
@@ -365,6 +385,7 @@ export class HedgedPosition {
       router.surplus.aim(instrument, dust);
     }
     this.state = "flat";
+    this.#next = null;
     this.primaryLots = lots(0);
     this.hedgeLots = lots(0);
     this.h = 0;
@@ -427,6 +448,7 @@ export class HedgedPosition {
 const SLACK = 1 - 1e-12;
 
 const side = (signed: number) => (signed > 0 ? ("buy" as const) : ("sell" as const));
+const smaller = (one: Lots, other: Lots): Lots => (Math.abs(one) <= Math.abs(other) ? one : other);
 const size = (signed: number): Lots => lots(Math.abs(signed));
 
 /** How much of `target` is there, in [0, 1]; all of nothing. */
