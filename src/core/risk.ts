@@ -11,7 +11,7 @@
 import type { Listing } from "../domain/instrument.ts";
 import type { Side } from "../domain/order.ts";
 import type { Refusal, RefusalCode } from "../domain/refusal.ts";
-import { type Lots, type Notional, type Ns, notional, type Ticks } from "../domain/units.ts";
+import type { Lots, Notional, Ns, Ticks } from "../domain/units.ts";
 import { type Child, leavesLots } from "./child.ts";
 import type { CoreConfig } from "./config.ts";
 import type { EngineState, KillLevel } from "./event.ts";
@@ -116,7 +116,8 @@ export class RiskGate {
   }
 
   #withinLimits(draft: OrderDraft, listing: Listing, orderMax: Notional, positionMax: Notional): boolean {
-    const order = notional(draft.pxTicks, draft.qtyLots);
+    // Not `notional`: what is too much to be counted exactly is over any limit, and no fault of ours.
+    const order = draft.pxTicks * draft.qtyLots;
     if (order > orderMax) return this.#refuse("ORDER_NOTIONAL_OVER_LIMIT", order, orderMax);
     if (draft.reduceOnly) return true;
     const held = this.#ledger.heldLots(listing.instrument);

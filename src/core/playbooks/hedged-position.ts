@@ -16,7 +16,7 @@
  * After a restart a leg may lack what the death cut off: what is there is matched, nothing is added to the primary.
  */
 import type { RefusalCode } from "../../domain/refusal.ts";
-import { type EpochMs, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
+import { type EpochMs, isCountable, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Child } from "../child.ts";
 import type { CoreConfig, CoreParts, LegsConfig } from "../config.ts";
 import type { AlarmCode, Command } from "../event.ts";
@@ -26,6 +26,7 @@ import type { Cause } from "../open-route.ts";
 import { correctionIsWorth, isTooSmall } from "../order-worth.ts";
 import { causesMade, positionCause } from "../owners.ts";
 import type { Pair, PairRouter } from "../pair-route.ts";
+import type { RiskGate } from "../risk.ts";
 import type { Router } from "../route.ts";
 import { hedgePlan, type RoutePlan } from "../route-plan.ts";
 import { Volatility } from "../volatility.ts";
@@ -61,6 +62,7 @@ export interface Workplace {
   readonly parts: CoreParts;
   readonly market: Market;
   readonly ledger: Ledger;
+  readonly risk: RiskGate;
   readonly router: Router;
   readonly pairs: PairRouter;
   readonly commands: Command[];
@@ -87,6 +89,8 @@ export class HedgedPosition {
   #next: { readonly primaryLots: Lots; readonly cause: Cause | null; readonly why: string } | null = null;
   /** Restored, and not yet matched with what the legs really are. */
   #unmatched = false;
+  /** Of the last order toward a target. */
+  #refusal: RefusalCode = "NONE";
   readonly #retryNs = new Float64Array(2);
   #causesMade = 0;
 
@@ -147,7 +151,7 @@ export class HedgedPosition {
 
   /** Takes `fraction` of both legs off; 1 closes. */
   close(fraction: number, cause: Cause | null, why: string, nowNs: Ns, wallMs: EpochMs): void {
-    if (this.state === "flat") return;
+    if (this.state === "flat" && !this.#stands()) return;
     const keep = 1 - fraction;
     // What is really there, not what was once wished: what never filled needs no closing.
     this.primaryLots = truncToLots(this.#work.ledger.heldLots(this.#config.primary) * keep * HAIR);
@@ -158,6 +162,11 @@ export class HedgedPosition {
     this.#takeOver(nowNs);
     this.#tell();
     this.advance(nowNs, wallMs);
+  }
+
+  /** Something filled that nobody waited for any more: what stands where nothing is to stand is taken back. */
+  takeBack(nowNs: Ns, wallMs: EpochMs): void {
+    if (this.state === "flat") this.close(1, null, "filled after its end", nowNs, wallMs);
   }
 
   /** After every event that may have moved a leg: does what is due. */
@@ -217,12 +226,12 @@ export class HedgedPosition {
     this.#settle(1, this.hedgeLots, nowNs, wallMs);
   }
 
-  /** What the hedge is to be for `primaryLots`, by the prices of now; null where one of them is not known. */
+  /** What the hedge is to be for `primaryLots`, by the prices of now; null where one of them is not known or makes no sense. */
   hedgeTarget(primaryLots: number, nowNs: Ns): Lots | null {
     const { primary, hedge } = this.#config;
     const notional = primaryLots * this.#lotNotional(primary, nowNs);
     const target = (-notional * this.beta * this.h) / this.#lotNotional(hedge, nowNs);
-    return Number.isFinite(target) ? truncToLots(target * HAIR) : null;
+    return isCountable(target * HAIR) ? truncToLots(target * HAIR) : null;
   }
 
   /** E: signed quote notional of the primary as it stands. NaN without a price. */
@@ -362,19 +371,21 @@ export class HedgedPosition {
     const room = ledger.roomLots(instrument, gap > 0 ? "buy" : "sell", target, lots(0));
     if (room === 0) return false;
     this.#retryNs[leg] = nowNs + core.router.retryMs * 1e6;
-    router.start(
-      this.owner,
-      instrument,
-      gap > 0 ? "buy" : "sell",
-      room,
-      target,
-      this.#plan,
-      this.#cause,
-      nowNs,
-      wallMs,
-      leg,
-    );
+    const side = gap > 0 ? "buy" : "sell";
+    const cause = this.#cause;
+    this.#notice(router.start(this.owner, instrument, side, room, target, this.#plan, cause, nowNs, wallMs, leg));
     return false;
+  }
+
+  /** A leg that may not be traded is said once, not at every try. Waiting for a venue is no refusal. */
+  #notice(code: RefusalCode): void {
+    if (code === "NO_VENUE") return;
+    if (code !== "NONE" && code !== this.#refusal) {
+      const { value, limit } = this.#work.risk.refusal;
+      const message = `${this.#cause.text}: ${code}, ${value} against a limit of ${limit}; it is tried again`;
+      this.alarm("ORDER_REFUSED", message, value);
+    }
+    this.#refusal = code;
   }
 
   #end(): void {
@@ -392,6 +403,11 @@ export class HedgedPosition {
     this.decision = null;
     this.#retryNs.fill(Number.NEGATIVE_INFINITY);
     this.#tell();
+  }
+
+  #stands(): boolean {
+    const { ledger } = this.#work;
+    return ledger.heldLots(this.#config.primary) !== 0 || ledger.heldLots(this.#config.hedge) !== 0;
   }
 
   #routeOpen(instrument: number): boolean {
