@@ -5,10 +5,12 @@
  *     fixed      the configured value, checked against the estimates all the same
  *     ols        log prices with an intercept        returns   EWMA minimum variance
  *     johansen   only with a rank of at least 1, else `returns`
- *     auto       `johansen` where rank and horizon allow it, else `returns`: levels hedge worst without cointegration
+ *     auto       `johansen` where rank and horizon allow it, else `returns`: levels hedge worst without cointegration. Where the
+ *                analysis has looked, it must have hedged what it was not estimated on as well as `returns`, too: one sample in
+ *                twenty passes a test at 5 % by chance, and its ratio may be anything
  *
  * A ratio that moves by more than `driftMax` of the one before is used and alarmed; one that was not revalidated for
- * `revalidateMs` is used and alarmed, once.
+ * `revalidateMs` is alarmed, once, and hedges what is open, but nothing is opened by it.
  */
 export const BETA_METHODS = ["fixed", "ols", "returns", "johansen", "auto"] as const;
 export type BetaMethod = (typeof BETA_METHODS)[number];
@@ -33,6 +35,16 @@ export interface BetaEstimates {
   /** Deterministic case and critical-value table of the rank test, for people. */
   readonly rankTest: string;
   readonly spanDays: number;
+  /** How well each would have hedged what it was not estimated on. Absent where nobody looked. */
+  readonly heldOut?: HeldOut;
+}
+
+/** Shares of the variance over the holding time that each method took away; NaN where it has none. */
+export interface HeldOut {
+  readonly fixed: number;
+  readonly ols: number;
+  readonly returns: number;
+  readonly johansen: number;
 }
 
 export interface BetaChoice {
@@ -46,7 +58,7 @@ const HAIR = 1 + 1e-12;
 /** No sane hedge is a hundred times what it hedges. */
 const BETA_MAX = 100;
 /** SPEC §5: six months where there are as many. */
-const SPAN_DAYS_WISHED = 182;
+export const SPAN_DAYS_WISHED = 182;
 
 /** Null where no estimate is fit for use. */
 export function chooseBeta(rule: BetaRule, fixed: number, estimates: BetaEstimates): BetaChoice | null {
@@ -54,7 +66,9 @@ export function chooseBeta(rule: BetaRule, fixed: number, estimates: BetaEstimat
   if (method === "fixed") return { method, value: fixed, why: "configured" };
   const cointegrated = estimates.cointegrationRank >= 1 && isRatio(estimates.johansen);
   const long = rule.holdingMs >= rule.longHoldingMs;
-  if ((method === "johansen" || (method === "auto" && long)) && cointegrated) {
+  const held = estimates.heldOut;
+  const proven = held === undefined || held.johansen >= held.returns;
+  if ((method === "johansen" || (method === "auto" && long && proven)) && cointegrated) {
     return { method: "johansen", value: estimates.johansen, why: `cointegrated by ${estimates.rankTest}` };
   }
   if (method === "ols") {
@@ -62,7 +76,9 @@ export function chooseBeta(rule: BetaRule, fixed: number, estimates: BetaEstimat
   }
   if (!isRatio(estimates.returns)) return null;
   const why = cointegrated
-    ? "held too shortly for levels"
+    ? long
+      ? `cointegrated by ${estimates.rankTest}, but hedged worse by it outside the sample`
+      : "held too shortly for levels"
     : `no cointegration by ${estimates.rankTest}, rank ${estimates.cointegrationRank}`;
   return { method: "returns", value: estimates.returns, why: method === "returns" ? "minimum variance" : why };
 }
@@ -80,26 +96,26 @@ export class Beta {
   why = "configured";
   /** When estimates last confirmed it; NaN before the first. */
   estimatedMs = Number.NaN;
-  readonly #fixed: number;
-  readonly #rule: BetaRule;
+  readonly fixed: number;
+  readonly rule: BetaRule;
   #overdueSaid = false;
 
   constructor(fixed: number, rule: BetaRule) {
     this.value = fixed;
-    this.#fixed = fixed;
-    this.#rule = rule;
+    this.fixed = fixed;
+    this.rule = rule;
   }
 
   /** Takes new estimates over. */
   take(estimates: BetaEstimates, wallMs: number): BetaNews {
-    const choice = chooseBeta(this.#rule, this.#fixed, estimates);
+    const choice = chooseBeta(this.rule, this.fixed, estimates);
     if (choice === null) {
       return { drift: Number.NaN, drifted: true, words: `no estimate is fit for use; β stays ${this.value}` };
     }
     // A fixed ratio is held against what minimises variance; the others against the one before.
     const news = choice.method === "fixed" ? estimates.returns : choice.value;
     const drift = (news - this.value) / Math.abs(this.value);
-    const drifted = !(Math.abs(drift) <= this.#rule.driftMax * HAIR);
+    const drifted = !(Math.abs(drift) <= this.rule.driftMax * HAIR);
     const span = estimates.spanDays < SPAN_DAYS_WISHED ? `, on only ${estimates.spanDays} days` : "";
     const words = `β ${choice.method} ${this.value} → ${news} (${choice.why}${span})`;
     this.value = choice.value;
@@ -110,9 +126,15 @@ export class Beta {
     return { drift, drifted, words };
   }
 
+  /** How long ago it was estimated, where that is longer than it may be and estimates decide; 0 where it is in order. */
+  overdueMs(wallMs: number): number {
+    const ageMs = wallMs - this.estimatedMs;
+    return this.rule.method !== "fixed" && ageMs > this.rule.revalidateMs ? ageMs : 0;
+  }
+
   /** True once, when the estimates have become older than they may. A ratio that was never estimated is its owner's word. */
   becameOverdue(wallMs: number): boolean {
-    if (this.#overdueSaid || !(wallMs - this.estimatedMs > this.#rule.revalidateMs)) return false;
+    if (this.#overdueSaid || !(wallMs - this.estimatedMs > this.rule.revalidateMs)) return false;
     this.#overdueSaid = true;
     return true;
   }
