@@ -372,6 +372,10 @@ export class Core {
       this.amnesia.scanned(control.venue);
       return;
     }
+    if (control.type === "clockSet") {
+      this.market.onClockSet(control.byMs);
+      return;
+    }
     if (control.type === "scarce") {
       this.#onScarce(control.scarce);
       return;

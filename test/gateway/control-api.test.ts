@@ -189,6 +189,12 @@ describe("an operator's command", () => {
       { breaker: "modelChanged", subject: "tv" },
       { type: "acknowledge", breaker: "modelChanged", subject: 0 },
     ],
+    [
+      "/breakers/acknowledge",
+      { breaker: "clock", subject: "b" },
+      { type: "acknowledge", breaker: "clock", subject: 1 },
+    ],
+    ["/breakers/acknowledge", { breaker: "clock" }, { type: "acknowledge", breaker: "clock", subject: -1 }],
     ["/breakers/acknowledge", { breaker: "drawdown" }, { type: "acknowledge", breaker: "drawdown", subject: -1 }],
     [
       "/limits",
@@ -215,7 +221,8 @@ describe("an operator's command", () => {
     ["/breakers/acknowledge", { breaker: "fuse", ...WHY }, "breaker:"],
     ["/breakers/acknowledge", { breaker: "venueDown", ...WHY }, "subject: must be one of a, b"],
     ["/breakers/acknowledge", { breaker: "venueDown", subject: "tv", ...WHY }, "subject:"],
-    ["/breakers/acknowledge", { breaker: "clock", subject: "a", ...WHY }, "subject:"],
+    ["/breakers/acknowledge", { breaker: "clock", subject: "tv", ...WHY }, "subject:"],
+    ["/breakers/acknowledge", { breaker: "drawdown", subject: "a", ...WHY }, "subject:"],
     ["/breakers/acknowledge", { breaker: "clock", reason: " " }, "reason:"],
     ["/limits", { name: "feeMax", value: 1, ...WHY }, "name:"],
     ["/limits", { name: "drawdownMax", value: -1, ...WHY }, "value:"],
