@@ -171,17 +171,14 @@ export class KillHarness {
     if (killMs > lastMs) throw new Error(`no webhook was answered within ${FIRST_ACK_MS_MAX} ms`);
   }
 
-  /**
-   * The end of the decision log never reached the disk, and the machine has booted since. Cut in front of an event: a cut
-   * between an event and its verdict is the simulator's.
-   */
+  /** The end of the decision log never reached the disk, from any record on, and the machine has booted since. */
   #losePower(): void {
     const decisions = join(this.#world.dataDir, "journal", "decisions");
     let lastLsn = 0;
     for (const { lsn } of readLog(decisions)) lastLsn = lsn;
     const life = lastRecord(decisions, ({ type }) => type === RECORD.EPOCH);
     const keep = Math.max(life.lsn, lastLsn - this.#random.int(LOST_RECORDS_MAX));
-    const first = lastRecord(decisions, ({ lsn, type }) => lsn <= keep && type < RECORD.INTENT);
+    const first = lastRecord(decisions, ({ lsn }) => lsn <= keep);
     if (first.lsn > life.lsn) {
       loseFrom(decisions, first);
       this.totals.recordsLost += lastLsn - first.lsn + 1;
