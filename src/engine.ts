@@ -12,6 +12,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { Analyst } from "./analyses/analyst.ts";
 import { ClockKeeper } from "./clock-keeper.ts";
 import { controlTokenPath, journalDirectory } from "./config/paths.ts";
 import type { Config } from "./config/schema.ts";
@@ -48,6 +49,7 @@ import type { SystemClock } from "./time/clock.ts";
 import { compileKernels } from "./wasm/kernels.ts";
 import { decodeFrame } from "./wire/decode.ts";
 import { laneOptions, receiverOptions, replaySources, sourceRules } from "./wiring.ts";
+import { analystOptions } from "./wiring-analyses.ts";
 
 /** People's log. State never depends on it. */
 export interface EngineLog {
@@ -252,6 +254,19 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
         log.warn(`PROVIDER_SILENT: ${message}`);
       },
     );
+    if (config.analyses.enabled) {
+      const analyst = new Analyst(analystOptions(config, options.core), {
+        wallMs: () => clock.wallMs(),
+        onAnalysis: (analysis) => host.analysis(analysis),
+        onResult: (name, words) => log.info(`analysis: ${name}: ${words}`),
+        onFailure: (name, message) => {
+          status.addAlarm({ code: "ANALYSIS_FAILED", message: `${name}: ${message}` });
+          log.warn(`ANALYSIS_FAILED: ${name}: ${message}`);
+        },
+      });
+      undo.push(() => analyst.stop());
+      analyst.start();
+    }
     let diskFull = false;
     const machineTimer = setInterval(() => {
       keeper.tend(host);

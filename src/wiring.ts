@@ -20,8 +20,16 @@ import type { CcxtCredentials } from "./venues/ccxt/options.ts";
 import type { Adapter } from "./wire/adapters/adapter.ts";
 import { createSchemaAdapter } from "./wire/adapters/schema.ts";
 import { createTradingViewAdapter, tradingViewPassphrase } from "./wire/adapters/tradingview.ts";
-import { betaRule, linearConfig, rampConfig, reversionConfig, signalConfig } from "./wiring-playbooks.ts";
+import {
+  betaRule,
+  linearConfig,
+  portfolioConfig,
+  rampConfig,
+  reversionConfig,
+  signalConfig,
+} from "./wiring-playbooks.ts";
 
+const DAY_MS = 86_400_000;
 const RECONNECT_BACKOFF = { baseMs: 50, maxMs: 2000 } as const;
 
 export function laneOptions(config: Config, secrets: Secrets, bootId: string): LaneOptions {
@@ -152,6 +160,7 @@ export function coreConfig(config: Config, directory: Directory): CoreConfig {
     ramp: rampConfig(config.rollout),
     signals: config.signal.map((signal) => signalConfig(signal, indexOf)),
     reversions: config.reversion.map((reversion) => reversionConfig(reversion, indexOf)),
+    ...(config.portfolio !== undefined && { portfolio: portfolioConfig(config.portfolio, indexOf) }),
     score: config.score,
     breakers: config.breakers,
     markMs: config.journal.markMs,
@@ -162,6 +171,7 @@ export function coreConfig(config: Config, directory: Directory): CoreConfig {
       })),
       priceCollarBps: risk.priceCollarBps,
     },
+    analysisAgeMsMax: config.analyses.staleDays * DAY_MS,
     ageMsMax: config.sources.map(({ maxAgeMs }) => maxAgeMs),
   };
 }

@@ -32,10 +32,36 @@ const PARTS: Readonly<Record<string, Rule>> = {
   // A library of its own: usable with one import and without an engine.
   stats: { values: ["domain", "wasm/binary.ts"] },
   // A study reads the library's streams block by block, where their public face takes a whole sample or one tick. A run is a
-  // host of the live core, as the lane is, over simulated venues.
+  // host of the live core, as the lane is, over simulated venues, and of its analyses.
   backtest: {
-    values: ["stats", "market-data", "domain", "core", "time", "gateway", "wire", "journal", "memory", "lane", "sim"],
+    values: [
+      "analyses",
+      "stats",
+      "market-data",
+      "domain",
+      "core",
+      "time",
+      "gateway",
+      "wire",
+      "journal",
+      "memory",
+      "lane",
+      "sim",
+    ],
     types: ["venues"],
+  },
+  // Long samples of the past, by the statistics library, for the core that goes by them.
+  analyses: {
+    values: [
+      "core",
+      "stats",
+      "journal",
+      "memory",
+      "market-data",
+      "backtest/analysis-pool.ts",
+      "backtest/interval-count.ts",
+    ],
+    types: ["domain"],
   },
   // Files of market data are read as the pairs study reads its bars.
   "market-data": {
@@ -74,6 +100,11 @@ const PARTS: Readonly<Record<string, Rule>> = {
     ],
     types: ["venues"],
   },
+  // What is looked at before live trading: the live core and the venues' own clients, as the lane makes them.
+  preflight: {
+    values: ["domain", "core", "config", "journal", "lane", "memory", "wasm", "wire", "wiring.ts"],
+    types: ["time", "venues"],
+  },
   // uWebSockets.js has one wrapper (DESIGN), and the operator's door stands on it too.
   observe: { values: ["domain", "core", "time", "memory", "gateway"], types: ["config"] },
   // The two halves of a port that changes hands, and what lies between them.
@@ -108,6 +139,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
     values: ["domain", "dead-letter-rules.ts", "dead-letter-view.ts", "journal"],
     types: ["gateway", "intake.ts", "time"],
   },
+  "wiring-analyses.ts": { values: ["analyses", "config", "core"], types: ["backtest"] },
   "wiring-playbooks.ts": { values: ["domain"], types: ["config", "core"] },
   "wiring.ts": {
     values: ["domain", "config", "gateway", "wire", "wiring-playbooks.ts"],
@@ -117,6 +149,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
   "clock-keeper.ts": { values: ["core", "time"], types: ["lane"] },
   "engine.ts": {
     values: [
+      "analyses",
       "clock-keeper.ts",
       "config",
       "dead-letters.ts",
@@ -132,6 +165,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "wasm",
       "wire",
       "wiring.ts",
+      "wiring-analyses.ts",
     ],
     types: ["core"],
   },
@@ -148,8 +182,12 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "sim/prng.ts",
       "backtest",
       "market-data",
+      "preflight",
+      "time",
       // Runs are made from the same configuration as the engine.
       "wiring.ts",
+      "wiring-analyses.ts",
+      "analyses",
       "lane",
       "memory",
       "wasm",

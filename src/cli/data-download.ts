@@ -8,7 +8,6 @@ import { type Command, InvalidArgumentError } from "commander";
 import { CandleError, type CandleSource } from "../market-data/candle-source.ts";
 import { openCcxtCandles } from "../market-data/ccxt-candles.ts";
 import { downloadCandles } from "../market-data/download.ts";
-import { parseTime } from "../wire/time-text.ts";
 import { example } from "./config.ts";
 import { jsonOption } from "./config-option.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
@@ -16,6 +15,7 @@ import { CommandFailure } from "./failure.ts";
 import { Interruption } from "./interruption.ts";
 import { ProgressBar } from "./progress-bar.ts";
 import type { Shell } from "./shell.ts";
+import { timeOption } from "./time-option.ts";
 
 interface Options {
   readonly exchange: string;
@@ -94,12 +94,6 @@ async function pause(ms: number, interruption: Interruption): Promise<void> {
   while (!interruption.signal.aborted && performance.now() < untilMs) {
     await new Promise((done) => setTimeout(done, Math.min(100, untilMs - performance.now())));
   }
-}
-
-function timeOption(text: string): number {
-  const ms = parseTime(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
-  if (Number.isNaN(ms)) throw new InvalidArgumentError("It must be a time such as 2024-01-01T00:00:00Z.");
-  return ms;
 }
 
 function placeOption(text: string): { readonly host: string; readonly port: number } {

@@ -19,6 +19,12 @@ export function withAbsolutePaths(config: Config, baseDir: string): Config {
       ...(venue.apiKeyFile === undefined ? {} : { apiKeyFile: file(venue.apiKeyFile) }),
       ...(venue.apiSecretFile === undefined ? {} : { apiSecretFile: file(venue.apiSecretFile) }),
     })),
+    analyses: {
+      ...config.analyses,
+      history: config.analyses.history.map((each) =>
+        each.file === undefined ? each : { ...each, file: file(each.file) },
+      ),
+    },
     paper: { ...config.paper, market: { ...config.paper.market, files: config.paper.market.files.map(file) } },
   };
 }
@@ -27,6 +33,9 @@ export function withAbsolutePaths(config: Config, baseDir: string): Config {
 export function controlTokenPath(config: Config): string {
   return join(config.engine.dataDir, "control.token");
 }
+
+/** Where candles that were downloaded for analyses are kept. */
+export const candlesDirectory = (config: Config): string => join(config.engine.dataDir, "candles");
 
 /** Where the logs are. */
 export const journalDirectory = (config: Config): string => join(config.engine.dataDir, "journal");

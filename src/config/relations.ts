@@ -6,8 +6,10 @@ import { createDirectory } from "../domain/instrument.ts";
 import { type Complain, meant, unique } from "./complain.ts";
 import type { ConfigDocument } from "./document.ts";
 import type { Problem, SettingPath } from "./problem.ts";
+import { checkAnalyses } from "./relations-analyses.ts";
 import { checkInstruments } from "./relations-instruments.ts";
 import { checkLiveLosses, checkPlaybooks, checkRollout } from "./relations-playbooks.ts";
+import { checkPortfolio } from "./relations-portfolio.ts";
 import type { Config } from "./schema.ts";
 import { isMapping } from "./walk.ts";
 
@@ -25,7 +27,9 @@ export function checkRelations(config: Config, document: ConfigDocument): Proble
   checkInstruments(config, complain);
   checkShield(config, complain);
   checkPlaybooks(config, complain);
+  checkPortfolio(config, complain);
   checkRollout(config, complain);
+  checkAnalyses(config, complain);
   checkLiveLosses(config, document, complain);
   // A directory can be built only once instruments are sound.
   if (problems.length === 0) checkAliases(config, complain);

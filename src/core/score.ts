@@ -64,7 +64,7 @@ export class Scorer {
   readonly evidence: Evidence;
   readonly #config: ScoreConfig;
   readonly #indicators: readonly Indicators[];
-  readonly #calibrations: Calibration[] = [];
+  readonly #calibrations: { readonly calibration: Calibration; readonly takenMs: number }[] = [];
   readonly #weights: readonly number[];
 
   constructor(config: ScoreConfig, kernels: CoreKernels, instrumentCount: number, sourceCount: number) {
@@ -89,7 +89,7 @@ export class Scorer {
     const { source, model, modelVersion } = signal;
     const sign = signal.direction === "long" ? 1 : signal.direction === "short" ? -1 : 0;
     const seen = this.outcomes.seen(source, model, modelVersion);
-    const calibrated = calibrate(signal.confidence, seen, this.#calibrationOf(source, model, modelVersion));
+    const calibrated = calibrate(signal.confidence, seen, this.#find(source, model, modelVersion)?.calibration ?? null);
     const agreements = this.#agreements(signal.instrument, instrument, sign, shown, wallMs);
     let score = calibrated.confidence;
     for (let k = 0; k < agreements.length; k++) {
@@ -106,7 +106,12 @@ export class Scorer {
       stated: signal.confidence,
       entryMid: shown.mid,
       dueMs: signal.generatedAtMs + signal.horizonMs,
-      ...calibrated,
+      // One by one: spreading them in costs more than the rest of the score.
+      outcomes: calibrated.outcomes,
+      mapped: calibrated.mapped,
+      baseRate: calibrated.baseRate,
+      weight: calibrated.weight,
+      confidence: calibrated.confidence,
       agreements,
       weights: this.#weights,
       score: clamp01(score),
@@ -117,15 +122,20 @@ export class Scorer {
   }
 
   /** What a fit outside the core found. Null when it is used from now on; else why not. */
-  takeCalibration(calibration: Calibration): string | null {
+  takeCalibration(calibration: Calibration, wallMs: number): string | null {
     const problem = calibrationProblem(calibration);
     if (problem !== null) return problem;
     const { source, model, modelVersion } = calibration;
-    const at = this.#calibrations.findIndex((known) => isOf(known, source, model, modelVersion));
+    const at = this.#calibrations.findIndex((known) => isOf(known.calibration, source, model, modelVersion));
     if (at >= 0) this.#calibrations.splice(at, 1);
     else if (this.#calibrations.length >= CALIBRATIONS_MAX) this.#calibrations.shift();
-    this.#calibrations.push(calibration);
+    this.#calibrations.push({ calibration, takenMs: wallMs });
     return null;
+  }
+
+  /** Since the calibration came that a signal is scored by; NaN where there is none. */
+  calibrationAgeMs({ source, model, modelVersion }: Signal, wallMs: number): number {
+    return wallMs - (this.#find(source, model, modelVersion)?.takenMs ?? Number.NaN);
   }
 
   /** Recovery: a signal that was scored in an earlier life. */
@@ -133,9 +143,9 @@ export class Scorer {
     if (scored.sign !== 0 && scored.entryMid > 0) this.outcomes.waitFor(scored);
   }
 
-  #calibrationOf(source: number, model: number, modelVersion: number): Calibration | null {
-    for (const known of this.#calibrations) if (isOf(known, source, model, modelVersion)) return known;
-    return null;
+  #find(source: number, model: number, modelVersion: number) {
+    for (const known of this.#calibrations) if (isOf(known.calibration, source, model, modelVersion)) return known;
+    return undefined;
   }
 
   #agreements(asset: number, instrument: number, sign: number, shown: Shown, wallMs: number): number[] {

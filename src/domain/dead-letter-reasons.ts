@@ -105,6 +105,10 @@ const REASONS: Readonly<Record<string, DeadLetterReason>> = {
     sentence: "It changes what an older dead letter of its instrument would have set, and that one is not settled.",
     remedy: "Replay or discard the older one first.",
   },
+  ANALYSIS_STALE: {
+    sentence: "What the engine would have opened it by, a hedge ratio or a calibration, was found too long ago.",
+    remedy: "See why analyses fail with `analyse`, and have the sender send a new signal.",
+  },
   BACKLOG_FULL: { sentence: "The engine could not take it just then.", remedy: "Replay it again." },
 };
 

@@ -36,6 +36,8 @@ export const REFUSAL_CODES = [
   "SIZE_TOO_SMALL",
   // About us
   "CRASHED",
+  // About opening: what it would go by is too old
+  "ANALYSIS_STALE",
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 

@@ -17,6 +17,7 @@ import {
   parseAcknowledgement,
   parseLimit,
   parseState,
+  parseWithout,
   REASON_EXPECTED,
   type Subjects,
 } from "./operator-commands.ts";
@@ -96,6 +97,7 @@ export async function startControlApi(options: ControlApiOptions, providers: Con
   command("/state", parseState, operate);
   command("/breakers/acknowledge", (body) => parseAcknowledgement(body, subjects), operate);
   command("/limits", parseLimit, operate);
+  command("/venues/without", (body) => parseWithout(body, subjects), operate);
   allow("get", "/dlq", async (exchange) => exchange.answer(200, deadLetters.list()));
   command("/dlq/replay", parseReplay, async ({ letters, yes }) => ({
     replays: await deadLetters.replay(letters, yes),

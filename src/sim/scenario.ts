@@ -197,6 +197,7 @@ function drawConfig({ int }: Prng): CoreConfig {
     score: SCORE,
     breakers: BREAKERS,
     markMs: 60_000,
+    analysisAgeMsMax: 14 * 86_400_000,
     ramp: { fraction: 1, startMs: 0, durationMs: 1 },
     router: {
       ...ROUTER,

@@ -67,7 +67,7 @@ describe("calibrated confidence", () => {
     [1001, (1001 / 1051) * 0.6 + (50 / 1051) * 0.5],
   ])("of %i outcomes is shrunk toward the base rate by n/(n + 50)", (outcomes, confidence) => {
     const of = scorer(weighing("evidence", 0));
-    expect(of.takeCalibration(table(outcomes, 0.6))).toBeNull();
+    expect(of.takeCalibration(table(outcomes, 0.6), 0)).toBeNull();
     const scored = of.score(signal({ confidence: 0.9 }), 0, NOTHING, NOON);
     expect(scored.confidence).toBeCloseTo(confidence, 12);
     expect(scored).toMatchObject({ outcomes, mapped: 0.6, baseRate: 0.5, weight: outcomes / (outcomes + 50) });
@@ -75,7 +75,7 @@ describe("calibrated confidence", () => {
 
   it("is the stated one, unshrunk and flagged by a weight of 0, below 50 outcomes", () => {
     const of = scorer();
-    expect(of.takeCalibration(table(49, 0.1))).toBe("49 outcomes are too few");
+    expect(of.takeCalibration(table(49, 0.1), 0)).toBe("49 outcomes are too few");
     outcomesOf(of, 49);
     const scored = of.score(signal({ intakeSeq: 99, confidence: 0.9 }), 0, NOTHING, NOON);
     expect(scored).toMatchObject({ confidence: 0.9, outcomes: 49, weight: 0 });
@@ -95,7 +95,7 @@ describe("calibrated confidence", () => {
     ["an infinite confidence", { stated: [0, Number.POSITIVE_INFINITY] }, "a confidence that is not finite"],
   ])("does not use %s", (_name, fields, problem) => {
     const of = scorer();
-    expect(of.takeCalibration(table(100, 0.6, fields))).toBe(problem);
+    expect(of.takeCalibration(table(100, 0.6, fields), 0)).toBe(problem);
     expect(of.score(signal(), 0, NOTHING, NOON).weight).toBe(0);
   });
 
@@ -109,14 +109,14 @@ describe("calibrated confidence", () => {
     [1, 0.8],
   ])("reads a stated %d as %d, linear between the table's points", (confidence, mapped) => {
     const of = scorer();
-    of.takeCalibration(table(100, 0, { stated: [0.2, 0.4, 1], chance: [0.2, 0.4, 0.8] }));
+    of.takeCalibration(table(100, 0, { stated: [0.2, 0.4, 1], chance: [0.2, 0.4, 0.8] }), 0);
     expect(of.score(signal({ confidence }), 0, NOTHING, NOON).mapped).toBeCloseTo(mapped, 12);
   });
 
   it("is kept per source, model and version, and the newest counts", () => {
     const of = scorer();
-    of.takeCalibration(table(100, 0.1));
-    of.takeCalibration(table(200, 0.3));
+    of.takeCalibration(table(100, 0.1), 0);
+    of.takeCalibration(table(200, 0.3), 0);
     const mapped = (fields: Partial<Signal>) => of.score(signal(fields), 0, NOTHING, NOON).mapped;
     expect(mapped({})).toBe(0.3);
     for (const other of [{ source: 1 }, { model: 8 }, { modelVersion: 2 }]) expect(mapped(other)).toBeNaN();
@@ -130,7 +130,7 @@ describe("calibrated confidence", () => {
         const of = scorer();
         const ordered = [...stated].sort((x, y) => x - y);
         const rising = chance.slice(0, stated.length).sort((x, y) => x - y);
-        fc.pre(of.takeCalibration(table(100, 0, { stated: ordered, chance: rising })) === null);
+        fc.pre(of.takeCalibration(table(100, 0, { stated: ordered, chance: rising }), 0) === null);
         const at = (confidence: number) => of.score(signal({ confidence }), 0, NOTHING, NOON).confidence;
         const [low, high] = a < b ? [at(a), at(b)] : [at(b), at(a)];
         expect(low).toBeLessThanOrEqual(high);

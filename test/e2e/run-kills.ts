@@ -8,7 +8,7 @@
  * Ends at the first difference, with the seed that names it, unless `--keep` is given. The last line sums up.
  */
 import { parseArgs } from "node:util";
-import { KillHarness, type KillTotals, LISTING_VENUES, NATIVE_VENUES } from "../support/kill-harness.ts";
+import { KillHarness, type KillTotals } from "../support/kill-harness.ts";
 
 /** Several lives on one journal, so that recovery runs on what was recovered before; then a new one, or reading grows long. */
 const RUNS_PER_WORLD = 5;
@@ -28,7 +28,7 @@ const sum: Partial<Record<keyof KillTotals, number>> = {};
 let done = 0;
 let failed = 0;
 for (let seed = firstSeed; done < runs; seed++) {
-  const harness = await KillHarness.start(values.lanes, seed, values.power ? LISTING_VENUES : NATIVE_VENUES);
+  const harness = await KillHarness.start(values.lanes, seed);
   try {
     for (let run = 0; run < RUNS_PER_WORLD && done < runs; run++, done++)
       await harness.run({ losesPower: values.power });

@@ -61,6 +61,7 @@ const ROUTES = [
   ["POST", "/state"],
   ["POST", "/breakers/acknowledge"],
   ["POST", "/limits"],
+  ["POST", "/venues/without"],
   ["GET", "/dlq"],
   ["GET", "/dlq/7"],
   ["POST", "/dlq/replay"],
@@ -206,6 +207,7 @@ describe("an operator's command", () => {
       { name: "drawdownMax", value: 9, confirmed: true },
       { type: "limit", name: "drawdownMax", value: 9, confirmed: true },
     ],
+    ["/venues/without", { venue: "b" }, { type: "without", venue: 1 }],
   ])("%s %j becomes a control with its reason", async (path, body, control) => {
     const { call, operated } = await start();
     const headers = { "content-type": "application/json" };
@@ -224,6 +226,8 @@ describe("an operator's command", () => {
     ["/breakers/acknowledge", { breaker: "clock", subject: "tv", ...WHY }, "subject:"],
     ["/breakers/acknowledge", { breaker: "drawdown", subject: "a", ...WHY }, "subject:"],
     ["/breakers/acknowledge", { breaker: "clock", reason: " " }, "reason:"],
+    ["/venues/without", { venue: "c", ...WHY }, "venue: must be one of a, b"],
+    ["/venues/without", { venue: "b" }, "reason:"],
     ["/limits", { name: "feeMax", value: 1, ...WHY }, "name:"],
     ["/limits", { name: "drawdownMax", value: -1, ...WHY }, "value:"],
     ["/limits", { name: "drawdownMax", value: "9", ...WHY }, "value:"],

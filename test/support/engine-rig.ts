@@ -67,7 +67,7 @@ export const hedgeOf = (signalId: string, quantity: number, changes: object = {}
   ...changes,
 });
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const { port } = server.address() as AddressInfo;

@@ -7,7 +7,7 @@
  *                                          └─▶ |z| ≥ stop ─▶ close, blocked until |z| < entry
  *
  * Invariants
- *   - Nothing is entered without a half-life, measured outside the core, inside its limits, nor where the way back to the exit
+ *   - Nothing is entered without a half-life, measured outside the core and not too long ago, inside its limits, nor where the way back to the exit
  *     pays less than the costs of both legs there and back.
  *   - The spread that is traded is the spread that is watched: β changes while flat only, and starts the window anew.
  *   - The stop-loss of the primary holds beside the stop of the z-score.
@@ -22,7 +22,7 @@ import type { Cause } from "../open-route.ts";
 import { cheapestListing } from "../order-worth.ts";
 import { Beta } from "../sizing/beta.ts";
 import { corridorBand } from "../sizing/corridor.ts";
-import type { Excursions } from "../sizing/insurance.ts";
+import { MeasuredExcursions } from "../sizing/insurance.ts";
 import { policyIntensity } from "../sizing/policy.ts";
 import { rampFactor } from "../sizing/ramp.ts";
 import { HedgedPosition, type PositionRecord, type Workplace } from "./hedged-position.ts";
@@ -64,7 +64,10 @@ export class ReversionPlaybook {
   readonly #window: SpreadWindow;
   readonly #retryNs = new Float64Array([Number.NEGATIVE_INFINITY]);
   #halfLifeBars = Number.NaN;
-  #excursions: Excursions | null = null;
+  readonly #excursions = new MeasuredExcursions();
+  #halfLifeMs = Number.NaN;
+  /** The last thing that was said to be missing for an entry. */
+  #missingSaid = "";
 
   constructor(index: number, owner: number, work: Workplace, gate: OpenGate) {
     this.index = index;
@@ -144,11 +147,14 @@ export class ReversionPlaybook {
 
   onAnalysis(analysis: Analysis, wallMs: EpochMs): void {
     const { primary, hedge } = this.config;
-    if (analysis.kind === "excursions" && analysis.asset === primary) this.#excursions = analysis;
+    if (analysis.kind === "excursions" && analysis.asset === primary) this.#excursions.take(analysis, wallMs);
     if (analysis.kind === "halfLife" && analysis.asset === primary && analysis.hedge === hedge) {
       this.#halfLifeBars = analysis.bars;
+      this.#halfLifeMs = wallMs;
+      this.#missingSaid = "";
     }
     if (analysis.kind !== "beta" || analysis.asset !== primary || analysis.hedge !== hedge) return;
+    this.#missingSaid = "";
     const { drift, drifted, words } = this.#beta.take(analysis, wallMs);
     if (drifted) this.position.alarm("BETA_CHANGED", words, drift);
     this.#followBeta();
@@ -203,7 +209,8 @@ export class ReversionPlaybook {
     const { core, parts } = this.#work;
     this.#retryNs[0] = nowNs + core.router.retryMs * 1e6;
     if (this.#gate.blocking(NO_SOURCE) !== null) return;
-    // Written so that a half-life that is not known lets nothing pass.
+    if (this.#lacks(wallMs)) return;
+    // Written so that a spread that does not come back lets nothing pass.
     if (!(this.#halfLifeBars >= config.halfLifeBarsMin && this.#halfLifeBars <= config.halfLifeBarsMax)) return;
     const ramp = rampFactor(wallMs, core.ramp);
     const notional = config.notional * ramp;
@@ -213,7 +220,7 @@ export class ReversionPlaybook {
       exposureNotional: notional,
       volatilityDaily: position.volatility.daily(),
       wallMs,
-      excursions: this.#excursions,
+      excursions: this.#excursions.at(wallMs, core.analysisAgeMsMax),
     });
     const gain = (Math.abs(z) - config.exitZ) * this.#window.deviation;
     const cost = this.#roundTripCost(h, nowNs);
@@ -241,6 +248,26 @@ export class ReversionPlaybook {
     };
     position.open(primaryLots, hedgeLots, position.newCause(), "the spread is far from its mean", nowNs, wallMs);
     if (position.state === "flat") position.decision = null;
+  }
+
+  /** An entry goes by a half-life and a ratio of now. What is missing is said once, until something comes. */
+  #lacks(wallMs: number): boolean {
+    const { analysisAgeMsMax } = this.#work.core;
+    const halfLifeMs = wallMs - this.#halfLifeMs;
+    const betaMs = this.#beta.overdueMs(wallMs);
+    const missing = Number.isNaN(halfLifeMs)
+      ? "its half-life is not known"
+      : halfLifeMs > analysisAgeMsMax
+        ? "its half-life was measured too long ago"
+        : betaMs > 0
+          ? "its β was estimated too long ago"
+          : "";
+    if (missing !== "" && missing !== this.#missingSaid) {
+      const ageMs = betaMs > 0 ? betaMs : halfLifeMs;
+      this.position.alarm("ANALYSIS_MISSING", `reversion ${this.index} would enter: ${missing}`, ageMs);
+    }
+    this.#missingSaid = missing;
+    return missing !== "";
   }
 
   /** Fees, half spreads and the slippage buffer of both legs, in and out, as a fraction of the primary's notional. */

@@ -23,7 +23,7 @@ import { cheapestListing } from "../order-worth.ts";
 import { passesGate, type Scored, type Scorer, type Shown } from "../score.ts";
 import { Beta } from "../sizing/beta.ts";
 import { corridorBand } from "../sizing/corridor.ts";
-import type { Excursions } from "../sizing/insurance.ts";
+import { MeasuredExcursions } from "../sizing/insurance.ts";
 import { type PolicyResult, policyIntensity } from "../sizing/policy.ts";
 import { rampFactor } from "../sizing/ramp.ts";
 import { HedgedPosition, type PositionRecord, type Workplace } from "./hedged-position.ts";
@@ -68,7 +68,7 @@ export class SignalPlaybook {
   readonly #scorer: Scorer;
   readonly #gate: OpenGate;
   readonly #beta: Beta;
-  #excursions: Excursions | null = null;
+  readonly #excursions = new MeasuredExcursions();
   #newestMs = Number.NEGATIVE_INFINITY;
 
   constructor(index: number, owner: number, work: Workplace, scorer: Scorer, gate: OpenGate) {
@@ -155,7 +155,7 @@ export class SignalPlaybook {
 
   onAnalysis(analysis: Analysis, wallMs: EpochMs): void {
     const { primary, hedge, asset } = this.config;
-    if (analysis.kind === "excursions" && analysis.asset === asset) this.#excursions = analysis;
+    if (analysis.kind === "excursions" && analysis.asset === asset) this.#excursions.take(analysis, wallMs);
     if (analysis.kind !== "beta" || analysis.asset !== primary || analysis.hedge !== hedge) return;
     const { drift, drifted, words } = this.#beta.take(analysis, wallMs);
     this.position.beta = this.#beta.value;
@@ -192,6 +192,11 @@ export class SignalPlaybook {
     if (!passesGate(scored.score, scored.threshold)) {
       return refused("SCORE_BELOW_THRESHOLD", scored.score, scored.threshold);
     }
+    const { analysisAgeMsMax } = this.#work.core;
+    const calibrationMs = this.#scorer.calibrationAgeMs(signal, wallMs);
+    if (calibrationMs > analysisAgeMsMax) return refused("ANALYSIS_STALE", calibrationMs, analysisAgeMsMax);
+    const betaMs = this.#beta.overdueMs(wallMs);
+    if (betaMs > 0) return refused("ANALYSIS_STALE", betaMs, this.config.betaRule.revalidateMs);
     const price = this.position.price(this.config.primary, nowNs);
     const notionalAsked = this.#notionalAsked(signal, price);
     const ramp = rampFactor(wallMs, this.#work.core.ramp);
@@ -308,7 +313,7 @@ export class SignalPlaybook {
       exposureNotional,
       volatilityDaily: this.position.volatility.daily(),
       wallMs,
-      excursions: this.#excursions,
+      excursions: this.#excursions.at(wallMs, this.#work.core.analysisAgeMsMax),
     });
   }
 

@@ -8,7 +8,7 @@
  *     auto       `johansen` where rank and horizon allow it, else `returns`: levels hedge worst without cointegration
  *
  * A ratio that moves by more than `driftMax` of the one before is used and alarmed; one that was not revalidated for
- * `revalidateMs` is used and alarmed, once.
+ * `revalidateMs` is alarmed, once, and hedges what is open, but nothing is opened by it.
  */
 export const BETA_METHODS = ["fixed", "ols", "returns", "johansen", "auto"] as const;
 export type BetaMethod = (typeof BETA_METHODS)[number];
@@ -46,7 +46,7 @@ const HAIR = 1 + 1e-12;
 /** No sane hedge is a hundred times what it hedges. */
 const BETA_MAX = 100;
 /** SPEC §5: six months where there are as many. */
-const SPAN_DAYS_WISHED = 182;
+export const SPAN_DAYS_WISHED = 182;
 
 /** Null where no estimate is fit for use. */
 export function chooseBeta(rule: BetaRule, fixed: number, estimates: BetaEstimates): BetaChoice | null {
@@ -80,26 +80,26 @@ export class Beta {
   why = "configured";
   /** When estimates last confirmed it; NaN before the first. */
   estimatedMs = Number.NaN;
-  readonly #fixed: number;
-  readonly #rule: BetaRule;
+  readonly fixed: number;
+  readonly rule: BetaRule;
   #overdueSaid = false;
 
   constructor(fixed: number, rule: BetaRule) {
     this.value = fixed;
-    this.#fixed = fixed;
-    this.#rule = rule;
+    this.fixed = fixed;
+    this.rule = rule;
   }
 
   /** Takes new estimates over. */
   take(estimates: BetaEstimates, wallMs: number): BetaNews {
-    const choice = chooseBeta(this.#rule, this.#fixed, estimates);
+    const choice = chooseBeta(this.rule, this.fixed, estimates);
     if (choice === null) {
       return { drift: Number.NaN, drifted: true, words: `no estimate is fit for use; β stays ${this.value}` };
     }
     // A fixed ratio is held against what minimises variance; the others against the one before.
     const news = choice.method === "fixed" ? estimates.returns : choice.value;
     const drift = (news - this.value) / Math.abs(this.value);
-    const drifted = !(Math.abs(drift) <= this.#rule.driftMax * HAIR);
+    const drifted = !(Math.abs(drift) <= this.rule.driftMax * HAIR);
     const span = estimates.spanDays < SPAN_DAYS_WISHED ? `, on only ${estimates.spanDays} days` : "";
     const words = `β ${choice.method} ${this.value} → ${news} (${choice.why}${span})`;
     this.value = choice.value;
@@ -110,9 +110,15 @@ export class Beta {
     return { drift, drifted, words };
   }
 
+  /** How long ago it was estimated, where that is longer than it may be and estimates decide; 0 where it is in order. */
+  overdueMs(wallMs: number): number {
+    const ageMs = wallMs - this.estimatedMs;
+    return this.rule.method !== "fixed" && ageMs > this.rule.revalidateMs ? ageMs : 0;
+  }
+
   /** True once, when the estimates have become older than they may. A ratio that was never estimated is its owner's word. */
   becameOverdue(wallMs: number): boolean {
-    if (this.#overdueSaid || !(wallMs - this.estimatedMs > this.#rule.revalidateMs)) return false;
+    if (this.#overdueSaid || !(wallMs - this.estimatedMs > this.rule.revalidateMs)) return false;
     this.#overdueSaid = true;
     return true;
   }

@@ -19,6 +19,22 @@ export interface Excursions {
   readonly p95: number;
 }
 
+/** Excursions and when they were measured. */
+export class MeasuredExcursions {
+  #found: Excursions | null = null;
+  #atMs = Number.NaN;
+
+  take(found: Excursions, wallMs: number): void {
+    this.#found = found;
+    this.#atMs = wallMs;
+  }
+
+  /** Null where nothing was measured, or too long ago to be gone by. */
+  at(wallMs: number, ageMsMax: number): Excursions | null {
+    return wallMs - this.#atMs > ageMsMax ? null : this.#found;
+  }
+}
+
 export function insuredIntensity(measured: Excursions | null, insurance: InsuranceConfig): number {
   const known = measured !== null && measured.count >= EXCURSIONS_FROM && measured.p95 >= 0;
   return clamp01(Math.min(insurance.fractionMax, known ? measured.p95 : insurance.fraction));

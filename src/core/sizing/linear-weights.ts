@@ -35,6 +35,11 @@ export class LinearWeights {
     return this.#current.weights;
   }
 
+  /** Of the last change; -Infinity before the first. */
+  get changedMs(): number {
+    return this.#changedMs;
+  }
+
   get version(): number {
     return this.#current.version;
   }

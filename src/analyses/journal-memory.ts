@@ -1,0 +1,42 @@
+/** The memory of an engine as its decision log has it. Reads the log once; the engine may be writing it. */
+import type { CoreConfig } from "../core/config.ts";
+import type { PositionRecord } from "../core/playbooks/hedged-position.ts";
+import type { Outcome } from "../core/score/outcomes.ts";
+import type { Scored } from "../core/score.ts";
+import type { EpochMs, Ns } from "../domain/units.ts";
+import { type RecordView, readLog } from "../journal/reader.ts";
+import { RECORD, readDecision, readEvent, readNamed } from "../journal/records.ts";
+import { bytesOf } from "../memory/signal-slot.ts";
+import { AnalysisMemory } from "./memory.ts";
+
+/** `directory` of the decision log, up to `nowMs`; one that does not exist is an engine without a past. JournalError. */
+export function recallMemory(core: CoreConfig, directory: string, nowMs: number): AnalysisMemory {
+  const memory = new AnalysisMemory(core);
+  for (const record of readLog(directory)) if (record.wallMs <= nowMs) recall(memory, record);
+  return memory;
+}
+
+function recall(memory: AnalysisMemory, { type, payload, wallMs, monoNs }: RecordView): void {
+  const bytes = () => bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+  switch (type) {
+    case RECORD.OUTCOME:
+      memory.onOutcome(readNamed(bytes()) as Outcome);
+      return;
+    case RECORD.SCORED:
+      memory.onScored(readNamed(bytes()) as Scored, wallMs);
+      return;
+    case RECORD.DECISION: {
+      const { shield, decision } = readDecision(bytes(), 0);
+      memory.onDecided(shield, decision, wallMs);
+      return;
+    }
+    case RECORD.POSITION:
+      memory.onPosition(readNamed(bytes()) as PositionRecord, wallMs);
+      return;
+    case RECORD.EVENT_ANALYSIS: {
+      const read = readEvent(type, bytes(), 0, payload.length, monoNs as Ns, wallMs as EpochMs);
+      if (read?.event.type === "analysis") memory.onAnalysis(read.event.analysis, wallMs);
+      return;
+    }
+  }
+}

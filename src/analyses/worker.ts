@@ -1,0 +1,25 @@
+/** The thread of one batch of analyses: recalls the engine's past, reads candles, computes, and ends. */
+
+import { History, type HistoryOptions } from "./history.ts";
+import { recallMemory } from "./journal-memory.ts";
+import type { TaskResult } from "./run-tasks.ts";
+import { runTasks } from "./run-tasks.ts";
+import type { AnalysisTask, AnalysisTerms } from "./task.ts";
+
+export interface AnalysisBatch {
+  readonly tasks: readonly AnalysisTask[];
+  readonly terms: AnalysisTerms;
+  readonly history: HistoryOptions;
+  /** Of the decision log. */
+  readonly decisions: string;
+  readonly nowMs: number;
+}
+
+/** JournalError where the log cannot be read; what fails of a task is in its result. */
+export default async function runBatch(batch: AnalysisBatch): Promise<TaskResult[]> {
+  const { tasks, terms, nowMs } = batch;
+  const memory = recallMemory(terms.core, batch.decisions, nowMs);
+  const symbols = terms.core.directory.instruments.map(({ symbol }) => symbol);
+  const history = new History(batch.history, symbols, nowMs, terms.spanMs);
+  return runTasks(tasks, terms, memory, (need) => history.read(need), nowMs);
+}
