@@ -454,6 +454,10 @@ export class Core {
       this.#alarm("VENUE_LEFT_OUT", `${name}: ${done}`, control.venue);
       return;
     }
+    if (control.type === "clockSet") {
+      this.market.onClockSet(control.byMs);
+      return;
+    }
     if (control.type === "scarce") {
       this.#onScarce(control.scarce);
       return;
