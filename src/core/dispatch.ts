@@ -122,11 +122,7 @@ export class Dispatcher {
         if (code === "NONE") code = "NO_VENUE";
         break;
       }
-      this.#parent.owner = route.shield;
-      this.#parent.qtyLots = route.qtyLots;
-      this.#parent.overLots = over;
-      this.#parent.targetLots = route.targetLots;
-      this.#parent.children = route.children;
+      this.#allow(route, over);
       for (let i = 0; i < this.#ordersCount && route.children.length < this.#config.router.attemptsMax; i++) {
         this.#drafted(route, this.#to[i]!, this.#lots[i]!, this.#reduces[i] === 1);
         this.#parent.opposingPxTicks = this.#opposingPxTicks(this.#draft, nowNs);
@@ -144,6 +140,36 @@ export class Dispatcher {
       }
     }
     return sent ? "NONE" : code;
+  }
+
+  /** What `send` would answer to a route that has no order yet. Sends nothing. */
+  wouldSend(route: Route, nowNs: Ns): RefusalCode {
+    const { qtyLots, targetLots } = route;
+    const wish = Math.min(qtyLots, this.#ledger.roomLots(route.instrument, route.side, targetLots, lots(0)));
+    if (wish <= 0) return "WRONG_DIRECTION";
+    let code: RefusalCode = "NONE";
+    this.#refused.fill(0);
+    for (;;) {
+      this.#rank(route, nowNs);
+      this.#allot(route, wish, route.plan.workingMax);
+      if (this.#ordersCount === 0) return code === "NONE" ? "NO_VENUE" : code;
+      this.#allow(route, lots(0));
+      for (let i = 0; i < this.#ordersCount; i++) {
+        this.#drafted(route, this.#to[i]!, this.#lots[i]!, this.#reduces[i] === 1);
+        this.#parent.opposingPxTicks = this.#opposingPxTicks(this.#draft, nowNs);
+        if (this.#risk.allows(this.#draft, this.#parent, route.plan.slippageBps, nowNs)) return "NONE";
+        this.#refused[this.#to[i]!] = 1;
+        code = this.#risk.refusal.code;
+      }
+    }
+  }
+
+  #allow(route: Route, over: Lots): void {
+    this.#parent.owner = route.shield;
+    this.#parent.qtyLots = route.qtyLots;
+    this.#parent.overLots = over;
+    this.#parent.targetLots = route.targetLots;
+    this.#parent.children = route.children;
   }
 
   /** Best price of our orders that rest on the other side: said to work, and past the time an IOC order can. */

@@ -63,6 +63,8 @@ export type Control =
   /** The host saw what the core cannot: a silent source, a journal that failed. */
   | { readonly type: "fault"; readonly breaker: BreakerName; readonly subject: number; readonly reason: string }
   | { readonly type: "acknowledge"; readonly breaker: BreakerName; readonly subject: number; readonly reason: string }
+  /** The engine's wall clock was set: what was measured against it is `byMs` less. */
+  | { readonly type: "clockSet"; readonly byMs: number }
   /** Loosening is proposed first and confirmed after. */
   | {
       readonly type: "limit";

@@ -83,6 +83,11 @@ export class Market {
     this.#venues[venue]!.offsetMs = clockOffsetMs;
   }
 
+  /** Our own clock was set: the venues' have not moved. */
+  onClockSet(byMs: number): void {
+    for (const venue of this.#venues) venue.offsetMs -= byMs;
+  }
+
   /** Its positions have been held against ours in this life, whatever that showed. */
   onCompared(venue: number): void {
     this.#venues[venue]!.compared = true;

@@ -12,7 +12,7 @@
 import type { Listing } from "../domain/instrument.ts";
 import type { Side } from "../domain/order.ts";
 import type { Refusal, RefusalCode } from "../domain/refusal.ts";
-import { type Lots, type Notional, type Ns, notional, type Ticks } from "../domain/units.ts";
+import type { Lots, Notional, Ns, Ticks } from "../domain/units.ts";
 import { type Child, leavesLots } from "./child.ts";
 import type { CoreConfig } from "./config.ts";
 import { ENGINE_STATES, type EngineState, type KillLevel } from "./event.ts";
@@ -81,13 +81,20 @@ export class RiskGate {
     this.#rates = this.#newRates();
   }
 
-  /** The order with its approval, or null and the reason in `refusal`. Allocates nothing. */
+  /** The order with its approval, which counts as sent, or null and the reason in `refusal`. Allocates nothing. */
   approve(draft: OrderDraft, parent: Parent, slippageBps: number, nowNs: Ns): ApprovedOrder | null {
+    if (!this.allows(draft, parent, slippageBps, nowNs)) return null;
+    if (!draft.reduceOnly) this.#rates[draft.listing]!.add(nowNs);
+    return draft as unknown as ApprovedOrder;
+  }
+
+  /** Whether it would be approved; if not, `refusal` says why. */
+  allows(draft: OrderDraft, parent: Parent, slippageBps: number, nowNs: Ns): boolean {
     const listing = this.#config.directory.listings[draft.listing]!;
     const { instrument } = listing;
     const orderMax = this.limits.orderNotionalMax(instrument);
     const positionMax = this.limits.positionNotionalMax(instrument);
-    const isAllowed =
+    return (
       this.#mayTrade(draft, listing, parent) &&
       this.#fitsListing(draft, listing) &&
       this.#isNoFatFinger(draft, listing, orderMax) &&
@@ -97,10 +104,8 @@ export class RiskGate {
       this.#towardTarget(draft, listing, parent) &&
       this.#meetsNoneOfOurs(draft, parent) &&
       this.#withinRate(draft, nowNs) &&
-      (this.#market.venueReady(listing.venue) || this.#refuse("VENUE_NOT_READY", listing.venue, Number.NaN));
-    if (!isAllowed) return null;
-    if (!draft.reduceOnly) this.#rates[draft.listing]!.add(nowNs);
-    return draft as unknown as ApprovedOrder;
+      (this.#market.venueReady(listing.venue) || this.#refuse("VENUE_NOT_READY", listing.venue, Number.NaN))
+    );
   }
 
   #mayTrade({ reduceOnly }: OrderDraft, { venue, instrument }: Listing, { owner }: Parent): boolean {
@@ -141,7 +146,8 @@ export class RiskGate {
     if (!draft.reduceOnly && usual > 0 && draft.qtyLots > depthMax) {
       return this.#refuse("QUANTITY_OVER_DEPTH", draft.qtyLots, depthMax);
     }
-    const order = notional(draft.pxTicks, draft.qtyLots);
+    // Not `notional`: what is too much to be counted exactly is over any limit, and no fault of ours.
+    const order = draft.pxTicks * draft.qtyLots;
     return order <= orderMax || this.#refuse("ORDER_NOTIONAL_OVER_LIMIT", order, orderMax);
   }
 

@@ -92,7 +92,8 @@ export class Core {
     this.ledger = new Ledger(directory.listings.length, directory.instruments.length);
     this.market = new Market(directory, config.router.quoteAgeMsMax, config.router.clockErrorMsMax);
     this.risk = new RiskGate(config, this.market, this.ledger);
-    this.router = new Router(config, this.market, this.ledger, this.risk, parts.epoch, this.commands);
+    const freshCause = (owner: number) => (this.shields[owner] ?? this.playbookOf(owner)!.position).newCause();
+    this.router = new Router(config, this.market, this.ledger, this.risk, parts.epoch, this.commands, freshCause);
     this.pairs = new PairRouter(config, this.market, this.ledger, this.router, this.commands);
     this.shields = config.shields.map(
       (_, index) => new Shield(index, config, parts, this.market, this.ledger, this.risk, this.router, this.commands),
@@ -103,8 +104,8 @@ export class Core {
     this.versions = new VersionWatch(this.breakers);
     this.#repeats = new RepeatWatch(config.risk.repeatMs, directory.instruments.length);
     this.scorer = new Scorer(config.score, parts.kernels, directory.instruments.length, directory.sources.length);
-    const { commands, market, ledger, router, pairs } = this;
-    const work = { core: config, parts, market, ledger, router, pairs, commands };
+    const { commands, market, ledger, risk, router, pairs } = this;
+    const work = { core: config, parts, market, ledger, risk, router, pairs, commands };
     const owner = (index: number) => config.shields.length + index;
     this.playbooks = [
       ...config.signals.map((_, index) => new SignalPlaybook(index, owner(index), work, this.scorer, this.breakers)),
@@ -173,7 +174,10 @@ export class Core {
         if (lastChange === "ended" && child.state === "rejected") this.watch.onReject(nowNs, wallMs);
         this.router.advance(child.instrument, nowNs, wallMs);
         this.pairs.advance(nowNs, wallMs, child.instrument);
-        if (lastChange === "lateFill" || lastChange === "overFill") this.shields[child.shield]?.unsettle();
+        if (lastChange === "lateFill" || lastChange === "overFill") {
+          this.shields[child.shield]?.unsettle();
+          this.playbookOf(child.shield)?.position.takeBack(nowNs, wallMs);
+        }
         this.shields[child.shield]?.retry(nowNs, wallMs);
         this.playbookOf(child.shield)?.advance(nowNs, wallMs);
         return;
@@ -342,7 +346,10 @@ export class Core {
     if (isKnown) return;
     this.#alarm("ORPHAN", `${order.clientOrderId}: not in the log, ${order.cumQtyLots} lots filled`, order.cumQtyLots);
     for (const shield of this.#shieldsOfInstrument[child.instrument]!) shield.unsettle();
-    for (const playbook of this.#playbooksOfInstrument[child.instrument]!) playbook.advance(nowNs, wallMs);
+    for (const playbook of this.#playbooksOfInstrument[child.instrument]!) {
+      playbook.position.takeBack(nowNs, wallMs);
+      playbook.advance(nowNs, wallMs);
+    }
   }
 
   /** Compares a venue's own positions with our fills there. A difference is never traded away: people decide. True without one. */
@@ -380,7 +387,10 @@ export class Core {
   /** Every venue agrees, or has had its time: those that have not answered take no orders until they have. */
   #leaveBoot(): void {
     this.#bootDueNs = Number.POSITIVE_INFINITY;
-    if (this.risk.state === "booting" && !this.amnesia.isOpen) this.#goTo(this.#asked, "positions match");
+    if (this.risk.state !== "booting" || this.amnesia.isOpen) return;
+    this.#goTo(this.#asked, "positions match");
+    // A fill that came between the last record of an earlier life and its death.
+    for (const { position } of this.playbooks) position.takeBack(this.#nowNs, this.#wallMs);
   }
 
   /**
@@ -442,6 +452,10 @@ export class Core {
       const done = this.amnesia.leaveOut(control.venue) ? control.reason : "was not waited for";
       this.#countUnseen();
       this.#alarm("VENUE_LEFT_OUT", `${name}: ${done}`, control.venue);
+      return;
+    }
+    if (control.type === "clockSet") {
+      this.market.onClockSet(control.byMs);
       return;
     }
     if (control.type === "scarce") {
