@@ -99,6 +99,11 @@ const PARTS: Readonly<Record<string, Rule>> = {
     ],
     types: ["venues"],
   },
+  // What is looked at before live trading: the live core and the venues' own clients, as the lane makes them.
+  preflight: {
+    values: ["domain", "core", "config", "journal", "lane", "memory", "wasm", "wire", "wiring.ts"],
+    types: ["time", "venues"],
+  },
   // uWebSockets.js has one wrapper (DESIGN), and the operator's door stands on it too.
   observe: { values: ["domain", "core", "time", "memory", "gateway"], types: ["config"] },
   // The two halves of a port that changes hands, and what lies between them.
@@ -134,6 +139,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
     types: ["gateway", "intake.ts", "time"],
   },
   "wiring-analyses.ts": { values: ["analyses", "config", "core"], types: ["backtest"] },
+  "wiring-hedges.ts": { values: ["config", "wiring-playbooks.ts"], types: ["analyses", "domain"] },
   "wiring-playbooks.ts": { values: ["domain"], types: ["config", "core"] },
   "wiring.ts": {
     values: ["domain", "config", "gateway", "wire", "wiring-playbooks.ts"],
@@ -173,7 +179,10 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "sim/prng.ts",
       "backtest",
       "market-data",
+      "preflight",
+      "time",
       // Runs are made from the same configuration as the engine.
+      "wiring-hedges.ts",
       "wiring.ts",
       "wiring-analyses.ts",
       "analyses",

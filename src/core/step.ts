@@ -322,7 +322,7 @@ export class Core {
       if (dueNs < next) next = dueNs;
     }
     if (this.portfolio !== null) next = Math.min(next, this.portfolio.nextTimerNs(this.#nowNs));
-    if (this.playbooks.length > 0) next = Math.min(next, this.watch.nextTimerNs(this.#nowNs));
+    if (this.playbooks.length > 0) next = Math.min(next, this.watch.nextTimerNs());
     return next;
   }
 

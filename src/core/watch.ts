@@ -21,6 +21,8 @@ export class Watch {
   readonly #equity: Equity;
   /** By venue: since when it has been away; Infinity while it is there. */
   readonly #awaySinceNs: Float64Array;
+  /** By venue: it has been away for its time, and a timer has looked at that. */
+  readonly #looked: Uint8Array;
   #orders: RateWindow;
   #rejects: RateWindow;
 
@@ -30,6 +32,7 @@ export class Watch {
     this.#breakers = breakers;
     this.#equity = equity;
     this.#awaySinceNs = new Float64Array(venues).fill(Number.POSITIVE_INFINITY);
+    this.#looked = new Uint8Array(venues);
     this.#orders = new RateWindow(limits.of("ordersPerMinuteMax"), MINUTE_MS);
     this.#rejects = new RateWindow(limits.of("rejectsPerMinuteMax"), MINUTE_MS);
   }
@@ -67,8 +70,10 @@ export class Watch {
   }
 
   onVenue({ venue, clockOffsetMs }: VenueStatus, isReady: boolean, nowNs: Ns, wallMs: EpochMs): void {
-    if (isReady) this.#awaySinceNs[venue] = Number.POSITIVE_INFINITY;
-    else this.#awaySinceNs[venue] = Math.min(this.#awaySinceNs[venue]!, nowNs);
+    if (isReady) {
+      this.#awaySinceNs[venue] = Number.POSITIVE_INFINITY;
+      this.#looked[venue] = 0;
+    } else this.#awaySinceNs[venue] = Math.min(this.#awaySinceNs[venue]!, nowNs);
     const max = this.#config.clockOffsetMsMax;
     const off = Math.abs(clockOffsetMs);
     if (off > max) this.#breakers.trip("clock", venue, "our clock and the venue's are far apart", off, max, wallMs);
@@ -79,19 +84,24 @@ export class Watch {
     const max = this.#config.venueDownMs;
     for (let venue = 0; venue < this.#awaySinceNs.length; venue++) {
       const awayNs = nowNs - this.#awaySinceNs[venue]!;
-      if (!(awayNs >= max * 1e6) || !matters(venue)) continue;
+      if (!(awayNs >= max * 1e6)) continue;
+      this.#looked[venue] = 1;
+      if (!matters(venue)) continue;
       const awayMs = Math.round(awayNs / 1e6);
       if (this.#breakers.trip("venueDown", venue, `unreachable for ${awayMs} ms`, awayMs, max, wallMs)) return venue;
     }
     return -1;
   }
 
-  /** When the next venue has been away for its time; Infinity where none is away, or it was seen to already. */
-  nextTimerNs(nowNs: Ns): number {
+  /**
+   * When the next venue has been away for its time; Infinity where none is away, or a timer has looked at it since. May lie in
+   * the past: a quote of another venue can come between that moment and the timer.
+   */
+  nextTimerNs(): number {
     let next = Number.POSITIVE_INFINITY;
     for (let venue = 0; venue < this.#awaySinceNs.length; venue++) {
       const dueNs = this.#awaySinceNs[venue]! + this.#config.venueDownMs * 1e6;
-      if (dueNs > nowNs && dueNs < next) next = dueNs;
+      if (this.#looked[venue] === 0 && dueNs < next) next = dueNs;
     }
     return next;
   }

@@ -245,6 +245,18 @@ describe("an unreachable venue", () => {
     expect(standing(next)).toEqual([0, 0, 0, 0]);
   });
 
+  it("is not forgotten because another's quote came between its moment and the timer", () => {
+    const rig = opened();
+    rig.venue(ALPHA, { ordersLive: false, quotesLive: false });
+    rig.nowMs += 30_003;
+    requoteOthers(rig);
+    expect(rig.core.nextTimerNs()).toBe(rig.at.nowNs - 3e6);
+    rig.timer();
+    expect(entries(rig.take())).toMatchObject([{ breaker: "venueDown", subject: ALPHA, value: 30_003 }]);
+    // Looked at: no timer of its own any more, until it comes back and goes again.
+    expect(rig.core.nextTimerNs()).toBeGreaterThan(rig.at.nowNs);
+  });
+
   it("that comes back in time, or where nothing stands, trips nothing", () => {
     const rig = opened();
     rig.venue(ALPHA, { ordersLive: false, quotesLive: false });
