@@ -35,6 +35,7 @@ const CONTROL_ROUTES = [
   "post /state",
   "post /breakers/acknowledge",
   "post /limits",
+  "post /venues/without",
   "get /dlq",
   "post /dlq/replay",
   "post /dlq/discard",
