@@ -15,6 +15,8 @@ interface CommandFile {
 const COMMANDS: readonly (readonly [name: string, summary: string, load: () => Promise<CommandFile>])[] = [
   ["start", "paper venues, engine and sample signals: a first look", () => import("./cli/start.ts")],
   ["run", "run the engine", () => import("./cli/run.ts")],
+  ["preflight", "answer the checklist of live trading, with evidence", () => import("./cli/preflight.ts")],
+  ["doctor", "look at this machine: Node, cores, disk, ports, clock", () => import("./cli/doctor.ts")],
   ["intake", "accept signals while the engine restarts", () => import("./cli/intake.ts")],
   ["paper", "run the paper exchange", () => import("./cli/paper.ts")],
   ["send", "send one signal to the running engine", () => import("./cli/send.ts")],
@@ -23,6 +25,7 @@ const COMMANDS: readonly (readonly [name: string, summary: string, load: () => P
   ["positions", "print the positions of the running engine", () => import("./cli/positions.ts")],
   ["explain", "print every number from a signal to its orders", () => import("./cli/explain.ts")],
   ["analyse", "hedge ratios, half-lives and calibrations as they are now", () => import("./cli/analyse.ts")],
+  ["hedge", "order hedge candidates by what they would have taken away", () => import("./cli/hedge.ts")],
   ["dlq", "list, show, replay or discard dead letters", () => import("./cli/dlq.ts")],
   ["journal", "verify, show or export the journal", () => import("./cli/journal.ts")],
   ["replay", "make the decisions of a journal again, and compare", () => import("./cli/replay.ts")],

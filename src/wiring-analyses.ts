@@ -1,12 +1,13 @@
 /** Wiring of the engine's own analyses: which there are, how often, and where their candles come from. */
 import { join } from "node:path";
 import type { AnalystOptions } from "./analyses/analyst.ts";
-import type { HistorySource } from "./analyses/history.ts";
-import type { InlineAnalystOptions } from "./analyses/inline-analyst.ts";
+import { FileHistory, type HistoryOptions, type HistorySource } from "./analyses/history.ts";
 import { pairsOf } from "./analyses/memory.ts";
+import type { SampleTerms } from "./analyses/rank-from-history.ts";
 import type { ScheduledTask } from "./analyses/schedule.ts";
-import type { AnalysisTerms } from "./analyses/task.ts";
+import type { AnalysisTerms, CorrelationTask } from "./analyses/task.ts";
 import { timeframeWithin } from "./analyses/timeframes.ts";
+import type { RunAnalyses } from "./backtest/run/run-analyst.ts";
 import { durationMs } from "./config/duration.ts";
 import { candlesDirectory, journalDirectory } from "./config/paths.ts";
 import type { Config } from "./config/schema.ts";
@@ -24,7 +25,7 @@ export function analystOptions(config: Config, core: CoreConfig): AnalystOptions
     tasks: analysisTasks(config, core),
     batch: {
       terms: analysisTerms(config, core),
-      history: { sources: historySources(config, core), directory: candlesDirectory(config) },
+      history: historyOptions(config, core),
       decisions: join(journalDirectory(config), "decisions"),
     },
     retryMs: analyses.retryMinutes * 60_000,
@@ -32,23 +33,17 @@ export function analystOptions(config: Config, core: CoreConfig): AnalystOptions
   };
 }
 
-/** `priced`: files of candles by instrument, for those that the configuration names none for. */
-export function inlineAnalystOptions(
-  config: Config,
-  core: CoreConfig,
-  priced: ReadonlyMap<number, string>,
-): InlineAnalystOptions {
-  const sources = historySources(config, core).map((source, instrument): HistorySource | null => {
-    if (source?.type === "file") return source;
-    const path = priced.get(instrument);
-    // A backtest asks nobody.
-    return path === undefined ? null : { type: "file", path };
-  });
+/** The same in a backtest, from files and from what the run has seen. */
+export function runAnalyses(config: Config, core: CoreConfig): RunAnalyses {
+  const { core: _, ...terms } = analysisTerms(config, core);
+  const sources = historySources(config, core);
+  const symbols = core.directory.instruments.map(({ symbol }) => symbol);
   return {
     tasks: analysisTasks(config, core),
-    terms: analysisTerms(config, core),
-    sources,
+    terms,
     retryMs: config.analyses.retryMinutes * 60_000,
+    sources,
+    files: new FileHistory(sources, symbols),
   };
 }
 
@@ -56,7 +51,8 @@ export function inlineAnalystOptions(
 const FROM_JOURNAL_AFTER_MS = 60_000;
 
 /** Each where some playbook goes by it: what nobody would use is not computed. */
-export function analysisTasks({ analyses }: Config, core: CoreConfig): ScheduledTask[] {
+export function analysisTasks(config: Config, core: CoreConfig): ScheduledTask[] {
+  const { analyses } = config;
   const pairs = pairsOf(core).filter(({ rule }) => rule.method !== "fixed");
   const insured = [
     ...core.signals.filter(({ policy }) => policy.policy === "insurance").map(({ asset, primary }) => [asset, primary]),
@@ -67,6 +63,11 @@ export function analysisTasks({ analyses }: Config, core: CoreConfig): Scheduled
       task: { kind: "beta", asset, hedge } as const,
       // Before it is overdue, with time to try again.
       everyMs: Math.max(rule.revalidateMs - DAY_MS, rule.revalidateMs / 2),
+      firstAfterMs: 0,
+    })),
+    ...correlationTasks(config, core).map((task) => ({
+      task,
+      everyMs: analyses.correlationHours * HOUR_MS,
       firstAfterMs: 0,
     })),
     // Behind the ratios: the spread is that of the ratio in use.
@@ -97,21 +98,43 @@ export function analysisTasks({ analyses }: Config, core: CoreConfig): Scheduled
   ];
 }
 
-export function analysisTerms({ analyses }: Config, core: CoreConfig): AnalysisTerms {
+/** Of everything that positions stand in, and the index. What is held and has no candles goes by its hedge's. */
+function correlationTasks(config: Config, core: CoreConfig): CorrelationTask[] {
+  if (core.portfolio === undefined) return [];
+  const { index } = core.portfolio;
+  const sources = historySources(config, core);
+  const held = core.shields.map(({ asset, hedge }) => (sources[asset] === null ? hedge : asset));
+  const opened = [...core.signals, ...core.reversions].map(({ primary }) => primary);
+  const instruments = [...new Set([...held, ...opened, index])].sort((one, other) => one - other);
+  return [{ kind: "correlation", index, instruments }];
+}
+
+/** What every sample is: its candles, how far back it goes and how near it has to come. */
+export const sampleTerms = ({ analyses }: Config): SampleTerms => ({
+  intervalMs: timeframeWithin(durationMs(analyses.timeframe))[1],
+  spanMs: analyses.spanDays * DAY_MS,
+  endAgeMsMax: analyses.historyAgeDaysMax * DAY_MS,
+});
+
+export const historyOptions = (config: Config, core: Pick<CoreConfig, "directory">): HistoryOptions => ({
+  sources: historySources(config, core),
+  directory: candlesDirectory(config),
+});
+
+export function analysisTerms(config: Config, core: CoreConfig): AnalysisTerms {
+  const { analyses } = config;
   return {
     core,
-    intervalMs: timeframeWithin(durationMs(analyses.timeframe))[1],
-    spanMs: analyses.spanDays * DAY_MS,
+    ...sampleTerms(config),
     rowsMin: analyses.rowsMin,
     halfLifeRows: analyses.halfLifeBars,
-    endAgeMsMax: analyses.historyAgeDaysMax * DAY_MS,
     refitSignalsMin: analyses.refitSignalsMin,
     stopDistance: analyses.stopDistance,
   };
 }
 
 /** By instrument: what is configured, else the venue of its first listing. */
-export function historySources(config: Config, { directory }: CoreConfig): (HistorySource | null)[] {
+export function historySources(config: Config, { directory }: Pick<CoreConfig, "directory">): (HistorySource | null)[] {
   return directory.instruments.map(({ index, symbol }) => {
     const given = config.analyses.history.find(({ instrument }) => instrument === symbol);
     if (given?.file !== undefined) return { type: "file", path: given.file };

@@ -60,10 +60,3 @@ export function readCandleFile(path: string, sinceMs: number): Candles {
 }
 
 type Columns = [Float64Array, Float64Array, Float64Array, Float64Array];
-
-/** Whether a market file holds candles, by its first line. BarsError. */
-export function holdsCandles(path: string): boolean {
-  const rows = new MarketRows(path);
-  rows.close();
-  return rows.kind === "bars";
-}

@@ -7,26 +7,18 @@
  * decisions again is code 1.
  */
 import { resolve } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
-import { holdsCandles } from "../analyses/candle-file.ts";
-import { InlineAnalyst } from "../analyses/inline-analyst.ts";
+import type { Command } from "commander";
 import { JournalFeed, journalSignals } from "../backtest/run/journal-feed.ts";
 import { MarketFeed } from "../backtest/run/market-feed.ts";
 import { type RunEnd, type RunInputs, runBacktest } from "../backtest/run/run.ts";
-import type { RunSignal, RunSource } from "../backtest/run/run-host.ts";
 import { RunOutputs } from "../backtest/run/run-outputs.ts";
-import { type OutageWindow, RUN_TERMS, type RunTerms } from "../backtest/run/run-terms.ts";
+import type { RunSignal } from "../backtest/run/run-parts.ts";
+import type { RunTerms } from "../backtest/run/run-terms.ts";
 import { readSignals } from "../backtest/run/signal-feed.ts";
 import { openConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import type { Directory } from "../domain/instrument.ts";
-import { orderTagger } from "../lane/order-tag.ts";
-import { createShared } from "../memory/shared.ts";
-import { compileKernels, instantiateKernels } from "../wasm/kernels.ts";
-import { decodeFrame } from "../wire/decode.ts";
-import { parseTime } from "../wire/time-text.ts";
-import { coreConfig, directoryOf, sourceAdapter, sourceRules } from "../wiring.ts";
-import { inlineAnalystOptions } from "../wiring-analyses.ts";
+import { playbooksSha256 } from "../preflight/fingerprint.ts";
 import { example } from "./config.ts";
 import { configOption, configPath } from "./config-option.ts";
 import { EXIT_CODES, type ExitCode } from "./exit-codes.ts";
@@ -38,33 +30,25 @@ import { ProgressBar } from "./progress-bar.ts";
 import {
   asUsageFailure,
   countsText,
-  numberOption,
   type ResultOptions,
   resultExitCode,
   resultPaths,
   resultText,
   withResultOptions,
 } from "./result-options.ts";
+import { configuredInputs } from "./run-inputs.ts";
+import { type TermOptions, termRows, termsOf, withTermOptions } from "./run-term-options.ts";
 import type { Shell } from "./shell.ts";
 import { engineVersion } from "./version.ts";
 
-interface Options extends ResultOptions {
+interface Options extends ResultOptions, TermOptions {
   readonly config?: string;
   readonly market?: readonly string[];
   readonly signals?: string;
   readonly source?: string;
   readonly journal?: string;
   readonly simulate?: boolean;
-  readonly latencyMs: { readonly min: number; readonly max: number };
-  readonly spreadBps: number;
-  readonly depthNotional: number;
-  readonly partial: number;
-  readonly reject: number;
-  readonly dropAnswer: number;
-  readonly outage: readonly string[];
-  readonly seed: number;
-  readonly sampleS: number;
-  readonly capital?: number;
+  readonly analyses: boolean;
 }
 
 export function registerRun(backtest: Command, shell: Shell): void {
@@ -80,21 +64,9 @@ export function registerRun(backtest: Command, shell: Shell): void {
     .option("--signals <file>", "recorded webhooks, one JSON object per line")
     .option("--source <name>", "whose webhooks those are that do not say (else the first source)")
     .option("--journal <dir>", "the journal of a live engine, in place of --market and --signals")
-    .option("--simulate", "with --journal: its quotes and webhooks over simulated venues, not its own decisions again")
-    .option("--latency-ms <min..max>", "one way, to and from a venue", rangeOption, RUN_TERMS.latencyMs)
-    .option("--spread-bps <bps>", "between bid and ask where a file has only prices", numberOption, RUN_TERMS.spreadBps)
-    .option("--depth-notional <quote>", "shown where a file has no sizes", numberOption, RUN_TERMS.depthNotional)
-    .option("--partial <share>", "of orders that find only part of what is shown", numberOption, RUN_TERMS.partial)
-    .option("--reject <share>", "of orders that venues refuse", numberOption, RUN_TERMS.reject)
-    .option("--drop-answer <share>", "of answers that are lost", numberOption, RUN_TERMS.dropAnswer)
-    .option(
-      "--outage <venue@time/seconds...>",
-      "a venue cannot be reached, such as paper-a@2024-01-02T03:00:00Z/30",
-      [],
-    )
-    .option("--seed <n>", "of the simulated venues", numberOption, RUN_TERMS.seed)
-    .option("--sample-s <seconds>", "between two points of the equity curves", numberOption, RUN_TERMS.sampleMs / 1000)
-    .option("--capital <quote>", "equity at the start (else the notional of what is held)", numberOption);
+    .option("--simulate", "with --journal: its quotes and webhooks over simulated venues, not its own decisions again");
+  withTermOptions(command);
+  command.option("--no-analyses", "compute nothing outside the core: no half-lives, calibrations, ratios, weights");
   withResultOptions(command)
     .addHelpText(
       "after",
@@ -140,6 +112,8 @@ async function runCommand(options: Options, shell: Shell): Promise<ExitCode> {
       command: "backtest run",
       inputs: {
         config: file,
+        // What a preflight knows its evidence by.
+        playbooks_sha256: playbooksSha256(config),
         market: end.market,
         signals: options.signals === undefined ? null : resolve(shell.cwd, options.signals),
         journal: options.journal === undefined ? null : resolve(shell.cwd, options.journal),
@@ -147,6 +121,7 @@ async function runCommand(options: Options, shell: Shell): Promise<ExitCode> {
         quote_age_ms_max: end.quoteAgeMsMax,
       },
       counts: end.counts,
+      analyses: end.analyses,
       result: end.result,
     };
     outputs.finish("What hedging was worth: a backtest", inputRows(end, inputs.terms), document);
@@ -185,42 +160,12 @@ async function driven(inputs: RunInputs, outputs: RunOutputs): Promise<RunEnd | 
 const TURN_MS = 30;
 
 function inputsOf(config: Config, options: Options, cwd: string): RunInputs {
-  const directory = directoryOf(config);
+  const { directory, ...configured } = configuredInputs(config, options.analyses);
   return {
-    core: coreConfig(config, directory),
-    coreParts: {
-      kernels: instantiateKernels(compileKernels(), createShared().memory),
-      tagOf: orderTagger(config.engine.id),
-      epoch: 1,
-    },
-    sources: runSources(config),
-    dedupeIdsMax: config.receiver.dedupeIdsMax,
-    analyses: analysesOf(config, directory, options, cwd),
+    ...configured,
     ...recordingOf(config, directory, options, cwd),
-    terms: {
-      latencyMs: options.latencyMs,
-      spreadBps: options.spreadBps,
-      depthNotional: options.depthNotional,
-      partial: options.partial,
-      reject: options.reject,
-      dropAnswer: options.dropAnswer,
-      outages: options.outage.map((text) => outageOf(text, directory)),
-      seed: options.seed,
-      sampleMs: options.sampleS * 1000,
-      capital: options.capital ?? null,
-    },
+    terms: termsOf(options, directory),
   };
-}
-
-/** By candles of the configuration's files, and of the market's own where it names none. */
-function analysesOf(config: Config, directory: Directory, { market = [] }: Options, cwd: string): InlineAnalyst | null {
-  if (!config.analyses.enabled) return null;
-  const candles = new Map<number, string>();
-  for (const { path, listings, asset } of feedFiles(market, directory, cwd)) {
-    const instrument = asset >= 0 ? asset : directory.listings[listings[0]!]!.instrument;
-    if (!candles.has(instrument) && holdsCandles(path)) candles.set(instrument, path);
-  }
-  return new InlineAnalyst(inlineAnalystOptions(config, coreConfig(config, directory), candles));
 }
 
 /** Market and signals: of files, or of a journal. */
@@ -243,13 +188,7 @@ function recordingOf(
   }
   const files = feedFiles(market, directory, cwd);
   const priced = pricedBy(files, directory);
-  const unpriced = config.shield.find(({ hedge }) => {
-    return !priced.has(directory.instruments.findIndex(({ symbol }) => symbol === hedge));
-  });
-  if (unpriced !== undefined) {
-    const why = `no --market file has prices of ${unpriced.hedge}, which hedges ${unpriced.asset}`;
-    throw new CommandFailure(EXIT_CODES.usage, "MARKET_MISSING", why);
-  }
+  mustBePriced(config, directory, priced);
   return {
     market: (terms) => new MarketFeed(files, terms, directory),
     signals: signals === undefined ? NO_SIGNALS.values() : readSignals(resolve(cwd, signals), source),
@@ -257,47 +196,42 @@ function recordingOf(
   };
 }
 
+/** Every leg that is traded needs prices; what is only held is valued at its hedge's without. */
+function mustBePriced(config: Config, directory: Directory, priced: ReadonlySet<number>): void {
+  const legs = [
+    ...config.shield.map(({ asset, hedge }) => [hedge, `which hedges ${asset}`] as const),
+    ...[...config.signal, ...config.reversion].flatMap(({ primary, hedge }) => [
+      [primary, "which is opened"] as const,
+      [hedge, `which hedges ${primary}`] as const,
+    ]),
+  ];
+  for (const [symbol, what] of legs) {
+    if (priced.has(directory.instruments.findIndex((instrument) => instrument.symbol === symbol))) continue;
+    const why = `no --market file has prices of ${symbol}, ${what}`;
+    throw new CommandFailure(EXIT_CODES.usage, "MARKET_MISSING", why);
+  }
+}
+
 const NO_SIGNALS: readonly RunSignal[] = [];
 
-function runSources(config: Config): readonly RunSource[] {
-  return config.sources.map((source, index) => {
-    const adapter = sourceAdapter(source);
-    const isFeed = source.adapter === "feed";
-    return {
-      ...sourceRules(source, index),
-      // Recorded frames are binary; a feed's signals in a file of webhooks are the schema's objects.
-      decode: ({ body, isObject }) => (isFeed && !isObject ? decodeFrame(body) : adapter(body, "application/json")),
-    };
-  });
-}
-
-function outageOf(text: string, directory: Directory): OutageWindow {
-  const [, name, time = "", seconds] = /^([A-Za-z0-9_-]+)@(.+)\/(\d+(?:\.\d+)?)$/.exec(text) ?? [];
-  const venue = directory.venues.findIndex((each) => each.name === name);
-  const fromMs = parseTime(time);
-  if (venue >= 0 && !Number.isNaN(fromMs)) return { venue, fromMs, forMs: Number(seconds) * 1000 };
-  const why = `--outage ${text}: must be VENUE@TIME/SECONDS with a configured venue and an RFC 3339 time`;
-  throw new CommandFailure(EXIT_CODES.usage, "OPTION_BAD", why);
-}
-
 function inputRows(end: RunEnd, terms: RunTerms): (readonly [string, string])[] {
-  const { min, max } = terms.latencyMs;
   return [
     ...end.market.map(
       ({ file, kind, rows, duplicate_rows: duplicates, stale_bars: stale, missing_bars: missing }) =>
         [file, `${rows} ${kind}, ${duplicates} repeated, ${stale} without volume, ${missing} missing`] as const,
     ),
-    ["latency, one way", `${min} to ${max} ms`],
-    ["spread where a file has none", `${terms.spreadBps} bps`],
-    ["orders filled in part, refused, unanswered", `${terms.partial}, ${terms.reject}, ${terms.dropAnswer}`],
-    ["outages", String(terms.outages.length)],
-    ["seed", String(terms.seed)],
+    ...termRows(terms),
     ["quotes count as fresh for", `${end.quoteAgeMsMax} ms`],
     ["decisions", `${end.counts.decisions}, SHA-256 ${end.counts.decisions_sha256}`],
   ];
 }
 
-function summaryOf({ counts, market, result }: RunEnd, terms: RunTerms, seconds: number, cpuSeconds: number): string {
+function summaryOf(
+  { analyses, counts, market, result }: RunEnd,
+  terms: RunTerms,
+  seconds: number,
+  cpuSeconds: number,
+): string {
   const rows = market.reduce((sum, each) => sum + each.rows, 0);
   const lost = market.reduce((sum, each) => sum + each.missing_bars, 0);
   const perSecond = (duration: number) => Math.round(counts.events / duration).toLocaleString("en");
@@ -306,14 +240,10 @@ function summaryOf({ counts, market, result }: RunEnd, terms: RunTerms, seconds:
     `admission: ${countsText(counts.admission)}`,
     resultText(result),
     "",
+    ...analyses.map(
+      ({ analysis, done, failed, last }) => `analysis ${analysis}: ${done} done, ${failed} failed; last: ${last}`,
+    ),
     `decisions: ${counts.decisions}, SHA-256 ${counts.decisions_sha256}`,
     `speed: ${counts.events} events in ${seconds.toFixed(2)} s with files: ${perSecond(seconds)} events/s, ${perSecond(cpuSeconds)} per second of processor time`,
   ].join("\n");
-}
-
-function rangeOption(text: string): { readonly min: number; readonly max: number } {
-  const [, low, high = low] = /^(\d+(?:\.\d+)?)(?:\.\.(\d+(?:\.\d+)?))?$/.exec(text) ?? [];
-  if (low === undefined || Number(high) < Number(low))
-    throw new InvalidArgumentError("It must be MIN..MAX, or one number.");
-  return { min: Number(low), max: Number(high) };
 }

@@ -9,26 +9,22 @@ import type { Command } from "commander";
 import { OutputFile } from "../backtest/output-file.ts";
 import { MARGIN_TERMS } from "../backtest/run/margin-paths.ts";
 import { MarketFeed } from "../backtest/run/market-feed.ts";
-import { type RunEnd, type RunInputs, runBacktest } from "../backtest/run/run.ts";
+import type { RunInputs } from "../backtest/run/run.ts";
 import { RUN_TERMS, type RunTerms } from "../backtest/run/run-terms.ts";
 import { SHIELD_RULE, SHIELD_RULES, type ShieldRuleName, shieldAlerts } from "../backtest/run/shield-rule.ts";
 import { pooledRows, type ShieldRow, ShieldSamples, shieldRows } from "../backtest/run/shield-study.ts";
 import { SYNTHETIC_BARS, syntheticBars } from "../backtest/run/synthetic-bars.ts";
 import { parseConfig } from "../config/load.ts";
-import { orderTagger } from "../lane/order-tag.ts";
-import { checkFile } from "../market-data/check.ts";
 import { plainDecimal } from "../market-data/plain-decimal.ts";
-import { MarketRows } from "../market-data/rows.ts";
-import { createShared } from "../memory/shared.ts";
-import { compileKernels, instantiateKernels } from "../wasm/kernels.ts";
-import { coreConfig, directoryOf, sourceAdapter, sourceRules } from "../wiring.ts";
 import { example } from "./config.ts";
 import { EXIT_CODES, type ExitCode } from "./exit-codes.ts";
-import { CommandFailure, reportFailure } from "./failure.ts";
+import { reportFailure } from "./failure.ts";
 import { Interruption } from "./interruption.ts";
 import { ProgressBar } from "./progress-bar.ts";
 import { asUsageFailure, numberOption } from "./result-options.ts";
+import { configuredInputs, finishedRun } from "./run-inputs.ts";
 import type { Shell } from "./shell.ts";
+import { stepBelow, studyMarket } from "./study-market.ts";
 import { textTable } from "./table.ts";
 import { engineVersion } from "./version.ts";
 
@@ -149,12 +145,7 @@ function runOf(
 ): readonly ShieldRow[] {
   const { inputs, intervalMs } = inputsOf(rule, path, leverage, options);
   const samples = new ShieldSamples();
-  const steps = runBacktest(inputs, samples);
-  let end: RunEnd | null = null;
-  while (end === null) {
-    const step = steps.next();
-    if (step.done === true) end = step.value;
-  }
+  const end = finishedRun(inputs, samples);
   const margin = { ...MARGIN_TERMS, windowMs: Math.max(MARGIN_TERMS.windowMs, intervalMs) };
   const costs = { feeBps: options.feeBps, spreadBps: inputs.terms.spreadBps };
   return shieldRows(market, rule, leverage, samples, end, margin, costs);
@@ -167,12 +158,7 @@ function inputsOf(
   leverage: number,
   options: Options,
 ): { inputs: RunInputs; intervalMs: number } {
-  const { interval_ms: intervalMs, kind, roll_spread_bps: roll } = checkFile(path);
-  if (kind !== "bars" || intervalMs === null) {
-    throw new CommandFailure(EXIT_CODES.usage, "BARS_MISSING", `${path}: the study needs bars, and this holds ${kind}`);
-  }
-  const { price, volume } = firstDay(path);
-  const power = (value: number, places: number) => plainDecimal(`1e${Math.floor(Math.log10(value)) - places}`)!;
+  const { intervalMs, rollSpreadBps, price, volume } = studyMarket(path);
   // Small against the market, so that depth is not what is studied.
   const holdings = Number((volume / 20).toPrecision(3));
   const text = `
@@ -182,10 +168,10 @@ sources:
 venues:
   - { name: simulated, type: binance-usdm, environment: paper }
 instruments:
-  - { symbol: HELD/QUOTE, tickSize: "${power(price, 6)}", lotSize: "${power(holdings, 5)}" }
+  - { symbol: HELD/QUOTE, tickSize: "${stepBelow(price, 6)}", lotSize: "${stepBelow(holdings, 5)}" }
   - symbol: HELD/QUOTE:QUOTE
-    tickSize: "${power(price, 6)}"
-    lotSize: "${power(holdings, 5)}"
+    tickSize: "${stepBelow(price, 6)}"
+    lotSize: "${stepBelow(holdings, 5)}"
     listings: [{ venue: simulated, symbol: HELDQUOTE, takerFee: ${options.feeBps / 10_000} }]
 shield:
   - asset: HELD/QUOTE
@@ -198,47 +184,20 @@ risk: { orderNotionalMax: 1000000000000, positionNotionalMax: 1000000000000 }
 paper: { venues: [{ name: simulated, port: 9101 }] }
 `;
   const { config } = parseConfig("shield-study.yaml", text);
-  const directory = directoryOf(config);
-  const core = coreConfig(config, directory);
-  const source = config.sources[0]!;
-  const adapter = sourceAdapter(source);
+  const { directory, ...configured } = configuredInputs(config, false);
   const inputs = {
-    core,
-    coreParts: {
-      kernels: instantiateKernels(compileKernels(), createShared().memory),
-      tagOf: orderTagger(config.engine.id),
-      epoch: 1,
-    },
-    sources: [
-      { ...sourceRules(source, 0), decode: ({ body }: { body: Uint8Array }) => adapter(body, "application/json") },
-    ],
-    dedupeIdsMax: 65_536,
+    ...configured,
     market: (terms: RunTerms) => new MarketFeed([{ path, listings: [0], asset: -1 }], terms, directory),
     priced: new Set([1]),
-    signals: shieldAlerts(rule, path, intervalMs, "HELD/QUOTE", source.name),
+    signals: shieldAlerts(rule, path, intervalMs, "HELD/QUOTE", "alerts"),
     // Bars of a market that jumps between bid and ask would fill at prices that nobody could have had.
     terms: {
       ...RUN_TERMS,
-      spreadBps: Math.max(options.spreadBps, Math.min(1000, roll ?? 0)),
+      spreadBps: Math.max(options.spreadBps, Math.min(1000, rollSpreadBps ?? 0)),
       sampleMs: intervalMs / 4,
     },
   };
   return { inputs, intervalMs };
-}
-
-/** First price, and the mean volume of a bar in the first day, which is over before the first alert. */
-function firstDay(path: string): { readonly price: number; readonly volume: number } {
-  const rows = new MarketRows(path);
-  try {
-    let [price, volume, count] = [Number.NaN, 0, 0];
-    for (; count < 288 && rows.next(); count++) {
-      price = count === 0 ? rows.values[1]! : price;
-      volume += rows.values[5]!;
-    }
-    return { price, volume: volume / count };
-  } finally {
-    rows.close();
-  }
 }
 
 function cellsOf(row: ShieldRow) {

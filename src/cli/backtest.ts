@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { registerPairs } from "./backtest-pairs.ts";
 import { registerRun } from "./backtest-run.ts";
 import { registerShield } from "./backtest-shield.ts";
+import { registerSignals } from "./backtest-signals.ts";
 import { processShell, type Shell } from "./shell.ts";
 
 export function register(program: Command, shell: Shell = processShell()): void {
@@ -12,4 +13,5 @@ export function register(program: Command, shell: Shell = processShell()): void 
   registerPairs(backtest, shell);
   registerRun(backtest, shell);
   registerShield(backtest, shell);
+  registerSignals(backtest, shell);
 }

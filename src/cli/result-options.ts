@@ -58,9 +58,11 @@ export function resultText(result: RunResult): string {
         why: why ?? "",
       })),
     ),
+    ...groupText("playbook", result.by_playbook.length > 1 ? result.by_playbook : []),
     ...groupText("signal kind", result.by_signal_kind),
     ...groupText("source", result.by_source),
     ...groupText("model version", result.by_model_version),
+    ...reliabilityText(result),
     "",
     textTable(
       result.by_venue.map((each) => ({
@@ -80,6 +82,23 @@ export function resultText(result: RunResult): string {
     `signals: ${countsText(result.signal_outcomes)}`,
     `alarms: ${countsText(result.alarms)}`,
   ].join("\n");
+}
+
+function reliabilityText({ reliability }: RunResult): string[] {
+  if (reliability.length === 0) return [];
+  const rows = reliability.map((row) => ({
+    model: `${row.model}@${row.model_version}`,
+    source: row.source,
+    scored: row.scored,
+    passed: row.passed,
+    calibrated: row.calibrated,
+    outcomes: row.outcomes,
+    "came true": share(row.hit_rate),
+    stated: share(row.stated_mean),
+    "Brier stated": row.brier_stated?.toFixed(4) ?? null,
+    "Brier calibrated": row.brier_calibrated?.toFixed(4) ?? null,
+  }));
+  return ["", textTable(rows)];
 }
 
 function groupText(name: string, groups: readonly EpisodeGroup[]): string[] {

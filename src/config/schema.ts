@@ -10,6 +10,7 @@ import { BreakersConfig, RolloutConfig } from "./schema-breakers.ts";
 import { InstrumentConfig } from "./schema-instruments.ts";
 import { PaperConfig } from "./schema-paper.ts";
 import { ReversionConfig, SignalConfig } from "./schema-playbooks.ts";
+import { PortfolioConfig } from "./schema-portfolio.ts";
 import { ReceiverConfig } from "./schema-receiver.ts";
 import { RouterConfig } from "./schema-router.ts";
 import { ScoreConfig } from "./schema-score.ts";
@@ -87,6 +88,34 @@ const RiskConfig = section(
       }),
       100,
     ),
+    depthMultipleMax: v.optional(
+      real({
+        min: 0,
+        max: 1e12,
+        unit: "x the usual depth",
+        sentence: "Largest order, measured by what its listing usually shows at the touch. Not for what only reduces.",
+      }),
+      1000,
+    ),
+    ordersPerSecondMax: v.optional(
+      integer({
+        min: 1,
+        max: 1_000_000,
+        unit: "orders per second",
+        sentence: "Most orders to one listing. What only reduces does not count.",
+      }),
+      1000,
+    ),
+    repeatMs: v.optional(
+      integer({
+        min: 0,
+        max: 3_600_000,
+        unit: "ms",
+        sentence:
+          "An order like the one before it, on another signal's word, within this time raises an alarm; 0: never.",
+      }),
+      250,
+    ),
   },
   "Refuses what nobody meant.",
 );
@@ -154,6 +183,7 @@ export const ConfigSchema = section(
     shield: v.optional(list(ShieldConfig, { min: 0, max: 64, sentence: "Positions to protect." }), []),
     signal: v.optional(list(SignalConfig, { min: 0, max: 32, sentence: "Positions that signals open." }), []),
     reversion: v.optional(list(ReversionConfig, { min: 0, max: 32, sentence: "Spreads that are traded." }), []),
+    portfolio: v.exactOptional(PortfolioConfig),
     score: v.optional(ScoreConfig, {}),
     analyses: v.optional(AnalysesConfig, {}),
     router: v.optional(RouterConfig, {}),

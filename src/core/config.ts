@@ -14,6 +14,8 @@ export interface CoreConfig {
   readonly shields: readonly ShieldConfig[];
   readonly signals: readonly SignalConfig[];
   readonly reversions: readonly ReversionConfig[];
+  /** Absent: clusters have no limit. */
+  readonly portfolio?: PortfolioConfig;
   readonly score: ScoreConfig;
   readonly breakers: BreakerConfig;
   /** Time between two marks of equity in the journal. */
@@ -59,6 +61,10 @@ export interface BreakerConfig {
   readonly ordersPerMinuteMax: number;
   readonly rejectsPerMinuteMax: number;
   readonly clockOffsetMsMax: number;
+  /** Fills of one instrument on one side: something repeats itself. */
+  readonly sameSideFillsPerMinuteMax: number;
+  /** Fees and slippage since 00:00 UTC. */
+  readonly dailyCostMax: number;
 }
 
 /** Two legs that are opened, hedged and closed together. */
@@ -105,6 +111,26 @@ export interface ReversionConfig extends LegsConfig {
   readonly halfLifeBarsMax: number;
   /** The expected gain must be this many times the cost of the round trip; 0 asks for none. */
   readonly costMultiple: number;
+}
+
+/** S1: what clusters of positions leave open beyond a limit is hedged with `index`, which no playbook trades. */
+export interface PortfolioConfig {
+  readonly index: number;
+  /** Open exposure of a cluster, in notional of the index, that is left alone. */
+  readonly notionalMax: number;
+  /** |ρ| above which two instruments are in one cluster. */
+  readonly correlationMin: number;
+  /** Share of the book's variance along one direction above which the whole book is one cluster. */
+  readonly eigenvectorShareMax: number;
+  /** |ρ| with the index below which a cluster's member is alarmed. */
+  readonly indexCorrelationMin: number;
+  readonly correlationAgeMsMax: number;
+  readonly correction: CorrectionConfig;
+  /** Of the index. */
+  readonly volatility: VolatilityConfig;
+  readonly leverage: number;
+  readonly onUnknown: "wait" | "hedgeAnyway";
+  readonly overHedgeLotsMax: Lots;
 }
 
 /** S3's linear model. Every input is scaled to [0, 1] by the number named beside it. */
@@ -194,6 +220,12 @@ export interface RiskConfig {
   /** Per instrument index. */
   readonly limits: readonly InstrumentLimits[];
   readonly priceCollarBps: number;
+  /** Of an order, as a multiple of what its listing usually shows at the touch. */
+  readonly depthMultipleMax: number;
+  /** Of one listing. Orders that only reduce do not count. */
+  readonly ordersPerSecondMax: number;
+  /** An order like the one before it, of another cause, within this time is alarmed; 0: never. */
+  readonly repeatMs: number;
 }
 
 export interface InstrumentLimits {

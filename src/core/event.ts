@@ -16,6 +16,7 @@ import type { Child } from "./child.ts";
 import type { Mark } from "./equity.ts";
 import type { LimitName } from "./limits.ts";
 import type { PositionRecord } from "./playbooks/hedged-position.ts";
+import type { PortfolioRecord } from "./playbooks/portfolio.ts";
 import type { Outcome } from "./score/outcomes.ts";
 import type { Scored } from "./score.ts";
 
@@ -25,6 +26,9 @@ export type EngineState = (typeof ENGINE_STATES)[number];
 
 /** 0 off · 1 stops everything that increases risk · 2 stops all sends. */
 export type KillLevel = 0 | 1 | 2;
+
+export const KILL_PARTS = ["venue", "instrument", "playbook"] as const;
+export type KillPart = (typeof KILL_PARTS)[number];
 
 interface At {
   /** Monotonic and wall time at which the host took the event in. Non-decreasing over a journal. */
@@ -46,10 +50,20 @@ export type Event =
 
 export type Control =
   | { readonly type: "kill"; readonly level: KillLevel; readonly reason: string }
+  /** The kill switch of one venue, instrument or playbook, by index. */
+  | {
+      readonly type: "killPart";
+      readonly part: KillPart;
+      readonly index: number;
+      readonly level: KillLevel;
+      readonly reason: string;
+    }
   | { readonly type: "state"; readonly state: EngineState; readonly reason: string }
   /** The host saw what the core cannot: a silent source, a journal that failed. */
   | { readonly type: "fault"; readonly breaker: BreakerName; readonly subject: number; readonly reason: string }
   | { readonly type: "acknowledge"; readonly breaker: BreakerName; readonly subject: number; readonly reason: string }
+  /** The engine's wall clock was set: what was measured against it is `byMs` less. */
+  | { readonly type: "clockSet"; readonly byMs: number }
   /** Loosening is proposed first and confirmed after. */
   | {
       readonly type: "limit";
@@ -63,7 +77,9 @@ export type Control =
   /** The lane's disk is full: nothing opens until it is not. */
   | { readonly type: "scarce"; readonly scarce: boolean }
   /** After a power loss: all orders that the venue knows of have come in as orphans. */
-  | { readonly type: "scanned"; readonly venue: number };
+  | { readonly type: "scanned"; readonly venue: number }
+  /** After a power loss an operator will not wait for that venue: it stays without orders until it has told. */
+  | { readonly type: "without"; readonly venue: number; readonly reason: string };
 
 /** What became of a signal. A refusal other than SUPERSEDED or EXPIRED still leaves the last decision standing. */
 export interface Verdict {
@@ -95,7 +111,12 @@ export const ALARM_CODES = [
   "BREAKER_CLOSED",
   "LIMIT_CHANGED",
   "ORPHAN",
+  "CORRELATION_STALE",
+  "CLUSTER_UNHEDGED",
   "ANALYSIS_MISSING",
+  "VENUE_LEFT_OUT",
+  "OFFSET_UNWOUND",
+  "REPEATED_ORDER",
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];
 
@@ -119,6 +140,8 @@ export type Command =
   | { readonly type: "outcome"; readonly outcome: Outcome }
   /** A hedged position is new or has changed: what recovery restores it from. */
   | { readonly type: "positioned"; readonly record: PositionRecord }
+  /** The portfolio hedge was corrected, or sees the book in another way. */
+  | { readonly type: "clustered"; readonly record: PortfolioRecord }
   | { readonly type: "breaker"; readonly entry: BreakerEntry }
   | { readonly type: "mark"; readonly mark: Mark }
   | { readonly type: "alarm"; readonly alarm: Alarm };

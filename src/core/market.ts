@@ -7,11 +7,15 @@ import type { Quote, Side } from "../domain/order.ts";
 import type { Ns } from "../domain/units.ts";
 import type { VenueStatus } from "../domain/venue-status.ts";
 
+const MEDIAN_STEP = 1 / 64;
+
 interface ListingQuote {
   bidTicks: number;
   askTicks: number;
   bidLots: number;
   askLots: number;
+  /** What it usually shows at the touch; NaN before the first quote. */
+  usualLots: number;
   atNs: number;
 }
 
@@ -24,6 +28,9 @@ export class Market {
   readonly #listingsOf: readonly (readonly number[])[];
   /** Reused by `midTicks`, and never shortened: emptying an array gives its memory away, and filling it takes new. */
   readonly #mids: Float64Array;
+  /** By instrument: the mid as last asked for, and when. One event asks for the same mid up to ten times. */
+  readonly #midTicks: Float64Array;
+  readonly #midNs: Float64Array;
 
   constructor(directory: Directory, quoteAgeMsMax: number, clockErrorMsMax: number) {
     this.#directory = directory;
@@ -34,9 +41,13 @@ export class Market {
       askTicks: 0,
       bidLots: 0,
       askLots: 0,
+      // Not a whole number, so that the field holds doubles from the start and is written in place.
+      usualLots: Number.NaN,
       atNs: Number.NEGATIVE_INFINITY,
     }));
     this.#mids = new Float64Array(directory.listings.length);
+    this.#midTicks = new Float64Array(directory.instruments.length);
+    this.#midNs = new Float64Array(directory.instruments.length).fill(Number.NaN);
     this.#venues = directory.venues.map(() => ({ ready: false, compared: false, offsetMs: Number.NaN }));
     this.#listingsOf = directory.instruments.map((instrument) =>
       directory.listings.filter((listing) => listing.instrument === instrument.index).map((listing) => listing.index),
@@ -50,6 +61,11 @@ export class Market {
     known.bidLots = quote.bidLots;
     known.askLots = quote.askLots;
     known.atNs = nowNs;
+    this.#midNs[this.#directory.listings[quote.listing]!.instrument] = Number.NaN;
+    // A median in one number: it goes up or down by a step with every quote, so that one wild quote moves it by a step only.
+    const shown = (quote.bidLots + quote.askLots) / 2;
+    if (Number.isNaN(known.usualLots)) known.usualLots = shown;
+    else if (shown !== known.usualLots) known.usualLots *= shown > known.usualLots ? 1 + MEDIAN_STEP : 1 - MEDIAN_STEP;
   }
 
   /** True when orders may flow there from now on and could not before. */
@@ -65,6 +81,11 @@ export class Market {
   /** Recovery: the venue's clock as it was known then, so that proof of absence counts as it did. Nothing may flow yet. */
   restoreClock({ venue, clockOffsetMs }: VenueStatus): void {
     this.#venues[venue]!.offsetMs = clockOffsetMs;
+  }
+
+  /** Our own clock was set: the venues' have not moved. */
+  onClockSet(byMs: number): void {
+    for (const venue of this.#venues) venue.offsetMs -= byMs;
   }
 
   /** Its positions have been held against ours in this life, whatever that showed. */
@@ -110,6 +131,11 @@ export class Market {
     return nowNs - quote.atNs <= this.#quoteAgeNsMax && quote.bidTicks > 0 && quote.askTicks >= quote.bidTicks;
   }
 
+  /** Age of the newest quote in ms; Infinity where there is none. */
+  quoteAgeMs(listing: number, nowNs: Ns): number {
+    return (nowNs - this.#quotes[listing]!.atNs) / 1e6;
+  }
+
   /** Price at which `side` would trade now: the ask for a buy. */
   touchTicks(listing: number, side: Side): number {
     const quote = this.#quotes[listing]!;
@@ -122,6 +148,11 @@ export class Market {
     return side === "buy" ? quote.askLots : quote.bidLots;
   }
 
+  /** Lots usually displayed at the touch, either side: about the median of its quotes so far; NaN before the first. */
+  usualDepthLots(listing: number): number {
+    return this.#quotes[listing]!.usualLots;
+  }
+
   halfSpreadTicks(listing: number): number {
     const quote = this.#quotes[listing]!;
     return (quote.askTicks - quote.bidTicks) / 2;
@@ -129,9 +160,19 @@ export class Market {
 
   /** Median of the fresh mids of an instrument over its venues, in ticks; NaN when none is fresh. One bad venue cannot move it. */
   midTicks(instrument: number, nowNs: Ns): number {
+    if (this.#midNs[instrument] === nowNs) return this.#midTicks[instrument]!;
+    const midTicks = this.#medianTicks(instrument, nowNs);
+    this.#midTicks[instrument] = midTicks;
+    this.#midNs[instrument] = nowNs;
+    return midTicks;
+  }
+
+  #medianTicks(instrument: number, nowNs: Ns): number {
     const mids = this.#mids;
+    const listings = this.#listingsOf[instrument]!;
     let count = 0;
-    for (const listing of this.#listingsOf[instrument]!) {
+    for (let i = 0; i < listings.length; i++) {
+      const listing = listings[i]!;
       if (!this.hasFreshQuote(listing, nowNs)) continue;
       const quote = this.#quotes[listing]!;
       mids[count++] = (quote.bidTicks + quote.askTicks) / 2;
@@ -146,6 +187,7 @@ export class Market {
     for (const listing of this.#directory.listings) {
       if (listing.venue === venue) this.#quotes[listing.index]!.atNs = Number.NEGATIVE_INFINITY;
     }
+    this.#midNs.fill(Number.NaN);
   }
 }
 

@@ -15,16 +15,21 @@ import { Amnesia } from "./amnesia.ts";
 import type { Analysis } from "./analysis.ts";
 import { Breakers } from "./breakers.ts";
 import type { Child } from "./child.ts";
+import { isMadeFor } from "./client-order-id.ts";
 import type { CoreConfig, CoreParts } from "./config.ts";
 import { Equity, type Holding } from "./equity.ts";
 import type { Alarm, Command, Control, EngineState, Event, Verdict } from "./event.ts";
 import { Ledger } from "./ledger.ts";
 import { Market } from "./market.ts";
+import { OpenExposure } from "./open-exposure.ts";
+import { ownerCount } from "./owners.ts";
 import { PairRouter } from "./pair-route.ts";
-import type { PositionRecord } from "./playbooks/hedged-position.ts";
+import type { PositionRecord, Workplace } from "./playbooks/hedged-position.ts";
+import { Portfolio, type PortfolioRecord } from "./playbooks/portfolio.ts";
 import { ReversionPlaybook } from "./playbooks/reversion.ts";
 import { Shield } from "./playbooks/shield.ts";
 import { SignalPlaybook } from "./playbooks/signal.ts";
+import { RepeatWatch } from "./repeat-watch.ts";
 import { RiskGate } from "./risk.ts";
 import { Router } from "./route.ts";
 import type { Outcome } from "./score/outcomes.ts";
@@ -34,6 +39,8 @@ import { Watch } from "./watch.ts";
 
 /** From the first venue whose positions match to the start of trading, while others do not answer. */
 const COMPARE_MS_MAX = 2000;
+
+const EPOCH_MAX = Number.POSITIVE_INFINITY;
 
 type ReducingCause = "breaker" | "disk";
 
@@ -49,12 +56,15 @@ export class Core {
   readonly risk: RiskGate;
   /** Hedged positions of signals, then of reversions: owners behind the shields. */
   readonly playbooks: readonly (SignalPlaybook | ReversionPlaybook)[];
+  /** The owner behind all others; null where none is configured. */
+  readonly portfolio: Portfolio | null;
   readonly scorer: Scorer;
   readonly breakers: Breakers;
   readonly equity: Equity;
   readonly watch: Watch;
   readonly versions: VersionWatch;
   readonly amnesia = new Amnesia();
+  readonly #repeats: RepeatWatch;
   /** What an operator last asked for; a restart goes back to it. */
   #asked: EngineState = "active";
   /** The disk of the host is full. */
@@ -82,18 +92,20 @@ export class Core {
     this.ledger = new Ledger(directory.listings.length, directory.instruments.length);
     this.market = new Market(directory, config.router.quoteAgeMsMax, config.router.clockErrorMsMax);
     this.risk = new RiskGate(config, this.market, this.ledger);
-    this.router = new Router(config, this.market, this.ledger, this.risk, parts.epoch, this.commands);
+    const freshCause = (owner: number) => (this.shields[owner] ?? this.playbookOf(owner)!.position).newCause();
+    this.router = new Router(config, this.market, this.ledger, this.risk, parts.epoch, this.commands, freshCause);
     this.pairs = new PairRouter(config, this.market, this.ledger, this.router, this.commands);
     this.shields = config.shields.map(
       (_, index) => new Shield(index, config, parts, this.market, this.ledger, this.risk, this.router, this.commands),
     );
     this.breakers = new Breakers(this.commands);
     this.equity = new Equity(directory, hedgesOf(config), holdingsOf(config));
-    this.watch = new Watch(config.breakers, this.risk.limits, this.breakers, this.equity, directory.venues.length);
+    this.watch = new Watch(config.breakers, this.risk.limits, this.breakers, this.equity, directory);
     this.versions = new VersionWatch(this.breakers);
+    this.#repeats = new RepeatWatch(config.risk.repeatMs, directory.instruments.length);
     this.scorer = new Scorer(config.score, parts.kernels, directory.instruments.length, directory.sources.length);
-    const { commands, market, ledger, router, pairs } = this;
-    const work = { core: config, parts, market, ledger, router, pairs, commands };
+    const { commands, market, ledger, risk, router, pairs } = this;
+    const work = { core: config, parts, market, ledger, risk, router, pairs, commands };
     const owner = (index: number) => config.shields.length + index;
     this.playbooks = [
       ...config.signals.map((_, index) => new SignalPlaybook(index, owner(index), work, this.scorer, this.breakers)),
@@ -101,6 +113,7 @@ export class Core {
         (_, index) => new ReversionPlaybook(index, owner(config.signals.length + index), work, this.breakers),
       ),
     ];
+    this.portfolio = this.#createPortfolio(work);
     this.#playbooksOfInstrument = directory.instruments.map(({ index }) =>
       this.playbooks.filter(({ config }) => config.primary === index || config.hedge === index),
     );
@@ -123,7 +136,11 @@ export class Core {
     const from = this.commands.length;
     this.#take(event);
     for (let i = from; i < this.commands.length; i++) {
-      if (this.commands[i]!.type === "place") this.watch.onOrder(nowNs, wallMs);
+      const command = this.commands[i]!;
+      if (command.type !== "place") continue;
+      this.watch.onOrder(nowNs, wallMs);
+      const repeated = this.#repeats.hear(command.child, nowNs);
+      if (repeated !== null) this.#alarm("REPEATED_ORDER", repeated, command.child.qtyLots);
     }
     if (this.breakers.reduces && this.risk.state === "active") this.#goTo("active", "");
   }
@@ -142,20 +159,25 @@ export class Core {
         this.pairs.advance(nowNs, wallMs, instrument);
         for (const shield of this.#shieldsOfInstrument[instrument]!) shield.onQuote(nowNs, wallMs);
         for (const playbook of this.#playbooksOfInstrument[instrument]!) playbook.onQuote(nowNs, wallMs);
+        this.portfolio?.onQuote(instrument, nowNs, wallMs);
         return;
       }
       case "report": {
+        const filledBefore = this.router.childOf(event.report.clientOrderId)?.cumQtyLots ?? 0;
         const child = this.foldReport(event.report, nowNs, wallMs);
         if (child === null) {
-          if (event.report.kind === "status" && event.report.cumQtyLots > 0)
-            this.#foreignFill(event.report.clientOrderId);
+          this.#hearUnknown(event.report);
           return;
         }
         const { lastChange } = this.router;
+        if (child.cumQtyLots > filledBefore) this.watch.onFill(child.instrument, child.side, nowNs, wallMs);
         if (lastChange === "ended" && child.state === "rejected") this.watch.onReject(nowNs, wallMs);
         this.router.advance(child.instrument, nowNs, wallMs);
         this.pairs.advance(nowNs, wallMs, child.instrument);
-        if (lastChange === "lateFill" || lastChange === "overFill") this.shields[child.shield]?.unsettle();
+        if (lastChange === "lateFill" || lastChange === "overFill") {
+          this.shields[child.shield]?.unsettle();
+          this.playbookOf(child.shield)?.position.takeBack(nowNs, wallMs);
+        }
         this.shields[child.shield]?.retry(nowNs, wallMs);
         this.playbookOf(child.shield)?.advance(nowNs, wallMs);
         return;
@@ -171,7 +193,9 @@ export class Core {
         }
         return;
       case "positions":
-        this.#reconcile(event.venue, event.lots);
+        if (this.#reconcile(event.venue, event.lots)) {
+          for (const { position } of this.playbooks) position.untangle(event.venue, nowNs, wallMs);
+        }
         return;
       case "control":
         this.#control(event.control);
@@ -185,6 +209,7 @@ export class Core {
         this.pairs.advance(nowNs, wallMs);
         for (const shield of this.shields) shield.onTimer(nowNs, wallMs);
         for (const playbook of this.playbooks) playbook.onTimer(nowNs, wallMs);
+        this.portfolio?.onTimer(nowNs, wallMs);
         this.#neutralise(nowNs, wallMs);
         return;
     }
@@ -220,6 +245,25 @@ export class Core {
   /** Recovery: a position of an earlier life. */
   restorePosition(record: PositionRecord): void {
     this.playbookOf(record.owner)?.restore(record);
+  }
+
+  /** Recovery: an order of an earlier life, for its owner to number the next ones behind it. */
+  restoreCause(child: Child): void {
+    this.shields[child.shield]?.restoreCause(child);
+    this.playbookOf(child.shield)?.restoreCause(child);
+    if (this.portfolio?.owner === child.shield) this.portfolio.restoreCause(child);
+  }
+
+  /** Recovery: the portfolio hedge at its last correction. */
+  restorePortfolio(record: PortfolioRecord): void {
+    this.portfolio?.restore(record);
+  }
+
+  #createPortfolio(work: Workplace): Portfolio | null {
+    const { portfolio } = this.config;
+    if (portfolio === undefined) return null;
+    const open = new OpenExposure(this.shields, this.playbooks, this.ledger, this.config.directory);
+    return new Portfolio(ownerCount(this.config) - 1, portfolio, work, this.risk, open);
   }
 
   #decide(signal: Signal, nowNs: Ns, wallMs: EpochMs): Verdict {
@@ -263,6 +307,7 @@ export class Core {
     }
     for (const shield of this.shields) shield.onAnalysis(analysis, wallMs);
     for (const playbook of this.playbooks) playbook.onAnalysis(analysis, wallMs);
+    this.portfolio?.onAnalysis(analysis, wallMs);
   }
 
   /** A venue has been away for too long: positions with a leg there are closed, wherever that can be done. */
@@ -289,7 +334,8 @@ export class Core {
       const dueNs = playbook.nextTimerNs(this.#nowNs, this.#wallMs);
       if (dueNs < next) next = dueNs;
     }
-    if (this.playbooks.length > 0) next = Math.min(next, this.watch.nextTimerNs(this.#nowNs));
+    if (this.portfolio !== null) next = Math.min(next, this.portfolio.nextTimerNs(this.#nowNs));
+    if (this.playbooks.length > 0) next = Math.min(next, this.watch.nextTimerNs());
     return next;
   }
 
@@ -300,13 +346,16 @@ export class Core {
     if (isKnown) return;
     this.#alarm("ORPHAN", `${order.clientOrderId}: not in the log, ${order.cumQtyLots} lots filled`, order.cumQtyLots);
     for (const shield of this.#shieldsOfInstrument[child.instrument]!) shield.unsettle();
-    for (const playbook of this.#playbooksOfInstrument[child.instrument]!) playbook.advance(nowNs, wallMs);
+    for (const playbook of this.#playbooksOfInstrument[child.instrument]!) {
+      playbook.position.takeBack(nowNs, wallMs);
+      playbook.advance(nowNs, wallMs);
+    }
   }
 
-  /** Compares a venue's own positions with our fills there. A difference is never traded away: people decide. */
-  #reconcile(venue: number, positions: readonly (readonly [listing: number, lots: number])[]): void {
+  /** Compares a venue's own positions with our fills there. A difference is never traded away: people decide. True without one. */
+  #reconcile(venue: number, positions: readonly (readonly [listing: number, lots: number])[]): boolean {
     // What this venue has and we forgot is not in yet.
-    if (this.amnesia.isMissing(venue)) return;
+    if (this.amnesia.isMissing(venue)) return false;
     const theirs = new Map(positions);
     let equal = true;
     this.market.onCompared(venue);
@@ -332,18 +381,34 @@ export class Core {
       if (!missing) this.#leaveBoot();
       else this.#bootDueNs = Math.min(this.#bootDueNs, this.#nowNs + COMPARE_MS_MAX * 1e6);
     }
+    return equal;
   }
 
   /** Every venue agrees, or has had its time: those that have not answered take no orders until they have. */
   #leaveBoot(): void {
     this.#bootDueNs = Number.POSITIVE_INFINITY;
-    if (this.risk.state === "booting" && !this.amnesia.isOpen) this.#goTo(this.#asked, "positions match");
+    if (this.risk.state !== "booting" || this.amnesia.isOpen) return;
+    this.#goTo(this.#asked, "positions match");
+    // A fill that came between the last record of an earlier life and its death.
+    for (const { position } of this.playbooks) position.takeBack(this.#nowNs, this.#wallMs);
   }
 
-  #foreignFill(clientOrderId: string): void {
-    this.#alarm("FOREIGN_ORDER", `an order we do not know filled on our account: ${clientOrderId}`, 0);
+  /**
+   * A venue's word on an order that nobody here remembers. What has filled has moved our position; an id of our own making
+   * that is open can still do so. Nothing opens until people have explained it.
+   */
+  #hearUnknown({ kind, status, cumQtyLots, clientOrderId, venue }: OrderReport): void {
+    if (kind !== "status") return;
+    const ours = isMadeFor(clientOrderId, venue, EPOCH_MAX);
+    const mayFill = status === "open" || status === "partiallyFilled";
+    if (cumQtyLots <= 0 && !(ours && mayFill)) return;
+    // After a power loss the venue's own list tells of it, with all that is known.
+    if (ours && this.amnesia.isMissing(venue)) return;
+    const what = ours ? "made as ours are, and in no log" : "not of our making";
+    const lots = Math.max(0, cumQtyLots);
+    this.#alarm(ours ? "ORPHAN" : "FOREIGN_ORDER", `${clientOrderId}: ${what}, ${lots} lots filled`, lots);
     const { state } = this.risk;
-    if (state === "active" || state === "reducing") this.#enter("reducing", "a fill we cannot explain");
+    if (state === "active" || state === "reducing") this.#enter("reducing", "an order we cannot explain");
   }
 
   #control(control: Control): void {
@@ -351,6 +416,12 @@ export class Core {
       if (control.level === this.risk.kill) return;
       this.risk.kill = control.level;
       this.#alarm("STATE_CHANGED", `kill switch ${control.level}: ${control.reason}`, control.level);
+      return;
+    }
+    if (control.type === "killPart") {
+      const { part, index, level, reason } = control;
+      if (this.risk.parts.set(part, index, level))
+        this.#alarm("STATE_CHANGED", `kill switch ${level} of ${part} ${index}: ${reason}`, level);
       return;
     }
     if (control.type === "fault") {
@@ -364,12 +435,27 @@ export class Core {
     if (control.type === "limit") {
       const { name, value, confirmed, reason } = control;
       const change = this.risk.limits.change(name, value, confirmed, this.#wallMs);
-      if (change === "tightened" || change === "loosened") this.watch.renew();
+      if (change === "tightened" || change === "loosened") {
+        this.watch.renew();
+        this.risk.renew();
+      }
       this.#alarm("LIMIT_CHANGED", `${name}: ${change}, ${value}: ${reason}`, value);
       return;
     }
     if (control.type === "scanned") {
       this.amnesia.scanned(control.venue);
+      this.#countUnseen();
+      return;
+    }
+    if (control.type === "without") {
+      const { name } = this.config.directory.venues[control.venue]!;
+      const done = this.amnesia.leaveOut(control.venue) ? control.reason : "was not waited for";
+      this.#countUnseen();
+      this.#alarm("VENUE_LEFT_OUT", `${name}: ${done}`, control.venue);
+      return;
+    }
+    if (control.type === "clockSet") {
+      this.market.onClockSet(control.byMs);
       return;
     }
     if (control.type === "scarce") {
@@ -392,9 +478,21 @@ export class Core {
       this.equity.forgive();
       this.commands.push({ type: "mark", mark: this.equity.mark(this.#wallMs) });
     }
-    if (breaker === "orderRate" || breaker === "rejects") this.watch.renew();
+    if (breaker === "dailyCost") {
+      this.equity.forgiveCost();
+      this.commands.push({ type: "mark", mark: this.equity.mark(this.#wallMs) });
+    }
+    if (breaker === "orderRate" || breaker === "rejects" || breaker === "repeatedFills") this.watch.renew();
     if (breaker === "modelChanged") this.versions.accept(subject);
     if (this.#reducesFor === "breaker" && !this.breakers.reduces) this.#goTo(this.#asked, reason);
+  }
+
+  /** What a venue that has not told may hold beyond our book counts at its worst in every limit on positions. */
+  #countUnseen(): void {
+    this.risk.unseenVenues.fill(0);
+    for (const { venue, instrument } of this.config.directory.listings) {
+      if (this.amnesia.isMissing(venue)) this.risk.unseenVenues[instrument]!++;
+    }
   }
 
   #onScarce(scarce: boolean): void {
@@ -431,8 +529,10 @@ const refused = (intakeSeq: number, code: RefusalCode): Verdict => ({
   refusal: { code, value: Number.NaN, limit: Number.NaN },
 });
 
-const hedgesOf = ({ shields, signals, reversions }: CoreConfig): number[] =>
-  [...shields, ...signals, ...reversions].map(({ hedge }) => hedge);
+const hedgesOf = ({ shields, signals, reversions, portfolio }: CoreConfig): number[] => [
+  ...[...shields, ...signals, ...reversions].map(({ hedge }) => hedge),
+  ...(portfolio === undefined ? [] : [portfolio.index]),
+];
 
 /** A holding is priced by its own listings, or by its hedge's where it has none. */
 const holdingsOf = ({ shields, directory }: CoreConfig): Holding[] =>

@@ -1,10 +1,12 @@
 /**
  * What an operator may tell a running engine, as JSON of the control API to Controls of the core: the state it is to be in, a breaker
- * that has been looked at, a limit that is to change. Each has a reason, which is journaled with it.
+ * that has been looked at, a limit that is to change, a venue that is not to be waited for. Each has a reason, which is journaled
+ * with it.
  *
- * An answer says that the command was handed over; what became of it is an alarm (STATE_CHANGED, BREAKER_CLOSED, LIMIT_CHANGED).
+ * An answer says that the command was handed over; what became of it is an alarm (STATE_CHANGED, BREAKER_CLOSED, LIMIT_CHANGED,
+ * VENUE_LEFT_OUT).
  */
-import { BREAKERS, type BreakerName, WHOLE } from "../core/breakers.ts";
+import { BREAKER_SUBJECTS, BREAKERS, WHOLE } from "../core/breakers.ts";
 import type { Control } from "../core/event.ts";
 import { LIMITS, type LimitName } from "../core/limits.ts";
 
@@ -30,13 +32,14 @@ export function parseState({ state, reason }: Body): Control | string {
   return isReason(reason) ? { type: "state", state: known, reason } : REASON_EXPECTED;
 }
 
-/** `subject` is the source's or the venue's name; none where the breaker is about the engine. */
+/** `subject` is the source's or the venue's name; none where the breaker is about the engine, as `clock` may be. */
 export function parseAcknowledgement({ breaker, subject, reason }: Body, subjects: Subjects): Control | string {
   const known = BREAKERS.find((each) => each === breaker);
   if (known === undefined) return `breaker: must be one of ${BREAKERS.join(", ")}`;
   if (!isReason(reason)) return REASON_EXPECTED;
-  const names = namesOf(known, subjects);
-  if (names === null) {
+  const kind = BREAKER_SUBJECTS[known];
+  const names = kind === null ? null : subjects[kind];
+  if (names === null || (known === "clock" && subject === undefined)) {
     if (subject !== undefined) return `subject: ${known} is about the engine as a whole and has none`;
     return { type: "acknowledge", breaker: known, subject: WHOLE, reason };
   }
@@ -56,7 +59,9 @@ export function parseLimit({ name, value, confirmed, reason }: Body): Control | 
     : REASON_EXPECTED;
 }
 
-function namesOf(breaker: BreakerName, { sources, venues }: Subjects): readonly string[] | null {
-  if (breaker === "venueDown") return venues;
-  return breaker === "providerSilent" || breaker === "modelChanged" ? sources : null;
+/** After a power loss: begin without a venue that cannot be asked. */
+export function parseWithout({ venue, reason }: Body, { venues }: Subjects): Control | string {
+  const index = venues.indexOf(String(venue));
+  if (index < 0) return `venue: must be one of ${venues.join(", ")}`;
+  return isReason(reason) ? { type: "without", venue: index, reason } : REASON_EXPECTED;
 }

@@ -7,7 +7,7 @@
  */
 import type { OrderReport, OrderRequest, Quote, VenueOrder } from "../domain/order.ts";
 import type { Lots } from "../domain/units.ts";
-import type { RateUsage, VenueStatus } from "../domain/venue-status.ts";
+import type { OrderLink, RateUsage, VenueStatus } from "../domain/venue-status.ts";
 
 export interface Venue {
   readonly index: number;
@@ -26,15 +26,18 @@ export interface Venue {
   /** Net positions in lots per listing index, as the exchange has them now. */
   positions(): Promise<ReadonlyMap<number, Lots>>;
   /**
-   * Every order of this account on our listings that was made at `sinceMs` (venue time) or later, ended or not, as the exchange
-   * has them now. Rejects where it did not get all of them; null where this client cannot list orders.
+   * Every order of this account on our listings that was made at `sinceMs` (venue time) or later and carries a client order
+   * id, ended or not, as the exchange has them now. Rejects where it did not get all of them (`UNSUPPORTED`: it does not keep
+   * them for so long); null where the exchange cannot be asked for orders.
    */
-  ordersSince(sinceMs: number): Promise<readonly VenueOrder[]> | null;
+  ordersSince(sinceMs: number): Promise<readonly VenueOrder[] | null>;
   /** What the API key may do. Live mode refuses keys that can withdraw. */
   permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }>;
 
   /** For people: how much of the exchange's limits is used. Absent where the client keeps no count of it. */
   rates?(): readonly RateUsage[];
+  /** For people: the connections that carry orders. Absent where the client does not keep them itself. */
+  links?(): readonly OrderLink[];
 }
 
 /** What a venue calls back. All calls come on the lane's thread, one at a time; arguments are reused. */

@@ -7,6 +7,7 @@ import type {
   CoreConfig,
   CoreKernels,
   CoreParts,
+  PortfolioConfig,
   ReversionConfig,
   RouterConfig,
   ShieldConfig,
@@ -39,6 +40,7 @@ interface ListingTerms {
   readonly takerFee?: number;
   readonly minNotional?: number;
   readonly minQty?: string;
+  readonly maxQty?: string;
   readonly lotSize?: string;
   readonly tickSize?: string;
 }
@@ -189,6 +191,21 @@ export const REVERSION: ReversionConfig = {
   costMultiple: 1,
 };
 
+/** Corrections go to the middle. */
+export const PORTFOLIO: PortfolioConfig = {
+  index: ETH_PERP,
+  notionalMax: 100_000,
+  correlationMin: 0.8,
+  eigenvectorShareMax: 1,
+  indexCorrelationMin: 0.5,
+  correlationAgeMsMax: 7 * 86_400_000,
+  correction: { band: 0.05, to: "centre", slippageBuffer: 0.002, riskHorizonS: 3600 },
+  volatility: { lambda: 0.99, sampleMs: 1000, dailyPrior: 0.5 },
+  leverage: 1,
+  onUnknown: "wait",
+  overHedgeLotsMax: lots(0),
+};
+
 export const BREAKERS: BreakerConfig = {
   venueDownMs: 30_000,
   dailyLossMax: 1e15,
@@ -196,6 +213,8 @@ export const BREAKERS: BreakerConfig = {
   ordersPerMinuteMax: 10_000,
   rejectsPerMinuteMax: 10_000,
   clockOffsetMsMax: 1e9,
+  sameSideFillsPerMinuteMax: 10_000,
+  dailyCostMax: 1e15,
 };
 
 export const LARGE = 1e15 as Notional;
@@ -207,6 +226,7 @@ export interface CoreOptions {
   readonly ramp?: RampConfig;
   readonly signals?: readonly Partial<SignalConfig>[];
   readonly reversions?: readonly Partial<ReversionConfig>[];
+  readonly portfolio?: Partial<PortfolioConfig>;
   readonly score?: Partial<ScoreConfig>;
   readonly breakers?: Partial<BreakerConfig>;
   readonly markMs?: number;
@@ -214,6 +234,9 @@ export interface CoreOptions {
   readonly positionNotionalMax?: number;
   readonly priceCollarBps?: number;
   readonly analysisAgeMsMax?: number;
+  readonly depthMultipleMax?: number;
+  readonly ordersPerSecondMax?: number;
+  readonly repeatMs?: number;
 }
 
 export function coreConfig(options: CoreOptions = {}): CoreConfig {
@@ -224,6 +247,7 @@ export function coreConfig(options: CoreOptions = {}): CoreConfig {
     shields: (options.shields ?? [{}]).map((shield) => ({ ...SHIELD, ...shield })),
     signals: (options.signals ?? []).map((signal) => ({ ...SIGNAL, ...signal })),
     reversions: (options.reversions ?? []).map((reversion) => ({ ...REVERSION, ...reversion })),
+    ...(options.portfolio === undefined ? {} : { portfolio: { ...PORTFOLIO, ...options.portfolio } }),
     score: { ...SCORE, ...options.score },
     breakers: { ...BREAKERS, ...options.breakers },
     markMs: options.markMs ?? Number.MAX_SAFE_INTEGER,
@@ -235,6 +259,9 @@ export function coreConfig(options: CoreOptions = {}): CoreConfig {
         positionNotionalMax: (options.positionNotionalMax ?? LARGE) as Notional,
       })),
       priceCollarBps: options.priceCollarBps ?? 100,
+      depthMultipleMax: options.depthMultipleMax ?? 1e9,
+      ordersPerSecondMax: options.ordersPerSecondMax ?? 1000,
+      repeatMs: options.repeatMs ?? 0,
     },
     analysisAgeMsMax: options.analysisAgeMsMax ?? 14 * 86_400_000,
     ageMsMax: [

@@ -2,9 +2,9 @@
  * Account: keeps the hedged portfolio and its shadow beside it, from the events and commands of an engine, wherever they come
  * from: the simulated run hands them over as they happen, a report reads them from a live journal.
  *
- * The shadow holds what is held and nothing else. The hedged one has the hedges too, at the prices they filled at, with the
- * taker fee of their listing. Both start from `capital` and are looked at once per sample interval, as they stood before the
- * event that ended it.
+ * Each playbook's position has a part of its own (`shield-part.ts`, `position-part.ts`). The hedged portfolio has the hedges, at the
+ * prices they filled at, with the taker fee of their listing; the shadow is the same without them. Both start from `capital` and are
+ * looked at once per sample interval, as they stood before the event that ended it.
  *
  * Invariants
  *   - Nothing here decides, and nothing of the future is known: a sample stands as soon as it is taken.
@@ -13,33 +13,32 @@
  */
 import type { Child } from "../../core/child.ts";
 import type { Verdict } from "../../core/event.ts";
+import type { PositionRecord } from "../../core/playbooks/hedged-position.ts";
+import type { Outcome } from "../../core/score/outcomes.ts";
+import type { Scored } from "../../core/score.ts";
 import type { Directory } from "../../domain/instrument.ts";
 import { type OrderReport, type Quote, sideSign } from "../../domain/order.ts";
 import type { CurveShape } from "../curve.ts";
 import { Effectiveness, type PairsResult } from "../effectiveness.ts";
+import type { AccountPart, Said, Sample } from "./account-part.ts";
 import { type Episode, isComparable } from "./episode.ts";
-import { HedgeBook } from "./hedge-book.ts";
-import { closedEpisode, type Decided, type OpenEpisode } from "./open-episode.ts";
+import { PositionPart, type TradedPosition } from "./position-part.ts";
 import { PriceBoard } from "./price-board.ts";
-import { shieldTerms, shieldTrade } from "./shield-as-pair.ts";
+import { Reliability } from "./reliability.ts";
+import { episodeTrade, runTerms } from "./run-as-pair.ts";
+import { type SentOrder, SentOrders } from "./sent-orders.ts";
+import { type Decided, type HeldPosition, ShieldPart } from "./shield-part.ts";
 import { VenueTallies } from "./venue-tally.ts";
-
-export interface HeldPosition {
-  /** Indices of instruments, and the signed base quantity held. */
-  readonly asset: number;
-  readonly hedge: number;
-  readonly holdings: number;
-  readonly beta: number;
-}
 
 export interface AccountOptions {
   readonly directory: Directory;
-  /** By shield index. */
-  readonly positions: readonly HeldPosition[];
+  /** Shields, then what `signal` and `reversion` trade: by owner. */
+  readonly held: readonly HeldPosition[];
+  readonly traded: readonly TradedPosition[];
   /** Instruments that have prices of their own. What is held of another is valued at its hedge's, as the core does. */
   readonly priced: ReadonlySet<number>;
   readonly sampleMs: number;
-  /** NaN: the notional of what is held at the first prices. */
+  /** NaN: the notional of what is held at the first prices, and what playbooks may take. */
   readonly capital: number;
 }
 
@@ -51,76 +50,48 @@ export interface AccountWatch {
   onSample(atMs: number, hedged: number, unhedged: number, exposure: number, hedge: number): void;
 }
 
-interface Held extends HeldPosition {
-  readonly book: HedgeBook;
-  startPrice: number;
-  episode: OpenEpisode | null;
-  /** Target of the last decision over its exposure: what the hedge should be per unit of exposure. */
-  ratio: number;
-  assetBefore: number;
-  hedgeBefore: number;
-  /** Of the newest orders, and how many there were. */
-  cause: string;
-  causeOrders: number;
-  orderedMs: number;
-  decidedPrice: number;
-}
-
-interface Sent {
-  readonly child: Child;
-  readonly decidedPrice: number;
-  cumLots: number;
-  cumValue: number;
-  readonly atMs: number;
-  answered: boolean;
-}
-
-/** Orders that are remembered; an order's last word comes long before so many later ones. */
-const SENT_MAX = 8192;
-/** Orders of one cause that follow each other within this are one attempt; later ones follow its age, or the market. */
-const RETRY_MS_MAX = 10_000;
-
 export class Account {
   readonly verdicts = new Map<string, number>();
   readonly alarms = new Map<string, number>();
   readonly venues: VenueTallies;
+  readonly reliability: Reliability;
   samples = 0;
   episodes = 0;
   comparable = 0;
-  /** Decisions taken: an episode's number is its place among them. */
-  #opened = 0;
   firstMs = Number.NaN;
   lastMs = Number.NaN;
+  /** Episodes begun: an episode's number is its place among them. */
+  #opened = 0;
   readonly #options: AccountOptions;
   readonly #watch: AccountWatch;
-  readonly #held: readonly Held[];
   readonly #prices: PriceBoard;
-  readonly #sent = new Map<string, Sent>();
+  readonly #shields: readonly ShieldPart[];
+  readonly #positions: readonly PositionPart[];
+  /** All of them, by owner. */
+  readonly #parts: readonly AccountPart[];
+  readonly #sent = new SentOrders();
+  readonly #sums: Sample = { hedged: 0, unhedged: 0, exposure: 0, hedge: 0 };
   #effect: Effectiveness | null = null;
   #capital: number;
   #sampleDueMs = Number.NaN;
   #sampledMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: AccountOptions, watch: AccountWatch) {
-    const { directory, positions } = options;
+    const { directory, held, traded, priced } = options;
     this.#options = options;
     this.#watch = watch;
     this.#capital = options.capital;
     this.venues = new VenueTallies(directory);
-    this.#prices = new PriceBoard(directory);
-    this.#held = positions.map((position) => ({
-      ...position,
-      book: new HedgeBook(),
-      startPrice: Number.NaN,
-      episode: null,
-      ratio: Number.NaN,
-      assetBefore: Number.NaN,
-      hedgeBefore: Number.NaN,
-      cause: "",
-      causeOrders: 0,
-      orderedMs: Number.NEGATIVE_INFINITY,
-      decidedPrice: Number.NaN,
-    }));
+    this.reliability = new Reliability(directory.sources);
+    const prices = new PriceBoard(directory);
+    this.#prices = prices;
+    const nextId = () => this.#opened++;
+    const onEnded = (episode: Episode) => this.#ended(episode);
+    this.#shields = held.map(
+      (each) => new ShieldPart(each, priced.has(each.asset), directory, prices, nextId, onEnded),
+    );
+    this.#positions = traded.map((each) => new PositionPart(each, directory, prices, nextId, onEnded));
+    this.#parts = [...this.#shields, ...this.#positions];
   }
 
   /** In quote units; NaN before every position has a price. */
@@ -151,91 +122,40 @@ export class Account {
 
   /** An order is about to be sent. */
   onIntent(atMs: number, child: Child): void {
-    const decidedPrice = this.#decidedPrice(atMs, child);
-    this.#sent.set(child.clientOrderId, { child, decidedPrice, cumLots: 0, cumValue: 0, atMs, answered: false });
-    if (this.#sent.size > SENT_MAX) this.#sent.delete(this.#sent.keys().next().value!);
+    const part = this.#parts[child.shield];
+    const decidedPrice = part === undefined ? this.#prices.of(child.instrument) : part.onIntent(atMs, child);
+    this.#sent.add(atMs, child, decidedPrice);
     this.venues.onOrder(child.venue);
-    const held = this.#held[child.shield];
-    if (held === undefined) return;
-    held.causeOrders = held.cause === child.cause ? held.causeOrders + 1 : 1;
-    held.cause = child.cause;
-    const { episode } = held;
-    // Those of a decision that is about to stand come before it.
-    const isOfEpisode = child.cause === episode?.decided.decision.cause.text || child.cause.startsWith("position|");
-    if (episode !== null && isOfEpisode) episode.orders++;
-    // A correction aims at the edge of its band; a decision's own order at the target.
-    if (child.cause.startsWith("position|") || Number.isNaN(child.targetLots)) return;
-    this.#aim(held, child.targetLots);
-    if (episode !== null && isOfEpisode) episode.targetLots = child.targetLots;
-  }
-
-  /**
-   * What an order is measured against: the mid when its decision first ordered. An order that tries again what the one before could
-   * not get at its price is measured against that one's mid: what was lost in between is slippage.
-   */
-  #decidedPrice(atMs: number, { instrument, shield, cause }: Child): number {
-    const held = this.#held[shield];
-    const price = this.#prices.of(instrument);
-    if (held === undefined) return price;
-    if (held.cause !== cause || !(atMs - held.orderedMs <= RETRY_MS_MAX)) held.decidedPrice = price;
-    held.orderedMs = atMs;
-    return held.decidedPrice;
   }
 
   onReport(atMs: number, report: OrderReport): void {
-    const sent = this.#sent.get(report.clientOrderId);
+    const sent = this.#sent.of(report.clientOrderId);
     if (sent === undefined) return;
-    const { child } = sent;
+    const { venue } = sent.child;
     if (!sent.answered && report.kind !== "notSent") {
       sent.answered = true;
-      this.venues.onAnswer(child.venue, atMs - sent.atMs);
+      this.venues.onAnswer(venue, atMs - sent.atMs);
     }
-    this.venues.onReport(child.venue, report);
-    if (report.kind !== "status") return;
-    const cumLots = report.status === "filled" && report.cumQtyLots < 0 ? child.qtyLots : report.cumQtyLots;
-    if (cumLots <= sent.cumLots) return;
-    // A venue that does not say its price is taken at the limit: the worst it can have been.
-    const average = Number.isNaN(report.avgPxTicks) ? child.pxTicks : report.avgPxTicks;
-    const lots = cumLots - sent.cumLots;
-    const price = (average * cumLots - sent.cumValue) / lots;
-    sent.cumLots = cumLots;
-    sent.cumValue = average * cumLots;
-    this.#fill(atMs, sent, lots, price);
+    this.venues.onReport(venue, report);
+    if (this.#sent.grow(sent, report)) this.#fill(atMs, sent, this.#sent.lots, this.#sent.priceTicks);
   }
 
-  /** A decision stands. `receivedMs` is when its signal arrived. */
-  onDecided(atMs: number, decided: Decided, model: string, modelVersion: string, receivedMs: number): void {
-    const held = this.#held[decided.shield]!;
-    const price = this.#assetPrice(held);
-    const { targetLots, decision } = decided;
-    // Where no price was fresh nothing was aimed at yet: the first order says at what.
-    const aimed = decided.exposureNotional !== 0;
-    if (aimed || decision.intensity.h === 0) this.#aim(held, decision.intensity.h === 0 ? 0 : targetLots);
-    // The same decision at another stage of its life.
-    if (held.episode?.decided.decision.intakeSeq === decision.intakeSeq) return;
-    // A decision's record comes behind its first orders.
-    const orders = held.cause === decision.cause.text ? held.causeOrders : 0;
-    this.#close(decided.shield, atMs, "next signal");
-    held.episode = {
-      id: this.#opened++,
-      decided,
-      model,
-      modelVersion,
-      receivedMs,
-      startMs: atMs,
-      price,
-      exposure: held.holdings * price,
-      targetLots: aimed ? targetLots : 0,
-      grossBefore: held.book.gross(this.#prices.of(held.hedge)),
-      costBefore: held.book.cost,
-      orders,
-      fills: 0,
-      notional: 0,
-      slipped: 0,
-      firstFillMs: Number.NaN,
-      worstUnhedged: 0,
-      worstHedged: 0,
-    };
+  /** A shield's decision stands. */
+  onDecided(atMs: number, decided: Decided, said: Said): void {
+    this.#shields[decided.shield]!.onDecided(atMs, decided, said);
+  }
+
+  /** A traded position is new or has changed. `said` is asked for the signal that opens it. */
+  onPositioned(atMs: number, record: PositionRecord, said: (intakeSeq: number) => Said | null): void {
+    this.#positions[record.owner - this.#shields.length]?.onPositioned(atMs, record, said);
+  }
+
+  onScored(scored: Scored, said: (intakeSeq: number) => Said | null): void {
+    this.reliability.onScored(scored, said);
+  }
+
+  onOutcome(outcome: Outcome): void {
+    this.reliability.onOutcome(outcome);
   }
 
   onVerdict(verdict: Verdict): void {
@@ -250,9 +170,7 @@ export class Account {
   finish(): PairsResult | null {
     if (this.#effect === null) return null;
     if (this.lastMs > this.#sampledMs) this.#sample(this.lastMs);
-    this.#held.forEach((_, shield) => {
-      this.#close(shield, this.lastMs, "end of data");
-    });
+    for (const part of this.#parts) part.end(this.lastMs);
     const samplesPerYear = (365 * 86_400_000) / this.#options.sampleMs;
     return this.#effect.result(samplesPerYear);
   }
@@ -265,16 +183,12 @@ export class Account {
 
   /** Once every position and its hedge have a price: from here on there is something to compare. */
   #begin(): void {
-    for (const held of this.#held) {
-      held.startPrice = this.#assetPrice(held);
-      if (Number.isNaN(held.startPrice + this.#prices.of(held.hedge))) return;
-    }
-    if (Number.isNaN(this.#capital)) {
-      this.#capital = this.#held.reduce((sum, { holdings, startPrice }) => sum + Math.abs(holdings) * startPrice, 0);
-    }
-    // What was traded before anything had a price is held, and has earned nothing yet.
-    for (const held of this.#held) held.book.open(this.#prices.of(held.hedge));
-    this.#effect = new Effectiveness(shieldTerms(this.#capital));
+    let capital = 0;
+    for (const part of this.#parts) capital += part.startCapital();
+    if (Number.isNaN(capital)) return;
+    if (Number.isNaN(this.#capital)) this.#capital = capital;
+    for (const part of this.#parts) part.begin();
+    this.#effect = new Effectiveness(runTerms(this.#capital));
     this.#watch.onCapital(this.#capital);
     this.firstMs = this.lastMs;
     this.#sampleDueMs = this.lastMs;
@@ -283,99 +197,35 @@ export class Account {
   #sample(atMs: number): void {
     const effect = this.#effect;
     if (effect === null) return;
-    let hedged = 0;
-    let unhedged = 0;
-    let exposure = 0;
-    let hedges = 0;
-    for (const held of this.#held) {
-      const asset = this.#assetPrice(held);
-      const hedge = this.#prices.of(held.hedge);
-      const own = held.holdings * (asset - held.startPrice);
-      const gross = Number.isNaN(hedge) ? 0 : held.book.gross(hedge);
-      unhedged += own;
-      hedged += own + gross - held.book.cost;
-      exposure += held.holdings * asset;
-      hedges += held.book.units === 0 ? 0 : held.book.units * hedge;
-      this.#compare(effect, held, asset, hedge);
-      this.#worsen(held, asset, gross);
-    }
-    effect.onEquity(hedged, unhedged);
+    const sums = this.#sums;
+    sums.hedged = sums.unhedged = sums.exposure = sums.hedge = 0;
+    for (const part of this.#parts) part.sample(sums, effect);
+    effect.onEquity(sums.hedged, sums.unhedged);
     this.samples++;
     this.#sampledMs = atMs;
-    this.#watch.onSample(atMs, hedged, unhedged, exposure, hedges);
+    this.#watch.onSample(atMs, sums.hedged, sums.unhedged, sums.exposure, sums.hedge);
   }
 
-  /** How well the hedge fits, while there is one to fit. */
-  #compare(effect: Effectiveness, held: Held, asset: number, hedge: number): void {
-    const aims = held.ratio !== 0 && !Number.isNaN(held.ratio);
-    if (aims) {
-      // Hedged by `-ratio` per unit: what is left of the exposure after that part is the miss.
-      effect.onHeld(held.holdings * asset, held.book.units * hedge, -held.ratio);
-      if (held.assetBefore > 0 && held.hedgeBefore > 0) {
-        effect.onMove(Math.log(asset / held.assetBefore), Math.log(hedge / held.hedgeBefore), held.beta);
-      }
-    }
-    held.assetBefore = aims ? asset : Number.NaN;
-    held.hedgeBefore = aims ? hedge : Number.NaN;
-  }
-
-  #worsen(held: Held, asset: number, gross: number): void {
-    const { episode, book } = held;
-    if (episode === null) return;
-    const own = held.holdings * (asset - episode.price);
-    const both = own + (gross - episode.grossBefore) - (book.cost - episode.costBefore);
-    episode.worstUnhedged = Math.max(episode.worstUnhedged, -own);
-    episode.worstHedged = Math.max(episode.worstHedged, -both);
-  }
-
-  /** From now on the hedge should be `targetLots` for the exposure as it is now. */
-  #aim(held: Held, targetLots: number): void {
-    const { lot } = this.#options.directory.instruments[held.hedge]!;
-    held.ratio = (targetLots * lot * this.#prices.of(held.hedge)) / (held.holdings * this.#assetPrice(held));
-  }
-
-  #fill(atMs: number, { child, decidedPrice: decided }: Sent, lots: number, priceTicks: number): void {
+  #fill(atMs: number, { child, decidedPrice: decided }: SentOrder, lots: number, priceTicks: number): void {
     const { directory } = this.#options;
     const { tick, lot } = directory.instruments[child.instrument]!;
     const side = sideSign(child.side);
-    const [units, price] = [side * lots * lot, priceTicks * tick];
+    const price = priceTicks * tick;
     // A journal may have lost the quotes of its first days: such a fill says nothing of slippage.
     const decidedPrice = decided > 0 ? decided : price;
     const notional = lots * lot * price;
     const fee = notional * directory.listings[child.listing]!.takerFee;
-    const held = this.#held[child.shield];
     const slipped = side * (price / decidedPrice - 1);
-    held?.book.fill(units, decidedPrice, price, fee);
-    this.#effect?.onFill("hedge", side, price, decidedPrice);
+    const fill = { atMs, child, units: side * lots * lot, price, decidedPrice, notional, fee, slipped };
+    this.#parts[child.shield]?.onFill(fill, this.#effect);
     this.venues.onFill(child.venue, lots < child.qtyLots, notional, fee, slipped);
-    const episode = held?.episode;
-    if (!episode) return;
-    if (episode.fills === 0) episode.firstFillMs = atMs - episode.receivedMs;
-    episode.fills++;
-    episode.notional += notional;
-    episode.slipped += slipped * notional;
   }
 
-  #close(shield: number, atMs: number, end: Episode["end"]): void {
-    const held = this.#held[shield]!;
-    const { episode, book } = held;
-    if (episode === null) return;
-    held.episode = null;
-    const gross = book.gross(this.#prices.of(held.hedge)) - episode.grossBefore;
-    const cost = book.cost - episode.costBefore;
-    const asset = this.#assetPrice(held);
-    this.#worsen(held, asset, book.gross(this.#prices.of(held.hedge)));
-    const profitUnhedged = held.holdings * (asset - episode.price);
-    const money = { profitUnhedged, profitHedge: gross, cost };
-    const closed = closedEpisode(episode, held, this.#options.directory, atMs, end, money);
+  #ended(episode: Episode): void {
     this.episodes++;
-    if (isComparable(closed)) this.comparable++;
-    this.#effect?.onTrade(shieldTrade(profitUnhedged, gross, cost));
-    this.#watch.onEpisode(closed);
-  }
-
-  #assetPrice({ asset, hedge }: HeldPosition): number {
-    return this.#prices.of(this.#options.priced.has(asset) ? asset : hedge);
+    if (isComparable(episode)) this.comparable++;
+    this.#effect?.onTrade(episodeTrade(episode));
+    this.#watch.onEpisode(episode);
   }
 }
 

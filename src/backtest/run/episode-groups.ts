@@ -1,5 +1,5 @@
 /** Episodes added up by something that they have in common: what hedging was worth there. */
-import { type Episode, isComparable } from "./episode.ts";
+import { type Episode, isComparable, profitUnhedged } from "./episode.ts";
 
 /** Money in quote units, shares as fractions, null for what has no value. */
 export interface EpisodeGroup {
@@ -53,7 +53,7 @@ export class EpisodeGroups {
     const sums = this.#sumsOf(this.#keyOf(episode));
     sums.trades++;
     if (isComparable(episode)) sums.comparable++;
-    sums.unhedged += episode.profitUnhedged;
+    sums.unhedged += profitUnhedged(episode);
     sums.hedge += episode.profitHedge;
     sums.cost += episode.cost;
     sums.worstUnhedged = Math.max(sums.worstUnhedged, episode.worstUnhedged);

@@ -1,13 +1,12 @@
 /**
- * Episode: what one signal's decision was worth, from the moment it was taken to the next one on the same position or to the end
- * of the data. The trade of a shield: the position is there anyway, the hedge is what was traded.
+ * Episode: one trade. Of a shield what one signal's decision was worth, from the moment it was taken to the next one on the same
+ * position or to the end of the data: the position is there anyway, the hedge is what was traded. Of a traded position its life, from
+ * the opening of both legs to flat.
  */
-
-export type EpisodeEnd = "next signal" | "end of data";
 
 export interface Episode {
   readonly id: number;
-  readonly shield: number;
+  readonly playbook: "shield" | "signal" | "reversion";
   readonly asset: string;
   readonly hedge: string;
   readonly signalId: string;
@@ -15,9 +14,12 @@ export interface Episode {
   readonly kind: string;
   readonly model: string;
   readonly modelVersion: string;
+  /** Of the signal at its decision; NaN where nothing was scored. */
+  readonly score: number;
   readonly decidedMs: number;
   readonly endMs: number;
-  readonly end: EpisodeEnd;
+  /** Why it ended, in words. */
+  readonly end: string;
   /** Signed quote notional at the decision, and the price it was seen at. */
   readonly exposure: number;
   readonly price: number;
@@ -32,14 +34,19 @@ export interface Episode {
   readonly slippage: number;
   /** From the signal's arrival to its first fill; NaN without. */
   readonly firstFillMs: number;
-  /** Profit of the position alone, of the hedge before costs, and what the hedge cost. */
-  readonly profitUnhedged: number;
+  /** Profit of the primary before its own costs, and those; 0 of a position that was there anyway. */
+  readonly profitPrimary: number;
+  readonly costPrimary: number;
+  /** Profit of the hedge before costs, and what the hedge cost. */
   readonly profitHedge: number;
   readonly cost: number;
   /** Deepest loss of the position alone and of both together, at samples, in quote units from 0 up. */
   readonly worstUnhedged: number;
   readonly worstHedged: number;
 }
+
+/** Without the hedge. */
+export const profitUnhedged = ({ profitPrimary, costPrimary }: Episode): number => profitPrimary - costPrimary;
 
 /** There was a hedge to compare with the shadow. */
 export const isComparable = ({ fills, targetLots }: Episode): boolean => fills > 0 || targetLots !== 0;
@@ -71,11 +78,15 @@ export const EPISODE_COLUMNS = [
   "pnl_hedged",
   "worst_unhedged",
   "worst_hedged",
+  "playbook",
+  "score",
+  "primary_cost",
 ] as const;
 
 /** One line of the trade list, in the order of EPISODE_COLUMNS. What has no value is empty. */
 export function episodeLine(episode: Episode): string {
-  const { profitUnhedged, profitHedge, cost } = episode;
+  const { profitHedge, cost } = episode;
+  const unhedged = profitUnhedged(episode);
   const cells: readonly (string | number)[] = [
     episode.id,
     episode.asset,
@@ -97,12 +108,15 @@ export function episodeLine(episode: Episode): string {
     episode.filledNotional,
     episode.slippage,
     episode.firstFillMs,
-    profitUnhedged,
+    unhedged,
     profitHedge,
     cost,
-    profitUnhedged + profitHedge - cost,
+    unhedged + profitHedge - cost,
     episode.worstUnhedged,
     episode.worstHedged,
+    episode.playbook,
+    episode.score,
+    episode.costPrimary,
   ];
   return cells.map((cell) => (typeof cell === "number" && !Number.isFinite(cell) ? "" : cell)).join(",");
 }

@@ -8,6 +8,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Alarm } from "../../core/event.ts";
+import type { PositionRecord } from "../../core/playbooks/hedged-position.ts";
+import type { Outcome } from "../../core/score/outcomes.ts";
+import type { Scored } from "../../core/score.ts";
 import type { EpochMs, Ns } from "../../domain/units.ts";
 import { type RecordView, readLog } from "../../journal/reader.ts";
 import {
@@ -18,10 +21,12 @@ import {
   readEvent,
   readIntakeSignal,
   readIntent,
+  readNamed,
   readVerdict,
 } from "../../journal/records.ts";
 import { bytesOf } from "../../memory/signal-slot.ts";
 import type { Account } from "./account.ts";
+import type { Said } from "./account-part.ts";
 
 export interface JournalCounts {
   /** Starts of the engine. */
@@ -36,6 +41,7 @@ export function readJournal(directory: string, account: Account): JournalCounts 
   const models = new ModelRecords(join(directory, "intake"));
   const counts = { lives: 0, decisions: 0, quotes: 0 };
   let epoch = 0;
+  const said = (intakeSeq: number) => models.of(intakeSeq);
   const takeQuotes = (stepEnd: number) => {
     for (let record = quotes.next(epoch, stepEnd); record !== null; record = quotes.next(epoch, stepEnd)) {
       counts.quotes++;
@@ -63,13 +69,16 @@ export function readJournal(directory: string, account: Account): JournalCounts 
     if (type === RECORD.INTENT) account.onIntent(wallMs, readIntent(bytes, 0));
     else if (type === RECORD.VERDICT) account.onVerdict(readVerdict(bytes, 0));
     else if (type === RECORD.ALARM) account.onAlarm((JSON.parse(bytes.bytes.toString("utf8")) as Alarm).code);
+    else if (type === RECORD.SCORED) account.onScored(readNamed(bytes) as Scored, said);
+    else if (type === RECORD.OUTCOME) account.onOutcome(readNamed(bytes) as Outcome);
+    else if (type === RECORD.POSITION) account.onPositioned(wallMs, readNamed(bytes) as PositionRecord, said);
     else if (type === RECORD.DECISION) {
       const decided = readDecision(bytes, 0);
       const { intakeSeq, cause } = decided.decision;
-      const { model, modelVersion } = models.of(intakeSeq);
       // Within one boot of the machine; a decision taken again after a power loss has lost its arrival.
       const agoMs = (monoNs - cause.receivedNs) / 1e6;
-      account.onDecided(wallMs, decided, model, modelVersion, agoMs >= 0 ? wallMs - agoMs : wallMs);
+      const { model = "", modelVersion = "" } = said(intakeSeq) ?? {};
+      account.onDecided(wallMs, decided, { model, modelVersion, receivedMs: agoMs >= 0 ? wallMs - agoMs : wallMs });
     }
   }
   takeQuotes(Number.POSITIVE_INFINITY);
@@ -115,27 +124,23 @@ function quoteOf(record: RecordView) {
 class ModelRecords {
   readonly #records: Iterator<RecordView, void>;
   #seq = 0;
-  #model = "";
-  #modelVersion = "";
+  #said: Said | null = null;
 
   constructor(directory: string) {
     this.#records = existsSync(directory) ? readLog(directory) : [].values();
   }
 
-  of(intakeSeq: number): { readonly model: string; readonly modelVersion: string } {
+  /** Null for a signal whose record a crash kept from being written. */
+  of(intakeSeq: number): Said | null {
     while (this.#seq < intakeSeq) {
       const { done, value } = this.#records.next();
       if (done || !value) break;
       if (value.type !== RECORD.INTAKE_SIGNAL) continue;
       const { signal, extra } = readIntakeSignal(payloadOf(value), 0);
       this.#seq = signal.intakeSeq;
-      this.#model = extra.model;
-      this.#modelVersion = extra.modelVersion;
+      this.#said = { model: extra.model, modelVersion: extra.modelVersion, receivedMs: value.wallMs };
     }
-    // A crash may have left a decision whose signal the intake log never got.
-    return this.#seq === intakeSeq
-      ? { model: this.#model, modelVersion: this.#modelVersion }
-      : { model: "", modelVersion: "" };
+    return this.#seq === intakeSeq ? this.#said : null;
   }
 }
 

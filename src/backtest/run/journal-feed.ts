@@ -14,7 +14,7 @@ import { RECORD, readEvent, readIntakeSignal } from "../../journal/records.ts";
 import { bytesOf } from "../../memory/signal-slot.ts";
 import { BarsError } from "../bars-error.ts";
 import type { FeedCounts, FeedQuote } from "./market-feed.ts";
-import type { RunSignal } from "./run-host.ts";
+import type { RunSignal } from "./run-parts.ts";
 
 export class JournalFeed {
   /** There are no bars. */

@@ -11,96 +11,31 @@
  *   - The same files, configuration, terms and seed give the same decisions, byte for byte, on every machine.
  *   - Memory does not depend on the length of the files: quotes on their way, orders alive, ids remembered.
  */
-import { createHash } from "node:crypto";
-import type { Analysis } from "../../core/analysis.ts";
 import { addsNothing } from "../../core/child.ts";
-import type { CoreConfig, CoreParts } from "../../core/config.ts";
 import type { Command, Event } from "../../core/event.ts";
-import type { ShieldDecision } from "../../core/playbooks/shield.ts";
 import { Core } from "../../core/step.ts";
 import type { Directory } from "../../domain/instrument.ts";
 import { createOrderReport, type OrderReport, type Quote } from "../../domain/order.ts";
-import type { Decoded, DecodedSignal, Signal } from "../../domain/signal.ts";
+import type { DecodedSignal, Signal } from "../../domain/signal.ts";
 import type { EpochMs, Ns } from "../../domain/units.ts";
 import type { VenueStatus } from "../../domain/venue-status.ts";
-import { Admission, type SourceRules } from "../../gateway/admission.ts";
+import { Admission } from "../../gateway/admission.ts";
 import { DedupeTable } from "../../gateway/dedupe.ts";
 import type { DeadLetter, Intake } from "../../gateway/intake.ts";
 import { SequenceMarks } from "../../gateway/sequence.ts";
-import { CommandCapture } from "../../lane/command-capture.ts";
-import { recordCommand } from "../../lane/record-command.ts";
 import { createPrng } from "../../sim/prng.ts";
 import { Scheduler } from "../../sim/scheduler.ts";
 import { createSimVenue, type SimVenue } from "../../sim/sim-venue.ts";
 import { VirtualClock } from "../../time/clock.ts";
 import type { VenueEvents } from "../../venues/venue.ts";
-import type { Account } from "./account.ts";
-import type { FeedCounts, FeedQuote } from "./market-feed.ts";
-import { QuoteQueue } from "./quote-queue.ts";
-import type { RunTerms } from "./run-terms.ts";
+import { deliveredSignals } from "./hook-delivery.ts";
+import type { FeedQuote } from "./market-feed.ts";
+import { RunDecisions } from "./run-decisions.ts";
+import type { RunCounts, RunParts, RunSignal, RunSource } from "./run-parts.ts";
+import { ShownQuotes } from "./shown-quotes.ts";
 
-export interface RunSource extends SourceRules {
-  decode(signal: RunSignal): Decoded;
-}
-
-export interface RunSignal {
-  readonly atMs: number;
-  readonly source: string;
-  readonly body: Uint8Array;
-  readonly isObject: boolean;
-}
-
-/** What venues show, in order of time. */
-export interface RunMarket {
-  /** Longest usual interval of bars in it; 0 without any. */
-  readonly barMs: number;
-  /** Share that has been read, as far as that is known. */
-  readonly progress: number;
-  /** Overwritten by the next; null at the end. */
-  next(): FeedQuote | null;
-  counts(): readonly FeedCounts[];
-  close(): void;
-}
-
-/** The engine's own analyses, on the run's clock. */
-export interface RunAnalyses {
-  /** Before the first event. */
-  begin(startMs: number): void;
-  /** When the next are due; Infinity for never. */
-  readonly nextDueMs: number;
-  /** Those that are due, from what was over by then. */
-  run(nowMs: number): readonly Analysis[];
-  onCommand(command: Command, decision: ShieldDecision | null, wallMs: number): void;
-}
-
-export interface RunParts {
-  readonly core: CoreConfig;
-  readonly coreParts: CoreParts;
-  readonly sources: readonly RunSource[];
-  readonly dedupeIdsMax: number;
-  readonly feed: RunMarket;
-  readonly signals: Iterator<RunSignal, void>;
-  readonly account: Account;
-  readonly terms: RunTerms;
-  /** Null: the core gets none. */
-  readonly analyses: RunAnalyses | null;
-}
-
-export interface RunCounts {
-  readonly events: number;
-  readonly quotes: number;
-  readonly signals: number;
-  readonly reports: number;
-  readonly timers: number;
-  readonly orders: number;
-  readonly analyses: number;
-  /** Commands that the decision log would hold, and SHA-256 over their records. */
-  readonly decisions: number;
-  readonly decisions_sha256: string;
-  /** What became of signals at admission, by verdict code. */
-  readonly admission: Readonly<Record<string, number>>;
-}
-
+/** Of the seed's streams, the one behind all venues'. */
+const HOOKS_STREAM = 63;
 /** As the lane looks at its timers. */
 const PULSE_MS = 5;
 /** Virtual time before the first event, in which venues connect. */
@@ -119,22 +54,23 @@ export class RunHost implements VenueEvents, Intake {
   readonly #live: boolean[];
   readonly #admission: Admission;
   readonly #sources: ReadonlyMap<string, RunSource>;
-  readonly #models = new Map<number, DecodedSignal>();
-  readonly #captured = new CommandCapture();
-  readonly #hash = createHash("sha256");
-  readonly #onTheWay = new QuoteQueue();
-  /** What each venue shows now, and whether its book has been told. */
-  readonly #shown: Quote[];
-  readonly #isDirty: Uint8Array;
-  readonly #dirty: number[] = [];
+  readonly #decisions: RunDecisions;
+  readonly #quotes: ShownQuotes;
   readonly #notSent = createOrderReport();
   readonly #verdicts = new Map<string, number>();
-  readonly #counts = { events: 0, quotes: 0, signals: 0, reports: 0, timers: 0, orders: 0, analyses: 0, decisions: 0 };
-  readonly #quoteDelayMs: number;
+  readonly #counts = { events: 0, quotes: 0, signals: 0, reports: 0, timers: 0, analyses: 0, orders: 0 };
+  /** The books of the venues are as they are now before an order meets one. */
+  readonly #tellBook = (listing: number, { bidTicks, bidLots, askTicks, askLots }: Quote): void => {
+    const { venue } = this.#directory.listings[listing]!;
+    this.#venues[venue]!.exchange.setQuote(listing, bidTicks, bidLots, askTicks, askLots);
+  };
   #market: FeedQuote | null;
   #signal: RunSignal | null;
+  readonly #arriving: Iterator<RunSignal, void>;
   #carryingOut = false;
   #isConnected = false;
+  /** A price has been seen: before that there is nothing to compute from. */
+  #isSeen = false;
   #intakeSeq = 0;
   #lastTimerMs = Number.NEGATIVE_INFINITY;
   #timerDueMs = Number.POSITIVE_INFINITY;
@@ -144,7 +80,9 @@ export class RunHost implements VenueEvents, Intake {
     this.#parts = parts;
     this.#directory = core.directory;
     this.#market = parts.feed.next();
-    this.#signal = parts.signals.next().value ?? null;
+    // A stream of its own: what the venues do is not changed by what the senders do.
+    this.#arriving = deliveredSignals(parts.signals, terms.hooks, createPrng(terms.seed * 64 + HOOKS_STREAM));
+    this.#signal = this.#arriving.next().value ?? null;
     const firstMs = Math.min(
       this.#market?.atMs ?? Number.POSITIVE_INFINITY,
       this.#signal?.atMs ?? Number.POSITIVE_INFINITY,
@@ -153,7 +91,8 @@ export class RunHost implements VenueEvents, Intake {
     this.#clock = new VirtualClock(this.#startMs, START_NS);
     this.#scheduler = new Scheduler(this.#clock);
     this.#core = new Core(core, parts.coreParts);
-    this.#quoteDelayMs = (terms.latencyMs.min + terms.latencyMs.max) / 2;
+    this.#decisions = new RunDecisions(this.#core, parts.account, (ns) => this.#startMs + (ns - START_NS) / 1e6);
+    this.#quotes = new ShownQuotes(core.directory, (terms.latencyMs.min + terms.latencyMs.max) / 2);
     const { partial, reject, dropAnswer } = terms;
     this.#live = core.directory.venues.map(() => false);
     this.#venues = core.directory.venues.map(({ index, name }) =>
@@ -166,15 +105,6 @@ export class RunHost implements VenueEvents, Intake {
         createPrng(terms.seed * 64 + index),
       ),
     );
-    this.#shown = core.directory.listings.map(({ index }) => ({
-      listing: index,
-      bidTicks: 0,
-      askTicks: 0,
-      bidLots: 0,
-      askLots: 0,
-      venueMs: 0,
-    }));
-    this.#isDirty = new Uint8Array(core.directory.listings.length);
     this.#sources = new Map(sources.map((source) => [source.name, source]));
     this.#admission = new Admission(sources, Number.MAX_SAFE_INTEGER, {
       directory: core.directory,
@@ -200,14 +130,14 @@ export class RunHost implements VenueEvents, Intake {
     this.#parts.account.passTo(this.#clock.wallMs());
     return {
       ...this.#counts,
-      decisions_sha256: this.#hash.digest("hex"),
+      decisions: this.#decisions.count,
+      decisions_sha256: this.#decisions.digest(),
       admission: Object.fromEntries(this.#verdicts),
     };
   }
 
   #connect(): void {
     this.#isConnected = true;
-    this.#parts.analyses?.begin(this.#startMs);
     for (const venue of this.#venues) {
       void venue.connect();
       this.#step({ type: "positions", ...this.#now(), venue: venue.index, lots: [] });
@@ -224,14 +154,14 @@ export class RunHost implements VenueEvents, Intake {
   #next(): boolean {
     const marketMs = this.#market?.atMs ?? Number.POSITIVE_INFINITY;
     const signalMs = this.#signal?.atMs ?? Number.POSITIVE_INFINITY;
-    const quoteMs = this.#onTheWay.nextMs;
+    const quoteMs = this.#quotes.nextMs;
     const actionMs = this.#startMs + this.#scheduler.nextDueMs;
-    const analysisMs = this.#parts.analyses?.nextDueMs ?? Number.POSITIVE_INFINITY;
-    const earliest = Math.min(marketMs, signalMs, quoteMs, actionMs, analysisMs, this.#timerDueMs);
+    const analysisMs = this.#isSeen ? this.#parts.analyst.nextMs : Number.POSITIVE_INFINITY;
+    const earliest = Math.min(marketMs, signalMs, quoteMs, actionMs, this.#timerDueMs, analysisMs);
     // Behind the market's end only what is on its way still arrives.
     if (marketMs === Number.POSITIVE_INFINITY && quoteMs === Number.POSITIVE_INFINITY) return false;
     if (actionMs === earliest) {
-      this.#tellBooks();
+      this.#quotes.tell(this.#tellBook);
       this.#scheduler.step();
     } else if (marketMs === earliest) this.#show(this.#market!);
     else if (quoteMs === earliest) this.#deliver(quoteMs);
@@ -243,29 +173,16 @@ export class RunHost implements VenueEvents, Intake {
 
   /** The venue shows a price; nobody has seen it yet. */
   #show(quote: FeedQuote): void {
-    const { listing, asset, atMs } = quote;
-    if (listing < 0) {
-      this.#advanceTo(atMs);
+    if (quote.listing < 0) {
+      this.#advanceTo(quote.atMs);
       this.#parts.account.passTo(this.#clock.wallMs());
-      this.#parts.account.onAssetPrice(asset, quote.price);
-    } else {
-      const shown = this.#shown[listing]!;
-      shown.bidTicks = quote.bidTicks;
-      shown.askTicks = quote.askTicks;
-      shown.bidLots = quote.bidLots;
-      shown.askLots = quote.askLots;
-      shown.venueMs = Math.floor(atMs);
-      if (this.#isDirty[listing] === 0) {
-        this.#isDirty[listing] = 1;
-        this.#dirty.push(listing);
-      }
-      this.#onTheWay.push(atMs + this.#quoteDelayMs, shown);
-    }
+      this.#parts.account.onAssetPrice(quote.asset, quote.price);
+    } else this.#quotes.show(quote);
     this.#market = this.#parts.feed.next();
   }
 
   #deliver(atMs: number): void {
-    const quote = this.#onTheWay.shift();
+    const quote = this.#quotes.arrive();
     if (!this.#live[this.#directory.listings[quote.listing]!.venue]) return;
     this.#advanceTo(atMs);
     this.onQuote(quote);
@@ -273,7 +190,7 @@ export class RunHost implements VenueEvents, Intake {
 
   #receive(signal: RunSignal): void {
     this.#advanceTo(signal.atMs);
-    this.#signal = this.#parts.signals.next().value ?? null;
+    this.#signal = this.#arriving.next().value ?? null;
     const source = this.#sources.get(signal.source);
     if (source === undefined) {
       this.#count("NO_SUCH_SOURCE");
@@ -288,7 +205,7 @@ export class RunHost implements VenueEvents, Intake {
 
   #analyse(atMs: number): void {
     this.#advanceTo(atMs);
-    for (const analysis of this.#parts.analyses!.run(this.#nowMs())) {
+    for (const analysis of this.#parts.analyst.compute(this.#clock.wallMs())) {
       this.#counts.analyses++;
       this.#step({ type: "analysis", ...this.#now(), analysis });
     }
@@ -299,17 +216,6 @@ export class RunHost implements VenueEvents, Intake {
     this.#lastTimerMs = this.#timerDueMs;
     this.#counts.timers++;
     this.#step({ type: "timer", ...this.#now() });
-  }
-
-  /** The books of the venues as they are now, before an order meets one. */
-  #tellBooks(): void {
-    for (const listing of this.#dirty) {
-      const { bidTicks, bidLots, askTicks, askLots } = this.#shown[listing]!;
-      const { venue } = this.#directory.listings[listing]!;
-      this.#venues[venue]!.exchange.setQuote(listing, bidTicks, bidLots, askTicks, askLots);
-      this.#isDirty[listing] = 0;
-    }
-    this.#dirty.length = 0;
   }
 
   #advanceTo(atMs: number): void {
@@ -326,6 +232,8 @@ export class RunHost implements VenueEvents, Intake {
     const wallMs = this.#clock.wallMs();
     account.passTo(wallMs);
     account.onQuote(quote);
+    this.#parts.analyst.onQuote(quote, wallMs);
+    this.#isSeen = true;
     this.#step({ type: "quote", nowNs, wallMs, quote });
   }
 
@@ -342,14 +250,7 @@ export class RunHost implements VenueEvents, Intake {
   onStatus(status: VenueStatus): void {
     this.#live[status.venue] = status.quotesLive;
     this.#step({ type: "venue", ...this.#now(), status });
-    if (!status.quotesLive) return;
-    // A connection begins with the newest price of everything.
-    for (const shown of this.#shown) {
-      const { venue } = this.#directory.listings[shown.listing]!;
-      if (venue === status.venue && shown.bidTicks > 0) {
-        this.#onTheWay.push(Math.max(this.#onTheWay.lastMs, this.#nowMs() + this.#quoteDelayMs), shown);
-      }
-    }
+    if (status.quotesLive) this.#quotes.connect(status.venue, this.#nowMs());
   }
 
   #step(event: Event): void {
@@ -357,40 +258,21 @@ export class RunHost implements VenueEvents, Intake {
     const from = commands.length;
     this.#counts.events++;
     this.#core.step(event);
-    for (let i = from; i < commands.length; i++) this.#record(commands[i]!, event);
+    for (let i = from; i < commands.length; i++) this.#note(commands[i]!, event);
     this.#flush();
     const dueNs = this.#core.nextTimerNs();
     // Due in the past is due at the next look, as in the lane.
     this.#timerDueMs = Math.max(this.#startMs + (dueNs - START_NS) / 1e6, this.#lastTimerMs + PULSE_MS, this.#nowMs());
   }
 
-  #record(command: Command, event: Event): void {
-    const { account, analyses } = this.#parts;
-    const decision = command.type === "decided" ? this.#core.shields[command.shield]!.decision : null;
-    analyses?.onCommand(command, decision, event.wallMs);
-    recordCommand(this.#captured, this.#core, command, event.nowNs, event.wallMs);
-    for (let record = this.#captured.shift(); record !== null; record = this.#captured.shift()) {
-      this.#hash.update(record);
-      this.#counts.decisions++;
-    }
-    if (command.type === "place") account.onIntent(event.wallMs, command.child);
-    else if (command.type === "verdict") account.onVerdict(command.verdict);
-    else if (command.type === "alarm") account.onAlarm(command.alarm.code);
-    else if (command.type === "decided") this.#decided(command.shield, event.wallMs);
-  }
-
-  #decided(shield: number, wallMs: number): void {
-    const { decision, targetLots, exposureNotional } = this.#core.shields[shield]!;
-    if (decision === null) return;
-    const said = this.#models.get(decision.intakeSeq);
-    const receivedMs = this.#startMs + (decision.cause.receivedNs - START_NS) / 1e6;
-    this.#parts.account.onDecided(
-      wallMs,
-      { shield, targetLots, exposureNotional, decision },
-      said?.model ?? "",
-      said?.modelVersion ?? "",
-      receivedMs,
-    );
+  #note(command: Command, event: Event): void {
+    this.#decisions.take(command, event);
+    this.#parts.analyst.onCommand(command, this.#core, event.wallMs);
+    const { operatorMs } = this.#parts.terms;
+    if (command.type !== "breaker" || !command.entry.open || operatorMs === null) return;
+    const { breaker, subject } = command.entry;
+    const control = { type: "acknowledge", breaker, subject, reason: "the run's operator" } as const;
+    this.#scheduler.after(operatorMs, () => this.#step({ type: "control", ...this.#now(), control }));
   }
 
   #flush(): void {
@@ -421,11 +303,10 @@ export class RunHost implements VenueEvents, Intake {
 
   accept(signal: Signal, decoded: DecodedSignal): number {
     signal.intakeSeq = ++this.#intakeSeq;
-    this.#models.set(signal.intakeSeq, decoded);
+    const { model, modelVersion } = decoded;
+    this.#decisions.hear(signal.intakeSeq, { model, modelVersion, receivedMs: this.#nowMs() });
     this.#counts.signals++;
     this.#step({ type: "signal", ...this.#now(), signal });
-    // Decided by now: what is said of it has been noted.
-    this.#models.delete(signal.intakeSeq - 1);
     return signal.intakeSeq;
   }
 

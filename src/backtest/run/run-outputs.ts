@@ -7,6 +7,7 @@ import { plotFigure } from "../svg-plot.ts";
 import type { AccountWatch } from "./account.ts";
 import { EPISODE_COLUMNS, type Episode, episodeLine } from "./episode.ts";
 import type { EpisodeGroup } from "./episode-groups.ts";
+import type { ReliabilityRow } from "./reliability.ts";
 import type { RunResult } from "./run-result.ts";
 
 export interface RunPaths {
@@ -57,7 +58,7 @@ export class RunOutputs implements AccountWatch {
 
   onSample(atMs: number, hedged: number, unhedged: number, exposure: number, hedge: number): void {
     this.#files.equity?.write(`${atMs},${hedged},${unhedged},${exposure},${hedge}\n`);
-    this.#ratio.add(atMs, -hedge / exposure);
+    if (exposure !== 0) this.#ratio.add(atMs, -hedge / exposure);
     this.#hedged.add(atMs, hedged);
     this.#unhedged.add(atMs, unhedged);
     this.#fallHedged.add(atMs, -this.#peaks.hedged.add(this.#capital + hedged));
@@ -96,6 +97,9 @@ export class RunOutputs implements AccountWatch {
       reportSection("By source", [groupTable(result.by_source)]),
       reportSection("By model version", [groupTable(result.by_model_version)]),
       reportSection("By position", [groupTable(result.by_asset)]),
+      reportSection("By playbook", [groupTable(result.by_playbook)]),
+      reportSection("By end of the trade", [groupTable(result.by_end)]),
+      reportSection("How far models could be believed", [reliabilityTable(result.reliability)]),
       reportSection("By venue", [venueTable(result)]),
       reportSection("Signals and alarms", [
         reportTable(["outcome of a signal", "times"], pairsOf(result.signal_outcomes)),
@@ -192,6 +196,38 @@ function groupTable(groups: readonly EpisodeGroup[]): string {
     each.first_fill_ms_mean === null ? "–" : plain(each.first_fill_ms_mean, 4),
   ]);
   return reportTable(GROUP_HEADER, rows);
+}
+
+function reliabilityTable(rows: readonly ReliabilityRow[]): string {
+  if (rows.length === 0) return reportText("Nothing was scored.");
+  const cell = (value: number | null, show: (value: number) => string) => (value === null ? "–" : show(value));
+  const number = (value: number | null) => cell(value, (each) => plain(each, 4));
+  return reportTable(
+    [
+      "model",
+      "source",
+      "scored",
+      "passed",
+      "calibrated",
+      "outcomes",
+      "came true",
+      "stated",
+      "Brier, stated",
+      "Brier, calibrated",
+    ],
+    rows.map((row) => [
+      `${row.model}@${row.model_version}`,
+      row.source,
+      String(row.scored),
+      String(row.passed),
+      String(row.calibrated),
+      String(row.outcomes),
+      cell(row.hit_rate, percent),
+      cell(row.stated_mean, percent),
+      number(row.brier_stated),
+      number(row.brier_calibrated),
+    ]),
+  );
 }
 
 function venueTable({ by_venue: venues }: RunResult): string {

@@ -11,6 +11,7 @@ import { pairsVerdicts, TRADES_NEEDED, type Verdict } from "../verdicts.ts";
 import type { Account } from "./account.ts";
 import type { Episode } from "./episode.ts";
 import { type EpisodeGroup, EpisodeGroups } from "./episode-groups.ts";
+import type { ReliabilityRow } from "./reliability.ts";
 import type { VenueTally } from "./venue-tally.ts";
 
 export const VERDICT_NEEDS = { trades: TRADES_NEEDED, comparable: 50, days: 14 } as const;
@@ -50,7 +51,12 @@ export interface RunResult {
   readonly by_source: readonly EpisodeGroup[];
   readonly by_model_version: readonly EpisodeGroup[];
   readonly by_asset: readonly EpisodeGroup[];
+  readonly by_playbook: readonly EpisodeGroup[];
+  /** Why trades ended. */
+  readonly by_end: readonly EpisodeGroup[];
   readonly by_venue: readonly VenueTally[];
+  /** Of what was scored; empty without `signal` playbooks. */
+  readonly reliability: readonly ReliabilityRow[];
   /** What the lane answered to signals, and what it alarmed, by code. */
   readonly signal_outcomes: Readonly<Record<string, number>>;
   readonly alarms: Readonly<Record<string, number>>;
@@ -59,14 +65,20 @@ export interface RunResult {
 export class RunTables {
   readonly #kinds = new EpisodeGroups(({ kind }) => kind);
   readonly #sources = new EpisodeGroups(({ source }) => source);
-  readonly #models = new EpisodeGroups(({ model, modelVersion }) => `${model}@${modelVersion}`);
+  readonly #models = new EpisodeGroups(({ model, modelVersion }) =>
+    model === "" ? "(none)" : `${model}@${modelVersion}`,
+  );
   readonly #assets = new EpisodeGroups(({ asset, hedge }) => `${asset} by ${hedge}`);
+  readonly #playbooks = new EpisodeGroups(({ playbook }) => playbook);
+  readonly #ends = new EpisodeGroups(({ end }) => end);
 
   add(episode: Episode): void {
     this.#kinds.add(episode);
     this.#sources.add(episode);
     this.#models.add(episode);
     this.#assets.add(episode);
+    this.#playbooks.add(episode);
+    this.#ends.add(episode);
   }
 
   /** Ends what the account has open. Once. */
@@ -99,7 +111,10 @@ export class RunTables {
       by_source: this.#sources.list(),
       by_model_version: this.#models.list(),
       by_asset: this.#assets.list(),
+      by_playbook: this.#playbooks.list(),
+      by_end: this.#ends.list(),
       by_venue: account.venues.list(),
+      reliability: account.reliability.list(),
       signal_outcomes: Object.fromEntries(account.verdicts),
       alarms: Object.fromEntries(account.alarms),
     };

@@ -10,6 +10,9 @@ export interface RunTerms {
   readonly reject: number;
   readonly dropAnswer: number;
   readonly outages: readonly OutageWindow[];
+  readonly hooks: HookTerms;
+  /** How long after a breaker has tripped somebody acknowledges it; null for never. */
+  readonly operatorMs: number | null;
   /** Of the simulated venues. */
   readonly seed: number;
   readonly sampleMs: number;
@@ -24,6 +27,17 @@ export interface OutageWindow {
   readonly forMs: number;
 }
 
+/** Between senders and the receiver. */
+export interface HookTerms {
+  readonly delayMs: { readonly min: number; readonly max: number };
+  /** Share that never arrives. */
+  readonly drop: number;
+  /** The receiver is away; sorted by time. */
+  readonly outages: readonly { readonly fromMs: number; readonly forMs: number }[];
+}
+
+export const NO_DELAY: HookTerms = { delayMs: { min: 0, max: 0 }, drop: 0, outages: [] };
+
 export const RUN_TERMS: RunTerms = {
   latencyMs: { min: 5, max: 15 },
   spreadBps: 2,
@@ -32,6 +46,8 @@ export const RUN_TERMS: RunTerms = {
   reject: 0,
   dropAnswer: 0,
   outages: [],
+  hooks: NO_DELAY,
+  operatorMs: null,
   seed: 1,
   sampleMs: 60_000,
   capital: null,
@@ -54,7 +70,8 @@ export function checkRunTerms(terms: RunTerms): void {
     if (!holds) throw new RunTermsError(field, `is ${JSON.stringify(terms[field])}, ${must}`);
   };
   const within = (value: number, least: number, most: number) => value >= least && value <= most;
-  const { latencyMs, outages, capital } = terms;
+  const { latencyMs, outages, capital, hooks, operatorMs } = terms;
+  const { delayMs } = hooks;
   check("latencyMs", within(latencyMs.min, 0, latencyMs.max) && latencyMs.max <= 60_000, "must be 0 to 60000 ms");
   check("spreadBps", within(terms.spreadBps, 0, 1000), "must be 0 to 1000");
   check("depthNotional", within(terms.depthNotional, 0, 1e12), "must be 0 to 1e12");
@@ -72,4 +89,16 @@ export function checkRunTerms(terms: RunTerms): void {
     outages.every(({ fromMs, forMs }) => fromMs > 0 && within(forMs, 1, 86_400_000)),
     "must have a time and last",
   );
+  check(
+    "hooks",
+    within(delayMs.min, 0, delayMs.max) && delayMs.max <= 86_400_000 && within(hooks.drop, 0, 1),
+    "must have a delay of 0 to 86400000 ms and lose 0 to 1",
+  );
+  check(
+    "hooks",
+    hooks.outages.every(({ fromMs, forMs }) => fromMs > 0 && within(forMs, 1, 86_400_000)) &&
+      hooks.outages.every(({ fromMs }, at) => at === 0 || fromMs >= hooks.outages[at - 1]!.fromMs),
+    "must have outages with a time, that last, in their order",
+  );
+  check("operatorMs", operatorMs === null || within(operatorMs, 0, 864_000_000), "must be 0 to 864000000 ms, or null");
 }

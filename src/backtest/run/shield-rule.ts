@@ -9,7 +9,7 @@
  * They use closes only, each at the end of its bar, so nothing is known before it happened.
  */
 import { MarketRows } from "../../market-data/rows.ts";
-import type { RunSignal } from "./run-host.ts";
+import type { RunSignal } from "./run-parts.ts";
 
 export const SHIELD_RULES = ["fall", "trend"] as const;
 export type ShieldRuleName = (typeof SHIELD_RULES)[number];

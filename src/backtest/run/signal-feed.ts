@@ -13,18 +13,10 @@
 import { LineFile } from "../../market-data/line-file.ts";
 import { parseTime } from "../../wire/time-text.ts";
 import { BarsError } from "../bars-error.ts";
-
-export interface RecordedSignal {
-  readonly atMs: number;
-  /** Name of the configured source. */
-  readonly source: string;
-  readonly body: Uint8Array;
-  /** Text bodies may be any form their adapter takes; objects are the schema's. */
-  readonly isObject: boolean;
-}
+import type { RunSignal } from "./run-parts.ts";
 
 /** `sourceDefault` is whose a line is that names no source. BarsError with file and line. */
-export function* readSignals(path: string, sourceDefault: string): Generator<RecordedSignal, void> {
+export function* readSignals(path: string, sourceDefault: string): Generator<RunSignal, void> {
   const file = new LineFile(path);
   const refuse = (what: string): never => {
     throw new BarsError("ROW_BAD", path, file.line, what);

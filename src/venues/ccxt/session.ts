@@ -9,7 +9,7 @@
  * How a call is followed is in `calls.ts`; what an answer proves in `outcome.ts`.
  */
 import { SystemClock } from "../../time/clock.ts";
-import { ClockOffset } from "../clock-offset.ts";
+import { type ClockEstimate, ClockOffset } from "../clock-offset.ts";
 import { LOCAL_CODES } from "../outcome-codes.ts";
 import { type OrderCall, OrderCalls } from "./calls.ts";
 import { type CcxtMethods, methodsOf } from "./capabilities.ts";
@@ -19,6 +19,7 @@ import type { CcxtExchange, CcxtOrder } from "./exchange.ts";
 import { loadFacts } from "./facts.ts";
 import { fetchPositions, HALF_SECOND_MS, serverTimeMs, withDeadline } from "./housekeeping.ts";
 import type { AskMessage, CcxtAnswer, CcxtTask, FromCcxt, OrderFacts, PlaceMessage, ToCcxt } from "./messages.ts";
+import { ordersSince } from "./order-history.ts";
 import { CcxtOrderIds } from "./order-ids.ts";
 import { AUTH_CLASSES, failedOutcome, UNHEARD } from "./outcome.ts";
 import type { CcxtProfile } from "./profiles.ts";
@@ -102,13 +103,28 @@ export class CcxtSession {
         return;
       case "positions":
         void this.#housekeep(message.id, async (id) => {
-          const positions = await (this.#profile.positions ?? fetchPositions)(this.#exchange, this.#symbols);
+          const fetch = this.#profile.positions ?? fetchPositions;
+          const positions = await withDeadline(fetch(this.#exchange, this.#symbols));
           this.#post({ type: "positions", id, positions });
+        });
+        return;
+      case "orders":
+        void this.#housekeep(message.id, async (id) => {
+          const untilMs = Math.ceil(this.#offset.venueMs()) + 1000;
+          const orders = await ordersSince(
+            this.#exchange,
+            this.#symbols,
+            message.sinceMs,
+            untilMs,
+            this.#profile.listRowsMax,
+          );
+          this.#post({ type: "orders", id, orders: orders?.map((order) => this.#ids.listedFactsOf(order)) ?? null });
         });
         return;
       case "permissions":
         void this.#housekeep(message.id, async (id) => {
-          const permissions = (await this.#profile.permissions?.(this.#exchange)) ?? ANY_RIGHT;
+          const asked = this.#profile.permissions?.(this.#exchange);
+          const permissions = asked === undefined ? ANY_RIGHT : await withDeadline(asked);
           this.#post({ type: "permissions", id, permissions });
         });
         return;
@@ -267,10 +283,10 @@ export class CcxtSession {
     this.#ordersDown?.();
   }
 
-  #onClock(estimate: { readonly offsetMs: number; readonly errorMs: number } | null): void {
+  #onClock(estimate: ClockEstimate | null): void {
     if (estimate !== null) {
       const readMs = this.#exchange.has["fetchTime"] === true ? 0 : HALF_SECOND_MS;
-      this.#post({ type: "clock", offsetMs: estimate.offsetMs, errorMs: estimate.errorMs + readMs });
+      this.#post({ type: "clock", leadMs: estimate.leadMs, errorMs: estimate.errorMs + readMs });
       return;
     }
     this.#post({ type: "clockLost" });
@@ -298,7 +314,7 @@ export class CcxtSession {
 
   async #housekeep(id: number, run: (id: number) => Promise<void>): Promise<void> {
     try {
-      await withDeadline(run(id));
+      await run(id);
     } catch (cause) {
       const name = classOf(cause);
       const code = AUTH_CLASSES.has(name) ? "AUTH" : "UNREACHABLE";

@@ -16,7 +16,8 @@ function accountOf() {
   const account = new Account(
     {
       directory: testDirectory(),
-      positions: [{ asset: BTC, hedge: BTC_PERP, holdings: 1, beta: 1 }],
+      held: [{ asset: BTC, hedge: BTC_PERP, holdings: 1, beta: 1 }],
+      traded: [],
       priced: new Set([BTC_PERP]),
       sampleMs: 1000,
       capital: Number.NaN,
@@ -48,6 +49,8 @@ const report = (id: string, changes: Partial<OrderReport>): OrderReport => ({
   ...changes,
 });
 
+const SAID = { model: "m", modelVersion: "1", receivedMs: T };
+
 const decided = {
   shield: 0,
   targetLots: -500,
@@ -60,7 +63,7 @@ describe("an account", () => {
     const { account, episodes, quote } = accountOf();
     quote(0, 60_000);
     account.onIntent(T + 1, order("x", 500));
-    account.onDecided(T + 1, decided, "m", "1", T);
+    account.onDecided(T + 1, decided, SAID);
     account.onReport(T + 10, report("x", { cumQtyLots: 200, avgPxTicks: 599_900 }));
     account.onReport(T + 11, report("x", { cumQtyLots: 200, avgPxTicks: 599_900 }));
     account.onReport(T + 12, report("x", { cumQtyLots: 500, avgPxTicks: 599_960, status: "filled" }));
@@ -71,7 +74,7 @@ describe("an account", () => {
     const notional = 0.2 * 59_990 + 0.3 * 60_000;
     const cost = 0.2 * 10 + notional * FEE;
     expect(episodes).toHaveLength(1);
-    expect(episodes[0]).toMatchObject({ fills: 2, orders: 1, firstFillMs: 10, profitUnhedged: -1000 });
+    expect(episodes[0]).toMatchObject({ fills: 2, orders: 1, firstFillMs: 10, profitPrimary: -1000 });
     expect(episodes[0]!.filledNotional).toBeCloseTo(notional, 6);
     expect(episodes[0]!.cost).toBeCloseTo(cost, 6);
     expect(episodes[0]!.profitHedge).toBeCloseTo(500, 6);
@@ -82,7 +85,7 @@ describe("an account", () => {
     const { account, episodes, quote } = accountOf();
     quote(0, 60_001);
     account.onIntent(T + 1, order("x", 500));
-    account.onDecided(T + 1, decided, "m", "1", T);
+    account.onDecided(T + 1, decided, SAID);
     account.onReport(T + 5, report("x", { status: "filled", cumQtyLots: -1 }));
     account.finish();
     expect(episodes[0]).toMatchObject({ fills: 1, filledNotional: 30_000 });

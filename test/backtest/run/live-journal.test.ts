@@ -173,6 +173,7 @@ describe("a live journal", () => {
       dedupeIdsMax: 1000,
       market: () => new JournalFeed(rig.journal, directory),
       priced: new Set(listings.map(({ instrument }) => instrument)),
+      analyses: null,
       signals: signals.values(),
       terms: { ...RUN_TERMS, latencyMs: { min: 1, max: 2 }, sampleMs: 1000 },
     });

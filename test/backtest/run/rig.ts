@@ -23,6 +23,7 @@ export interface RigOptions {
   readonly files?: Readonly<Record<string, Pick<FeedFile, "listings" | "asset">>>;
   readonly signals: readonly object[];
   readonly ratePerSecMax?: number;
+  readonly analyses?: RunInputs["analyses"];
 }
 
 export interface Ran extends RunEnd {
@@ -55,7 +56,7 @@ function runIn(dir: string, options: RigOptions): Ran {
 
 function inputsOf(
   dir: string,
-  { terms, core: coreOptions, market, files, signals, ratePerSecMax = 1000 }: RigOptions,
+  { terms, core: coreOptions, market, files, signals, ratePerSecMax = 1000, analyses = null }: RigOptions,
 ): RunInputs {
   const core = coreConfig(coreOptions);
   const { directory } = core;
@@ -79,6 +80,7 @@ function inputsOf(
       decode: ({ body }) => schema(body, "application/json"),
     })),
     dedupeIdsMax: 10_000,
+    analyses,
     market: (given) => new MarketFeed(feeds, given, directory),
     priced: new Set(
       feeds.flatMap(({ listings, asset }) => (asset >= 0 ? [asset] : [directory.listings[listings[0]!]!.instrument])),

@@ -43,7 +43,7 @@ describe("by hand", () => {
       orders: 1,
       fills: 1,
       end: "next signal",
-      profitUnhedged: -1000,
+      profitPrimary: -1000,
     });
     expect(episodes[0]!.profitHedge).toBeCloseTo(sold.profitHedge, 9);
     expect(episodes[0]!.cost).toBeCloseTo(sold.cost, 9);
@@ -51,7 +51,7 @@ describe("by hand", () => {
     // There and back: what a quote and an order each need one way, and the answer.
     expect(episodes[0]!.firstFillMs).toBe(20);
     const bought = 0.5 * 0.1 + fee * 59_000.1;
-    expect(episodes[1]).toMatchObject({ signalId: "b", targetLots: 0, end: "end of data", profitUnhedged: 0 });
+    expect(episodes[1]).toMatchObject({ signalId: "b", targetLots: 0, end: "end of data", profitPrimary: 0 });
     expect(episodes[1]!.cost).toBeCloseTo(bought, 9);
     const [, hedged, unhedged] = samples.at(-1)!;
     expect(unhedged).toBe(-1000);

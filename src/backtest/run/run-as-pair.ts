@@ -1,12 +1,13 @@
 /**
- * A shield in the words of the pairs study, whose metrics it is judged by: the position held is the primary leg, which costs nothing
- * because it is there anyway, its hedges are the hedge leg.
+ * A run in the words of the pairs study, whose metrics it is judged by: what is held or opened is the primary leg, its hedges are the
+ * hedge leg. A shield's primary costs nothing, because it is there anyway.
  */
 import type { PairsTerms } from "../pairs-terms.ts";
 import type { PairsTrade } from "../trade.ts";
+import type { Episode } from "./episode.ts";
 
 /** Of the study's terms its metrics read the capital; the others mean nothing here. */
-export const shieldTerms = (capital: number): PairsTerms => ({
+export const runTerms = (capital: number): PairsTerms => ({
   betaWindow: 3,
   lookback: 2,
   entry: 2,
@@ -22,10 +23,11 @@ export const shieldTerms = (capital: number): PairsTerms => ({
 });
 
 /** An episode's money as the study's trade. */
-export const shieldTrade = (unhedged: number, hedge: number, cost: number): PairsTrade => ({
+export const episodeTrade = ({ profitPrimary, costPrimary, profitHedge, cost }: Episode): PairsTrade => ({
   ...NO_TRADE,
-  grossY: unhedged,
-  grossX: hedge,
+  grossY: profitPrimary,
+  grossX: profitHedge,
+  costY: costPrimary,
   costX: cost,
 });
 
@@ -46,5 +48,4 @@ const NO_TRADE = {
   entryFillX: 0,
   exitFillX: 0,
   unitsX: 0,
-  costY: 0,
 } as const;

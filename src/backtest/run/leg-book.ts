@@ -1,10 +1,10 @@
 /**
- * What one shield's hedge holds and what it has earned, at the prices that the decisions saw, and what it has cost.
+ * What one leg of a position holds and what it has earned, at the prices that the decisions saw, and what it has cost.
  *
  * Gross profit counts every fill at the mid at which it was decided; the rest of its price (half spread, slippage, what
  * happened on the way) is cost, as is the fee. Gross minus cost is the money, exactly.
  */
-export class HedgeBook {
+export class LegBook {
   /** Signed base quantity. */
   units = 0;
   /** Fees, and fills worse than their mid, in quote units. */
@@ -31,5 +31,10 @@ export class HedgeBook {
   /** Profit before costs, what is held valued at `price`. */
   gross(price: number): number {
     return this.#gross + (this.units === 0 ? 0 : this.units * (price - this.#mark));
+  }
+
+  /** Signed quote notional of what is held. */
+  value(price: number): number {
+    return this.units === 0 ? 0 : this.units * price;
   }
 }
