@@ -87,11 +87,15 @@ describe("a source's breaker", () => {
 });
 
 describe("an unreachable venue", () => {
-  it("for 30 s has both legs of its positions closed, its own leg on another venue", () => {
+  it.each([
+    ["nothing", { ordersLive: false, quotesLive: false }],
+    ["orders alone", { quotesLive: false }],
+    ["prices alone", { ordersLive: false }],
+  ])("that has %s for 30 s has both legs of its positions closed, its own leg on another venue", (_, status) => {
     const rig = opened();
     const { ledger } = rig.core;
     expect([ledger.positionLots(0), ledger.positionLots(3)]).toEqual([100, -50]);
-    rig.venue(ALPHA, { ordersLive: false, quotesLive: false });
+    rig.venue(ALPHA, status);
     rig.nowMs += 29_999;
     requoteOthers(rig);
     rig.timer();
