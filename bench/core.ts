@@ -1,8 +1,8 @@
 /**
- * `npm run bench -- core`: what a decision costs the core alone: a quote, a signal to its order, an order to its fill. No journal, no
- * socket, no threads. Compare runs of one machine only.
+ * `npm run bench -- core`: what a decision costs the core alone, for every playbook with all of its policies on: a quote, a
+ * signal to its orders, an order to its fill. No journal, no socket, no threads. Compare runs of one machine only.
  *
- *   npm run bench -- core [--seconds 2]
+ *   npm run bench -- core [--seconds 2] [--only shield|signal|reversion]
  */
 import { parseArgs } from "node:util";
 import { Bench } from "tinybench";
@@ -10,58 +10,101 @@ import type { Child } from "../src/core/child.ts";
 import { Core } from "../src/core/step.ts";
 import { createOrderReport } from "../src/domain/order.ts";
 import type { EpochMs, Ns } from "../src/domain/units.ts";
-import { BTC, BTC_PERP, coreConfig, coreParts } from "../test/support/core-config.ts";
+import {
+  BTC,
+  BTC_PERP,
+  type CoreOptions,
+  coreConfig,
+  coreParts,
+  ETH_PERP,
+  SCORE,
+  SHIELD,
+} from "../test/support/core-config.ts";
 
-const BID_TICKS = 600_000;
+const BID_TICKS: Readonly<Record<number, number>> = { [BTC_PERP]: 600_000, [ETH_PERP]: 300_000 };
 const MONTH_MS = 30 * 86_400_000;
+/** So long that a core driven flat out stays below its limit on orders per minute. */
+const EVENT_MS = 10;
+
+const PLAYBOOKS: Readonly<Record<string, CoreOptions>> = {
+  shield: { shields: [{ linear: { ...SHIELD.linear, weights: [0.3, 0.3, 0.2, 0.1, 0.1], leverage: 5 } }] },
+  // An open and its close by turns: the linear model, decay and every factor of the score.
+  signal: {
+    shields: [],
+    signals: [
+      {
+        policy: { policy: "linear", linear: { ...SHIELD.linear, weights: [0.3, 0.3, 0.2, 0.1, 0.1], leverage: 5 } },
+      },
+    ],
+    score: { threshold: 0.1, timeOfDay: new Array(24).fill(0.5), indicators: { ...SCORE.indicators, samplesMin: 2 } },
+  },
+  // The half-life lets everything pass; the window is full and turns by the second.
+  reversion: {
+    shields: [],
+    reversions: [{ costMultiple: 0, halfLifeBarsMin: 1, barMs: 60_000, entryZ: 0.01, exitZ: 0 }],
+  },
+};
 
 export function benchCore(args: readonly string[]): void {
-  const { values: options } = parseArgs({ args: [...args], options: { seconds: { type: "string", default: "2" } } });
-  const time = Number(options.seconds) * 1000;
-  const market = new Market();
-  let child = market.signal();
-  market.fill(child);
+  const { values: options } = parseArgs({
+    args: [...args],
+    options: { seconds: { type: "string", default: "2" }, only: { type: "string" } },
+  });
+  for (const name of Object.keys(PLAYBOOKS)) {
+    if (options.only !== undefined && options.only !== name) continue;
+    benchPlaybook(name, Number(options.seconds) * 1000);
+  }
+}
 
+function benchPlaybook(playbook: string, time: number): void {
+  const market = new Market(PLAYBOOKS[playbook]!);
   const bench = new Bench({ time, warmupTime: time, timestampProvider: "hrtimeNow" });
   bench.add("quote", () => market.quote(0));
-  bench.add(
-    "signal to order",
-    () => {
-      child = market.signal();
-    },
-    { beforeEach: () => market.quotes(), afterEach: () => market.fill(child) },
-  );
-  bench.add("order to fill", () => market.fill(child), {
-    beforeEach: () => {
-      market.quotes();
-      child = market.signal();
-    },
-  });
+  if (playbook !== "reversion") {
+    // Signals open or grow, and shrink or close, by turns.
+    bench.add("signal to order", () => market.signal(), {
+      beforeEach: () => market.quotes(),
+      afterEach: () => market.fill(),
+    });
+    bench.add("order to fill", () => market.fill(), {
+      beforeEach: () => {
+        market.quotes();
+        market.signal();
+      },
+    });
+  }
   for (const { name, result } of bench.runSync()) {
+    if (result.state === "errored") throw result.error;
     if (result.state !== "completed") throw new Error(`${name}: ${result.state}`);
     const us = (ms: number) => (ms * 1000).toFixed(2).padStart(8);
     const { p50, p99, p999, samplesCount } = result.latency;
-    console.log(`${name.padEnd(16)} p50 ${us(p50)}  p99 ${us(p99)}  p99.9 ${us(p999)} µs  ${samplesCount} samples`);
+    const label = `${playbook}: ${name}`.padEnd(26);
+    console.log(`${label} p50 ${us(p50)}  p99 ${us(p99)}  p99.9 ${us(p999)} µs  ${samplesCount} samples`);
   }
 }
 
 /** A core with its venues up, and what happens to it. */
 class Market {
-  readonly #core = new Core(coreConfig(), coreParts());
-  readonly #listings = this.#core.config.directory.listings.filter(({ instrument }) => instrument === BTC_PERP);
+  readonly #core: Core;
+  readonly #listings: readonly { readonly index: number; readonly instrument: number }[];
   readonly #report = createOrderReport();
+  readonly #isShield: boolean;
+  #orders: Child[] = [];
   #nowMs = 1_000_000;
   #signals = 0;
 
-  constructor() {
-    const { venues } = this.#core.config.directory;
+  constructor(options: CoreOptions) {
+    this.#core = new Core(coreConfig(options), coreParts());
+    this.#isShield = this.#core.shields.length > 0;
+    const { venues, listings } = this.#core.config.directory;
+    this.#listings = this.#isShield ? listings.filter(({ instrument }) => instrument === BTC_PERP) : listings;
     for (const { index: venue } of venues) {
       const status = { ordersLive: true, streamLive: true, quotesLive: true, clockOffsetMs: 0, clockErrorMs: 1 };
       this.#core.step({ type: "venue", ...this.#at(), status: { venue, ...status } });
     }
     for (const { index: venue } of venues) this.#core.step({ type: "positions", ...this.#at(), venue, lots: [] });
     this.#core.commands.length = 0;
-    this.quotes();
+    for (let n = 0; n < 1000; n++) this.quotes();
   }
 
   quotes(): void {
@@ -69,15 +112,16 @@ class Market {
   }
 
   quote(listing: number): void {
-    this.#nowMs += 1;
-    const book = { bidTicks: BID_TICKS, askTicks: BID_TICKS + 2, bidLots: 1000, askLots: 1000, venueMs: 0 };
+    this.#nowMs += EVENT_MS;
+    const bidTicks = BID_TICKS[this.#core.config.directory.listings[listing]!.instrument]!;
+    const book = { bidTicks, askTicks: bidTicks + 2, bidLots: 1000, askLots: 1000, venueMs: 0 };
     this.#core.step({ type: "quote", ...this.#at(), quote: { listing, ...book } });
   }
 
-  /** A hedge by turns weak and strong, so that each one causes an order. */
-  signal(): Child {
+  /** By turns strong and weak, or open and close, so that each one causes orders. */
+  signal(): void {
     const now = this.#at();
-    this.#signals++;
+    const odd = this.#signals++ % 2 === 0;
     this.#core.step({
       type: "signal",
       ...now,
@@ -85,40 +129,43 @@ class Market {
         intakeSeq: this.#signals,
         signalId: `s${this.#signals}`,
         source: 0,
-        kind: "hedge",
+        kind: this.#isShield ? "hedge" : odd ? "open" : "close",
         instrument: BTC,
         direction: "long",
-        strength: this.#signals % 2 === 0 ? 0.4 : 0.6,
-        confidence: 0.5,
+        strength: odd ? 0.9 : 0.4,
+        confidence: 0.9,
         horizonMs: MONTH_MS,
         generatedAtMs: now.wallMs,
         notional: Number.NaN,
         quantity: Number.NaN,
         receivedNs: now.nowNs,
-        model: 0,
-        modelVersion: 0,
+        model: 7,
+        modelVersion: 1,
       },
     });
-    const placed = this.#core.commands.find((command) => command.type === "place");
-    if (placed?.type !== "place") throw new Error("no order");
+    for (const command of this.#core.commands) if (command.type === "place") this.#orders.push(command.child);
+    if (this.#orders.length === 0) throw new Error(`signal ${this.#signals} caused no order`);
     this.#core.commands.length = 0;
-    return placed.child;
   }
 
-  fill(child: Child): void {
+  /** All orders there are. */
+  fill(): void {
     const report = this.#report;
-    report.venue = child.venue;
-    report.clientOrderId = child.clientOrderId;
-    report.listing = child.listing;
-    report.kind = "status";
-    report.status = "filled";
-    report.cumQtyLots = child.qtyLots;
-    report.avgPxTicks = child.pxTicks;
-    this.#core.step({ type: "report", ...this.#at(), report });
+    for (const child of this.#orders) {
+      report.venue = child.venue;
+      report.clientOrderId = child.clientOrderId;
+      report.listing = child.listing;
+      report.kind = "status";
+      report.status = "filled";
+      report.cumQtyLots = child.qtyLots;
+      report.avgPxTicks = child.pxTicks;
+      this.#core.step({ type: "report", ...this.#at(), report });
+    }
+    this.#orders.length = 0;
     this.#core.commands.length = 0;
   }
 
   #at(): { nowNs: Ns; wallMs: EpochMs } {
-    return { nowNs: (this.#nowMs * 1e6) as Ns, wallMs: (1.7e12 + this.#nowMs) as EpochMs };
+    return { nowNs: (1e13 + this.#nowMs * 1e6) as Ns, wallMs: (1.7e12 + this.#nowMs) as EpochMs };
   }
 }

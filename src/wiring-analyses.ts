@@ -4,7 +4,7 @@ import type { AnalystOptions } from "./analyses/analyst.ts";
 import { FileHistory, type HistorySource } from "./analyses/history.ts";
 import { pairsOf } from "./analyses/memory.ts";
 import type { ScheduledTask } from "./analyses/schedule.ts";
-import type { AnalysisTerms } from "./analyses/task.ts";
+import type { AnalysisTerms, CorrelationTask } from "./analyses/task.ts";
 import { timeframeWithin } from "./analyses/timeframes.ts";
 import type { RunAnalyses } from "./backtest/run/run-analyst.ts";
 import { durationMs } from "./config/duration.ts";
@@ -50,7 +50,8 @@ export function runAnalyses(config: Config, core: CoreConfig): RunAnalyses {
 const FROM_JOURNAL_AFTER_MS = 60_000;
 
 /** Each where some playbook goes by it: what nobody would use is not computed. */
-export function analysisTasks({ analyses }: Config, core: CoreConfig): ScheduledTask[] {
+export function analysisTasks(config: Config, core: CoreConfig): ScheduledTask[] {
+  const { analyses } = config;
   const pairs = pairsOf(core).filter(({ rule }) => rule.method !== "fixed");
   const insured = [
     ...core.signals.filter(({ policy }) => policy.policy === "insurance").map(({ asset, primary }) => [asset, primary]),
@@ -61,6 +62,11 @@ export function analysisTasks({ analyses }: Config, core: CoreConfig): Scheduled
       task: { kind: "beta", asset, hedge } as const,
       // Before it is overdue, with time to try again.
       everyMs: Math.max(rule.revalidateMs - DAY_MS, rule.revalidateMs / 2),
+      firstAfterMs: 0,
+    })),
+    ...correlationTasks(config, core).map((task) => ({
+      task,
+      everyMs: analyses.correlationHours * HOUR_MS,
       firstAfterMs: 0,
     })),
     // Behind the ratios: the spread is that of the ratio in use.
@@ -89,6 +95,17 @@ export function analysisTasks({ analyses }: Config, core: CoreConfig): Scheduled
       firstAfterMs: FROM_JOURNAL_AFTER_MS,
     })),
   ];
+}
+
+/** Of everything that positions stand in, and the index. What is held and has no candles goes by its hedge's. */
+function correlationTasks(config: Config, core: CoreConfig): CorrelationTask[] {
+  if (core.portfolio === undefined) return [];
+  const { index } = core.portfolio;
+  const sources = historySources(config, core);
+  const held = core.shields.map(({ asset, hedge }) => (sources[asset] === null ? hedge : asset));
+  const opened = [...core.signals, ...core.reversions].map(({ primary }) => primary);
+  const instruments = [...new Set([...held, ...opened, index])].sort((one, other) => one - other);
+  return [{ kind: "correlation", index, instruments }];
 }
 
 export function analysisTerms({ analyses }: Config, core: CoreConfig): AnalysisTerms {

@@ -1,6 +1,6 @@
 /** Wiring of the playbooks: their settings as the core wants them, with names resolved and times in milliseconds. */
 import type { Config } from "./config/schema.ts";
-import type { LinearConfig, ReversionConfig, SignalConfig } from "./core/config.ts";
+import type { LinearConfig, PortfolioConfig, ReversionConfig, SignalConfig } from "./core/config.ts";
 import type { BetaRule } from "./core/sizing/beta.ts";
 import type { PolicyConfig } from "./core/sizing/policy.ts";
 import type { RampConfig } from "./core/sizing/ramp.ts";
@@ -36,6 +36,20 @@ export function reversionConfig(settings: ReversionSettings, indexOf: (symbol: s
     halfLifeBarsMin,
     halfLifeBarsMax,
     costMultiple,
+  };
+}
+
+export function portfolioConfig(
+  settings: NonNullable<Config["portfolio"]>,
+  indexOf: (symbol: string) => number,
+): PortfolioConfig {
+  const { index, clusterNotionalMax, correlationAgeDaysMax, overHedgeLotsMax, ...rest } = settings;
+  return {
+    ...rest,
+    index: indexOf(index),
+    notionalMax: clusterNotionalMax,
+    correlationAgeMsMax: correlationAgeDaysMax * DAY_MS,
+    overHedgeLotsMax: lots(overHedgeLotsMax),
   };
 }
 

@@ -20,7 +20,14 @@ import type { CcxtCredentials } from "./venues/ccxt/options.ts";
 import type { Adapter } from "./wire/adapters/adapter.ts";
 import { createSchemaAdapter } from "./wire/adapters/schema.ts";
 import { createTradingViewAdapter, tradingViewPassphrase } from "./wire/adapters/tradingview.ts";
-import { betaRule, linearConfig, rampConfig, reversionConfig, signalConfig } from "./wiring-playbooks.ts";
+import {
+  betaRule,
+  linearConfig,
+  portfolioConfig,
+  rampConfig,
+  reversionConfig,
+  signalConfig,
+} from "./wiring-playbooks.ts";
 
 const DAY_MS = 86_400_000;
 const RECONNECT_BACKOFF = { baseMs: 50, maxMs: 2000 } as const;
@@ -153,6 +160,7 @@ export function coreConfig(config: Config, directory: Directory): CoreConfig {
     ramp: rampConfig(config.rollout),
     signals: config.signal.map((signal) => signalConfig(signal, indexOf)),
     reversions: config.reversion.map((reversion) => reversionConfig(reversion, indexOf)),
+    ...(config.portfolio !== undefined && { portfolio: portfolioConfig(config.portfolio, indexOf) }),
     score: config.score,
     breakers: config.breakers,
     markMs: config.journal.markMs,

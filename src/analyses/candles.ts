@@ -76,33 +76,46 @@ export interface LogPair {
 
 /** NO_HISTORY for candles of different lengths that do not fit into one another. */
 export function logPair(primary: Candles, hedge: Candles): LogPair {
-  const intervalMs = Math.max(primary.intervalMs, hedge.intervalMs);
-  const [one, other] = [primary, hedge].map((candles) => {
+  const { columns, ...rest } = logColumns([primary, hedge]);
+  return { ...rest, y: columns[0]!, x: columns[1]! };
+}
+
+/** The same of any number of instruments, one column each. */
+export interface LogColumns {
+  readonly from: string;
+  readonly intervalMs: number;
+  readonly timestampMs: Float64Array;
+  readonly columns: readonly Float64Array[];
+}
+
+/** NO_HISTORY for candles of different lengths that do not fit into one another. */
+export function logColumns(given: readonly Candles[]): LogColumns {
+  const longest = given.reduce((one, other) => (other.intervalMs > one.intervalMs ? other : one));
+  const { intervalMs } = longest;
+  const all = given.map((candles) => {
     if (intervalMs % candles.intervalMs !== 0) {
-      const what = `${primary.from} has candles of ${primary.intervalMs} ms and ${hedge.from} of ${hedge.intervalMs}`;
+      const what = `${candles.from} has candles of ${candles.intervalMs} ms and ${longest.from} of ${intervalMs}`;
       throw new AnalysisError("NO_HISTORY", what);
     }
     return candles.intervalMs === intervalMs ? candles : joinedCandles(candles, intervalMs);
-  }) as [Candles, Candles];
+  });
   const times: number[] = [];
-  const y: number[] = [];
-  const x: number[] = [];
-  for (let i = 0, j = 0; i < one.timestampMs.length && j < other.timestampMs.length; ) {
-    const gap = one.timestampMs[i]! - other.timestampMs[j]!;
-    if (gap === 0) {
-      times.push(one.timestampMs[i]!);
-      y.push(Math.log(one.close[i]!));
-      x.push(Math.log(other.close[j]!));
-    }
-    if (gap <= 0) i++;
-    if (gap >= 0) j++;
+  const rows = all.map((): number[] => []);
+  const at = new Uint32Array(all.length);
+  for (const atMs of all[0]!.timestampMs) {
+    const shared = all.every(({ timestampMs }, k) => {
+      while (timestampMs[at[k]!]! < atMs) at[k]!++;
+      return timestampMs[at[k]!] === atMs;
+    });
+    if (!shared) continue;
+    times.push(atMs);
+    for (const [k, { close }] of all.entries()) rows[k]!.push(Math.log(close[at[k]!]!));
   }
   return {
-    from: `${primary.from} and ${hedge.from}`,
+    from: given.map(({ from }) => from).join(" and "),
     intervalMs,
     timestampMs: Float64Array.from(times),
-    y: Float64Array.from(y),
-    x: Float64Array.from(x),
+    columns: rows.map((column) => Float64Array.from(column)),
   };
 }
 

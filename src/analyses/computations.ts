@@ -1,5 +1,6 @@
 /** What each kind of task computes. A new analysis is a file with its `Computation`, its kind in `task.ts`, and a line here. */
 import { calibrations } from "./calibration.ts";
+import { bookCorrelation } from "./correlation.ts";
 import { adverseExcursions } from "./excursions.ts";
 import { spreadHalfLife } from "./half-life.ts";
 import { hedgeRatio } from "./hedge-ratio.ts";
@@ -10,6 +11,7 @@ type Computations = { readonly [Kind in AnalysisTask["kind"]]: Computation<Extra
 
 const COMPUTATIONS: Computations = {
   beta: hedgeRatio,
+  correlation: bookCorrelation,
   halfLife: spreadHalfLife,
   calibration: calibrations,
   excursions: adverseExcursions,

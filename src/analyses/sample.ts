@@ -1,13 +1,13 @@
 /** What every analysis asks of its sample: enough of it, and up to now. */
 import type { CoreConfig } from "../core/config.ts";
 import { StatsError } from "../stats/index.ts";
-import type { Candles, LogPair } from "./candles.ts";
+import type { Candles, LogColumns } from "./candles.ts";
 import { AnalysisError } from "./task.ts";
 
 export const DAY_MS = 86_400_000;
 
 /** TOO_FEW_ROWS. */
-export function rowsOf({ timestampMs, from }: LogPair, rowsMin: number): number {
+export function rowsOf({ timestampMs, from }: Pick<LogColumns, "timestampMs" | "from">, rowsMin: number): number {
   const rows = timestampMs.length;
   if (rows < rowsMin) throw new AnalysisError("TOO_FEW_ROWS", `${rows} common bars of ${from}, ${rowsMin} are needed`);
   return rows;

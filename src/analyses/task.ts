@@ -13,6 +13,7 @@ import type { AnalysisMemory } from "./memory.ts";
 export type AnalysisTask =
   | PairTask
   | HalfLifeTask
+  | CorrelationTask
   | { readonly kind: "calibration" }
   | ExcursionsTask
   | { readonly kind: "weights"; readonly shield: number };
@@ -22,6 +23,13 @@ export interface PairTask {
   readonly kind: "beta";
   readonly asset: number;
   readonly hedge: number;
+}
+
+/** Correlation of the book with its index, which is one of `instruments`. */
+export interface CorrelationTask {
+  readonly kind: "correlation";
+  readonly index: number;
+  readonly instruments: readonly number[];
 }
 
 /** Half-life of a reversion's spread. */

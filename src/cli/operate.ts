@@ -50,6 +50,13 @@ export function register(program: Command, shell: Shell = processShell()): void 
     ),
   );
   add(
+    "without <venue>",
+    "After a power loss: begin although that venue cannot be asked for its orders. It takes none until it has told.",
+    'without okx --reason "down for maintenance until noon"',
+  ).action((venue: string, options: Options) =>
+    tell("/venues/without", { venue, reason: options.reason }, options, shell),
+  );
+  add(
     "limit <name> <value>",
     "Change a limit until the next change. Tightening takes effect at once; loosening when it is said again with --confirm.",
     'limit dailyLossMax 500 --reason "thin market"',

@@ -9,6 +9,7 @@ import type { Problem, SettingPath } from "./problem.ts";
 import { checkAnalyses } from "./relations-analyses.ts";
 import { checkInstruments } from "./relations-instruments.ts";
 import { checkLiveLosses, checkPlaybooks, checkRollout } from "./relations-playbooks.ts";
+import { checkPortfolio } from "./relations-portfolio.ts";
 import type { Config } from "./schema.ts";
 import { isMapping } from "./walk.ts";
 
@@ -26,6 +27,7 @@ export function checkRelations(config: Config, document: ConfigDocument): Proble
   checkInstruments(config, complain);
   checkShield(config, complain);
   checkPlaybooks(config, complain);
+  checkPortfolio(config, complain);
   checkRollout(config, complain);
   checkAnalyses(config, complain);
   checkLiveLosses(config, document, complain);

@@ -59,6 +59,10 @@ export const AnalysesConfig = section(
       real({ min: 0.01, max: 8760, unit: "hours", sentence: "Time between two calibrations of stated confidences." }),
       24,
     ),
+    correlationHours: v.optional(
+      real({ min: 0.01, max: 168, unit: "hours", sentence: "Time between two correlations of the portfolio hedge." }),
+      24,
+    ),
     refitSignalsMin: v.optional(
       integer({ min: 1, max: 100_000, unit: "signals", sentence: "Linear weights are not refitted on fewer." }),
       50,

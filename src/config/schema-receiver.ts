@@ -76,7 +76,7 @@ export const ReceiverConfig = section(
         min: 1,
         max: 100_000,
         unit: "failures/min per address",
-        sentence: "Failed authentications; above it 429.",
+        sentence: "Failed authentications; more of them are answered 429.",
       }),
       60,
     ),

@@ -10,6 +10,7 @@ import { BreakersConfig, RolloutConfig } from "./schema-breakers.ts";
 import { InstrumentConfig } from "./schema-instruments.ts";
 import { PaperConfig } from "./schema-paper.ts";
 import { ReversionConfig, SignalConfig } from "./schema-playbooks.ts";
+import { PortfolioConfig } from "./schema-portfolio.ts";
 import { ReceiverConfig } from "./schema-receiver.ts";
 import { RouterConfig } from "./schema-router.ts";
 import { ScoreConfig } from "./schema-score.ts";
@@ -154,6 +155,7 @@ export const ConfigSchema = section(
     shield: v.optional(list(ShieldConfig, { min: 0, max: 64, sentence: "Positions to protect." }), []),
     signal: v.optional(list(SignalConfig, { min: 0, max: 32, sentence: "Positions that signals open." }), []),
     reversion: v.optional(list(ReversionConfig, { min: 0, max: 32, sentence: "Spreads that are traded." }), []),
+    portfolio: v.exactOptional(PortfolioConfig),
     score: v.optional(ScoreConfig, {}),
     analyses: v.optional(AnalysesConfig, {}),
     router: v.optional(RouterConfig, {}),

@@ -7,13 +7,14 @@
  *   - Once the bound is reached nothing is allocated.
  */
 import { type BlankChild, type Child, createChild } from "./child.ts";
+import { OrderIndex } from "./order-index.ts";
 
 export const ENDED_CHILDREN_MAX = 16_384;
 
 export class Children {
   /** Not ended, in no order that means anything. */
   readonly live: Child[] = [];
-  readonly #byId = new Map<string, Child>();
+  readonly #byId = new OrderIndex();
   readonly #ended: Child[] = [];
   #endedAt = 0;
   readonly #free: BlankChild[] = [];

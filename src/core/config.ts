@@ -14,6 +14,8 @@ export interface CoreConfig {
   readonly shields: readonly ShieldConfig[];
   readonly signals: readonly SignalConfig[];
   readonly reversions: readonly ReversionConfig[];
+  /** Absent: clusters have no limit. */
+  readonly portfolio?: PortfolioConfig;
   readonly score: ScoreConfig;
   readonly breakers: BreakerConfig;
   /** Time between two marks of equity in the journal. */
@@ -105,6 +107,26 @@ export interface ReversionConfig extends LegsConfig {
   readonly halfLifeBarsMax: number;
   /** The expected gain must be this many times the cost of the round trip; 0 asks for none. */
   readonly costMultiple: number;
+}
+
+/** S1: what clusters of positions leave open beyond a limit is hedged with `index`, which no playbook trades. */
+export interface PortfolioConfig {
+  readonly index: number;
+  /** Open exposure of a cluster, in notional of the index, that is left alone. */
+  readonly notionalMax: number;
+  /** |ρ| above which two instruments are in one cluster. */
+  readonly correlationMin: number;
+  /** Share of the book's variance along one direction above which the whole book is one cluster. */
+  readonly eigenvectorShareMax: number;
+  /** |ρ| with the index below which a cluster's member is alarmed. */
+  readonly indexCorrelationMin: number;
+  readonly correlationAgeMsMax: number;
+  readonly correction: CorrectionConfig;
+  /** Of the index. */
+  readonly volatility: VolatilityConfig;
+  readonly leverage: number;
+  readonly onUnknown: "wait" | "hedgeAnyway";
+  readonly overHedgeLotsMax: Lots;
 }
 
 /** S3's linear model. Every input is scaled to [0, 1] by the number named beside it. */

@@ -17,7 +17,7 @@ import type { RefusalCode } from "../domain/refusal.ts";
 import { ceilToTicks, type EpochMs, floorToTicks, type Lots, lots, type Ns, truncToStep } from "../domain/units.ts";
 import { type Child, hasEnded } from "./child.ts";
 import type { Children } from "./children.ts";
-import { clientOrderId } from "./client-order-id.ts";
+import { OrderIds } from "./client-order-id.ts";
 import type { CoreConfig } from "./config.ts";
 import { shareOut } from "./depth-split.ts";
 import type { Command } from "./event.ts";
@@ -36,7 +36,7 @@ export class Dispatcher {
   readonly #risk: RiskGate;
   readonly #venues: VenueRecord;
   readonly #children: Children;
-  readonly #epoch: number;
+  readonly #ids: OrderIds;
   readonly #commands: Command[];
   /** Listings whose draft the risk gate refused in this call. */
   readonly #refused: Uint8Array;
@@ -79,7 +79,7 @@ export class Dispatcher {
     this.#risk = risk;
     this.#venues = venues;
     this.#children = children;
-    this.#epoch = epoch;
+    this.#ids = new OrderIds(epoch, config.directory.venues.length);
     this.#commands = commands;
     const listings = config.directory.listings.length;
     this.#refused = new Uint8Array(listings);
@@ -248,7 +248,7 @@ export class Dispatcher {
     const { cause } = route;
     const child = this.#children.blank();
     child.attempt = cause.nextAttempt++;
-    child.clientOrderId = clientOrderId(cause.tag, this.#epoch, child.attempt, route.leg, listing.venue);
+    child.clientOrderId = this.#ids.of(cause.tag, child.attempt, route.leg, listing.venue);
     child.listing = order.listing;
     child.side = order.side;
     child.qtyLots = order.qtyLots;

@@ -16,6 +16,7 @@ import type { Child } from "./child.ts";
 import type { Mark } from "./equity.ts";
 import type { LimitName } from "./limits.ts";
 import type { PositionRecord } from "./playbooks/hedged-position.ts";
+import type { PortfolioRecord } from "./playbooks/portfolio.ts";
 import type { Outcome } from "./score/outcomes.ts";
 import type { Scored } from "./score.ts";
 
@@ -63,7 +64,9 @@ export type Control =
   /** The lane's disk is full: nothing opens until it is not. */
   | { readonly type: "scarce"; readonly scarce: boolean }
   /** After a power loss: all orders that the venue knows of have come in as orphans. */
-  | { readonly type: "scanned"; readonly venue: number };
+  | { readonly type: "scanned"; readonly venue: number }
+  /** After a power loss an operator will not wait for that venue: it stays without orders until it has told. */
+  | { readonly type: "without"; readonly venue: number; readonly reason: string };
 
 /** What became of a signal. A refusal other than SUPERSEDED or EXPIRED still leaves the last decision standing. */
 export interface Verdict {
@@ -95,7 +98,10 @@ export const ALARM_CODES = [
   "BREAKER_CLOSED",
   "LIMIT_CHANGED",
   "ORPHAN",
+  "CORRELATION_STALE",
+  "CLUSTER_UNHEDGED",
   "ANALYSIS_MISSING",
+  "VENUE_LEFT_OUT",
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];
 
@@ -119,6 +125,8 @@ export type Command =
   | { readonly type: "outcome"; readonly outcome: Outcome }
   /** A hedged position is new or has changed: what recovery restores it from. */
   | { readonly type: "positioned"; readonly record: PositionRecord }
+  /** The portfolio hedge was corrected, or sees the book in another way. */
+  | { readonly type: "clustered"; readonly record: PortfolioRecord }
   | { readonly type: "breaker"; readonly entry: BreakerEntry }
   | { readonly type: "mark"; readonly mark: Mark }
   | { readonly type: "alarm"; readonly alarm: Alarm };

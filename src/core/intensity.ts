@@ -30,7 +30,7 @@ export function linearIntensity(
   wallMs: number,
 ): Intensity {
   const hour = utcHour(wallMs);
-  const [w1, w2, w3, w4, w5] = config.weights;
+  const { weights } = config;
   const intensity: Intensity = {
     positionSize: clamp01(Math.abs(exposureNotional) / config.positionNotionalFull),
     signalStrength: clamp01(strength),
@@ -42,11 +42,11 @@ export function linearIntensity(
     h: 0,
   };
   intensity.h = kernels.linearIntensity(
-    w1,
-    w2,
-    w3,
-    w4,
-    w5,
+    weights[0],
+    weights[1],
+    weights[2],
+    weights[3],
+    weights[4],
     intensity.positionSize,
     intensity.signalStrength,
     intensity.volatility,

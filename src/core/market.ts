@@ -24,6 +24,9 @@ export class Market {
   readonly #listingsOf: readonly (readonly number[])[];
   /** Reused by `midTicks`, and never shortened: emptying an array gives its memory away, and filling it takes new. */
   readonly #mids: Float64Array;
+  /** By instrument: the mid as last asked for, and when. One event asks for the same mid up to ten times. */
+  readonly #midTicks: Float64Array;
+  readonly #midNs: Float64Array;
 
   constructor(directory: Directory, quoteAgeMsMax: number, clockErrorMsMax: number) {
     this.#directory = directory;
@@ -37,6 +40,8 @@ export class Market {
       atNs: Number.NEGATIVE_INFINITY,
     }));
     this.#mids = new Float64Array(directory.listings.length);
+    this.#midTicks = new Float64Array(directory.instruments.length);
+    this.#midNs = new Float64Array(directory.instruments.length).fill(Number.NaN);
     this.#venues = directory.venues.map(() => ({ ready: false, compared: false, offsetMs: Number.NaN }));
     this.#listingsOf = directory.instruments.map((instrument) =>
       directory.listings.filter((listing) => listing.instrument === instrument.index).map((listing) => listing.index),
@@ -50,6 +55,7 @@ export class Market {
     known.bidLots = quote.bidLots;
     known.askLots = quote.askLots;
     known.atNs = nowNs;
+    this.#midNs[this.#directory.listings[quote.listing]!.instrument] = Number.NaN;
   }
 
   /** True when orders may flow there from now on and could not before. */
@@ -129,9 +135,19 @@ export class Market {
 
   /** Median of the fresh mids of an instrument over its venues, in ticks; NaN when none is fresh. One bad venue cannot move it. */
   midTicks(instrument: number, nowNs: Ns): number {
+    if (this.#midNs[instrument] === nowNs) return this.#midTicks[instrument]!;
+    const midTicks = this.#medianTicks(instrument, nowNs);
+    this.#midTicks[instrument] = midTicks;
+    this.#midNs[instrument] = nowNs;
+    return midTicks;
+  }
+
+  #medianTicks(instrument: number, nowNs: Ns): number {
     const mids = this.#mids;
+    const listings = this.#listingsOf[instrument]!;
     let count = 0;
-    for (const listing of this.#listingsOf[instrument]!) {
+    for (let i = 0; i < listings.length; i++) {
+      const listing = listings[i]!;
       if (!this.hasFreshQuote(listing, nowNs)) continue;
       const quote = this.#quotes[listing]!;
       mids[count++] = (quote.bidTicks + quote.askTicks) / 2;
@@ -146,6 +162,7 @@ export class Market {
     for (const listing of this.#directory.listings) {
       if (listing.venue === venue) this.#quotes[listing.index]!.atNs = Number.NEGATIVE_INFINITY;
     }
+    this.#midNs.fill(Number.NaN);
   }
 }
 

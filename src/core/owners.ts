@@ -1,11 +1,12 @@
 /**
- * Owners of orders: shields first, then the signal playbooks, then the reversion playbooks, in the order of the configuration.
+ * Owners of orders: shields first, then the signal playbooks, then the reversion playbooks, in the order of the configuration,
+ * then the portfolio hedge.
  * Their number stands in every order, and their own causes (`position|n`) are numbered so that no two share one.
  */
 import type { CoreConfig } from "./config.ts";
 
-export const ownerCount = ({ shields, signals, reversions }: CoreConfig): number =>
-  shields.length + signals.length + reversions.length;
+export const ownerCount = ({ shields, signals, reversions, portfolio }: CoreConfig): number =>
+  shields.length + signals.length + reversions.length + (portfolio === undefined ? 0 : 1);
 
 /** `made` causes of this owner came before: owner i of n makes i, i + n, i + 2n. */
 export const positionCause = (config: CoreConfig, owner: number, made: number): string =>

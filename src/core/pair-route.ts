@@ -244,7 +244,11 @@ function matching({ legs }: OpenPair, leg: LegIndex, otherLots: number, round: (
 
 /** Every order of it has ended or is quarantined. */
 function isSettled({ building, trimmed }: OpenPair): boolean {
-  for (const routes of [...building, ...trimmed]) for (const route of routes) if (!route.closed) return false;
+  return areClosed(building[0]) && areClosed(building[1]) && areClosed(trimmed[0]) && areClosed(trimmed[1]);
+}
+
+function areClosed(routes: readonly Route[]): boolean {
+  for (const route of routes) if (!route.closed) return false;
   return true;
 }
 

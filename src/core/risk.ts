@@ -46,6 +46,11 @@ export class RiskGate {
   readonly refusal: Refusal = { code: "NONE", value: Number.NaN, limit: Number.NaN };
   /** As they are now: operators change them. */
   readonly limits: Limits;
+  /**
+   * By instrument: at how many venues orders may have filled that nobody remembers. Of each, one order of the greatest size is
+   * taken to have filled, on whichever side is worse.
+   */
+  readonly unseenVenues: Uint8Array;
   readonly #config: CoreConfig;
   readonly #market: Market;
   readonly #ledger: Ledger;
@@ -53,6 +58,7 @@ export class RiskGate {
   constructor(config: CoreConfig, market: Market, ledger: Ledger) {
     this.#config = config;
     this.limits = new Limits(config.risk, config.breakers, config.directory);
+    this.unseenVenues = new Uint8Array(config.directory.instruments.length);
     this.#market = market;
     this.#ledger = ledger;
   }
@@ -124,7 +130,7 @@ export class RiskGate {
       draft.side === "buy"
         ? held + this.#ledger.pendingBuyLots(listing.instrument) + draft.qtyLots
         : -(held - this.#ledger.pendingSellLots(listing.instrument) - draft.qtyLots);
-    const position = worst * draft.pxTicks;
+    const position = worst * draft.pxTicks + this.unseenVenues[listing.instrument]! * orderMax;
     return position <= positionMax || this.#refuse("POSITION_NOTIONAL_OVER_LIMIT", position, positionMax);
   }
 

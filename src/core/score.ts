@@ -106,7 +106,12 @@ export class Scorer {
       stated: signal.confidence,
       entryMid: shown.mid,
       dueMs: signal.generatedAtMs + signal.horizonMs,
-      ...calibrated,
+      // One by one: spreading them in costs more than the rest of the score.
+      outcomes: calibrated.outcomes,
+      mapped: calibrated.mapped,
+      baseRate: calibrated.baseRate,
+      weight: calibrated.weight,
+      confidence: calibrated.confidence,
       agreements,
       weights: this.#weights,
       score: clamp01(score),

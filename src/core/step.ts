@@ -20,8 +20,11 @@ import { Equity, type Holding } from "./equity.ts";
 import type { Alarm, Command, Control, EngineState, Event, Verdict } from "./event.ts";
 import { Ledger } from "./ledger.ts";
 import { Market } from "./market.ts";
+import { OpenExposure } from "./open-exposure.ts";
+import { ownerCount } from "./owners.ts";
 import { PairRouter } from "./pair-route.ts";
-import type { PositionRecord } from "./playbooks/hedged-position.ts";
+import type { PositionRecord, Workplace } from "./playbooks/hedged-position.ts";
+import { Portfolio, type PortfolioRecord } from "./playbooks/portfolio.ts";
 import { ReversionPlaybook } from "./playbooks/reversion.ts";
 import { Shield } from "./playbooks/shield.ts";
 import { SignalPlaybook } from "./playbooks/signal.ts";
@@ -49,6 +52,8 @@ export class Core {
   readonly risk: RiskGate;
   /** Hedged positions of signals, then of reversions: owners behind the shields. */
   readonly playbooks: readonly (SignalPlaybook | ReversionPlaybook)[];
+  /** The owner behind all others; null where none is configured. */
+  readonly portfolio: Portfolio | null;
   readonly scorer: Scorer;
   readonly breakers: Breakers;
   readonly equity: Equity;
@@ -101,6 +106,7 @@ export class Core {
         (_, index) => new ReversionPlaybook(index, owner(config.signals.length + index), work, this.breakers),
       ),
     ];
+    this.portfolio = this.#createPortfolio(work);
     this.#playbooksOfInstrument = directory.instruments.map(({ index }) =>
       this.playbooks.filter(({ config }) => config.primary === index || config.hedge === index),
     );
@@ -142,6 +148,7 @@ export class Core {
         this.pairs.advance(nowNs, wallMs, instrument);
         for (const shield of this.#shieldsOfInstrument[instrument]!) shield.onQuote(nowNs, wallMs);
         for (const playbook of this.#playbooksOfInstrument[instrument]!) playbook.onQuote(nowNs, wallMs);
+        this.portfolio?.onQuote(instrument, nowNs, wallMs);
         return;
       }
       case "report": {
@@ -185,6 +192,7 @@ export class Core {
         this.pairs.advance(nowNs, wallMs);
         for (const shield of this.shields) shield.onTimer(nowNs, wallMs);
         for (const playbook of this.playbooks) playbook.onTimer(nowNs, wallMs);
+        this.portfolio?.onTimer(nowNs, wallMs);
         this.#neutralise(nowNs, wallMs);
         return;
     }
@@ -220,6 +228,25 @@ export class Core {
   /** Recovery: a position of an earlier life. */
   restorePosition(record: PositionRecord): void {
     this.playbookOf(record.owner)?.restore(record);
+  }
+
+  /** Recovery: an order of an earlier life, for its owner to number the next ones behind it. */
+  restoreCause(child: Child): void {
+    this.shields[child.shield]?.restoreCause(child);
+    this.playbookOf(child.shield)?.restoreCause(child);
+    if (this.portfolio?.owner === child.shield) this.portfolio.restoreCause(child);
+  }
+
+  /** Recovery: the portfolio hedge at its last correction. */
+  restorePortfolio(record: PortfolioRecord): void {
+    this.portfolio?.restore(record);
+  }
+
+  #createPortfolio(work: Workplace): Portfolio | null {
+    const { portfolio } = this.config;
+    if (portfolio === undefined) return null;
+    const open = new OpenExposure(this.shields, this.playbooks, this.ledger, this.config.directory);
+    return new Portfolio(ownerCount(this.config) - 1, portfolio, work, this.risk, open);
   }
 
   #decide(signal: Signal, nowNs: Ns, wallMs: EpochMs): Verdict {
@@ -263,6 +290,7 @@ export class Core {
     }
     for (const shield of this.shields) shield.onAnalysis(analysis, wallMs);
     for (const playbook of this.playbooks) playbook.onAnalysis(analysis, wallMs);
+    this.portfolio?.onAnalysis(analysis, wallMs);
   }
 
   /** A venue has been away for too long: positions with a leg there are closed, wherever that can be done. */
@@ -289,6 +317,7 @@ export class Core {
       const dueNs = playbook.nextTimerNs(this.#nowNs, this.#wallMs);
       if (dueNs < next) next = dueNs;
     }
+    if (this.portfolio !== null) next = Math.min(next, this.portfolio.nextTimerNs(this.#nowNs));
     if (this.playbooks.length > 0) next = Math.min(next, this.watch.nextTimerNs(this.#nowNs));
     return next;
   }
@@ -370,6 +399,14 @@ export class Core {
     }
     if (control.type === "scanned") {
       this.amnesia.scanned(control.venue);
+      this.#countUnseen();
+      return;
+    }
+    if (control.type === "without") {
+      const { name } = this.config.directory.venues[control.venue]!;
+      const done = this.amnesia.leaveOut(control.venue) ? control.reason : "was not waited for";
+      this.#countUnseen();
+      this.#alarm("VENUE_LEFT_OUT", `${name}: ${done}`, control.venue);
       return;
     }
     if (control.type === "scarce") {
@@ -395,6 +432,14 @@ export class Core {
     if (breaker === "orderRate" || breaker === "rejects") this.watch.renew();
     if (breaker === "modelChanged") this.versions.accept(subject);
     if (this.#reducesFor === "breaker" && !this.breakers.reduces) this.#goTo(this.#asked, reason);
+  }
+
+  /** What a venue that has not told may hold beyond our book counts at its worst in every limit on positions. */
+  #countUnseen(): void {
+    this.risk.unseenVenues.fill(0);
+    for (const { venue, instrument } of this.config.directory.listings) {
+      if (this.amnesia.isMissing(venue)) this.risk.unseenVenues[instrument]!++;
+    }
   }
 
   #onScarce(scarce: boolean): void {
@@ -431,8 +476,10 @@ const refused = (intakeSeq: number, code: RefusalCode): Verdict => ({
   refusal: { code, value: Number.NaN, limit: Number.NaN },
 });
 
-const hedgesOf = ({ shields, signals, reversions }: CoreConfig): number[] =>
-  [...shields, ...signals, ...reversions].map(({ hedge }) => hedge);
+const hedgesOf = ({ shields, signals, reversions, portfolio }: CoreConfig): number[] => [
+  ...[...shields, ...signals, ...reversions].map(({ hedge }) => hedge),
+  ...(portfolio === undefined ? [] : [portfolio.index]),
+];
 
 /** A holding is priced by its own listings, or by its hedge's where it has none. */
 const holdingsOf = ({ shields, directory }: CoreConfig): Holding[] =>

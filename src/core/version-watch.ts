@@ -36,7 +36,7 @@ export class VersionWatch {
 
   /** The same without tripping: recovery has the breakers from their own records. */
   recall({ source, model, modelVersion }: Signal): Known {
-    let known = this.#known.find((entry) => entry.source === source && entry.model === model);
+    let known = this.#find(source, model);
     if (known === undefined) {
       if (this.#known.length >= KNOWN_MAX) this.#known.shift();
       known = { source, model, version: modelVersion, heard: modelVersion };
@@ -44,6 +44,11 @@ export class VersionWatch {
     }
     known.heard = modelVersion;
     return known;
+  }
+
+  #find(source: number, model: number): Known | undefined {
+    for (const entry of this.#known) if (entry.source === source && entry.model === model) return entry;
+    return undefined;
   }
 
   /** A person has looked at what the source sends now. */

@@ -2,7 +2,7 @@
  * Door: what happens to a webhook between its last byte and its answer, and what webhooks and feeds share on the way.
  *
  * Order of a webhook's checks, cheapest and least revealing first: framing and size (exchange.ts), source, content type,
- * locked address, authentication, rate, decoding, admission.
+ * authentication, rate, decoding, admission.
  *
  * A door may listen before it is open: what comes meanwhile waits, in order, for as long as its deadline allows.
  */
@@ -87,16 +87,13 @@ export class Door {
     return this.#tokens.ownerOf(authorization);
   }
 
-  lockedOut(address: string, nowNs: number): Verdict | null {
-    if (!this.#authFailures.isLocked(address, nowNs)) return null;
-    return verdict("AUTH_FAILURES", "", -1, "too many failed attempts", null, 60);
-  }
-
+  /** The refusal of whoever could not be verified; where many from its address could not, it says so. */
   refuseSender(address: string, nowNs: number): Verdict {
-    if (this.#authFailures.record(address, nowNs)) {
-      this.parts.onAlarm({ code: "AUTH_FAILURES", source: address, numbers: {} });
-    }
-    return verdict("UNAUTHENTICATED", "", -1);
+    const failures = this.#authFailures.count(address, nowNs);
+    if (failures === "reached") this.parts.onAlarm({ code: "AUTH_FAILURES", source: address, numbers: {} });
+    return failures === "over"
+      ? verdict("AUTH_FAILURES", "", -1, "too many failed attempts", null, 60)
+      : verdict("UNAUTHENTICATED", "", -1);
   }
 
   count(given: Verdict): Verdict {
@@ -114,8 +111,6 @@ export class Door {
     const { clock, onCrash } = this.parts;
     const nowNs = clock.nowNs();
     const { address, body } = exchange;
-    const locked = this.lockedOut(address, nowNs);
-    if (locked !== null) return locked;
     const header = (name: string) => exchange.header(name);
     const nowMs = clock.wallMs();
     if (source.verify({ header, contentType, address, body }, nowMs) === null) return this.refuseSender(address, nowNs);

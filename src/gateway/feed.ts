@@ -128,9 +128,8 @@ function admitConnection(exchange: HttpExchange, door: Door): FeedSource | null 
   const nowNs = door.parts.clock.nowNs();
   const { address } = exchange;
   const source = door.feedOf(exchange.header("authorization"));
-  const refusal = door.lockedOut(address, nowNs) ?? (source === null ? door.refuseSender(address, nowNs) : null);
-  if (refusal === null) return source;
-  door.count(refusal);
+  if (source !== null) return source;
+  const refusal = door.count(door.refuseSender(address, nowNs));
   exchange.answerJson(refusal.status, verdictJson(refusal), retryAfter(refusal));
   return null;
 }

@@ -35,11 +35,14 @@ export class TokenBucket {
 const MINUTE_NS = 60e9;
 
 /**
- * Failed authentications per address within a minute, so that guessing costs us no HMAC.
+ * Failed authentications per address within a minute: for the alarm, and for what a failing request is answered with.
+ *
+ * A request that verifies is never refused for the failures of others: behind a proxy all senders have one address, and on
+ * loopback the operator shares his with whatever else runs there. So every request is verified, and what guessing costs us is
+ * bounded by the cap on bodies.
  *
  * At most `addressesMax` are kept; the one that failed longest ago is forgotten first. Addresses with no failure cost
- * nothing. IPv6 counts per /64, which is what one sender usually holds. Behind a proxy every sender shares the proxy's
- * address, and this limit with it.
+ * nothing. IPv6 counts per /64, which is what one sender usually holds.
  */
 export class AuthFailures {
   readonly #perMinuteMax: number;
@@ -51,14 +54,8 @@ export class AuthFailures {
     this.#addressesMax = addressesMax;
   }
 
-  isLocked(address: string, nowNs: number): boolean {
-    if (this.#failures.size === 0) return false;
-    const failures = this.#failures.get(network(address));
-    return failures !== undefined && failures.count >= this.#perMinuteMax && nowNs - failures.sinceNs < MINUTE_NS;
-  }
-
-  /** True when this failure is the one that locks the address. */
-  record(address: string, nowNs: number): boolean {
+  /** Counts one more: `reached` for the one that makes the limit full, `over` for those behind it. */
+  count(address: string, nowNs: number): "under" | "reached" | "over" {
     const key = network(address);
     let failures = this.#failures.get(key);
     if (failures === undefined || nowNs - failures.sinceNs >= MINUTE_NS) failures = { count: 0, sinceNs: nowNs };
@@ -72,7 +69,8 @@ export class AuthFailures {
         break;
       }
     }
-    return failures.count === this.#perMinuteMax;
+    if (failures.count < this.#perMinuteMax) return "under";
+    return failures.count === this.#perMinuteMax ? "reached" : "over";
   }
 }
 

@@ -114,6 +114,8 @@ export class LogWriter {
   readonly #options: Required<LogOptions>;
   readonly #block: LogBlock;
   readonly #area: CrcArea;
+  /** A log of the same owner that is handed over before anything of this one: no record outlives those there it follows. */
+  predecessor: LogWriter | null = null;
   #state: WriterState = "open";
   #failure: unknown = null;
 
@@ -278,6 +280,7 @@ export class LogWriter {
     this.#openPayloadBytes = -1;
     if (this.#state !== "open") throw this.#refusal();
     if (this.#pendingBytes === 0) return;
+    this.predecessor?.handOver();
     try {
       writeWhole(this.#fd, this.bytes, this.#pendingBytes, this.#segmentOffset);
     } catch (error) {

@@ -99,6 +99,8 @@ export class Lane implements VenueEvents {
     this.#clock = parts.clock;
     this.#decisions = parts.decisions;
     this.#quoteLog = parts.quotes;
+    // A full buffer or segment writes by itself, and what was decided on a quote must not outlive it: replay needs both.
+    this.#decisions.predecessor = parts.quotes;
     this.#killWord = shared.i32;
     this.#book = new BookPublisher(core, shared, parts.index);
     this.#quotes = createQuotes(shared, parts.index);
@@ -208,7 +210,6 @@ export class Lane implements VenueEvents {
     this.#carryingOut = true;
     try {
       while (commands.length > 0) {
-        this.#quoteLog.handOver();
         this.#decisions.handOver();
         // Commands of this round only: what they cause by coming back is journaled before it is carried out.
         const count = commands.length;

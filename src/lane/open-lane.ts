@@ -23,6 +23,7 @@ import { type EpochRecord, RECORD, RECORD_VERSION } from "../journal/records.ts"
 import type { SharedMemory } from "../memory/shared.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Venue, VenueEvents } from "../venues/venue.ts";
+import { VenueError } from "../venues/venue-error.ts";
 import { instantiateKernels } from "../wasm/kernels.ts";
 import { Lane } from "./lane.ts";
 import { logBlock } from "./log-blocks.ts";
@@ -97,10 +98,10 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   const lastLife = readLastLife(join(options.journal.directory, "decisions"));
   const epoch = 1 + lastLife.epoch;
   const kernels = instantiateKernels(environment.kernels, shared.memory);
-  warmUp(options.core, kernels, environment.warmUpSignals ?? WARM_UP_SIGNALS);
+  const parts = { kernels, tagOf: orderTagger(options.core.engineId) };
+  warmUp(options.core, parts, environment.warmUpSignals ?? WARM_UP_SIGNALS);
   const core = new Core(options.core, {
-    kernels,
-    tagOf: orderTagger(options.core.engineId),
+    ...parts,
     epoch,
   });
   // The same instant for both: a replay has it only from the record.
@@ -179,7 +180,11 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
     await pause(validForMs + absenceGraceMs - (clock.nowNs() - nowNs) / 1e6, closed.signal);
     for (let told = false; !told && !closed.signal.aborted; ) {
       try {
-        const orders = await venue.ordersSince(core.amnesia.sinceMs);
+        const orders = await venue.ordersSince(core.amnesia.sinceMs).catch((cause) => {
+          // No venue remembers for ever: what it has forgotten shows as positions that differ.
+          if (cause instanceof VenueError && cause.code === "UNSUPPORTED") return null;
+          throw cause;
+        });
         if (closed.signal.aborted) return;
         if (orders === null) environment.onVenueFailure(venue.name, new Error(CANNOT_LIST));
         for (const order of orders ?? []) if (isMadeFor(order.clientOrderId, index, epoch)) lane.onOrphan(order);

@@ -56,6 +56,9 @@ export function recordCommand(log: CommandLog, core: Core, command: Command, now
     case "positioned":
       log.append(RECORD.POSITION, RECORD_VERSION, nowNs, wallMs, encodeNamed(command.record));
       return;
+    case "clustered":
+      log.append(RECORD.PORTFOLIO, RECORD_VERSION, nowNs, wallMs, encodeNamed(command.record));
+      return;
     case "breaker":
       log.append(RECORD.BREAKER, RECORD_VERSION, nowNs, wallMs, encodeNamed(command.entry));
       return;

@@ -10,6 +10,7 @@ import { type Child, hasEnded, toUnknown } from "../core/child.ts";
 import type { Mark } from "../core/equity.ts";
 import type { Alarm, Verdict } from "../core/event.ts";
 import type { PositionRecord } from "../core/playbooks/hedged-position.ts";
+import type { PortfolioRecord } from "../core/playbooks/portfolio.ts";
 import type { Outcome } from "../core/score/outcomes.ts";
 import type { Scored } from "../core/score.ts";
 import type { Core } from "../core/step.ts";
@@ -57,8 +58,7 @@ export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns
         const child: Child = { ...readIntent(bytes, 0), sentNs: Number.NEGATIVE_INFINITY as Ns };
         children.push(child);
         core.router.restore(child);
-        core.shields[child.shield]?.restoreCause(child);
-        core.playbookOf(child.shield)?.restoreCause(child);
+        core.restoreCause(child);
         break;
       }
       case RECORD.DECISION: {
@@ -74,6 +74,9 @@ export function recoverCore(core: Core, records: Iterable<RecordView>, nowNs: Ns
         break;
       case RECORD.POSITION:
         core.restorePosition(readNamed(bytes) as PositionRecord);
+        break;
+      case RECORD.PORTFOLIO:
+        core.restorePortfolio(readNamed(bytes) as PortfolioRecord);
         break;
       case RECORD.BREAKER:
         core.breakers.restore(readNamed(bytes) as BreakerEntry);

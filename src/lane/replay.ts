@@ -139,9 +139,12 @@ class Life {
     this.#enter(read.step, read.event);
   }
 
-  /** The rest of the life's quotes. What is made behind the last record was cut off by whatever ended the life. */
+  /**
+   * The rest of the life's quotes, as far as they follow each other: a death between the writes of both logs keeps quotes behind an
+   * event that is gone. What is made behind the last record was cut off by whatever ended the life.
+   */
   end(): void {
-    while (!this.#over && this.#takeQuote(Number.POSITIVE_INFINITY)) {}
+    while (!this.#over && this.#takeQuote(this.#step + 2)) {}
     this.#result.unrecorded += this.#over ? 0 : this.#made.length;
     this.#over = true;
   }

@@ -1,96 +1,209 @@
 /**
  * Warm-up: lets the engine's compiler see the decision path before the first signal does.
  *
- * A throwaway core of the same configuration is fed made-up quotes, signals and fills on made-up time. Nothing of it is
- * journaled, sent or kept: a core has no way to reach out, so this is all that it can do. Without it the first thousands of
+ * A throwaway core is fed made-up quotes, signals and fills on made-up time, for every playbook that is configured. Nothing of it
+ * is journaled, sent or kept: a core has no way to reach out, so this is all that it can do. Without it the first thousands of
  * signals of a lane's life run several times slower than the rest.
+ *
+ * Its configuration is the lane's but for what would end the exercise early: limits, gates and the rollout let everything pass.
  */
-import type { CoreConfig, CoreKernels } from "../core/config.ts";
+import type { Child } from "../core/child.ts";
+import type { CoreConfig, CoreParts } from "../core/config.ts";
 import { Core } from "../core/step.ts";
 import { createOrderReport } from "../domain/order.ts";
 import type { Signal } from "../domain/signal.ts";
-import type { EpochMs, Ns } from "../domain/units.ts";
+import type { EpochMs, Notional, Ns } from "../domain/units.ts";
 
 const START_MS = 1_700_000_000_000;
-const STEP_MS = 1;
+/** Fewer orders in a minute than `permissive` allows. */
+const ROUND_MS = 10;
+const ORDERS_PER_MINUTE_MAX = 100_000;
+/** What a leg has, in the least that all of its listings take: so fine that any two hedges differ by an order. */
+const LEG_ORDERS = 200;
+/** How far the made-up spread swings, as a fraction of price. */
+const SWING = 0.01;
+const LARGE = 1e15;
 
-export function warmUp(config: CoreConfig, kernels: CoreKernels, signals: number): void {
-  if (config.shields.length === 0) return;
-  const core = new Core(config, { kernels, tagOf: () => "0000000000000000", epoch: 0 });
-  const { directory } = config;
-  const report = createOrderReport();
+/**
+ * About so many decisions, shared out among the playbooks: a hedge; an open, an adjust or a close; a spread that goes out and comes
+ * back. Returns how many orders each of them made, in the order of their owners.
+ */
+export function warmUp(config: CoreConfig, parts: WarmUpParts, decisions: number): readonly number[] {
+  const exercise = new Exercise(permissive(config), parts);
+  const rounds = Math.ceil(decisions / Math.max(1, exercise.ordersOf.length));
+  for (let round = 0; round < rounds; round++) exercise.round(round);
+  return exercise.ordersOf;
+}
+
+/** Those of the lane's own core, so that they are warm as well. */
+type WarmUpParts = Pick<CoreParts, "kernels" | "tagOf">;
+
+class Exercise {
+  readonly ordersOf: number[];
+  readonly #core: Core;
+  readonly #config: CoreConfig;
+  readonly #report = createOrderReport();
   // As large as a real one: a number that fits 31 bits would be another kind of field to the compiler, which would start over.
-  let nowNs = 1e13 as Ns;
-  let wallMs = START_MS as EpochMs;
-  for (const { index } of directory.venues) {
+  #nowNs = 1e13 as Ns;
+  #wallMs = START_MS as EpochMs;
+  #signals = 0;
+
+  constructor(config: CoreConfig, parts: WarmUpParts) {
+    this.#config = config;
+    this.#core = new Core(config, { ...parts, epoch: 0 });
+    this.ordersOf = [...this.#core.shields, ...this.#core.playbooks].map(() => 0);
     const live = { ordersLive: true, streamLive: true, quotesLive: true, clockOffsetMs: 0, clockErrorMs: 0 };
-    core.step({ type: "venue", nowNs, wallMs, status: { venue: index, ...live } });
-    core.step({ type: "positions", nowNs, wallMs, venue: index, lots: [] });
+    for (const { index: venue } of config.directory.venues) {
+      this.#core.step({ type: "venue", ...this.#at(), status: { venue, ...live } });
+      this.#core.step({ type: "positions", ...this.#at(), venue, lots: [] });
+    }
   }
-  for (let made = 0; made < signals; made++) {
-    nowNs = (nowNs + STEP_MS * 1e6) as Ns;
-    wallMs = (wallMs + STEP_MS) as EpochMs;
-    const shield = config.shields[made % config.shields.length]!;
-    for (const listing of directory.listings) {
-      if (listing.instrument !== shield.hedge) continue;
-      const midTicks = plausibleTicks(config, shield.hedge, shield.holdings, listing.tickStep);
-      const quote = {
-        listing: listing.index,
-        bidTicks: midTicks - listing.tickStep,
-        askTicks: midTicks + listing.tickStep,
-        bidLots: 1,
-        askLots: 1,
-        venueMs: wallMs,
-      };
-      core.step({ type: "quote", nowNs, wallMs, quote });
+
+  round(round: number): void {
+    const { shields, signals, reversions } = this.#config;
+    for (const { asset, hedge, holdings } of shields) {
+      this.#pass(ROUND_MS);
+      this.#quote(hedge, this.#holdingTicks(hedge, holdings), 0);
+      this.#signal("hedge", asset, holdings > 0 ? "long" : "short", 0.8 * (round % 2) + (round % 10) / 50);
     }
-    core.step({
-      type: "signal",
-      nowNs,
-      wallMs,
-      signal: madeUpSignal(made, shield.asset, shield.holdings, nowNs, wallMs),
-    });
-    for (let i = 0; i < core.commands.length; i++) {
-      const command = core.commands[i]!;
-      if (command.type !== "place") continue;
-      report.clientOrderId = command.child.clientOrderId;
-      report.venue = command.child.venue;
-      report.kind = "status";
-      report.status = "filled";
-      report.cumQtyLots = command.child.qtyLots;
-      report.avgPxTicks = command.child.pxTicks;
-      core.step({ type: "report", nowNs, wallMs, report });
+    for (const { asset, primary, hedge, notional } of signals) {
+      this.#pass(ROUND_MS);
+      this.#quote(primary, this.#legTicks(primary, notional), 0);
+      this.#quote(hedge, this.#legTicks(hedge, notional), 0);
+      this.#signal((["open", "adjust", "close"] as const)[round % 3]!, asset, "long", 0.5 + (round % 7) / 14);
     }
-    core.commands.length = 0;
-    core.nextTimerNs();
+    for (let index = 0; index < reversions.length; index++) this.#turnSpread(index, round);
+    if (this.#core.nextTimerNs() <= this.#nowNs) this.#core.step({ type: "timer", ...this.#at() });
+    this.#fillAll();
+  }
+
+  /** First a window of quiet bars; then in each round one more, within which the spread goes out to an entry and comes back. */
+  #turnSpread(index: number, round: number): void {
+    const { primary, hedge, lookback, barMs, entryZ, stopZ, notional, ...rest } = this.#config.reversions[index]!;
+    const primaryTicks = this.#legTicks(primary, notional);
+    const swingTicks = primaryTicks * SWING;
+    for (let bar = round === 0 ? -lookback : 0; bar <= 0; bar++) {
+      this.#pass(barMs);
+      this.#quote(hedge, this.#legTicks(hedge, notional), 0);
+      const quietTicks = (round + bar) % 2 === 0 ? swingTicks : -swingTicks;
+      if (bar === 0 && round > 0) {
+        this.#quote(primary, primaryTicks, (swingTicks * (entryZ + stopZ)) / 2);
+        this.#quote(primary, primaryTicks, 0);
+      }
+      this.#quote(primary, primaryTicks, quietTicks);
+    }
+    if (round > 0) return;
+    const bars = (rest.halfLifeBarsMin + rest.halfLifeBarsMax) / 2;
+    this.#core.step({ type: "analysis", ...this.#at(), analysis: { kind: "halfLife", asset: primary, hedge, bars } });
+  }
+
+  #signal(kind: Signal["kind"], instrument: number, direction: Signal["direction"], strength: number): void {
+    this.#signals++;
+    const signal: Signal = {
+      intakeSeq: this.#signals,
+      signalId: `warm-up-${this.#signals}`,
+      source: 0,
+      kind,
+      instrument,
+      direction,
+      strength,
+      confidence: 0.9 + strength / 10,
+      horizonMs: 3_600_000,
+      generatedAtMs: this.#wallMs,
+      notional: Number.NaN,
+      quantity: Number.NaN,
+      receivedNs: this.#nowNs,
+      model: 0,
+      modelVersion: 0,
+    };
+    this.#core.step({ type: "signal", ...this.#at(), signal });
+    this.#fillAll();
+  }
+
+  #quote(instrument: number, ticks: number, movedTicks: number): void {
+    for (const { index: listing, instrument: listed, tickStep } of this.#config.directory.listings) {
+      if (listed !== instrument) continue;
+      const midTicks = Math.max(10, Math.round((ticks + movedTicks) / tickStep)) * tickStep;
+      const depth = { bidLots: 1, askLots: 1, venueMs: this.#wallMs };
+      const quote = { listing, bidTicks: midTicks - tickStep, askTicks: midTicks + tickStep, ...depth };
+      this.#core.step({ type: "quote", ...this.#at(), quote });
+      this.#fillAll();
+    }
+  }
+
+  /** Every order fills at once and whole, and so does what that causes. */
+  #fillAll(): void {
+    const { commands } = this.#core;
+    for (let i = 0; i < commands.length; i++) {
+      const command = commands[i]!;
+      if (command.type === "place") this.#fill(command.child);
+    }
+    commands.length = 0;
+  }
+
+  #fill(child: Child): void {
+    const report = this.#report;
+    this.ordersOf[child.shield]!++;
+    report.clientOrderId = child.clientOrderId;
+    report.venue = child.venue;
+    report.kind = "status";
+    report.status = "filled";
+    report.cumQtyLots = child.qtyLots;
+    report.avgPxTicks = child.pxTicks;
+    this.#core.step({ type: "report", ...this.#at(), report });
+  }
+
+  /** A price at which `notional` is LEG_ORDERS times the least that may be ordered. */
+  #legTicks(instrument: number, notional: number): number {
+    const { tick, lot } = this.#config.directory.instruments[instrument]!;
+    return notional / (LEG_ORDERS * this.#leastLots(instrument) * tick * lot);
+  }
+
+  /** The same for what is held, of which no notional is known: whatever the venues' least notional makes worth an order. */
+  #holdingTicks(instrument: number, holdings: number): number {
+    const { tick, lot } = this.#config.directory.instruments[instrument]!;
+    let notionalMin = 0;
+    for (const listing of this.#config.directory.listings) {
+      if (listing.instrument === instrument) notionalMin = Math.max(notionalMin, listing.notionalMin);
+    }
+    const ticks = Math.max(1e5, (LEG_ORDERS * notionalMin) / (Math.abs(holdings) * tick));
+    return Math.min(ticks, LARGE / Math.max(1, Math.abs(holdings) / lot));
+  }
+
+  #leastLots(instrument: number): number {
+    let least = 1;
+    for (const { instrument: listed, qtyLotsMin, lotStep } of this.#config.directory.listings) {
+      if (listed === instrument) least = Math.max(least, qtyLotsMin, lotStep);
+    }
+    return least;
+  }
+
+  #pass(ms: number): void {
+    this.#nowNs = (this.#nowNs + ms * 1e6) as Ns;
+    this.#wallMs = (this.#wallMs + ms) as EpochMs;
+  }
+
+  #at(): { readonly nowNs: Ns; readonly wallMs: EpochMs } {
+    return { nowNs: this.#nowNs, wallMs: this.#wallMs };
   }
 }
 
-/** A price at which all of the holdings are worth half the largest order, so that risk lets most orders pass. */
-function plausibleTicks(config: CoreConfig, instrument: number, holdings: number, tickStep: number): number {
-  const { lot } = config.directory.instruments[instrument]!;
-  const holdingsLots = Math.max(1, Math.abs(holdings) / lot);
-  const ticks = Math.floor(config.risk.limits[instrument]!.orderNotionalMax / 2 / holdingsLots);
-  return Math.max(10, Math.floor(Math.min(ticks, 1e9) / tickStep)) * tickStep;
-}
-
-function madeUpSignal(made: number, instrument: number, holdings: number, receivedNs: Ns, wallMs: EpochMs): Signal {
-  const strength = (made % 100) / 100;
+function permissive(config: CoreConfig): CoreConfig {
+  const large = Number.MAX_SAFE_INTEGER as Notional;
   return {
-    intakeSeq: made + 1,
-    signalId: `warm-up-${made}`,
-    source: 0,
-    kind: "hedge",
-    instrument,
-    direction: holdings > 0 ? "long" : "short",
-    strength,
-    confidence: strength,
-    horizonMs: 3_600_000,
-    generatedAtMs: wallMs,
-    notional: Number.NaN,
-    quantity: Number.NaN,
-    receivedNs,
-    model: 0,
-    modelVersion: 0,
+    ...config,
+    reversions: config.reversions.map((reversion) => ({ ...reversion, costMultiple: 0 })),
+    score: { ...config.score, threshold: 0 },
+    breakers: {
+      ...config.breakers,
+      dailyLossMax: LARGE,
+      drawdownMax: LARGE,
+      ordersPerMinuteMax: ORDERS_PER_MINUTE_MAX,
+    },
+    ramp: { fraction: 1, startMs: 0, durationMs: 1 },
+    risk: {
+      ...config.risk,
+      limits: config.risk.limits.map(() => ({ orderNotionalMax: large, positionNotionalMax: large })),
+    },
   };
 }

@@ -17,6 +17,7 @@ import {
   parseAcknowledgement,
   parseLimit,
   parseState,
+  parseWithout,
   REASON_EXPECTED,
   type Subjects,
 } from "./operator-commands.ts";
@@ -96,6 +97,7 @@ export async function startControlApi(options: ControlApiOptions, providers: Con
   command("/state", parseState, operate);
   command("/breakers/acknowledge", (body) => parseAcknowledgement(body, subjects), operate);
   command("/limits", parseLimit, operate);
+  command("/venues/without", (body) => parseWithout(body, subjects), operate);
   allow("get", "/dlq", async (exchange) => exchange.answer(200, deadLetters.list()));
   command("/dlq/replay", parseReplay, async ({ letters, yes }) => ({
     replays: await deadLetters.replay(letters, yes),
@@ -144,12 +146,10 @@ class Guard {
     if (!this.#hosts.has(exchange.header("host").toLowerCase())) exchange.answer(403, { code: "HOST_REFUSED" });
     else if (origin !== "" && !(this.#options.origins ?? []).includes(origin)) {
       exchange.answer(403, { code: "ORIGIN_REFUSED" });
-    } else if (this.#failures.isLocked(exchange.address, nowNs)) {
+    } else if (this.#tokens.ownerOf(exchange.header("authorization")) !== null) return true;
+    else if (this.#failures.count(exchange.address, nowNs) === "over") {
       exchange.answer(429, { code: "AUTH_FAILURES" }, { retryAfterS: 60 });
-    } else if (this.#tokens.ownerOf(exchange.header("authorization")) === null) {
-      this.#failures.record(exchange.address, nowNs);
-      exchange.answer(401, { code: "UNAUTHENTICATED" });
-    } else return true;
+    } else exchange.answer(401, { code: "UNAUTHENTICATED" });
     return false;
   }
 }

@@ -1,8 +1,10 @@
 /**
  * What an operator may tell a running engine, as JSON of the control API to Controls of the core: the state it is to be in, a breaker
- * that has been looked at, a limit that is to change. Each has a reason, which is journaled with it.
+ * that has been looked at, a limit that is to change, a venue that is not to be waited for. Each has a reason, which is journaled
+ * with it.
  *
- * An answer says that the command was handed over; what became of it is an alarm (STATE_CHANGED, BREAKER_CLOSED, LIMIT_CHANGED).
+ * An answer says that the command was handed over; what became of it is an alarm (STATE_CHANGED, BREAKER_CLOSED, LIMIT_CHANGED,
+ * VENUE_LEFT_OUT).
  */
 import { BREAKERS, type BreakerName, WHOLE } from "../core/breakers.ts";
 import type { Control } from "../core/event.ts";
@@ -54,6 +56,13 @@ export function parseLimit({ name, value, confirmed, reason }: Body): Control | 
   return isReason(reason)
     ? { type: "limit", name: known, value, confirmed: confirmed === true, reason }
     : REASON_EXPECTED;
+}
+
+/** After a power loss: begin without a venue that cannot be asked. */
+export function parseWithout({ venue, reason }: Body, { venues }: Subjects): Control | string {
+  const index = venues.indexOf(String(venue));
+  if (index < 0) return `venue: must be one of ${venues.join(", ")}`;
+  return isReason(reason) ? { type: "without", venue: index, reason } : REASON_EXPECTED;
 }
 
 function namesOf(breaker: BreakerName, { sources, venues }: Subjects): readonly string[] | null {

@@ -348,6 +348,7 @@ class World {
   /** The process dies here and now, and is started again later. */
   #restart(pauseMs: number, power: Kill["power"]): void {
     this.#process?.kill();
+    this.#useless = false;
     this.#line(power === null ? "killed" : "power lost");
     for (const [index, socket] of this.#sockets.entries()) {
       socket.link = null;

@@ -26,10 +26,11 @@ export interface Venue {
   /** Net positions in lots per listing index, as the exchange has them now. */
   positions(): Promise<ReadonlyMap<number, Lots>>;
   /**
-   * Every order of this account on our listings that was made at `sinceMs` (venue time) or later, ended or not, as the exchange
-   * has them now. Rejects where it did not get all of them; null where this client cannot list orders.
+   * Every order of this account on our listings that was made at `sinceMs` (venue time) or later and carries a client order
+   * id, ended or not, as the exchange has them now. Rejects where it did not get all of them (`UNSUPPORTED`: it does not keep
+   * them for so long); null where the exchange cannot be asked for orders.
    */
-  ordersSince(sinceMs: number): Promise<readonly VenueOrder[]> | null;
+  ordersSince(sinceMs: number): Promise<readonly VenueOrder[] | null>;
   /** What the API key may do. Live mode refuses keys that can withdraw. */
   permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }>;
 

@@ -31,6 +31,7 @@ it.each([
     ["acknowledge", "venueDown", "a", "-r", "back"],
     'POST /breakers/acknowledge {"breaker":"venueDown","reason":"back","subject":"a"}',
   ],
+  [["without", "b", "-r", "down till noon"], 'POST /venues/without {"venue":"b","reason":"down till noon"}'],
   [["acknowledge", "clock", "-r", "ntp"], 'POST /breakers/acknowledge {"breaker":"clock","reason":"ntp"}'],
   [
     ["limit", "drawdownMax", "1e3", "-r", "thin", "--confirm"],
@@ -44,6 +45,7 @@ it.each([
 
 it.each([
   [["state", "active"], "--reason"],
+  [["without", "b"], "--reason"],
   [["limit", "drawdownMax", "much", "-r", "x"], "value: much is not a number"],
   [["fuse", "-r", "x"], "unknown command"],
 ])("operate %j is refused and nothing is sent", async (args, message) => {

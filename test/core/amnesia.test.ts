@@ -57,6 +57,67 @@ describe("amnesia", () => {
     expect(amnesia.sinceMs).toBe(START_MS);
   });
 
+  it("begins without a venue that an operator leaves out, and gives it no order until it has told and agrees", () => {
+    const rig = forgetful();
+    rig.control({ type: "without", venue: GAMMA, reason: "down" });
+    expect(alarmsIn(rig.take())).toEqual(["VENUE_LEFT_OUT"]);
+    for (const venue of [ALPHA, BETA]) {
+      rig.control({ type: "scanned", venue });
+      rig.positions(venue, []);
+    }
+    rig.positions(GAMMA, []);
+    expect(rig.core.risk.state).toBe("booting");
+    // It is not compared, so the others have the time that any venue has to answer.
+    rig.pass(2500, true);
+    expect(rig.core.risk.state).toBe("active");
+    expect(rig.core.market.venueReady(GAMMA)).toBe(false);
+    rig.signal();
+    expect(rig.placed().map(({ venue }) => venue)).not.toContain(GAMMA);
+    rig.orphan({ clientOrderId: clientOrderId("0123456789abcdef", 3, 0, 0, GAMMA), listing: GAMMA });
+    rig.control({ type: "scanned", venue: GAMMA });
+    expect(rig.core.market.venueReady(GAMMA)).toBe(false);
+    rig.positions(GAMMA, [[GAMMA, -10]]);
+    expect(rig.core.market.venueReady(GAMMA)).toBe(true);
+    expect(rig.core.risk.state).toBe("active");
+  });
+
+  it("says so where the venue was not waited for, and waits for it again after another power loss", () => {
+    const rig = forgetful();
+    const { amnesia } = rig.core;
+    amnesia.scanned(ALPHA);
+    rig.control({ type: "without", venue: ALPHA, reason: "down" });
+    expect(rig.take()).toMatchObject([{ alarm: { message: expect.stringContaining("was not waited for") } }]);
+    for (const venue of [BETA, GAMMA]) rig.control({ type: "without", venue, reason: "down" });
+    expect([amnesia.isOpen, amnesia.isMissing(BETA)]).toEqual([false, true]);
+    amnesia.begin(START_MS, 3);
+    // What was missing already is missing since the first time.
+    expect([amnesia.isOpen, amnesia.sinceMs]).toEqual([true, START_MS - 60_000]);
+  });
+
+  it("counts one order of the greatest size at a venue left out against every limit on positions, on the worse side", () => {
+    // The order that the signal asks for is of some 300 million tick-lots.
+    const rig = new CoreRig({ orderNotionalMax: 310e6, positionNotionalMax: 500e6 });
+    rig.core.amnesia.begin(START_MS - 60_000, 3);
+    for (const venue of [ALPHA, BETA, GAMMA]) {
+      rig.venue(venue);
+      rig.quote(venue);
+    }
+    rig.control({ type: "without", venue: GAMMA, reason: "down" });
+    for (const venue of [ALPHA, BETA]) {
+      rig.control({ type: "scanned", venue });
+      rig.positions(venue, []);
+    }
+    rig.pass(2500, true);
+    for (const venue of [ALPHA, BETA]) rig.quote(venue);
+    rig.take();
+    rig.signal();
+    const codes = rig.take().flatMap((each) => (each.type === "verdict" ? [each.verdict.refusal?.code] : []));
+    expect(codes).toEqual(["POSITION_NOTIONAL_OVER_LIMIT"]);
+    rig.control({ type: "scanned", venue: GAMMA });
+    rig.signal();
+    expect(rig.placed()).toHaveLength(1);
+  });
+
   it("reserves what an orphan may still fill, and asks for it until the venue says how it ended", () => {
     const rig = forgetful();
     rig.orphan({ clientOrderId: ID, listing: ALPHA, status: "partiallyFilled", cumQtyLots: 4 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clientOrderId, tagOfOrder } from "../../src/core/client-order-id.ts";
+import { clientOrderId, OrderIds, tagOfOrder } from "../../src/core/client-order-id.ts";
 import { AssertionError } from "../../src/domain/units.ts";
 import { orderTagger } from "../../src/lane/order-tag.ts";
 
@@ -38,6 +38,21 @@ describe("a client order id", () => {
     [0, 1.5, 0, 0],
   ])("does not take epoch %d, attempt %d, leg %d, venue %d", (epoch, attempt, leg, venue) => {
     expect(() => clientOrderId(TAG, epoch, attempt, leg, venue)).toThrow(AssertionError);
+  });
+
+  it("of an epoch is the same from its set of finished halves, the first time and the next", () => {
+    const ids = new OrderIds(0x1a2b3c, 3);
+    for (const _ of [1, 2]) {
+      for (const attempt of [0, 1, 15, 16, 0xffff]) {
+        for (const leg of [0, 1, 2]) {
+          for (const venue of [0, 1, 2]) {
+            expect(ids.of(TAG, attempt, leg, venue)).toBe(clientOrderId(TAG, 0x1a2b3c, attempt, leg, venue));
+          }
+        }
+      }
+    }
+    expect(() => ids.of("abc", 0, 0, 0)).toThrow(AssertionError);
+    expect(() => new OrderIds(0x1000000, 1).of(TAG, 0, 0, 0)).toThrow(AssertionError);
   });
 
   it("does not take a tag of another length", () => {

@@ -55,6 +55,19 @@ describe("the market", () => {
     );
   });
 
+  it("has no mid of before: a quote or a venue that goes changes it within the same nanosecond", () => {
+    const m = market();
+    expect(m.midTicks(BTC_PERP, NOW)).toBeNaN();
+    quote(m, ALPHA, 100);
+    expect(m.midTicks(BTC_PERP, NOW)).toBe(101);
+    quote(m, BETA, 200);
+    expect(m.midTicks(BTC_PERP, NOW)).toBe(151);
+    quote(m, 3, 500);
+    expect([m.midTicks(BTC_PERP, NOW), m.midTicks(ETH_PERP, NOW)]).toEqual([151, 501]);
+    m.onVenueStatus({ ...UP, quotesLive: false });
+    expect([m.midTicks(BTC_PERP, NOW), m.midTicks(ETH_PERP, NOW)]).toEqual([201, Number.NaN]);
+  });
+
   it("forgets what is too old, to the ns, and counts the rest", () => {
     const m = market();
     quote(m, ALPHA, 100);

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from "vitest";
-import { KillHarness, LISTING_VENUES } from "../support/kill-harness.ts";
+import { KillHarness, NATIVE_VENUES } from "../support/kill-harness.ts";
 
 let harness: KillHarness | undefined;
 afterEach(async () => {
@@ -10,7 +10,7 @@ afterEach(async () => {
 it("power loss under 500 webhooks/s, emulated on the decision log, loses and doubles nothing", {
   timeout: 180_000,
 }, async () => {
-  harness = await KillHarness.start("inline", Date.now() % 1_000_000, LISTING_VENUES);
+  harness = await KillHarness.start("inline", Date.now() % 1_000_000, NATIVE_VENUES);
   for (let run = 0; run < 2; run++) await harness.run({ losesPower: true });
   console.info(`power loss: ${JSON.stringify(harness.totals)}`);
   // Otherwise nothing was lost that had to be found again.

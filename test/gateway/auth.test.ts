@@ -193,17 +193,16 @@ describe("limits at the door", () => {
     expect([bucket.take(60e9), bucket.take(60e9), bucket.take(60e9)]).toEqual([true, true, false]);
   });
 
-  it("locks an address after its failures of a minute, by /64 for IPv6, in bounded memory", () => {
-    const failures = new AuthFailures(3, 2);
-    expect([1, 2, 3].map(() => failures.record("1.1.1.1", 0))).toEqual([false, false, true]);
-    expect(failures.isLocked("1.1.1.1", 59e9)).toBe(true);
-    expect(failures.isLocked("1.1.1.1", 60e9)).toBe(false);
-    expect(failures.isLocked("1.1.1.2", 0)).toBe(false);
-    for (const last of [1, 2, 3]) failures.record(`2001:db8:0:1:0:0:0:${last}`, 0);
-    expect(failures.isLocked("2001:db8:0:1:9:9:9:9", 0)).toBe(true);
-    expect(failures.isLocked("2001:db8:0:2:0:0:0:1", 0)).toBe(false);
-    failures.record("9.9.9.9", 0);
-    expect(failures.isLocked("1.1.1.1", 0), "the oldest is forgotten").toBe(false);
+  it("counts an address's failures of a minute, by /64 for IPv6, in bounded memory", () => {
+    const failures = new AuthFailures(2, 2);
+    const counted = (address: string, nowNs: number) => failures.count(address, nowNs);
+    expect([0, 1, 59e9].map((nowNs) => counted("1.1.1.1", nowNs))).toEqual(["under", "reached", "over"]);
+    expect(counted("1.1.1.1", 60e9), "a minute is over").toBe("under");
+    expect(counted("1.1.1.2", 60e9)).toBe("under");
+    expect(counted("2001:db8:0:1:0:0:0:1", 60e9)).toBe("under");
+    expect(counted("2001:db8:0:1:9:9:9:9", 60e9)).toBe("reached");
+    expect(counted("2001:db8:0:2:0:0:0:1", 60e9)).toBe("under");
+    expect(counted("1.1.1.2", 60e9), "the oldest is forgotten").toBe("under");
   });
 
   it("writes addresses as they are listed", () => {

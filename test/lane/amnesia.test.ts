@@ -119,6 +119,36 @@ test("case 6: a death, and another power loss, while venues are still to be aske
   expect(readDecisionLog(rig.journal).verdicts.filter(({ intakeSeq }) => intakeSeq === 2)).toHaveLength(1);
 });
 
+test("a venue that stays away is left out by an operator, and gives its orphan when it is back", {
+  timeout: 40_000,
+}, async () => {
+  const boot = await rig.boot("inline");
+  await eventually(() => boot.btc().state === "active");
+  const lost = rig.signal(0.1);
+  boot.host.submit(lost);
+  await boot.settled(-100);
+  expect(boot.held(0, "BTCUSDT")).toBe(-100);
+  await boot.stop();
+  loseFrom(decisions(), signalOf(1));
+  rig.market.inject(0, { kind: "outage", durationMs: 3600 });
+
+  const reborn = await rig.boot("inline", undefined, "another-boot");
+  await new Promise((done) => setTimeout(done, 700));
+  expect(reborn.btc().state).toBe("booting");
+  reborn.host.control({ type: "without", venue: 0, reason: "its status page says until noon" });
+  await eventually(() => reborn.btc().state === "active");
+  expect(reborn.alarms).toContainEqual(expect.objectContaining({ code: "VENUE_LEFT_OUT" }));
+  const next = rig.signal(0.15);
+  reborn.host.submit(next);
+  await reborn.settled(-150);
+  expect(reborn.held(1, "BTCUSDT")).toBe(-150);
+  // Back again, it tells of the forgotten order: what is too much then is taken off, and nothing differs.
+  await eventually(() => reborn.alarms.some(({ code }) => code === "ORPHAN"));
+  await reborn.settled(-150);
+  expect(rig.mismatches(reborn)).toEqual([]);
+  expect(reborn.alarms.map(({ code }) => code)).not.toContain("POSITION_MISMATCH");
+});
+
 test("case 7: of several orders of one signal, all that the log lost are adopted before the next", async () => {
   const boot = await rig.boot("inline");
   await eventually(() => boot.btc().state === "active");

@@ -231,7 +231,7 @@ describe("control API", () => {
     const body = '{"level":2,"reason":"x"}';
     for (const path of paths) {
       for (const method of ["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"]) {
-        // Failures lock the address after a few; the lock is tested elsewhere.
+        // After a few failures they would be answered 429; that is tested elsewhere.
         clock.advance(61_000);
         const head = [`${method} ${path} HTTP/1.1`, `host: ${host}`, ...others, "content-type: application/json"];
         const bytes = `${head.join("\r\n")}\r\ncontent-length: ${body.length}\r\n\r\n${body}`;

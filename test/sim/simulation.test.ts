@@ -38,6 +38,14 @@ it("met what it is there for", () => {
   expect(met.get("lane deaths")).toBeGreaterThan(SEEDS / 20);
 });
 
+it.each([
+  [15_020, "a machine that is started twice after one power loss"],
+  [19_660, "a decision log whose full segment wrote before the quotes it followed"],
+  [24_670, "a death between the writes of the quotes and of the decisions"],
+])("keeps them in seed %i, which once failed: %s", async (seed) => {
+  await simulate(machine, { seed });
+});
+
 it("goes the same way every time", async () => {
   for (let seed = 0; seed < 100; seed++) {
     const first = await simulate(machine, { seed });

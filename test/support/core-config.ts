@@ -7,6 +7,7 @@ import type {
   CoreConfig,
   CoreKernels,
   CoreParts,
+  PortfolioConfig,
   ReversionConfig,
   RouterConfig,
   ShieldConfig,
@@ -189,6 +190,21 @@ export const REVERSION: ReversionConfig = {
   costMultiple: 1,
 };
 
+/** Corrections go to the middle. */
+export const PORTFOLIO: PortfolioConfig = {
+  index: ETH_PERP,
+  notionalMax: 100_000,
+  correlationMin: 0.8,
+  eigenvectorShareMax: 1,
+  indexCorrelationMin: 0.5,
+  correlationAgeMsMax: 7 * 86_400_000,
+  correction: { band: 0.05, to: "centre", slippageBuffer: 0.002, riskHorizonS: 3600 },
+  volatility: { lambda: 0.99, sampleMs: 1000, dailyPrior: 0.5 },
+  leverage: 1,
+  onUnknown: "wait",
+  overHedgeLotsMax: lots(0),
+};
+
 export const BREAKERS: BreakerConfig = {
   venueDownMs: 30_000,
   dailyLossMax: 1e15,
@@ -207,6 +223,7 @@ export interface CoreOptions {
   readonly ramp?: RampConfig;
   readonly signals?: readonly Partial<SignalConfig>[];
   readonly reversions?: readonly Partial<ReversionConfig>[];
+  readonly portfolio?: Partial<PortfolioConfig>;
   readonly score?: Partial<ScoreConfig>;
   readonly breakers?: Partial<BreakerConfig>;
   readonly markMs?: number;
@@ -224,6 +241,7 @@ export function coreConfig(options: CoreOptions = {}): CoreConfig {
     shields: (options.shields ?? [{}]).map((shield) => ({ ...SHIELD, ...shield })),
     signals: (options.signals ?? []).map((signal) => ({ ...SIGNAL, ...signal })),
     reversions: (options.reversions ?? []).map((reversion) => ({ ...REVERSION, ...reversion })),
+    ...(options.portfolio === undefined ? {} : { portfolio: { ...PORTFOLIO, ...options.portfolio } }),
     score: { ...SCORE, ...options.score },
     breakers: { ...BREAKERS, ...options.breakers },
     markMs: options.markMs ?? Number.MAX_SAFE_INTEGER,

@@ -43,11 +43,6 @@ export const CCXT_VENUES: readonly WorldVenue[] = [
   { name: "bybit", type: "ccxt", exchange: "bybit" },
   { name: "okx", type: "ccxt", exchange: "okx" },
 ];
-/** Of the only type so far that can list an account's orders, which is what a power loss takes to get over by itself. */
-export const LISTING_VENUES: readonly WorldVenue[] = ["alpha", "beta", "gamma"].map((name) => ({
-  name,
-  type: "binance-usdm",
-}));
 /** Instruments in the order of the world's configuration: BTC perpetual and ETH perpetual hedge shields 0 and 1. */
 const HEDGES = [1, 2];
 /** Of its listings: BTC at three venues, then ETH. */

@@ -23,7 +23,7 @@ import { SystemClock } from "../../src/time/clock.ts";
 import { compileKernels } from "../../src/wasm/kernels.ts";
 import { laneOptions } from "../../src/wiring.ts";
 import { eventually } from "./eventually.ts";
-import { type LaneMarket, startLaneMarket } from "./lane-market.ts";
+import { type LaneDialect, type LaneMarket, startLaneMarket, symbolAt } from "./lane-market.ts";
 import { type SampleOptions, sampleConfig } from "./sample-config.ts";
 
 export const clock = new SystemClock();
@@ -33,6 +33,9 @@ export const SABOTEUR = new URL("./lane-saboteur.ts", import.meta.url);
 
 export interface RigOptions {
   readonly venues?: number;
+  /** The languages of the venues, in place of Binance's for all, and whether ccxt speaks them. */
+  readonly dialects?: readonly LaneDialect[];
+  readonly throughCcxt?: boolean;
   /** For the journal; the caller removes it. */
   readonly directory?: string;
   readonly market?: MarketOptions;
@@ -72,7 +75,11 @@ export class LaneRig {
 
   static async start(options: RigOptions = {}): Promise<LaneRig> {
     const directory = options.directory ?? mkdtempSync(join(tmpdir(), "outrigger-lane-"));
-    const market = await startLaneMarket(options.venues ?? 2, options.market, options.canWithdraw);
+    const market = await startLaneMarket(
+      options.dialects ?? Array.from({ length: options.venues ?? 2 }, () => "binance-usdm" as const),
+      options.market,
+      options.canWithdraw,
+    );
     const orderPorts = (await options.orderPorts?.(market)) ?? [];
     return new LaneRig(directory, market, options, orderPorts);
   }
@@ -85,7 +92,8 @@ export class LaneRig {
       directory,
       venues: market.venues.map((venue, at) => {
         const orderPort = orderPorts[at];
-        return orderPort === undefined ? venue : { ...venue, orderPort };
+        const { throughCcxt = false } = options;
+        return { ...venue, throughCcxt, ...(orderPort === undefined ? {} : { orderPort }) };
       }),
       journal: { segmentBytes: 4 * 1024 * 1024 },
       ...options.sample,
@@ -144,7 +152,8 @@ export class LaneRig {
         return { held: slot.qtyLots, target: slot.targetLots, pending, state: ENGINE_STATES[slot.state]! };
       },
       held: (venue, symbol) => {
-        const listing = directory.listings.find((each) => each.venue === venue && each.symbol === symbol)!;
+        const theirs = symbolAt(this.market.venues[venue]!.dialect, symbol);
+        const listing = directory.listings.find((each) => each.venue === venue && each.symbol === theirs)!;
         return book.readPosition(listingPositionSlot(listing.index), slot) ? slot.qtyLots : Number.NaN;
       },
       settled: (lots) =>

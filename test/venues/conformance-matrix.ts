@@ -2,7 +2,7 @@
  * Conformance: what every implementation of the venue port has to say in the same situation. Numbered, so that a report of
  * a new venue can name the rows it passes. Where venues really differ, the fixture says how.
  *
- * Rows 1-17 are run on every implementation, those from 18 on only where there is an exchange that can be given faults.
+ * Rows 1-17 and 38 are run on every implementation, those from 18 on only where there is an exchange that can be given faults.
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OrderReport, OrderRequest } from "../../src/domain/order.ts";
@@ -237,6 +237,39 @@ export function conformance(fixture: VenueFixture): void {
       expect(rig.heard.status).toMatchObject({ ordersLive: false, streamLive: false, quotesLive: false });
     });
 
+    it("38 a list of all orders since an instant has each once, ended or not, with what it filled", async () => {
+      await outcomeOf(order("38before"));
+      const before = (await rig.venue.ordersSince(rig.stampMs() - 60_000)) ?? [];
+      expect(before).toMatchObject([{ clientOrderId: "38before", status: "filled" }]);
+      const sinceMs = before[0]!.venueMs + 1;
+      // Time passes with what is asked, on virtual time too.
+      while (rig.stampMs() <= sinceMs + 5) await queried("38before");
+      await outcomeOf(order("38filled", { side: "sell", pxTicks: ticks(BID_TICKS), reduceOnly: true }));
+      await outcomeOf(order("38partly", { qtyLots: lots(TOP_LOTS + 50) }));
+      await outcomeOf(order("38nothing", { pxTicks: ticks(BID_TICKS - 100) }));
+      await rests(resting("38open"));
+      const orders = await rig.venue.ordersSince(sinceMs);
+      expect(orders).not.toBeNull();
+      const byId = (a: { clientOrderId: string }, b: { clientOrderId: string }) =>
+        a.clientOrderId < b.clientOrderId ? -1 : 1;
+      const all = { listing: BTC, side: "buy", reduceOnly: false };
+      expect([...orders!].sort(byId)).toMatchObject([
+        {
+          ...all,
+          clientOrderId: "38filled",
+          side: "sell",
+          reduceOnly: true,
+          status: "filled",
+          qtyLots: 10,
+          cumQtyLots: 10,
+        },
+        { ...all, clientOrderId: "38nothing", status: remainder, qtyLots: 10, cumQtyLots: 0, avgPxTicks: Number.NaN },
+        { ...all, clientOrderId: "38open", status: "open", qtyLots: 10, cumQtyLots: 0 },
+        { ...all, clientOrderId: "38partly", status: remainder, qtyLots: TOP_LOTS + 50, avgPxTicks: ASK_TICKS },
+      ]);
+      expect(orders!.find(({ clientOrderId }) => clientOrderId === "38partly")!.cumQtyLots).toBeGreaterThanOrEqual(90);
+    });
+
     const { paper: manners } = fixture;
     if (!manners) return;
     const paper = (): PaperVenue => rig.paper!;
@@ -413,6 +446,38 @@ export function conformance(fixture: VenueFixture): void {
       await live();
       expect(await queried("37")).toMatchObject({ status: "filled", cumQtyLots: 10 });
       expect(rig.heard.of("37").filter(({ origin }) => origin !== "query")).toHaveLength(1);
+    });
+
+    it("39 a list that takes many answers has every order, in whatever direction it is read", async () => {
+      const { exchange } = paper();
+      const [account] = exchange.accounts.values();
+      const sinceMs = rig.stampMs() - 60_000;
+      const symbol = [...exchange.listings.keys()][BTC]!;
+      for (let n = 0; n < 330; n++) {
+        exchange.place(account!, {
+          ...{
+            symbol,
+            clientOrderId: `39x${n}`,
+            side: n % 2 === 0 ? "buy" : "sell",
+            price: n % 2 === 0 ? "62000" : "61000",
+          },
+          ...{
+            timeInForce: "ioc",
+            quantity: manners.quantity(2 + (n % 3)),
+            reduceOnly: false,
+            preventSelfTrade: false,
+          },
+        });
+        if (n % 10 === 9) await new Promise((done) => setTimeout(done, 2));
+      }
+      exchange.flush();
+      const orders = (await rig.venue.ordersSince(sinceMs)) ?? [];
+      const told = new Map(orders.map(({ clientOrderId, cumQtyLots }) => [clientOrderId, cumQtyLots]));
+      const lost = Array.from({ length: 330 }, (_, n) => n).filter(
+        (n) => told.get(`39x${n}`) !== account!.orderByClientId(`39x${n}`)!.cumLots,
+      );
+      expect(lost).toEqual([]);
+      expect(orders).toHaveLength(330);
     });
 
     describe("with another exchange", () => {

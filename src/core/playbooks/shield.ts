@@ -135,7 +135,7 @@ export class Shield {
     const cause = `${this.#core.directory.sources[signal.source] ?? ""}|${signal.signalId}`;
     const { decision: decisionBefore, stage: stageBefore, targetLots, exposureNotional } = this;
     const wasSettling = this.settling || this.#router.hasOpen(this.index);
-    this.decision = {
+    const decision: ShieldDecision = {
       intakeSeq: signal.intakeSeq,
       cause: { text: cause, tag: this.#parts.tagOf(cause), nextAttempt: 0, receivedNs: signal.receivedNs },
       kind: signal.kind,
@@ -147,8 +147,8 @@ export class Shield {
       capNotional: Number.isNaN(signal.notional) ? Number.POSITIVE_INFINITY : signal.notional,
       capQuantity: Number.isNaN(signal.quantity) ? Number.POSITIVE_INFINITY : signal.quantity,
       intensity,
-      ...(signal.replayed ? { replayed: true } : {}),
     };
+    this.decision = signal.replayed ? { ...decision, replayed: true } : decision;
     this.stage = decayStage(this.#elapsedFraction(wallMs), this.config.decay);
     this.#router.supersede(this.index);
     this.settling = true;

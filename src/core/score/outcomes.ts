@@ -7,7 +7,7 @@
  *
  * Invariants
  *   - A signal has at most one outcome; one that could not be judged within `graceMs` of its horizon is void and has none.
- *   - Bounded: beyond `pendingMax` signals waiting, and beyond TALLIES_MAX models, the oldest is let go.
+ *   - Bounded: at `pendingMax` signals waiting the oldest sixteenth is let go, beyond TALLIES_MAX models the oldest.
  */
 export interface Awaited {
   readonly intakeSeq: number;
@@ -60,7 +60,8 @@ export class Outcomes {
   }
 
   waitFor(signal: Awaited): void {
-    if (this.#pending.length >= this.#pendingMax) this.#pending.shift();
+    // Many at once: taking the first off a list of thousands moves all others, and a decision would wait for that.
+    if (this.#pending.length >= this.#pendingMax) this.#pending.splice(0, Math.ceil(this.#pendingMax / 16));
     this.#pending.push(signal);
     this.#nextMs[signal.instrument] = Math.min(this.#nextMs[signal.instrument]!, signal.dueMs);
   }

@@ -249,7 +249,7 @@ function unwrap(scan: JsonScan, stream: number, data: number): void {
   if (scan.has(stream) && scan.kind(data) === "object") scan.descend(data);
 }
 
-const STATUSES: readonly (readonly [string, OrderStatus])[] = [
+export const BINANCE_STATUSES: readonly (readonly [string, OrderStatus])[] = [
   ["FILLED", "filled"],
   ["EXPIRED", "expired"],
   ["NEW", "open"],
@@ -275,8 +275,8 @@ function readStatus(
 
 /** Undefined for what no status of ours is. Compared where it stands: the first two are nearly all there are. */
 function statusOf(scan: JsonScan, field: number): OrderStatus | undefined {
-  for (let index = 0; index < STATUSES.length; index += 1) {
-    const [wire, status] = STATUSES[index]!;
+  for (let index = 0; index < BINANCE_STATUSES.length; index += 1) {
+    const [wire, status] = BINANCE_STATUSES[index]!;
     if (scan.isText(field, wire)) return status;
   }
   return undefined;

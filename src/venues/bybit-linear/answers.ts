@@ -179,7 +179,7 @@ function reset(listings: VenueListings, row: Fields, origin: ReportOrigin, repor
   resetReport(report, id, listing ?? -1, origin);
 }
 
-const STATUSES: ReadonlyMap<unknown, OrderStatus> = new Map([
+export const BYBIT_STATUSES: ReadonlyMap<unknown, OrderStatus> = new Map([
   ["New", "open"],
   ["PartiallyFilled", "partiallyFilled"],
   ["Filled", "filled"],
@@ -204,5 +204,5 @@ function readStatus(
   const listing = listings.byIndex[report.listing];
   const cumQtyLots = listing && typeof cumQty === "string" ? listing.qty.parse(cumQty) : Number.NaN;
   const avgPxTicks = listing && typeof avgPx === "string" ? Number(avgPx) / listing.instrument.tick : Number.NaN;
-  readState(report, STATUSES.get(status), cumQtyLots, avgPxTicks);
+  readState(report, BYBIT_STATUSES.get(status), cumQtyLots, avgPxTicks);
 }

@@ -13,7 +13,7 @@
  * Frames are built in `frames.ts` and read in `answers.ts`; this file joins the parts.
  */
 import type { Directory } from "../../domain/instrument.ts";
-import type { OrderReport } from "../../domain/order.ts";
+import type { OrderReport, VenueOrder } from "../../domain/order.ts";
 import { assert, type Lots, lots } from "../../domain/units.ts";
 import type { RateUsage } from "../../domain/venue-status.ts";
 import type { Clock } from "../../time/clock.ts";
@@ -31,6 +31,7 @@ import { type VenueListing, type VenueListings, venueListings } from "../venue-l
 import { isFields } from "../venue-reports.ts";
 import type { AppPing } from "../wire/link.ts";
 import { BYBIT_PARAMETER_ERROR } from "./codes.ts";
+import { ordersSince } from "./history.ts";
 import { checkInstrument } from "./listings.ts";
 import { BybitOrderChannel } from "./orders.ts";
 import { bybitQueries } from "./queries.ts";
@@ -159,9 +160,8 @@ class BybitLinear implements Venue {
     return positions;
   }
 
-  /** Not built for this venue: after a power loss its positions alone say what is missing. */
-  ordersSince(): null {
-    return null;
+  ordersSince(sinceMs: number): Promise<readonly VenueOrder[]> {
+    return ordersSince(this.#rest, this.#listings, sinceMs, () => this.#life.offset.venueMs());
   }
 
   async permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }> {

@@ -11,7 +11,7 @@ import type { VenueListing, VenueListings } from "../venue-listings.ts";
 import { type Asked, localUnknown } from "../venue-reports.ts";
 import { readNotFound, readQueried, readQueryRefusal } from "./answers.ts";
 import type { BybitRates } from "./rates.ts";
-import type { BybitAnswer, BybitRest } from "./rest.ts";
+import { type BybitAnswer, type BybitRest, usageOf } from "./rest.ts";
 
 export interface BybitQueriesParts extends Omit<RestQueriesParts<VenueListing>, "ask"> {
   readonly listings: VenueListings;
@@ -27,12 +27,7 @@ export function bybitQueries(parts: BybitQueriesParts): RestQueries<VenueListing
   const list = async (path: string, asked: Asked, { symbol }: VenueListing): Promise<BybitAnswer> => {
     const query = `category=linear&symbol=${symbol}&orderLinkId=${asked.clientOrderId}`;
     const answer = await parts.rest.ask(path, query, parts.venueMs());
-    const header = (name: string) => Number(answer.headers.get(name) ?? Number.NaN);
-    parts.rates.answered(path === REALTIME ? "realtime" : "history", answer.retCode, {
-      limit: header("x-bapi-limit"),
-      left: header("x-bapi-limit-status"),
-      resetMs: header("x-bapi-limit-reset-timestamp"),
-    });
+    parts.rates.answered(path === REALTIME ? "realtime" : "history", answer.retCode, usageOf(answer));
     return answer;
   };
   return new RestQueries({

@@ -9,19 +9,21 @@ import type { RateUsage } from "../../domain/venue-status.ts";
 import { type RateClass, RateLimits, type RateRefusal, type RateRule, type RateTable } from "../rate-limits.ts";
 import type { RateTime } from "../rate-window.ts";
 
-export type BybitRequest = "place" | "cancel" | "query" | "read";
+export type BybitRequest = "place" | "cancel" | "query" | "read" | "realtime" | "history";
 export type BybitRule = "create" | "cancel" | "realtime" | "history" | "http";
 
 /** Of the order limit a fifth is kept for what makes positions smaller. */
 const ORDER_SHARES: RateRule["shares"] = { hedge: 0.8 };
+/** Whole lists are in no hurry; queries of single orders in doubt are. */
+const LIST_SHARES: RateRule["shares"] = { reconcile: 0.5 };
 const HTTP_SHARES: RateRule["shares"] = { reconcile: 0.7, data: 0.6 };
 
 export const BYBIT_LINEAR_RATES: RateTable<BybitRequest> = {
   rules: [
     rule("create", 1000, 10, ORDER_SHARES),
     rule("cancel", 1000, 10, {}),
-    rule("realtime", 1000, 50, {}),
-    rule("history", 1000, 50, {}),
+    rule("realtime", 1000, 50, LIST_SHARES),
+    rule("history", 1000, 50, LIST_SHARES),
     rule("http", 5000, 600, HTTP_SHARES),
   ],
   costs: {
@@ -30,6 +32,8 @@ export const BYBIT_LINEAR_RATES: RateTable<BybitRequest> = {
     // The history is asked only where the realtime list has nothing, but then at once: it has to be there.
     query: { realtime: 1, history: 1, http: 2 },
     read: { http: 1 },
+    realtime: { realtime: 1, http: 1 },
+    history: { history: 1, http: 1 },
   },
 };
 

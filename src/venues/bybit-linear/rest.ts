@@ -8,7 +8,7 @@ import { VenueError } from "../venue-error.ts";
 import { type Fields, isFields } from "../venue-reports.ts";
 import { createRest, type RestAnswer } from "../wire/rest.ts";
 import { BYBIT_AUTH_CODES } from "./codes.ts";
-import type { BybitRates } from "./rates.ts";
+import type { BybitRates, BybitUsage } from "./rates.ts";
 import type { BybitSigner } from "./signer.ts";
 
 /** An answer as it came: `retCode` may be any. */
@@ -28,6 +28,12 @@ export interface BybitRest {
 }
 
 const REQUEST_WINDOW_MS = 5000;
+
+/** Lists that have a limit of their own. */
+const LISTS: Readonly<Record<string, "realtime" | "history">> = {
+  "/v5/order/realtime": "realtime",
+  "/v5/order/history": "history",
+};
 
 export function createBybitRest(
   baseUrl: string,
@@ -54,14 +60,26 @@ export function createBybitRest(
   return {
     ask,
     async read(rateClass, path, query, signedAtMs) {
-      if (!rates.take("read", rateClass))
+      const rule = LISTS[path];
+      if (!rates.take(rule ?? "read", rateClass))
         throw new VenueError("LIMITED", `GET ${path}`, `GET ${path}: no request is left for it now`);
       const answer = await ask(path, query, signedAtMs);
       const { retCode } = answer;
+      if (rule !== undefined) rates.answered(rule, retCode, usageOf(answer));
       if (retCode === 0) return answer;
       const code = BYBIT_AUTH_CODES.has(retCode) ? "AUTH" : "REFUSED";
       throw new VenueError(code, `GET ${path}`, `GET ${path}: refused with code ${retCode}`, retCode);
     },
+  };
+}
+
+/** What an answer's headers say of the limit that it counted against. */
+export function usageOf({ headers }: BybitAnswer): BybitUsage {
+  const header = (name: string) => Number(headers.get(name) ?? Number.NaN);
+  return {
+    limit: header("x-bapi-limit"),
+    left: header("x-bapi-limit-status"),
+    resetMs: header("x-bapi-limit-reset-timestamp"),
   };
 }
 

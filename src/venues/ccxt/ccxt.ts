@@ -9,7 +9,13 @@
  *   - No order is ever retried, timed out or concluded here. Integers stay on this side; texts cross.
  */
 import type { Directory } from "../../domain/instrument.ts";
-import { createOrderReport, type OrderReport, type OrderRequest, type Quote } from "../../domain/order.ts";
+import {
+  createOrderReport,
+  type OrderReport,
+  type OrderRequest,
+  type Quote,
+  type VenueOrder,
+} from "../../domain/order.ts";
 import { assert, type Lots, lots } from "../../domain/units.ts";
 import type { Clock } from "../../time/clock.ts";
 import { InFlight } from "../in-flight.ts";
@@ -20,11 +26,23 @@ import { VenueHealth } from "../venue-health.ts";
 import { venueListings } from "../venue-listings.ts";
 import { localUnknown } from "../venue-reports.ts";
 import { type CcxtListings, ccxtListings } from "./markets.ts";
-import type { AskMessage, CcxtTask, FailureFacts, FromCcxt, PermissionFacts, PositionFacts } from "./messages.ts";
+import type {
+  AskMessage,
+  CcxtTask,
+  FailureFacts,
+  FromCcxt,
+  ListedFacts,
+  PermissionFacts,
+  PositionFacts,
+} from "./messages.ts";
 import type { CcxtOptions } from "./options.ts";
 import { contractOrder } from "./prediction.ts";
-import { readAnswer, readEvent, readQuote } from "./reports.ts";
+import { readAnswer, readEvent, readOrders, readQuote } from "./reports.ts";
 import { CcxtThread } from "./thread.ts";
+
+type HousekeepingAsk =
+  | { readonly type: "positions" | "permissions" }
+  | { readonly type: "orders"; readonly sinceMs: number };
 
 const PREDICTION = "prediction/";
 
@@ -149,7 +167,7 @@ class CcxtVenue implements Venue {
   }
 
   async positions(): Promise<ReadonlyMap<number, Lots>> {
-    const facts = (await this.#housekeep("positions")) as readonly PositionFacts[];
+    const facts = (await this.#housekeep({ type: "positions" })) as readonly PositionFacts[];
     const listings = this.#listings;
     if (listings === null) throw this.#unreachable("positions");
     // Exchanges leave out what is flat: that is what remains.
@@ -168,13 +186,15 @@ class CcxtVenue implements Venue {
     return positions;
   }
 
-  /** Not built for this venue: after a power loss its positions alone say what is missing. */
-  ordersSince(): null {
-    return null;
+  async ordersSince(sinceMs: number): Promise<readonly VenueOrder[] | null> {
+    const facts = (await this.#housekeep({ type: "orders", sinceMs })) as readonly ListedFacts[] | null;
+    const listings = this.#listings;
+    if (listings === null) throw this.#unreachable("orders");
+    return facts === null ? null : readOrders(listings, facts, sinceMs);
   }
 
   async permissions(): Promise<PermissionFacts> {
-    return (await this.#housekeep("permissions")) as PermissionFacts;
+    return (await this.#housekeep({ type: "permissions" })) as PermissionFacts;
   }
 
   #ask(operation: AskMessage["type"], listing: number, clientOrderId: string): boolean {
@@ -191,13 +211,13 @@ class CcxtVenue implements Venue {
     return this.#inFlight.open(operation, clientOrderId, listing, this.#thread.life, this.#clock.nowNs())?.id ?? 0;
   }
 
-  #housekeep(type: "positions" | "permissions"): Promise<unknown> {
-    if (!this.#thread.isThere || this.#listings === null) return Promise.reject(this.#unreachable(type));
+  #housekeep(asked: HousekeepingAsk): Promise<unknown> {
+    if (!this.#thread.isThere || this.#listings === null) return Promise.reject(this.#unreachable(asked.type));
     const id = ++this.#lastAsked;
-    const asked = Promise.withResolvers<unknown>();
-    this.#asked.set(id, asked);
-    this.#thread.send({ type, id });
-    return asked.promise;
+    const answer = Promise.withResolvers<unknown>();
+    this.#asked.set(id, answer);
+    this.#thread.send({ ...asked, id });
+    return answer.promise;
   }
 
   #task(): CcxtTask {
@@ -256,6 +276,9 @@ class CcxtVenue implements Venue {
         return;
       case "positions":
         this.#settle(message.id)?.resolve(message.positions);
+        return;
+      case "orders":
+        this.#settle(message.id)?.resolve(message.orders);
         return;
       case "permissions":
         this.#settle(message.id)?.resolve(message.permissions);

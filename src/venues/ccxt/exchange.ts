@@ -63,8 +63,12 @@ export interface CcxtExchange {
   cancelOrderWs: CcxtAsk;
   fetchOrder: CcxtAsk;
   fetchOrderWs: CcxtAsk;
-  fetchOpenOrders(symbol?: string, since?: number, limit?: number, params?: object): Promise<CcxtOrder[]>;
-  fetchClosedOrders(symbol?: string, since?: number, limit?: number, params?: object): Promise<CcxtOrder[]>;
+  fetchOpenOrders: CcxtList<CcxtOrder>;
+  fetchClosedOrders: CcxtList<CcxtOrder>;
+  fetchCanceledOrders: CcxtList<CcxtOrder>;
+  fetchCanceledAndClosedOrders: CcxtList<CcxtOrder>;
+  fetchOrders: CcxtList<CcxtOrder>;
+  fetchMyTrades: CcxtList<CcxtTrade>;
   fetchPositions(symbols?: readonly string[]): Promise<CcxtPosition[]>;
   fetchBalance(): Promise<{ readonly total?: Readonly<Record<string, unknown>> }>;
   watchOrders(symbol?: string): Promise<unknown>;
@@ -74,6 +78,7 @@ export interface CcxtExchange {
   fetchOrderBook(symbol: string): Promise<CcxtBook>;
 }
 
+type CcxtList<Row> = (symbol?: string, since?: number, limit?: number, params?: object) => Promise<Row[]>;
 type CcxtCreate = (
   symbol: string,
   type: "limit",
@@ -110,6 +115,8 @@ export interface CcxtOutcome {
 export interface CcxtOrder {
   readonly id?: string;
   readonly clientOrderId?: string;
+  readonly side?: string;
+  readonly reduceOnly?: boolean;
   readonly symbol?: string;
   readonly outcome?: string;
   readonly status?: string;
@@ -119,6 +126,13 @@ export interface CcxtOrder {
   readonly timestamp?: number;
   readonly lastUpdateTimestamp?: number;
   readonly lastTradeTimestamp?: number;
+}
+
+export interface CcxtTrade {
+  readonly id?: string;
+  /** The exchange's id of the order that it is of. */
+  readonly order?: string;
+  readonly timestamp?: number;
 }
 
 export interface CcxtPosition {

@@ -62,7 +62,8 @@ export type ToCcxt =
   | AskMessage
   /** Listings fit: open the sockets. */
   | { readonly type: "open" }
-  | { readonly type: "positions" | "permissions"; readonly id: number };
+  | { readonly type: "positions" | "permissions"; readonly id: number }
+  | { readonly type: "orders"; readonly id: number; readonly sinceMs: number };
 
 /** What ccxt knows of one market. Absent where the exchange does not say. */
 export interface MarketFacts {
@@ -92,6 +93,13 @@ export interface OrderFacts {
   readonly amount: string | undefined;
   readonly average: string | undefined;
   readonly venueMs: number;
+}
+
+/** One order of the exchange's own lists. */
+export interface ListedFacts extends OrderFacts {
+  readonly side: string | undefined;
+  readonly reduceOnly: boolean;
+  readonly createdMs: number;
 }
 
 export interface CcxtAnswer {
@@ -139,6 +147,8 @@ export type FromCcxt =
   | { readonly type: "clockLost" }
   | { readonly type: "positions"; readonly id: number; readonly positions: readonly PositionFacts[] }
   | { readonly type: "permissions"; readonly id: number; readonly permissions: PermissionFacts }
+  /** Null: the exchange cannot be asked for its orders. */
+  | { readonly type: "orders"; readonly id: number; readonly orders: readonly ListedFacts[] | null }
   | { readonly type: "failed"; readonly id: number; readonly failure: FailureFacts }
   /** Not tied to a request: why a start or a socket failed. With `ends` the thread gives up. */
   | { readonly type: "failure"; readonly failure: FailureFacts; readonly ends: boolean }

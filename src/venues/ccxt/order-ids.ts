@@ -5,7 +5,7 @@
  * Bounded: the latest `KNOWN_IDS_MAX` orders are remembered.
  */
 import type { CcxtExchange, CcxtOrder } from "./exchange.ts";
-import type { OrderFacts } from "./messages.ts";
+import type { ListedFacts, OrderFacts } from "./messages.ts";
 import type { CcxtProfile } from "./profiles.ts";
 
 const KNOWN_IDS_MAX = 8192;
@@ -46,6 +46,12 @@ export class CcxtOrderIds {
       average: text(order.average),
       venueMs: order.lastUpdateTimestamp ?? order.lastTradeTimestamp ?? order.timestamp ?? 0,
     };
+  }
+
+  /** The same of a row of a list. */
+  listedFactsOf(order: CcxtOrder): ListedFacts {
+    const { side, reduceOnly, timestamp = 0 } = order;
+    return { ...this.factsOf(order, ""), side, reduceOnly: reduceOnly === true, createdMs: timestamp };
   }
 
   #remember(exchangeId: string, clientOrderId: string): void {

@@ -21,6 +21,7 @@ export const BINANCE_USDM: Partial<CcxtProfile> = {
   paper: true,
   stampEnforced: true,
   asksByOurId: true,
+  listRowsMax: 1000,
   placeParams: ({ clientOrderId, stampMs, validForMs }) => ({
     clientOrderId,
     timestamp: stampMs,

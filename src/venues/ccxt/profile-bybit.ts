@@ -19,6 +19,7 @@ export const BYBIT: Partial<CcxtProfile> = {
   paper: true,
   stampEnforced: true,
   asksByOurId: true,
+  listRowsMax: 50,
   placeParams: ({ clientOrderId }) => ({ clientOrderId, positionIdx: 0 }),
   // ccxt wants an id of the exchange and would send ours as one.
   askParams: (operation, venueId) => ({

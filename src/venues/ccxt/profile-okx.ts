@@ -19,6 +19,7 @@ export const OKX: Partial<CcxtProfile> = {
   paper: true,
   stampEnforced: true,
   asksByOurId: true,
+  listRowsMax: 100,
   placeParams: ({ clientOrderId }) => ({ clientOrderId, tdMode: "cross" }),
   askParams: (_operation, venueId) => ({ clOrdId: venueId }),
   stampFrame(frame, { stampMs, validForMs }: PlaceMessage) {

@@ -36,6 +36,8 @@ export interface CcxtProfile {
   readonly stampEnforced: boolean;
   /** Ids are given to queries and cancels by our own; otherwise by the exchange's, once it is known. */
   readonly asksByOurId: boolean;
+  /** The most rows that a list of orders has at once. */
+  listRowsMax?: number;
   venueIdOf(clientOrderId: string): string;
   /** The reverse; what is no id of ours comes back as it is. */
   clientOrderIdOf(venueId: string, venue: number): string;

@@ -8,10 +8,11 @@
  *
  * Pure.
  */
-import type { OrderReport, OrderStatus, Quote } from "../../domain/order.ts";
+import type { OrderReport, OrderStatus, Quote, VenueOrder } from "../../domain/order.ts";
+import { lotsOf, OrderList } from "../order-list.ts";
 import { type Asked, readState, resetReport } from "../venue-reports.ts";
 import type { CcxtListing, CcxtListings } from "./markets.ts";
-import type { CcxtAnswer, FromCcxt, OrderFacts } from "./messages.ts";
+import type { CcxtAnswer, FromCcxt, ListedFacts, OrderFacts } from "./messages.ts";
 import { opposingPx } from "./prediction.ts";
 
 export function readAnswer(listings: CcxtListings, asked: Asked, answer: CcxtAnswer, report: OrderReport): void {
@@ -28,6 +29,35 @@ export function readEvent(listings: CcxtListings, order: OrderFacts, report: Ord
   const listing = listings.bySymbol.get(order.symbol);
   resetReport(report, order.clientOrderId, listing?.index ?? -1, "stream");
   readStatus(listing, order, report);
+}
+
+/** Orders of the exchange's own lists, in terms of what is listed. Throws `MALFORMED` where a row cannot be read. */
+export function readOrders(
+  listings: CcxtListings,
+  rows: readonly ListedFacts[],
+  sinceMs: number,
+): readonly VenueOrder[] {
+  const list = new OrderList("order lists");
+  for (const row of rows) {
+    const listing = listings.bySymbol.get(row.symbol);
+    if (listing === undefined || row.createdMs < sinceMs) continue;
+    const cumQtyLots = lotsOf(listing.amount, row.filled);
+    const side = row.side === "buy" || row.side === "sell" ? row.side : undefined;
+    // Buying the opposing outcome is selling the listed one, and selling what is held of it buys back.
+    const isOpposed = isOpposing(listing, row);
+    list.add({
+      clientOrderId: row.clientOrderId,
+      listing: listing.index,
+      side: isOpposed && side !== undefined ? (side === "buy" ? "sell" : "buy") : side,
+      status: statusOf(row, cumQtyLots),
+      qtyLots: lotsOf(listing.amount, row.amount),
+      cumQtyLots,
+      avgPxTicks: avgPxTicks(listing, row),
+      reduceOnly: listing.opposing === null ? row.reduceOnly : side === "sell",
+      venueMs: row.createdMs,
+    });
+  }
+  return list.orders;
 }
 
 type QuoteMessage = Extract<FromCcxt, { type: "quote" }>;

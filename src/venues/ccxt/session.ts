@@ -19,6 +19,7 @@ import type { CcxtExchange, CcxtOrder } from "./exchange.ts";
 import { loadFacts } from "./facts.ts";
 import { fetchPositions, HALF_SECOND_MS, serverTimeMs, withDeadline } from "./housekeeping.ts";
 import type { AskMessage, CcxtAnswer, CcxtTask, FromCcxt, OrderFacts, PlaceMessage, ToCcxt } from "./messages.ts";
+import { ordersSince } from "./order-history.ts";
 import { CcxtOrderIds } from "./order-ids.ts";
 import { AUTH_CLASSES, failedOutcome, UNHEARD } from "./outcome.ts";
 import type { CcxtProfile } from "./profiles.ts";
@@ -102,13 +103,28 @@ export class CcxtSession {
         return;
       case "positions":
         void this.#housekeep(message.id, async (id) => {
-          const positions = await (this.#profile.positions ?? fetchPositions)(this.#exchange, this.#symbols);
+          const fetch = this.#profile.positions ?? fetchPositions;
+          const positions = await withDeadline(fetch(this.#exchange, this.#symbols));
           this.#post({ type: "positions", id, positions });
+        });
+        return;
+      case "orders":
+        void this.#housekeep(message.id, async (id) => {
+          const untilMs = Math.ceil(this.#offset.venueMs()) + 1000;
+          const orders = await ordersSince(
+            this.#exchange,
+            this.#symbols,
+            message.sinceMs,
+            untilMs,
+            this.#profile.listRowsMax,
+          );
+          this.#post({ type: "orders", id, orders: orders?.map((order) => this.#ids.listedFactsOf(order)) ?? null });
         });
         return;
       case "permissions":
         void this.#housekeep(message.id, async (id) => {
-          const permissions = (await this.#profile.permissions?.(this.#exchange)) ?? ANY_RIGHT;
+          const asked = this.#profile.permissions?.(this.#exchange);
+          const permissions = asked === undefined ? ANY_RIGHT : await withDeadline(asked);
           this.#post({ type: "permissions", id, permissions });
         });
         return;
@@ -298,7 +314,7 @@ export class CcxtSession {
 
   async #housekeep(id: number, run: (id: number) => Promise<void>): Promise<void> {
     try {
-      await withDeadline(run(id));
+      await run(id);
     } catch (cause) {
       const name = classOf(cause);
       const code = AUTH_CLASSES.has(name) ? "AUTH" : "UNREACHABLE";

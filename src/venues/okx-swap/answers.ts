@@ -113,7 +113,7 @@ export function readQueryRefusal(request: Asked, code: number, report: OrderRepo
   report.code = code;
 }
 
-const STATUSES: ReadonlyMap<unknown, OrderStatus> = new Map([
+export const OKX_STATUSES: ReadonlyMap<unknown, OrderStatus> = new Map([
   ["live", "open"],
   ["partially_filled", "partiallyFilled"],
   ["filled", "filled"],
@@ -127,7 +127,7 @@ function readRow(listings: OkxListings, { state, accFillSz, avgPx, uTime }: Fiel
   report.venueMs = millis(uTime);
   const cumQtyLots = listing && typeof accFillSz === "string" ? listing.qty.parse(accFillSz) : Number.NaN;
   const avgPxTicks = listing && typeof avgPx === "string" ? Number(avgPx) / listing.instrument.tick : Number.NaN;
-  readState(report, STATUSES.get(state), cumQtyLots, avgPxTicks);
+  readState(report, OKX_STATUSES.get(state), cumQtyLots, avgPxTicks);
 }
 
 function codeOf(value: unknown): number {

@@ -14,7 +14,7 @@
  * Frames are built in `frames.ts` and read in `answers.ts`; this file joins the parts.
  */
 import type { Directory } from "../../domain/instrument.ts";
-import type { OrderReport } from "../../domain/order.ts";
+import type { OrderReport, VenueOrder } from "../../domain/order.ts";
 import { assert, type Lots, lots } from "../../domain/units.ts";
 import type { RateUsage } from "../../domain/venue-status.ts";
 import type { Clock } from "../../time/clock.ts";
@@ -31,6 +31,7 @@ import type { Venue, VenueEvents } from "../venue.ts";
 import { VenueError } from "../venue-error.ts";
 import { type Fields, isFields, millis } from "../venue-reports.ts";
 import type { AppPing } from "../wire/link.ts";
+import { ordersSince } from "./history.ts";
 import { type OkxListing, type OkxListings, okxListings } from "./listings.ts";
 import { OkxLogins } from "./logins.ts";
 import { OkxOrderChannel } from "./orders.ts";
@@ -160,9 +161,10 @@ class OkxSwap implements Venue {
     return positions;
   }
 
-  /** Not built for this venue: after a power loss its positions alone say what is missing. */
-  ordersSince(): null {
-    return null;
+  async ordersSince(sinceMs: number): Promise<readonly VenueOrder[]> {
+    const connected = this.#connected;
+    if (!connected) throw new VenueError("CLOSED", "orders", `${this.name}: not connected`);
+    return ordersSince(this.#rest, connected.listings, sinceMs, () => this.#life.offset.venueMs());
   }
 
   async permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }> {

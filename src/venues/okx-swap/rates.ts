@@ -4,7 +4,7 @@ import type { RateRule, RateTable } from "../rate-limits.ts";
 /** A fifth is kept for what makes positions smaller. */
 const ORDER_SHARES: RateRule["shares"] = { hedge: 0.8 };
 
-export type OkxRequest = "place" | "cancel" | "query" | "time" | "instruments" | "positions" | "account";
+export type OkxRequest = "place" | "cancel" | "query" | "time" | "instruments" | "positions" | "account" | "lists";
 
 export const OKX_SWAP_RATES: RateTable<OkxRequest> = {
   rules: [
@@ -16,6 +16,8 @@ export const OKX_SWAP_RATES: RateTable<OkxRequest> = {
     rule("instruments", "venue", 20, {}),
     rule("positions", "venue", 10, {}),
     rule("account", "venue", 5, {}),
+    // The archive's limit; the other lists of orders may be asked twice and three times as often.
+    rule("lists", "venue", 20, {}),
   ],
   costs: {
     place: { orders: 1, accountOrders: 1 },
@@ -25,6 +27,7 @@ export const OKX_SWAP_RATES: RateTable<OkxRequest> = {
     instruments: { instruments: 1 },
     positions: { positions: 1 },
     account: { account: 1 },
+    lists: { lists: 1 },
   },
 };
 

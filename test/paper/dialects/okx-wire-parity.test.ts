@@ -40,7 +40,7 @@ beforeAll(async () => {
   told.set("cancelRefusal", await api.call("cancel-order", [{ instId: INST_ID, clOrdId: "p3" }]));
   told.set("restCancel", (await rest(venue, "/api/v5/trade/cancel-order", { instId: INST_ID, clOrdId: "p4" })).json);
   told.set("order", (await rest(venue, `/api/v5/trade/order?instId=${INST_ID}&clOrdId=p1`)).json);
-  told.set("history", (await rest(venue, "/api/v5/trade/orders-history")).json);
+  told.set("history", (await rest(venue, "/api/v5/trade/orders-history?instType=SWAP")).json);
   told.set("fill", ((await rest(venue, "/api/v5/trade/fills")).json["data"] as Json[])[0]!);
   told.set("positions", (await rest(venue, "/api/v5/account/positions")).json);
   told.set("balance", (await rest(venue, "/api/v5/account/balance")).json);

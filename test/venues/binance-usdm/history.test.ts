@@ -94,6 +94,12 @@ describe("ordersSince", () => {
     await expect(ordersSince(rest, LISTINGS, NOW - 1000, () => NOW)).rejects.toMatchObject({ code: "MALFORMED" });
   });
 
+  it("refuses what is longer ago than the venue keeps: an absence there would prove nothing", async () => {
+    const { rest } = venue([]);
+    const asked = ordersSince(rest, LISTINGS, NOW - 91 * 86_400_000, () => NOW);
+    await expect(asked).rejects.toMatchObject({ code: "UNSUPPORTED", field: "ordersSince" });
+  });
+
   it("of an id that was used twice tells the one that filled", async () => {
     const { rest } = venue([
       rowAt(NOW - 2, "id"),

@@ -5,11 +5,11 @@ import { createOrderReport } from "../../../src/domain/order.ts";
 import { ticks } from "../../../src/domain/units.ts";
 import type { CcxtOutcome } from "../../../src/venues/ccxt/exchange.ts";
 import { ccxtListings } from "../../../src/venues/ccxt/markets.ts";
-import type { MarketFacts, OrderFacts } from "../../../src/venues/ccxt/messages.ts";
+import type { ListedFacts, MarketFacts, OrderFacts } from "../../../src/venues/ccxt/messages.ts";
 import { failedOutcome } from "../../../src/venues/ccxt/outcome.ts";
 import { contractOrder, opposingOutcome, opposingPx, unitTicksOf } from "../../../src/venues/ccxt/prediction.ts";
 import { ANY_EXCHANGE, profileOf, type RawAnswer } from "../../../src/venues/ccxt/profiles.ts";
-import { readEvent, readQuote } from "../../../src/venues/ccxt/reports.ts";
+import { readEvent, readOrders, readQuote } from "../../../src/venues/ccxt/reports.ts";
 import { LOCAL_CODES, type Operation } from "../../../src/venues/outcome-codes.ts";
 
 const ID = "0123456789abcdef00000100010000c0";
@@ -180,6 +180,24 @@ describe("reports", () => {
     return report;
   };
 
+  it("rows of the exchange's lists are orders, those of other markets and of before are not, and none is guessed", () => {
+    const row = (fields: Partial<ListedFacts> = {}): ListedFacts => ({
+      ...order({ status: "canceled", filled: "0.25", average: "61800.1" }),
+      ...{ side: "sell", reduceOnly: true, createdMs: 10 },
+      ...fields,
+    });
+    const elsewhere = row({ clientOrderId: "b", symbol: "XRP/USDT:USDT" });
+    expect(readOrders(listings, [row(), elsewhere, row({ clientOrderId: "c", createdMs: 9 })], 10)).toEqual([
+      {
+        ...{ clientOrderId: ID, listing: 0, side: "sell", qtyLots: 100, status: "canceled", cumQtyLots: 25 },
+        ...{ avgPxTicks: 618_001, reduceOnly: true, venueMs: 10 },
+      },
+    ]);
+    for (const fields of [{ side: undefined }, { status: "paused" }, { filled: "0.123" }, { amount: undefined }]) {
+      expect(() => readOrders(listings, [row(fields)], 10)).toThrow(expect.objectContaining({ code: "MALFORMED" }));
+    }
+  });
+
   it("contracts come back as lots, prices as ticks", () => {
     expect(read({ filled: "0.25", average: "61800.05", status: "canceled" })).toMatchObject({
       kind: "status",
@@ -283,13 +301,27 @@ describe("prediction markets", () => {
       contractSize: "1",
       amountStep: "1",
     };
+    const listings = ccxtListings(binary, 0, "p", [market]);
     const report = createOrderReport();
     readEvent(
-      ccxtListings(binary, 0, "p", [market]),
+      listings,
       { clientOrderId: ID, symbol: "no", status: "closed", filled: "5", amount: "5", average: "0.63", venueMs: 0 },
       report,
     );
     expect(report).toMatchObject({ kind: "status", status: "filled", cumQtyLots: 5, listing: 0 });
     expect(report.avgPxTicks).toBeCloseTo(37, 9);
+    const row = {
+      clientOrderId: ID,
+      symbol: "no",
+      status: "closed",
+      filled: "5",
+      amount: "5",
+      average: "0.63",
+      venueMs: 0,
+    };
+    const told = (side: string) => readOrders(listings, [{ ...row, side, reduceOnly: false, createdMs: 1 }], 0)[0]!;
+    expect(told("buy")).toMatchObject({ side: "sell", reduceOnly: false, cumQtyLots: 5 });
+    expect(told("sell")).toMatchObject({ side: "buy", reduceOnly: true, cumQtyLots: 5 });
+    expect(told("buy").avgPxTicks).toBeCloseTo(37, 9);
   });
 });

@@ -15,17 +15,14 @@ import type { Reply } from "../../operations.ts";
 import { isTerminal, type PaperOrder } from "../../order.ts";
 import { RateLimiter } from "../../rate-limits.ts";
 import type { VenueContext } from "../dialect.ts";
-import { failureOf, invalid, missing, refusal, TOO_MANY } from "./errors.ts";
+import { failureOf, invalid, refusal, TOO_MANY } from "./errors.ts";
+import { askedSpan, EVER, page } from "./pages.ts";
+import { flag, optional, type Params, text } from "./params.ts";
 import { parseOrderId, renderOrder, wireOrderId } from "./render.ts";
-
-/** Parameters of a request: of a query texts only, of JSON whatever it held. */
-export type Params = Readonly<Record<string, unknown>>;
 
 /** `realtime` and `history` are the two lists a query can ask. */
 export type BybitOperation = "place" | "cancel" | "realtime" | "history";
 
-/** Rows of a list that is not asked for one order. */
-const ROWS_MAX = 50;
 const REALTIME_MAX = 500;
 
 export class BybitOrders {
@@ -97,16 +94,20 @@ export class BybitOrders {
     if (latest.size > REALTIME_MAX) latest.delete(latest.values().next().value!);
   }
 
-  /** Rows newest first. The realtime list has open orders and the latest ended ones, the history all that have ended. */
+  /** The realtime list has open orders and the latest ended ones, the history all that have ended. */
   #list(account: PaperAccount, params: Params, scope: "realtime" | "history"): string {
     const symbol = optional(params, "symbol");
     if (scope === "realtime" && symbol === undefined && optional(params, "settleCoin") === undefined)
       throw refusal(10001, "Missing some parameters that must be filled in, symbol or settleCoin or baseCoin");
+    const isNamed = optional(params, "orderId") !== undefined || optional(params, "orderLinkId") !== undefined;
+    const span = scope === "history" && !isNamed ? askedSpan(params, this.serverMs()) : EVER;
     const listed = (order: PaperOrder) =>
       (symbol === undefined || order.listing.symbol === symbol) &&
+      order.createdMs >= span.fromMs &&
+      order.createdMs <= span.toMs &&
       (scope === "history" ? isTerminal(order.status) : this.#isRealtime(account, order));
-    const rows = [...this.#candidates(account, params, scope)].filter(listed).reverse().slice(0, ROWS_MAX);
-    return `{"list":[${rows.map(renderOrder).join(",")}],"nextPageCursor":"","category":"linear"}`;
+    const { rows, nextPageCursor } = page([...this.#candidates(account, params, scope)].filter(listed), params);
+    return `{"list":[${rows.map(renderOrder).join(",")}],"nextPageCursor":"${nextPageCursor}","category":"linear"}`;
   }
 
   #candidates(account: PaperAccount, params: Params, scope: "realtime" | "history"): Iterable<PaperOrder> {
@@ -140,26 +141,6 @@ function placeRequest(params: Params): PlaceRequest {
     reduceOnly: flag(params, "reduceOnly"),
     preventSelfTrade: smpType === "CancelTaker",
   };
-}
-
-export function text(params: Params, field: string): string {
-  const value = optional(params, field);
-  if (value === undefined) throw missing(field);
-  return value;
-}
-
-/** Undefined: absent or empty. Throws where it is no text. */
-export function optional(params: Params, field: string): string | undefined {
-  const value = params[field];
-  if (value === undefined || value === "") return undefined;
-  if (typeof value !== "string") throw invalid(field);
-  return value;
-}
-
-function flag(params: Params, field: string): boolean {
-  const value = params[field] ?? false;
-  if (typeof value !== "boolean") throw invalid(field);
-  return value;
 }
 
 function symbolOf(params: Params): string | undefined {

@@ -13,7 +13,8 @@ import { verifyRest } from "./auth.ts";
 import { invalid, refusal } from "./errors.ts";
 import { isRecord } from "./frames.ts";
 import { renderBook, renderInstrument, tickerFields } from "./market.ts";
-import { type BybitOperation, type BybitOrders, optional, type Params, text } from "./orders.ts";
+import type { BybitOperation, BybitOrders } from "./orders.ts";
+import { optional, type Params, text, wholeNumber } from "./params.ts";
 import { renderPosition, renderTrade, renderWallet } from "./render.ts";
 
 const ORDER_PATHS: Readonly<Record<string, BybitOperation>> = {
@@ -202,11 +203,4 @@ function paramsOf({ method, query, body }: RestRequest): Params {
   }
   if (!isRecord(json)) throw refusal(10001, "Params Error: not an object");
   return json;
-}
-
-function wholeNumber(params: Params, field: string, fallback: number, max: number): number {
-  const value = optional(params, field);
-  if (value === undefined) return fallback;
-  if (!/^\d{1,6}$/.test(value) || Number(value) < 1) throw invalid(field);
-  return Math.min(Number(value), max);
 }

@@ -11,7 +11,8 @@ import { type Peer, PROMPT } from "../../peer.ts";
 import { type BybitKeys, checkWindow, verifySocket } from "./auth.ts";
 import { refusal } from "./errors.ts";
 import { type Frame, isRecord, parseFrame } from "./frames.ts";
-import type { BybitOperation, BybitOrders, Params } from "./orders.ts";
+import type { BybitOperation, BybitOrders } from "./orders.ts";
+import type { Params } from "./params.ts";
 
 const OPERATIONS: Readonly<Record<string, BybitOperation>> = { "order.create": "place", "order.cancel": "cancel" };
 

@@ -113,6 +113,10 @@ export function clientIdOf({ clientOrderId }: PaperOrder): string {
   return clientOrderId.includes("-") ? "" : clientOrderId;
 }
 
+export function stateOf({ status }: PaperOrder): string {
+  return STATE[status];
+}
+
 /** Sizes in contracts. */
 export function size(listing: PaperListing, lots: number): string {
   return plain(listing.wireLot.format(lots));

@@ -6,11 +6,11 @@ import type { PaperAccount } from "../../account.ts";
 import { topLevels } from "../../depth-diff.ts";
 import { type Failure, Refusal } from "../../failure.ts";
 import type { PaperListing } from "../../listing.ts";
-import type { PaperOrder } from "../../order.ts";
 import { type Delivery, PROMPT } from "../../peer.ts";
 import type { HttpAnswer, RestRequest, VenueContext } from "../dialect.ts";
 import { verifyRequest } from "./auth.ts";
 import { failureOf, invalid, isOfItem } from "./errors.ts";
+import { listOrders, type OrderListName, ofInstrument, page, wholeNumber } from "./lists.ts";
 import type { Args, OkxOrders } from "./orders.ts";
 import { uidOf } from "./private.ts";
 import { renderFill } from "./render.ts";
@@ -23,9 +23,6 @@ const ORDER_PATHS: Readonly<Record<string, "place" | "cancel">> = {
   "/api/v5/trade/cancel-order": "cancel",
   "/api/v5/trade/cancel-batch-orders": "cancel",
 };
-
-/** Rows of one answer. */
-const ROWS_MAX = 100;
 
 export class OkxRest {
   readonly #venue: VenueContext;
@@ -112,10 +109,14 @@ export class OkxRest {
         this.#account(request);
         return [`{"ccy":"USDT","name":"Tether","chain":"USDT-TRC20","canDep":false,"canWd":false,"canInternal":false}`];
       case "/api/v5/trade/orders-pending":
-        return this.#listOrders(this.#account(request), args, true);
       case "/api/v5/trade/orders-history":
-        return this.#listOrders(this.#account(request), args, false);
+      case "/api/v5/trade/orders-history-archive": {
+        const list = request.path.slice("/api/v5/trade/orders-".length) as OrderListName;
+        const found = listOrders(list, this.#account(request), args, nowMs);
+        return found.map((order) => this.#orders.render(order));
+      }
       case "/api/v5/trade/fills":
+      case "/api/v5/trade/fills-history":
         return this.#fills(this.#account(request), args);
       default:
         throw new Refusal(404, 50005, `API endpoint ${request.path} is inactive or unavailable.`);
@@ -158,26 +159,15 @@ export class OkxRest {
     return found;
   }
 
-  /** Latest first, as OKX lists them. */
-  #listOrders(account: PaperAccount, { instId }: Args, pending: boolean): string[] {
-    const found: PaperOrder[] = [];
-    const orders = pending ? account.openByClientId.values() : account.orders();
-    for (const order of orders) {
-      const open = order.status === "new" || order.status === "partiallyFilled";
-      if (open === pending && (instId === undefined || instId === order.listing.symbol)) found.push(order);
-    }
-    return found
-      .slice(-ROWS_MAX)
-      .reverse()
-      .map((order) => this.#orders.render(order));
-  }
-
-  #fills(account: PaperAccount, { instId }: Args): string[] {
-    const found: string[] = [];
-    for (const trade of account.trades()) {
-      if (instId === undefined || instId === trade.order.listing.symbol) found.push(renderFill(trade));
-    }
-    return found.slice(-ROWS_MAX).reverse();
+  #fills(account: PaperAccount, args: Args): string[] {
+    const isListed = ofInstrument(args);
+    const trades = [...account.trades()].filter(({ order }) => isListed(order));
+    return page(
+      trades,
+      ({ tradeId }) => tradeId,
+      ({ atMs }) => atMs,
+      args,
+    ).map(renderFill);
   }
 }
 
@@ -204,10 +194,4 @@ function bodyOf(body: string): Args[] {
   }
   const list: unknown[] = Array.isArray(json) ? json : [json];
   return list.filter((each): each is Args => typeof each === "object" && each !== null);
-}
-
-function wholeNumber(args: Args, field: string, fallback: number, max: number): number {
-  const text = args[field] ?? String(fallback);
-  if (typeof text !== "string" || !/^\d{1,6}$/.test(text) || Number(text) > max) throw invalid(field);
-  return Number(text);
 }
