@@ -411,6 +411,7 @@ describe("orders of the index", () => {
       quoteAll(rig);
     }
     expect(alarmsIn(rig.log)).toContain("UNDER_HEDGED");
+    expect(alarmsIn(rig.log)).not.toContain("ORDER_REFUSED");
     expect(rig.placed()).toEqual([]);
     rig.status(sent!, "expired", 0);
     expect(indexOrder(rig)).toBe(-17_000);
