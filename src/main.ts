@@ -15,6 +15,8 @@ interface CommandFile {
 const COMMANDS: readonly (readonly [name: string, summary: string, load: () => Promise<CommandFile>])[] = [
   ["start", "paper venues, engine and sample signals: a first look", () => import("./cli/start.ts")],
   ["run", "run the engine", () => import("./cli/run.ts")],
+  ["preflight", "answer the checklist of live trading, with evidence", () => import("./cli/preflight.ts")],
+  ["doctor", "look at this machine: Node, cores, disk, ports, clock", () => import("./cli/doctor.ts")],
   ["intake", "accept signals while the engine restarts", () => import("./cli/intake.ts")],
   ["paper", "run the paper exchange", () => import("./cli/paper.ts")],
   ["send", "send one signal to the running engine", () => import("./cli/send.ts")],

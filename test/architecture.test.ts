@@ -93,11 +93,17 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "journal",
       "lane",
       "gateway",
+      "clock-keeper.ts",
       "intake.ts",
       "intake-recovery.ts",
       "paper/matching.ts",
     ],
     types: ["venues"],
+  },
+  // What is looked at before live trading: the live core and the venues' own clients, as the lane makes them.
+  preflight: {
+    values: ["domain", "core", "config", "journal", "lane", "memory", "wasm", "wire", "wiring.ts"],
+    types: ["time", "venues"],
   },
   // uWebSockets.js has one wrapper (DESIGN), and the operator's door stands on it too.
   observe: { values: ["domain", "core", "time", "memory", "gateway"], types: ["config"] },
@@ -140,9 +146,12 @@ const PARTS: Readonly<Record<string, Rule>> = {
     values: ["domain", "config", "gateway", "wire", "wiring-playbooks.ts"],
     types: ["core", "dead-letters.ts", "lane", "venues"],
   },
+  // The process's clock is moved in the lane's thread too.
+  "clock-keeper.ts": { values: ["core", "time"], types: ["lane"] },
   "engine.ts": {
     values: [
       "analyses",
+      "clock-keeper.ts",
       "config",
       "dead-letters.ts",
       "gateway",
@@ -174,6 +183,8 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "sim/prng.ts",
       "backtest",
       "market-data",
+      "preflight",
+      "time",
       // Runs are made from the same configuration as the engine.
       "wiring-hedges.ts",
       "wiring.ts",

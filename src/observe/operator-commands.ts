@@ -6,7 +6,7 @@
  * An answer says that the command was handed over; what became of it is an alarm (STATE_CHANGED, BREAKER_CLOSED, LIMIT_CHANGED,
  * VENUE_LEFT_OUT).
  */
-import { BREAKERS, type BreakerName, WHOLE } from "../core/breakers.ts";
+import { BREAKER_SUBJECTS, BREAKERS, WHOLE } from "../core/breakers.ts";
 import type { Control } from "../core/event.ts";
 import { LIMITS, type LimitName } from "../core/limits.ts";
 
@@ -32,13 +32,14 @@ export function parseState({ state, reason }: Body): Control | string {
   return isReason(reason) ? { type: "state", state: known, reason } : REASON_EXPECTED;
 }
 
-/** `subject` is the source's or the venue's name; none where the breaker is about the engine. */
+/** `subject` is the source's or the venue's name; none where the breaker is about the engine, as `clock` may be. */
 export function parseAcknowledgement({ breaker, subject, reason }: Body, subjects: Subjects): Control | string {
   const known = BREAKERS.find((each) => each === breaker);
   if (known === undefined) return `breaker: must be one of ${BREAKERS.join(", ")}`;
   if (!isReason(reason)) return REASON_EXPECTED;
-  const names = namesOf(known, subjects);
-  if (names === null) {
+  const kind = BREAKER_SUBJECTS[known];
+  const names = kind === null ? null : subjects[kind];
+  if (names === null || (known === "clock" && subject === undefined)) {
     if (subject !== undefined) return `subject: ${known} is about the engine as a whole and has none`;
     return { type: "acknowledge", breaker: known, subject: WHOLE, reason };
   }
@@ -63,9 +64,4 @@ export function parseWithout({ venue, reason }: Body, { venues }: Subjects): Con
   const index = venues.indexOf(String(venue));
   if (index < 0) return `venue: must be one of ${venues.join(", ")}`;
   return isReason(reason) ? { type: "without", venue: index, reason } : REASON_EXPECTED;
-}
-
-function namesOf(breaker: BreakerName, { sources, venues }: Subjects): readonly string[] | null {
-  if (breaker === "venueDown") return venues;
-  return breaker === "providerSilent" || breaker === "modelChanged" ? sources : null;
 }

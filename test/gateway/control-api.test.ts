@@ -190,6 +190,12 @@ describe("an operator's command", () => {
       { breaker: "modelChanged", subject: "tv" },
       { type: "acknowledge", breaker: "modelChanged", subject: 0 },
     ],
+    [
+      "/breakers/acknowledge",
+      { breaker: "clock", subject: "b" },
+      { type: "acknowledge", breaker: "clock", subject: 1 },
+    ],
+    ["/breakers/acknowledge", { breaker: "clock" }, { type: "acknowledge", breaker: "clock", subject: -1 }],
     ["/breakers/acknowledge", { breaker: "drawdown" }, { type: "acknowledge", breaker: "drawdown", subject: -1 }],
     [
       "/limits",
@@ -217,7 +223,8 @@ describe("an operator's command", () => {
     ["/breakers/acknowledge", { breaker: "fuse", ...WHY }, "breaker:"],
     ["/breakers/acknowledge", { breaker: "venueDown", ...WHY }, "subject: must be one of a, b"],
     ["/breakers/acknowledge", { breaker: "venueDown", subject: "tv", ...WHY }, "subject:"],
-    ["/breakers/acknowledge", { breaker: "clock", subject: "a", ...WHY }, "subject:"],
+    ["/breakers/acknowledge", { breaker: "clock", subject: "tv", ...WHY }, "subject:"],
+    ["/breakers/acknowledge", { breaker: "drawdown", subject: "a", ...WHY }, "subject:"],
     ["/breakers/acknowledge", { breaker: "clock", reason: " " }, "reason:"],
     ["/venues/without", { venue: "c", ...WHY }, "venue: must be one of a, b"],
     ["/venues/without", { venue: "b" }, "reason:"],
