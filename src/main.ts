@@ -25,6 +25,7 @@ const COMMANDS: readonly (readonly [name: string, summary: string, load: () => P
   ["positions", "print the positions of the running engine", () => import("./cli/positions.ts")],
   ["explain", "print every number from a signal to its orders", () => import("./cli/explain.ts")],
   ["analyse", "hedge ratios, half-lives and calibrations as they are now", () => import("./cli/analyse.ts")],
+  ["hedge", "order hedge candidates by what they would have taken away", () => import("./cli/hedge.ts")],
   ["dlq", "list, show, replay or discard dead letters", () => import("./cli/dlq.ts")],
   ["journal", "verify, show or export the journal", () => import("./cli/journal.ts")],
   ["replay", "make the decisions of a journal again, and compare", () => import("./cli/replay.ts")],

@@ -140,6 +140,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
     types: ["gateway", "intake.ts", "time"],
   },
   "wiring-analyses.ts": { values: ["analyses", "config", "core"], types: ["backtest"] },
+  "wiring-hedges.ts": { values: ["config", "wiring-playbooks.ts"], types: ["analyses", "domain"] },
   "wiring-playbooks.ts": { values: ["domain"], types: ["config", "core"] },
   "wiring.ts": {
     values: ["domain", "config", "gateway", "wire", "wiring-playbooks.ts"],
@@ -185,6 +186,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "preflight",
       "time",
       // Runs are made from the same configuration as the engine.
+      "wiring-hedges.ts",
       "wiring.ts",
       "wiring-analyses.ts",
       "analyses",

@@ -7,8 +7,7 @@
  */
 import { ledoitWolf, std, symmetricEigen } from "../stats/index.ts";
 import { type LogColumns, logColumns } from "./candles.ts";
-import { asSampleError } from "./hedge-ratio.ts";
-import { DAY_MS, dateOf, rowsOf } from "./sample.ts";
+import { asSampleError, DAY_MS, dateOf, rowsOf } from "./sample.ts";
 import type { Computation, CorrelationTask } from "./task.ts";
 
 export const bookCorrelation: Computation<CorrelationTask> = {

@@ -7,8 +7,7 @@
  */
 import { halfLife } from "../stats/index.ts";
 import { logPair } from "./candles.ts";
-import { asSampleError } from "./hedge-ratio.ts";
-import { dateOf, pairName, rowsOf } from "./sample.ts";
+import { asSampleError, dateOf, pairName, rowsOf } from "./sample.ts";
 import type { Computation, HalfLifeTask } from "./task.ts";
 
 /** The shortest candles there are. */

@@ -101,6 +101,7 @@ export class FileHistory {
   readonly #sources: HistoryOptions["sources"];
   readonly #symbols: readonly string[];
   readonly #read = new Map<string, Candles>();
+  readonly #suited = new Map<string, Candles>();
 
   constructor(sources: HistoryOptions["sources"], symbols: readonly string[]) {
     this.#sources = sources;
@@ -115,7 +116,10 @@ export class FileHistory {
       candles = readCandleFile(source.path, Number.NEGATIVE_INFINITY);
       this.#read.set(source.path, candles);
     }
-    return suited(candles, need.intervalMs);
+    const key = `${need.intervalMs} ${source.path}`;
+    const made = this.#suited.get(key) ?? suited(candles, need.intervalMs);
+    this.#suited.set(key, made);
+    return made;
   }
 }
 

@@ -1,5 +1,6 @@
 /** What every analysis asks of its sample: enough of it, and up to now. */
 import type { CoreConfig } from "../core/config.ts";
+import { StatsError } from "../stats/index.ts";
 import type { Candles, LogColumns } from "./candles.ts";
 import { AnalysisError } from "./task.ts";
 
@@ -26,3 +27,7 @@ export const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0
 
 export const pairName = ({ directory }: CoreConfig, asset: number, hedge: number): string =>
   `${directory.instruments[asset]?.symbol} / ${directory.instruments[hedge]?.symbol}`;
+
+/** A sample that a statistic cannot be taken of, in the words of analyses; a bug stays what it is. */
+export const asSampleError = (cause: unknown): unknown =>
+  cause instanceof StatsError ? new AnalysisError("SAMPLE_BAD", `${cause.code}: ${cause.message}`) : cause;

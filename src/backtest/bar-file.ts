@@ -5,13 +5,13 @@
  *   - Times rise from row to row. An earlier row is refused, an equal one too, unless it repeats the row before it cell by cell:
  *     that one is dropped and counted.
  *   - Prices are finite and above 0, volumes finite and not below 0; anything else is refused with file and line.
- *   - Memory does not depend on the file's length: one read buffer and one block of rows.
+ *   - Memory does not depend on the file's length: one line file and one block of rows.
  *
  * Times may be milliseconds or microseconds since the epoch, also within one file (Binance Vision changed in 2025): numbers from
  * 1e14 on are microseconds. A bar without volume is stale: counted, and used like any other, because its price is what the
  * venue showed.
  */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { LineFile } from "../market-data/line-file.ts";
 import { type BarColumns, readColumns } from "./bar-columns.ts";
 import { BarsError } from "./bars-error.ts";
 import { IntervalCount } from "./interval-count.ts";
@@ -19,12 +19,6 @@ import { cellText, RowCells } from "./row-cells.ts";
 
 /** Rows of a block. */
 const BLOCK_ROWS = 4096;
-const BUFFER_BYTES = 1 << 18;
-/** A line that is longer is no bar. */
-const LINE_BYTES_MAX = 1 << 16;
-const NEWLINE = 10;
-const RETURN = 13;
-const BYTE_ORDER_MARK = "\uFEFF";
 const MS_MIN = 1e11;
 const US_MIN = 1e14;
 const NS_MIN = 1e17;
@@ -51,24 +45,17 @@ export interface BarFileCounts {
 
 export class BarFile {
   readonly path: string;
-  readonly sizeBytes: number;
   /** The block: the first `rows` values of each. */
   readonly timestampMs = new Float64Array(BLOCK_ROWS);
   readonly open = new Float64Array(BLOCK_ROWS);
   readonly close = new Float64Array(BLOCK_ROWS);
   rows = 0;
-  /** Bytes read so far. */
-  readBytes = 0;
-  readonly #descriptor: number;
+  readonly #file: LineFile;
   readonly #columns: BarColumns;
   readonly #cells: RowCells;
   readonly #intervals = new IntervalCount();
-  readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES + LINE_BYTES_MAX);
-  /** Of the buffer: the next line starts at `at`, bytes end at `end`. */
-  #at = 0;
-  #end = 0;
-  #line = 0;
-  #atEnd = false;
+  /** The first line is a row, and has not been taken yet. */
+  #pending: boolean;
   readonly #previous = new Float64Array(6).fill(Number.NaN);
   #bars = 0;
   #firstMs: number | null = null;
@@ -82,22 +69,14 @@ export class BarFile {
   /** FILE_UNREADABLE, HEADER_BAD. */
   constructor(path: string) {
     this.path = path;
-    const { descriptor, sizeBytes } = openBytes(path);
-    this.#descriptor = descriptor;
-    this.sizeBytes = sizeBytes;
+    this.#file = new LineFile(path);
     try {
-      this.#refill();
-      const to = this.#lineEnd();
-      const first = this.#buffer.toString("utf8", 0, to);
-      const marked = first.startsWith(BYTE_ORDER_MARK);
-      const { columns, isHeader } = readColumns(marked ? first.slice(1) : first, path);
+      const any = this.#file.next();
+      const { columns, isHeader } = readColumns(any ? this.#file.text() : "", path);
       this.#columns = columns;
-      if (isHeader) {
-        this.#at = to + 1;
-        this.#line = 1;
-      } else if (marked) this.#at = Buffer.byteLength(BYTE_ORDER_MARK);
+      this.#pending = any && !isHeader;
     } catch (error) {
-      closeSync(descriptor);
+      this.#file.close();
       throw error;
     }
     const { time, open, high, low, close, volume } = this.#columns;
@@ -107,15 +86,22 @@ export class BarFile {
   /** Reads the next block; false when there is none. ROW_BAD, ROW_OUT_OF_ORDER, ROW_CONTRADICTED, FILE_UNREADABLE. */
   next(): boolean {
     this.rows = 0;
+    const file = this.#file;
     while (this.rows < BLOCK_ROWS) {
-      const to = this.#lineEnd();
-      const from = this.#at;
-      if (from >= this.#end && this.#atEnd) break;
-      this.#line++;
-      this.#at = to + 1;
-      this.#take(this.#buffer, from, to > from && this.#buffer[to - 1] === RETURN ? to - 1 : to);
+      if (this.#pending) this.#pending = false;
+      else if (!file.next()) break;
+      this.#take(file.bytes, file.from, file.to);
     }
     return this.rows > 0;
+  }
+
+  get sizeBytes(): number {
+    return this.#file.sizeBytes;
+  }
+
+  /** Bytes read so far. */
+  get readBytes(): number {
+    return this.#file.readBytes;
   }
 
   counts(): BarFileCounts {
@@ -138,7 +124,7 @@ export class BarFile {
   }
 
   end(): void {
-    closeSync(this.#descriptor);
+    this.#file.close();
   }
 
   #take(bytes: Buffer, from: number, to: number): void {
@@ -170,11 +156,11 @@ export class BarFile {
     previous[5] = traded;
     if (traded === 0) {
       this.#stale++;
-      this.#staleLine ??= this.#line;
+      this.#staleLine ??= this.#file.line;
     }
     if (highest < opened || highest < closed || lowest > opened || lowest > closed) {
       this.#inconsistent++;
-      this.#inconsistentLine ??= this.#line;
+      this.#inconsistentLine ??= this.#file.line;
     }
     this.timestampMs[this.rows] = timestampMs;
     this.open[this.rows] = opened;
@@ -188,7 +174,7 @@ export class BarFile {
     if (time >= US_MIN && time < NS_MIN) return Math.floor(time / 1000);
     const text = cellText(bytes, from, to, this.#columns.time);
     const what = `time is "${text}", not milliseconds or microseconds since 1970`;
-    throw new BarsError("ROW_BAD", this.path, this.#line, what);
+    throw new BarsError("ROW_BAD", this.path, this.#file.line, what);
   }
 
   #refuseCell(bytes: Buffer, from: number, to: number): never {
@@ -199,58 +185,22 @@ export class BarFile {
       if (Number.isFinite(value) && (value > 0 || (value === 0 && column === "volume"))) continue;
       const text = cellText(bytes, from, to, cell);
       const needs = column === "volume" ? "a number from 0" : "a number above 0";
-      throw new BarsError("ROW_BAD", this.path, this.#line, `${column} is "${text}", not ${needs}`);
+      throw new BarsError("ROW_BAD", this.path, this.#file.line, `${column} is "${text}", not ${needs}`);
     }
-    throw new BarsError("ROW_BAD", this.path, this.#line, "prices are too large to add");
+    throw new BarsError("ROW_BAD", this.path, this.#file.line, "prices are too large to add");
   }
 
   #repeated(timestampMs: number, ...cells: number[]): void {
     const previous = this.#previous;
     if (timestampMs < previous[0]!) {
       const what = `time ${timestampMs} is before ${previous[0]} of the row above: sort the file by time`;
-      throw new BarsError("ROW_OUT_OF_ORDER", this.path, this.#line, what);
+      throw new BarsError("ROW_OUT_OF_ORDER", this.path, this.#file.line, what);
     }
     if (cells.some((cell, index) => cell !== previous[index + 1])) {
       const what = `time ${timestampMs} is that of the row above, with other numbers: one of them is wrong`;
-      throw new BarsError("ROW_CONTRADICTED", this.path, this.#line, what);
+      throw new BarsError("ROW_CONTRADICTED", this.path, this.#file.line, what);
     }
     this.#duplicates++;
-    this.#duplicateLine ??= this.#line;
-  }
-
-  /** Where the line that starts at `at` ends, reading on when it is not whole yet. */
-  #lineEnd(): number {
-    for (;;) {
-      const found = this.#buffer.indexOf(NEWLINE, this.#at);
-      if (found >= 0 && found < this.#end) return found;
-      if (this.#atEnd) return this.#end;
-      if (this.#end - this.#at > LINE_BYTES_MAX) {
-        throw new BarsError("ROW_BAD", this.path, this.#line + 1, `is longer than ${LINE_BYTES_MAX} bytes`);
-      }
-      this.#refill();
-    }
-  }
-
-  #refill(): void {
-    this.#buffer.copyWithin(0, this.#at, this.#end);
-    this.#end -= this.#at;
-    this.#at = 0;
-    try {
-      const count = readSync(this.#descriptor, this.#buffer, this.#end, this.#buffer.length - this.#end, null);
-      this.#end += count;
-      this.readBytes += count;
-      this.#atEnd = count === 0;
-    } catch (error) {
-      throw new BarsError("FILE_UNREADABLE", this.path, null, (error as Error).message);
-    }
-  }
-}
-
-function openBytes(path: string): { descriptor: number; sizeBytes: number } {
-  try {
-    const descriptor = openSync(path, "r");
-    return { descriptor, sizeBytes: fstatSync(descriptor).size };
-  } catch (error) {
-    throw new BarsError("FILE_UNREADABLE", path, null, (error as Error).message);
+    this.#duplicateLine ??= this.#file.line;
   }
 }

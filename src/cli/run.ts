@@ -9,6 +9,7 @@ import { readSecrets, type Secrets } from "../config/secrets.ts";
 import { type EngineLog, startEngine } from "../engine.ts";
 import { buildSha256, configSha256 } from "../preflight/fingerprint.ts";
 import { beginLive, liveRefusal } from "../preflight/verdict-file.ts";
+import { chooseHedges } from "./choose-hedges.ts";
 import { example } from "./config.ts";
 import { configOption, configPath, jsonOption } from "./config-option.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
@@ -90,13 +91,15 @@ function permissionToTrade(config: Config): () => void {
 }
 
 async function serve(
-  config: Config,
+  given: Config,
   secrets: Secrets,
   options: Options,
   shell: Shell,
   begin: () => void,
 ): Promise<void> {
-  const engine = await startEngine(config, secrets, engineLog(config));
+  const log = engineLog(given);
+  const config = await chooseHedges(given, Date.now(), (words) => log.info(words));
+  const engine = await startEngine(config, secrets, log);
   begin();
   const stopped = stopSignal();
   const receiver = `http://${config.receiver.host}:${engine.receiverPort}`;

@@ -29,13 +29,26 @@ export function statusBlock(status: StatusSnapshot, book: PositionsSnapshot): st
   return lines.join("\n");
 }
 
-function venueLine({ venue, limits, clockOffsetMs, clockErrorMs, ...live }: VenueSnapshot): string {
+function venueLine({ venue, limits, orderLinks, clockOffsetMs, clockErrorMs, ...live }: VenueSnapshot): string {
   const down = [live.ordersLive || "orders", live.streamLive || "stream", live.quotesLive || "quotes"].filter(
     (what) => what !== true,
   );
   const clock = clockOffsetMs === null ? "clock unknown" : `clock ${clockOffsetMs} ms ± ${clockErrorMs}`;
   const used = limits.map(({ name, symbol, used: of, limit }) => `${name}${symbol ? ` ${symbol}` : ""} ${of}/${limit}`);
-  return [venue.padEnd(14), down.length === 0 ? "live" : `down: ${down.join(", ")}`, clock, ...used].join("   ");
+  return [
+    venue.padEnd(14),
+    down.length === 0 ? "live" : `down: ${down.join(", ")}`,
+    clock,
+    ...standbyWords(orderLinks),
+    ...used,
+  ].join("   ");
+}
+
+/** Nothing where there is no standby to speak of. */
+function standbyWords(links: VenueSnapshot["orderLinks"]): string[] {
+  const standby = links.find(({ role }) => role === "standby");
+  if (standby === undefined || !links.some(({ role }) => role === "active")) return [];
+  return [standby.ready ? `standby ${standby.id} ready` : "standby not ready"];
 }
 
 function breakerLine({ breaker, subject, sinceMs, why }: BreakerSnapshot): string {

@@ -28,6 +28,8 @@ export const BREAKERS = [
   "rejects",
   "clock",
   "journal",
+  "repeatedFills",
+  "dailyCost",
 ] as const;
 export type BreakerName = (typeof BREAKERS)[number];
 
@@ -41,6 +43,8 @@ const ACTION: Readonly<Record<BreakerName, "pause" | "neutralise" | "reduce">> =
   rejects: "reduce",
   clock: "reduce",
   journal: "reduce",
+  repeatedFills: "reduce",
+  dailyCost: "reduce",
 };
 
 /** What its subject is an index of; null where it is only ever about the engine as a whole. */
@@ -54,6 +58,8 @@ export const BREAKER_SUBJECTS: Readonly<Record<BreakerName, "sources" | "venues"
   rejects: null,
   clock: "venues",
   journal: null,
+  repeatedFills: null,
+  dailyCost: null,
 };
 
 /** About the engine as a whole. */

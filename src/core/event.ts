@@ -27,6 +27,9 @@ export type EngineState = (typeof ENGINE_STATES)[number];
 /** 0 off · 1 stops everything that increases risk · 2 stops all sends. */
 export type KillLevel = 0 | 1 | 2;
 
+export const KILL_PARTS = ["venue", "instrument", "playbook"] as const;
+export type KillPart = (typeof KILL_PARTS)[number];
+
 interface At {
   /** Monotonic and wall time at which the host took the event in. Non-decreasing over a journal. */
   nowNs: Ns;
@@ -47,6 +50,14 @@ export type Event =
 
 export type Control =
   | { readonly type: "kill"; readonly level: KillLevel; readonly reason: string }
+  /** The kill switch of one venue, instrument or playbook, by index. */
+  | {
+      readonly type: "killPart";
+      readonly part: KillPart;
+      readonly index: number;
+      readonly level: KillLevel;
+      readonly reason: string;
+    }
   | { readonly type: "state"; readonly state: EngineState; readonly reason: string }
   /** The host saw what the core cannot: a silent source, a journal that failed. */
   | { readonly type: "fault"; readonly breaker: BreakerName; readonly subject: number; readonly reason: string }
@@ -104,6 +115,8 @@ export const ALARM_CODES = [
   "CLUSTER_UNHEDGED",
   "ANALYSIS_MISSING",
   "VENUE_LEFT_OUT",
+  "OFFSET_UNWOUND",
+  "REPEATED_ORDER",
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];
 

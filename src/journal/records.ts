@@ -200,9 +200,11 @@ export function encodeRareEvent(step: number, event: Event): Buffer {
 }
 
 /** JSON has no NaN and writes null for it; in a venue status, a venue's order or an analysis a null can be nothing else. */
-function reviveNaN(status: Record<string, unknown>): Record<string, unknown> {
-  for (const [key, value] of Object.entries(status)) if (value === null) status[key] = Number.NaN;
-  return status;
+function reviveNaN(value: unknown): unknown {
+  if (value === null) return Number.NaN;
+  if (Array.isArray(value)) return value.map(reviveNaN);
+  if (typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, reviveNaN(inner)]));
 }
 
 // Commands ---------------------------------------------------------------------------------------------------------------
@@ -372,9 +374,18 @@ export function readVerdict({ view }: Bytes, at: number): Verdict {
  * name, because null is a value of its own here.
  */
 export function encodeNamed(value: object): Buffer {
-  return Buffer.from(
-    JSON.stringify(value, (_, field) => (typeof field === "number" && !Number.isFinite(field) ? String(field) : field)),
-  );
+  return Buffer.from(isFiniteThroughout(value) ? JSON.stringify(value) : JSON.stringify(value, byName));
+}
+
+const byName = (_: string, field: unknown): unknown =>
+  typeof field === "number" && !Number.isFinite(field) ? String(field) : field;
+
+/** Then JSON needs no help: asking about every field costs it several times the writing. */
+function isFiniteThroughout(value: object): boolean {
+  return Object.values(value).every((field: unknown) => {
+    if (typeof field === "number") return Number.isFinite(field);
+    return typeof field !== "object" || field === null || isFiniteThroughout(field);
+  });
 }
 
 export function readNamed({ bytes }: Bytes): unknown {

@@ -28,6 +28,8 @@ export class LineFile {
   readonly #descriptor: number;
   #at = 0;
   #end = 0;
+  /** What of the buffer is read: made once per refill, not once per line. */
+  #filled = this.bytes.subarray(0, 0);
   #atEnd = false;
 
   /** FILE_UNREADABLE. */
@@ -65,7 +67,7 @@ export class LineFile {
   #lineEnd(): number {
     let searched = this.#at;
     for (;;) {
-      const found = searched < this.#end ? this.bytes.subarray(0, this.#end).indexOf(NEWLINE, searched) : -1;
+      const found = searched < this.#end ? this.#filled.indexOf(NEWLINE, searched) : -1;
       if (found >= 0) return found;
       if (this.#atEnd) return this.#end;
       if (this.#end - this.#at > LINE_BYTES_MAX) {
@@ -85,6 +87,7 @@ export class LineFile {
       const count = readSync(this.#descriptor, this.bytes, this.#end, this.bytes.length - this.#end, null);
       this.#end += count;
       this.readBytes += count;
+      this.#filled = this.bytes.subarray(0, this.#end);
       this.#atEnd = count === 0;
     } catch (error) {
       throw new BarsError("FILE_UNREADABLE", this.path, null, (error as Error).message);

@@ -5,7 +5,7 @@ import type { Config } from "../config/schema.ts";
 import { BREAKER_SUBJECTS, type BreakerEntry } from "../core/breakers.ts";
 import { ENGINE_STATES, type Verdict } from "../core/event.ts";
 import type { Directory } from "../domain/instrument.ts";
-import type { VenueView } from "../domain/venue-status.ts";
+import type { OrderLink, VenueView } from "../domain/venue-status.ts";
 import type { Receiver } from "../gateway/receiver.ts";
 import { HistogramSnapshot } from "../memory/histogram.ts";
 import { instrumentPositionSlot, KILL_SWITCH_OFFSET, listingPositionSlot, WORD_BYTES } from "../memory/layout.ts";
@@ -73,6 +73,8 @@ export interface VenueSnapshot {
   /** Venue clock minus ours in ms, to a tenth, and how far off that may be; null where it is not known. */
   readonly clockOffsetMs: number | null;
   readonly clockErrorMs: number | null;
+  /** The connections that carry orders; empty where the client does not keep them itself. */
+  readonly orderLinks: readonly OrderLink[];
   /** Of the venue's limits, what is used now. `symbol` is null for those of the whole venue. */
   readonly limits: readonly {
     readonly name: string;
@@ -213,7 +215,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
   };
 }
 
-function venueSnapshot({ status, rates }: VenueView, { listings, venues }: Directory): VenueSnapshot {
+function venueSnapshot({ status, rates, links }: VenueView, { listings, venues }: Directory): VenueSnapshot {
   const { venue, ordersLive, streamLive, quotesLive, clockOffsetMs, clockErrorMs } = status;
   return {
     venue: venues[venue]!.name,
@@ -222,6 +224,7 @@ function venueSnapshot({ status, rates }: VenueView, { listings, venues }: Direc
     quotesLive,
     clockOffsetMs: tenths(clockOffsetMs),
     clockErrorMs: tenths(clockErrorMs),
+    orderLinks: links,
     limits: rates.map(({ name, listing, used, limit }) => ({
       name,
       symbol: listings[listing]?.symbol ?? null,

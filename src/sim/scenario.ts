@@ -211,6 +211,9 @@ function drawConfig(prng: Prng): CoreConfig {
         positionNotionalMax: 1e15 as Notional,
       })),
       priceCollarBps: 100,
+      depthMultipleMax: 1e9,
+      ordersPerSecondMax: 10_000,
+      repeatMs: 0,
     },
     ageMsMax: SOURCES.map(() => ({ open: 30_000, adjust: 30_000, hedge: 30_000, close: 86_400_000 })),
   };

@@ -25,6 +25,10 @@ const STATUS: StatusSnapshot = {
       quotesLive: true,
       clockOffsetMs: -3.4,
       clockErrorMs: 0.2,
+      orderLinks: [
+        { id: 3, role: "active", ready: true },
+        { id: 2, role: "standby", ready: true },
+      ],
       limits: [
         { name: "weight", symbol: null, used: 20, limit: 2400 },
         { name: "orders", symbol: "BTCUSDT", used: 2, limit: 60 },
@@ -37,6 +41,7 @@ const STATUS: StatusSnapshot = {
       quotesLive: false,
       clockOffsetMs: null,
       clockErrorMs: null,
+      orderLinks: [{ id: 0, role: "standby", ready: false }],
       limits: [],
     },
   ],
@@ -78,7 +83,9 @@ it("asks the engine and prints its status, as text or as it was answered", async
 
 it("says of every venue what is down, how far its clock is off and what is used of its limits", () => {
   const lines = statusBlock(STATUS, POSITIONS).split("\n");
-  expect(lines).toContain("a                live   clock -3.4 ms ± 0.2   weight 20/2400   orders BTCUSDT 2/60");
+  expect(lines).toContain(
+    "a                live   clock -3.4 ms ± 0.2   standby 2 ready   weight 20/2400   orders BTCUSDT 2/60",
+  );
   expect(lines).toContain("paper-b          down: orders, quotes   clock unknown");
 });
 

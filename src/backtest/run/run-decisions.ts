@@ -1,21 +1,17 @@
 /** What the core decides in a run: encoded as the decision log's records, hashed, and handed to the account. */
-import { createHash } from "node:crypto";
 import type { Command, Event } from "../../core/event.ts";
 import type { Core } from "../../core/step.ts";
-import { CommandCapture } from "../../lane/command-capture.ts";
 import { recordCommand } from "../../lane/record-command.ts";
 import type { Account } from "./account.ts";
 import type { Said } from "./account-part.ts";
+import { RecordHash } from "./record-hash.ts";
 
 export class RunDecisions {
-  /** Records that the decision log would hold. */
-  count = 0;
   readonly #core: Core;
   readonly #account: Account;
   /** Wall time of a monotonic one. */
   readonly #wallMsOf: (ns: number) => number;
-  readonly #captured = new CommandCapture();
-  readonly #hash = createHash("sha256");
+  readonly #records = new RecordHash();
   /** Of the newest signal: what is decided of it is decided in its own step. */
   #saidSeq = 0;
   #newest: Said | null = null;
@@ -27,6 +23,11 @@ export class RunDecisions {
     this.#wallMsOf = wallMsOf;
   }
 
+  /** Records that the decision log would hold. */
+  get count(): number {
+    return this.#records.count;
+  }
+
   /** A signal is about to be decided. */
   hear(intakeSeq: number, said: Said): void {
     this.#saidSeq = intakeSeq;
@@ -34,11 +35,7 @@ export class RunDecisions {
   }
 
   take(command: Command, { nowNs, wallMs }: Event): void {
-    recordCommand(this.#captured, this.#core, command, nowNs, wallMs);
-    for (let record = this.#captured.shift(); record !== null; record = this.#captured.shift()) {
-      this.#hash.update(record);
-      this.count++;
-    }
+    recordCommand(this.#records, this.#core, command, nowNs, wallMs);
     const account = this.#account;
     switch (command.type) {
       case "place":
@@ -72,7 +69,7 @@ export class RunDecisions {
 
   /** SHA-256 over all records. Once. */
   digest(): string {
-    return this.#hash.digest("hex");
+    return this.#records.digest();
   }
 
   #decided(shield: number, wallMs: number): void {

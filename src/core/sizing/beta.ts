@@ -5,7 +5,9 @@
  *     fixed      the configured value, checked against the estimates all the same
  *     ols        log prices with an intercept        returns   EWMA minimum variance
  *     johansen   only with a rank of at least 1, else `returns`
- *     auto       `johansen` where rank and horizon allow it, else `returns`: levels hedge worst without cointegration
+ *     auto       `johansen` where rank and horizon allow it, else `returns`: levels hedge worst without cointegration. Where the
+ *                analysis has looked, it must have hedged what it was not estimated on as well as `returns`, too: one sample in
+ *                twenty passes a test at 5 % by chance, and its ratio may be anything
  *
  * A ratio that moves by more than `driftMax` of the one before is used and alarmed; one that was not revalidated for
  * `revalidateMs` is alarmed, once, and hedges what is open, but nothing is opened by it.
@@ -33,6 +35,16 @@ export interface BetaEstimates {
   /** Deterministic case and critical-value table of the rank test, for people. */
   readonly rankTest: string;
   readonly spanDays: number;
+  /** How well each would have hedged what it was not estimated on. Absent where nobody looked. */
+  readonly heldOut?: HeldOut;
+}
+
+/** Shares of the variance over the holding time that each method took away; NaN where it has none. */
+export interface HeldOut {
+  readonly fixed: number;
+  readonly ols: number;
+  readonly returns: number;
+  readonly johansen: number;
 }
 
 export interface BetaChoice {
@@ -54,7 +66,9 @@ export function chooseBeta(rule: BetaRule, fixed: number, estimates: BetaEstimat
   if (method === "fixed") return { method, value: fixed, why: "configured" };
   const cointegrated = estimates.cointegrationRank >= 1 && isRatio(estimates.johansen);
   const long = rule.holdingMs >= rule.longHoldingMs;
-  if ((method === "johansen" || (method === "auto" && long)) && cointegrated) {
+  const held = estimates.heldOut;
+  const proven = held === undefined || held.johansen >= held.returns;
+  if ((method === "johansen" || (method === "auto" && long && proven)) && cointegrated) {
     return { method: "johansen", value: estimates.johansen, why: `cointegrated by ${estimates.rankTest}` };
   }
   if (method === "ols") {
@@ -62,7 +76,9 @@ export function chooseBeta(rule: BetaRule, fixed: number, estimates: BetaEstimat
   }
   if (!isRatio(estimates.returns)) return null;
   const why = cointegrated
-    ? "held too shortly for levels"
+    ? long
+      ? `cointegrated by ${estimates.rankTest}, but hedged worse by it outside the sample`
+      : "held too shortly for levels"
     : `no cointegration by ${estimates.rankTest}, rank ${estimates.cointegrationRank}`;
   return { method: "returns", value: estimates.returns, why: method === "returns" ? "minimum variance" : why };
 }
