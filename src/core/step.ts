@@ -15,6 +15,7 @@ import { Amnesia } from "./amnesia.ts";
 import type { Analysis } from "./analysis.ts";
 import { Breakers } from "./breakers.ts";
 import type { Child } from "./child.ts";
+import { isMadeFor } from "./client-order-id.ts";
 import type { CoreConfig, CoreParts } from "./config.ts";
 import { Equity, type Holding } from "./equity.ts";
 import type { Alarm, Command, Control, EngineState, Event, Verdict } from "./event.ts";
@@ -28,6 +29,7 @@ import { Portfolio, type PortfolioRecord } from "./playbooks/portfolio.ts";
 import { ReversionPlaybook } from "./playbooks/reversion.ts";
 import { Shield } from "./playbooks/shield.ts";
 import { SignalPlaybook } from "./playbooks/signal.ts";
+import { RepeatWatch } from "./repeat-watch.ts";
 import { RiskGate } from "./risk.ts";
 import { Router } from "./route.ts";
 import type { Outcome } from "./score/outcomes.ts";
@@ -37,6 +39,8 @@ import { Watch } from "./watch.ts";
 
 /** From the first venue whose positions match to the start of trading, while others do not answer. */
 const COMPARE_MS_MAX = 2000;
+
+const EPOCH_MAX = Number.POSITIVE_INFINITY;
 
 type ReducingCause = "breaker" | "disk";
 
@@ -60,6 +64,7 @@ export class Core {
   readonly watch: Watch;
   readonly versions: VersionWatch;
   readonly amnesia = new Amnesia();
+  readonly #repeats: RepeatWatch;
   /** What an operator last asked for; a restart goes back to it. */
   #asked: EngineState = "active";
   /** The disk of the host is full. */
@@ -95,8 +100,9 @@ export class Core {
     );
     this.breakers = new Breakers(this.commands);
     this.equity = new Equity(directory, hedgesOf(config), holdingsOf(config));
-    this.watch = new Watch(config.breakers, this.risk.limits, this.breakers, this.equity, directory.venues.length);
+    this.watch = new Watch(config.breakers, this.risk.limits, this.breakers, this.equity, directory);
     this.versions = new VersionWatch(this.breakers);
+    this.#repeats = new RepeatWatch(config.risk.repeatMs, directory.instruments.length);
     this.scorer = new Scorer(config.score, parts.kernels, directory.instruments.length, directory.sources.length);
     const { commands, market, ledger, risk, router, pairs } = this;
     const work = { core: config, parts, market, ledger, risk, router, pairs, commands };
@@ -130,7 +136,11 @@ export class Core {
     const from = this.commands.length;
     this.#take(event);
     for (let i = from; i < this.commands.length; i++) {
-      if (this.commands[i]!.type === "place") this.watch.onOrder(nowNs, wallMs);
+      const command = this.commands[i]!;
+      if (command.type !== "place") continue;
+      this.watch.onOrder(nowNs, wallMs);
+      const repeated = this.#repeats.hear(command.child, nowNs);
+      if (repeated !== null) this.#alarm("REPEATED_ORDER", repeated, command.child.qtyLots);
     }
     if (this.breakers.reduces && this.risk.state === "active") this.#goTo("active", "");
   }
@@ -153,13 +163,14 @@ export class Core {
         return;
       }
       case "report": {
+        const filledBefore = this.router.childOf(event.report.clientOrderId)?.cumQtyLots ?? 0;
         const child = this.foldReport(event.report, nowNs, wallMs);
         if (child === null) {
-          if (event.report.kind === "status" && event.report.cumQtyLots > 0)
-            this.#foreignFill(event.report.clientOrderId);
+          this.#hearUnknown(event.report);
           return;
         }
         const { lastChange } = this.router;
+        if (child.cumQtyLots > filledBefore) this.watch.onFill(child.instrument, child.side, nowNs, wallMs);
         if (lastChange === "ended" && child.state === "rejected") this.watch.onReject(nowNs, wallMs);
         this.router.advance(child.instrument, nowNs, wallMs);
         this.pairs.advance(nowNs, wallMs, child.instrument);
@@ -188,7 +199,9 @@ export class Core {
         }
         return;
       case "positions":
-        this.#reconcile(event.venue, event.lots);
+        if (this.#reconcile(event.venue, event.lots)) {
+          for (const { position } of this.playbooks) position.untangle(event.venue, nowNs, wallMs);
+        }
         return;
       case "control":
         this.#control(event.control);
@@ -345,10 +358,10 @@ export class Core {
     }
   }
 
-  /** Compares a venue's own positions with our fills there. A difference is never traded away: people decide. */
-  #reconcile(venue: number, positions: readonly (readonly [listing: number, lots: number])[]): void {
+  /** Compares a venue's own positions with our fills there. A difference is never traded away: people decide. True without one. */
+  #reconcile(venue: number, positions: readonly (readonly [listing: number, lots: number])[]): boolean {
     // What this venue has and we forgot is not in yet.
-    if (this.amnesia.isMissing(venue)) return;
+    if (this.amnesia.isMissing(venue)) return false;
     const theirs = new Map(positions);
     let equal = true;
     this.market.onCompared(venue);
@@ -374,6 +387,7 @@ export class Core {
       if (!missing) this.#leaveBoot();
       else this.#bootDueNs = Math.min(this.#bootDueNs, this.#nowNs + COMPARE_MS_MAX * 1e6);
     }
+    return equal;
   }
 
   /** Every venue agrees, or has had its time: those that have not answered take no orders until they have. */
@@ -385,10 +399,22 @@ export class Core {
     for (const { position } of this.playbooks) position.takeBack(this.#nowNs, this.#wallMs);
   }
 
-  #foreignFill(clientOrderId: string): void {
-    this.#alarm("FOREIGN_ORDER", `an order we do not know filled on our account: ${clientOrderId}`, 0);
+  /**
+   * A venue's word on an order that nobody here remembers. What has filled has moved our position; an id of our own making
+   * that is open can still do so. Nothing opens until people have explained it.
+   */
+  #hearUnknown({ kind, status, cumQtyLots, clientOrderId, venue }: OrderReport): void {
+    if (kind !== "status") return;
+    const ours = isMadeFor(clientOrderId, venue, EPOCH_MAX);
+    const mayFill = status === "open" || status === "partiallyFilled";
+    if (cumQtyLots <= 0 && !(ours && mayFill)) return;
+    // After a power loss the venue's own list tells of it, with all that is known.
+    if (ours && this.amnesia.isMissing(venue)) return;
+    const what = ours ? "made as ours are, and in no log" : "not of our making";
+    const lots = Math.max(0, cumQtyLots);
+    this.#alarm(ours ? "ORPHAN" : "FOREIGN_ORDER", `${clientOrderId}: ${what}, ${lots} lots filled`, lots);
     const { state } = this.risk;
-    if (state === "active" || state === "reducing") this.#enter("reducing", "a fill we cannot explain");
+    if (state === "active" || state === "reducing") this.#enter("reducing", "an order we cannot explain");
   }
 
   #control(control: Control): void {
@@ -396,6 +422,12 @@ export class Core {
       if (control.level === this.risk.kill) return;
       this.risk.kill = control.level;
       this.#alarm("STATE_CHANGED", `kill switch ${control.level}: ${control.reason}`, control.level);
+      return;
+    }
+    if (control.type === "killPart") {
+      const { part, index, level, confirmed, reason } = control;
+      const change = this.risk.parts.change(part, index, level, confirmed, this.#wallMs);
+      this.#alarm("STATE_CHANGED", `kill switch ${level} of ${part} ${index}: ${change}: ${reason}`, level);
       return;
     }
     if (control.type === "fault") {
@@ -409,7 +441,10 @@ export class Core {
     if (control.type === "limit") {
       const { name, value, confirmed, reason } = control;
       const change = this.risk.limits.change(name, value, confirmed, this.#wallMs);
-      if (change === "tightened" || change === "loosened") this.watch.renew();
+      if (change === "tightened" || change === "loosened") {
+        this.watch.renew();
+        this.risk.renew();
+      }
       this.#alarm("LIMIT_CHANGED", `${name}: ${change}, ${value}: ${reason}`, value);
       return;
     }
@@ -423,6 +458,10 @@ export class Core {
       const done = this.amnesia.leaveOut(control.venue) ? control.reason : "was not waited for";
       this.#countUnseen();
       this.#alarm("VENUE_LEFT_OUT", `${name}: ${done}`, control.venue);
+      return;
+    }
+    if (control.type === "clockSet") {
+      this.market.onClockSet(control.byMs);
       return;
     }
     if (control.type === "scarce") {
@@ -445,7 +484,11 @@ export class Core {
       this.equity.forgive();
       this.commands.push({ type: "mark", mark: this.equity.mark(this.#wallMs) });
     }
-    if (breaker === "orderRate" || breaker === "rejects") this.watch.renew();
+    if (breaker === "dailyCost") {
+      this.equity.forgiveCost();
+      this.commands.push({ type: "mark", mark: this.equity.mark(this.#wallMs) });
+    }
+    if (breaker === "orderRate" || breaker === "rejects" || breaker === "repeatedFills") this.watch.renew();
     if (breaker === "modelChanged") this.versions.accept(subject);
     if (this.#reducesFor === "breaker" && !this.breakers.reduces) this.#goTo(this.#asked, reason);
   }

@@ -28,10 +28,11 @@ import { causesMade, positionCause } from "../owners.ts";
 import type { Pair, PairRouter } from "../pair-route.ts";
 import type { RiskGate } from "../risk.ts";
 import type { Router } from "../route.ts";
-import { hedgePlan, type RoutePlan } from "../route-plan.ts";
+import { hedgePlan, type RoutePlan, unwindPlan } from "../route-plan.ts";
 import { Volatility } from "../volatility.ts";
 import type { ReversionEntry } from "./reversion.ts";
 import type { SignalDecision } from "./signal.ts";
+import { offsetLots, standsAt } from "./standing.ts";
 
 export const POSITION_STATES = ["flat", "opening", "open", "closing"] as const;
 export type PositionState = (typeof POSITION_STATES)[number];
@@ -253,11 +254,37 @@ export class HedgedPosition {
   /** Some of either leg stands at the venue. */
   standsAt(venue: number): boolean {
     const { ledger, core } = this.#work;
-    for (const { index, instrument, venue: at } of core.directory.listings) {
-      if (at !== venue || (instrument !== this.#config.primary && instrument !== this.#config.hedge)) continue;
-      if (ledger.positionLots(index) !== 0) return true;
+    return standsAt(core.directory, ledger, venue, this.#config.primary, this.#config.hedge);
+  }
+
+  /**
+   * Flat in sum, but at `venue` something stands that is offset elsewhere, above all after a neutralisation: both are taken off
+   * reduce-only, what stands there first and the offset as that fills, so that in between no more is open than one leg. Called
+   * again and again while its positions agree: what one attempt leaves is for the next.
+   */
+  untangle(venue: number, nowNs: Ns, wallMs: EpochMs): void {
+    if (this.state !== "flat" || this.#pending() || this.#work.router.hasOpen(this.owner)) return;
+    const { core, market, ledger, router } = this.#work;
+    for (const instrument of [this.#config.primary, this.#config.hedge]) {
+      const offset = offsetLots(core.directory, market, ledger, instrument, venue);
+      if (offset === 0) continue;
+      const cause = this.state === "flat" ? this.newCause() : this.#cause;
+      const plan = unwindPlan(this.#plan, core.directory.venues.length);
+      const target = lots(ledger.heldLots(instrument) - offset);
+      const leg = instrument === this.#config.primary ? 0 : 1;
+      const [way, quantity] = [side(-offset), size(offset)];
+      router.start(this.owner, instrument, way, quantity, target, plan, cause, nowNs, wallMs, leg);
+      if (router.lastOpened === null) continue;
+      const { name } = core.directory.venues[venue]!;
+      this.alarm("OFFSET_UNWOUND", `${cause.text}: ${offset} lots at ${name} were offset elsewhere: both go`, offset);
+      if (this.state !== "flat") continue;
+      // From here on it closes like any other: what the sum then lacks is brought back where the offset stands.
+      this.state = "closing";
+      this.#cause = cause;
+      this.why = `offset at ${name} unwound`;
+      this.#retryNs.fill(Number.NEGATIVE_INFINITY);
+      this.#tell();
     }
-    return false;
   }
 
   price(instrument: number, nowNs: Ns): number {
