@@ -1,8 +1,9 @@
 /** Wiring of the engine's own analyses: which there are, how often, and where their candles come from. */
 import { join } from "node:path";
 import type { AnalystOptions } from "./analyses/analyst.ts";
-import { FileHistory, type HistorySource } from "./analyses/history.ts";
+import { FileHistory, type HistoryOptions, type HistorySource } from "./analyses/history.ts";
 import { pairsOf } from "./analyses/memory.ts";
+import type { SampleTerms } from "./analyses/rank-from-history.ts";
 import type { ScheduledTask } from "./analyses/schedule.ts";
 import type { AnalysisTerms, CorrelationTask } from "./analyses/task.ts";
 import { timeframeWithin } from "./analyses/timeframes.ts";
@@ -24,7 +25,7 @@ export function analystOptions(config: Config, core: CoreConfig): AnalystOptions
     tasks: analysisTasks(config, core),
     batch: {
       terms: analysisTerms(config, core),
-      history: { sources: historySources(config, core), directory: candlesDirectory(config) },
+      history: historyOptions(config, core),
       decisions: join(journalDirectory(config), "decisions"),
     },
     retryMs: analyses.retryMinutes * 60_000,
@@ -108,21 +109,32 @@ function correlationTasks(config: Config, core: CoreConfig): CorrelationTask[] {
   return [{ kind: "correlation", index, instruments }];
 }
 
-export function analysisTerms({ analyses }: Config, core: CoreConfig): AnalysisTerms {
+/** What every sample is: its candles, how far back it goes and how near it has to come. */
+export const sampleTerms = ({ analyses }: Config): SampleTerms => ({
+  intervalMs: timeframeWithin(durationMs(analyses.timeframe))[1],
+  spanMs: analyses.spanDays * DAY_MS,
+  endAgeMsMax: analyses.historyAgeDaysMax * DAY_MS,
+});
+
+export const historyOptions = (config: Config, core: Pick<CoreConfig, "directory">): HistoryOptions => ({
+  sources: historySources(config, core),
+  directory: candlesDirectory(config),
+});
+
+export function analysisTerms(config: Config, core: CoreConfig): AnalysisTerms {
+  const { analyses } = config;
   return {
     core,
-    intervalMs: timeframeWithin(durationMs(analyses.timeframe))[1],
-    spanMs: analyses.spanDays * DAY_MS,
+    ...sampleTerms(config),
     rowsMin: analyses.rowsMin,
     halfLifeRows: analyses.halfLifeBars,
-    endAgeMsMax: analyses.historyAgeDaysMax * DAY_MS,
     refitSignalsMin: analyses.refitSignalsMin,
     stopDistance: analyses.stopDistance,
   };
 }
 
 /** By instrument: what is configured, else the venue of its first listing. */
-export function historySources(config: Config, { directory }: CoreConfig): (HistorySource | null)[] {
+export function historySources(config: Config, { directory }: Pick<CoreConfig, "directory">): (HistorySource | null)[] {
   return directory.instruments.map(({ index, symbol }) => {
     const given = config.analyses.history.find(({ instrument }) => instrument === symbol);
     if (given?.file !== undefined) return { type: "file", path: given.file };

@@ -6,6 +6,7 @@ import { durationMs } from "./config/duration.ts";
 import { ccxtPlace, venueEndpoints, venueRestHeaders } from "./config/endpoints.ts";
 import { journalDirectory } from "./config/paths.ts";
 import type { Config } from "./config/schema.ts";
+import { AUTO } from "./config/schema-shield.ts";
 import type { SourceConfig } from "./config/schema-sources.ts";
 import type { Secrets, VenueSecrets } from "./config/secrets.ts";
 import type { CoreConfig, ShieldConfig } from "./core/config.ts";
@@ -170,6 +171,9 @@ export function coreConfig(config: Config, directory: Directory): CoreConfig {
         positionNotionalMax: inUnits(risk.positionNotionalMax, instrument),
       })),
       priceCollarBps: risk.priceCollarBps,
+      depthMultipleMax: risk.depthMultipleMax,
+      ordersPerSecondMax: risk.ordersPerSecondMax,
+      repeatMs: risk.repeatMs,
     },
     analysisAgeMsMax: config.analyses.staleDays * DAY_MS,
     ageMsMax: config.sources.map(({ maxAgeMs }) => maxAgeMs),
@@ -192,8 +196,16 @@ function shieldConfig(shield: Config["shield"][number], directory: Directory): S
   };
 }
 
+/** What `hedge: auto` stands for is known once an engine has started. */
+class HedgeNotChosen extends Error {
+  override readonly name = "HedgeNotChosen";
+  readonly code = "HEDGE_NOT_CHOSEN";
+}
+
 function instrumentIndex(directory: Directory, symbol: string): number {
   const found = directory.instruments.find((instrument) => instrument.symbol === symbol);
+  if (symbol === AUTO)
+    throw new HedgeNotChosen("hedge: auto is chosen at the first start: run the engine, or name a hedge");
   if (found === undefined) throw new AssertionError(`a playbook names ${symbol}, which is not a configured instrument`);
   return found.index;
 }
@@ -246,6 +258,19 @@ export const sourceRules = (source: SourceConfig, index: number): SourceRules =>
   maxAgeMs: source.maxAgeMs,
   ratePerSecMax: source.ratePerSecMax,
   rateBurst: source.rateBurst ?? source.ratePerSecMax,
+});
+
+/** What operators call sources, venues, instruments and, by owner, playbooks. */
+export const subjectsOf = (config: Config, { sources, venues, instruments }: Directory) => ({
+  sources,
+  venues: venues.map(({ name }) => name),
+  instruments: instruments.map(({ symbol }) => symbol),
+  playbooks: [
+    ...config.shield.map(({ asset }) => `shield:${asset}`),
+    ...config.signal.map(({ asset }) => `signal:${asset}`),
+    ...config.reversion.map(({ primary }) => `reversion:${primary}`),
+    ...(config.portfolio === undefined ? [] : ["portfolio"]),
+  ],
 });
 
 type Hook = Exclude<SourceConfig, { adapter: "feed" }>;

@@ -93,11 +93,17 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "journal",
       "lane",
       "gateway",
+      "clock-keeper.ts",
       "intake.ts",
       "intake-recovery.ts",
       "paper/matching.ts",
     ],
     types: ["venues"],
+  },
+  // What is looked at before live trading: the live core and the venues' own clients, as the lane makes them.
+  preflight: {
+    values: ["domain", "core", "config", "journal", "lane", "memory", "wasm", "wire", "wiring.ts"],
+    types: ["time", "venues"],
   },
   // uWebSockets.js has one wrapper (DESIGN), and the operator's door stands on it too.
   observe: { values: ["domain", "core", "time", "memory", "gateway"], types: ["config"] },
@@ -134,14 +140,18 @@ const PARTS: Readonly<Record<string, Rule>> = {
     types: ["gateway", "intake.ts", "time"],
   },
   "wiring-analyses.ts": { values: ["analyses", "config", "core"], types: ["backtest"] },
+  "wiring-hedges.ts": { values: ["config", "wiring-playbooks.ts"], types: ["analyses", "domain"] },
   "wiring-playbooks.ts": { values: ["domain"], types: ["config", "core"] },
   "wiring.ts": {
     values: ["domain", "config", "gateway", "wire", "wiring-playbooks.ts"],
     types: ["core", "dead-letters.ts", "lane", "venues"],
   },
+  // The process's clock is moved in the lane's thread too.
+  "clock-keeper.ts": { values: ["core", "time"], types: ["lane"] },
   "engine.ts": {
     values: [
       "analyses",
+      "clock-keeper.ts",
       "config",
       "dead-letters.ts",
       "gateway",
@@ -173,7 +183,10 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "sim/prng.ts",
       "backtest",
       "market-data",
+      "preflight",
+      "time",
       // Runs are made from the same configuration as the engine.
+      "wiring-hedges.ts",
       "wiring.ts",
       "wiring-analyses.ts",
       "analyses",

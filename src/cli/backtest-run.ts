@@ -18,6 +18,7 @@ import { readSignals } from "../backtest/run/signal-feed.ts";
 import { openConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import type { Directory } from "../domain/instrument.ts";
+import { playbooksSha256 } from "../preflight/fingerprint.ts";
 import { example } from "./config.ts";
 import { configOption, configPath } from "./config-option.ts";
 import { EXIT_CODES, type ExitCode } from "./exit-codes.ts";
@@ -111,6 +112,8 @@ async function runCommand(options: Options, shell: Shell): Promise<ExitCode> {
       command: "backtest run",
       inputs: {
         config: file,
+        // What a preflight knows its evidence by.
+        playbooks_sha256: playbooksSha256(config),
         market: end.market,
         signals: options.signals === undefined ? null : resolve(shell.cwd, options.signals),
         journal: options.journal === undefined ? null : resolve(shell.cwd, options.journal),

@@ -17,6 +17,8 @@ export const EXIT_CODES = {
   targetsMissed: 6,
   /** A backtest ran and wrote its results: too few trades to say whether targets were met. */
   targetsUndecided: 7,
+  /** A preflight or a doctor has looked at everything: something is not as it must be. */
+  checksFailed: 8,
   /** Stopped by Ctrl-C; no result was written. */
   interrupted: 130,
 } as const;
@@ -33,4 +35,5 @@ export const EXIT_CODES_HELP = `Exit codes:
   5  the engine cannot now (429, 503): try again later
   6  a backtest ran and wrote its results: not every target was met
   7  a backtest ran and wrote its results: too few trades for a verdict
+  8  a preflight or doctor found something that is not as it must be
   130  interrupted; no results were written`;

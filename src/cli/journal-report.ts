@@ -12,6 +12,7 @@ import { type RunResult, RunTables } from "../backtest/run/run-result.ts";
 import type { Config } from "../config/schema.ts";
 import type { CoreConfig } from "../core/config.ts";
 import { type Replay, replayJournal } from "../lane/replay.ts";
+import { playbooksSha256 } from "../preflight/fingerprint.ts";
 import { compileKernels } from "../wasm/kernels.ts";
 import { coreConfig, directoryOf } from "../wiring.ts";
 import { EXIT_CODES, type ExitCode } from "./exit-codes.ts";
@@ -34,7 +35,17 @@ export function backtestJournal(
   const started = performance.now();
   const replay = decidedAgain(core, directory);
   const seconds = (performance.now() - started) / 1000;
-  const { result, counts } = written("backtest run", core, directory, options, sampleMs, capital, replay, shell);
+  const { result, counts } = written(
+    "backtest run",
+    config,
+    core,
+    directory,
+    options,
+    sampleMs,
+    capital,
+    replay,
+    shell,
+  );
   shell.out(`journal: ${counts.lives} starts of the engine, ${counts.quotes} quotes\n${resultText(result)}\n`);
   shell.out(replayText(replay, seconds));
   return replay.differences.length > 0 ? EXIT_CODES.failure : resultExitCode(result);
@@ -51,13 +62,14 @@ export function reportJournal(
 ): ExitCode {
   mustBeJournal(directory);
   const core = coreConfig(config, directoryOf(config));
-  const { result, counts } = written("report", core, directory, options, sampleMs, capital, null, shell);
+  const { result, counts } = written("report", config, core, directory, options, sampleMs, capital, null, shell);
   shell.out(`journal: ${counts.lives} starts of the engine, ${counts.quotes} quotes\n${resultText(result)}`);
   return EXIT_CODES.ok;
 }
 
 function written(
   command: string,
+  config: Config,
   core: CoreConfig,
   directory: string,
   options: ResultOptions,
@@ -85,7 +97,7 @@ function written(
     const document = {
       engine: { name: "outrigger", version: engineVersion() },
       command,
-      inputs: { journal: directory, sample_ms: sampleMs },
+      inputs: { journal: directory, playbooks_sha256: playbooksSha256(config), sample_ms: sampleMs },
       counts,
       ...(replay === null ? {} : { replay }),
       result,

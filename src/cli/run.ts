@@ -7,6 +7,9 @@ import { openConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { readSecrets, type Secrets } from "../config/secrets.ts";
 import { type EngineLog, startEngine } from "../engine.ts";
+import { buildSha256, configSha256 } from "../preflight/fingerprint.ts";
+import { beginLive, liveRefusal } from "../preflight/verdict-file.ts";
+import { chooseHedges } from "./choose-hedges.ts";
 import { example } from "./config.ts";
 import { configOption, configPath, jsonOption } from "./config-option.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
@@ -32,7 +35,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
     .addOption(configOption())
     .option("--paper", "trade on the paper exchange")
     .option("--testnet", "trade on the venues' own testnets, with keys of theirs")
-    .option("--live", "trade on real venues (refused: there is no preflight yet)")
+    .option("--live", "trade on real venues, with real money: needs a passed preflight of this configuration")
     .option("-m, --market <files...>", "paper: play these CSV files (file or file=SYMBOL)")
     .option("--speed <x>", "paper: pace of the recording")
     .addOption(jsonOption())
@@ -41,22 +44,21 @@ export function register(program: Command, shell: Shell = processShell()): void 
 }
 
 async function run(options: Options, shell: Shell): Promise<void> {
-  if (options.live) {
-    const why = "live trading needs a passed preflight, and preflight does not exist yet. Use --paper.";
-    throw new CommandFailure(EXIT_CODES.refused, "LIVE_REFUSED", why);
-  }
-  if (options.paper === options.testnet) {
-    throw new CommandFailure(EXIT_CODES.usage, "MODE_MISSING", "say --paper or --testnet (or, one day, --live)");
+  const modes = ENVIRONMENTS.filter((mode) => options[mode]);
+  const [environment] = modes;
+  if (environment === undefined || modes.length > 1) {
+    throw new CommandFailure(EXIT_CODES.usage, "MODE_MISSING", "say one of --paper, --testnet and --live");
   }
   const file = configPath(options.config, shell);
   const { config, document } = openConfig(file, shell.env);
-  refuseOtherThan(options.testnet ? "testnet" : "paper", config);
+  const begin = environment === "live" ? permissionToTrade(config) : () => {};
+  refuseOtherThan(environment, config);
+  if (environment !== "paper" && (options.market !== undefined || options.speed !== undefined)) {
+    throw new CommandFailure(EXIT_CODES.usage, "PAPER_ONLY", "--market and --speed belong to --paper");
+  }
   const secrets = readSecrets(config, shell.env, document);
-  if (options.testnet) {
-    if (options.market !== undefined || options.speed !== undefined) {
-      throw new CommandFailure(EXIT_CODES.usage, "PAPER_ONLY", "--market and --speed belong to --paper");
-    }
-    await serve(config, secrets, options, shell);
+  if (environment !== "paper") {
+    await serve(config, secrets, options, shell, begin);
     return;
   }
   const paper = await ensurePaper(config, file, [
@@ -71,14 +73,35 @@ async function run(options: Options, shell: Shell): Promise<void> {
     );
   }
   try {
-    await serve(config, secrets, options, shell);
+    await serve(config, secrets, options, shell, begin);
   } finally {
     if (paper.started) paper.stop();
   }
 }
 
-async function serve(config: Config, secrets: Secrets, options: Options, shell: Shell): Promise<void> {
-  const engine = await startEngine(config, secrets, engineLog(config));
+const ENVIRONMENTS = ["paper", "testnet", "live"] as const;
+
+/** Of a passed, matching and fresh preflight; what it returns is to be called when the engine has started. LIVE_REFUSED. */
+function permissionToTrade(config: Config): () => void {
+  const { dataDir } = config.engine;
+  const [configNow, buildNow] = [configSha256(config), buildSha256()];
+  const why = liveRefusal(dataDir, configNow, buildNow, Date.now());
+  if (why !== null) throw new CommandFailure(EXIT_CODES.refused, "LIVE_REFUSED", `live trading is refused: ${why}`);
+  return () => beginLive(dataDir, configNow, buildNow);
+}
+
+async function serve(
+  given: Config,
+  secrets: Secrets,
+  options: Options,
+  shell: Shell,
+  begin: () => void,
+): Promise<void> {
+  const log = engineLog(given);
+  const config = await chooseHedges(given, Date.now(), (words) => log.info(words));
+  const engine = await startEngine(config, secrets, log);
+  begin();
+  const stopped = stopSignal();
   const receiver = `http://${config.receiver.host}:${engine.receiverPort}`;
   const control = `http://${config.control.host}:${engine.controlPort}`;
   shell.out(
@@ -86,11 +109,11 @@ async function serve(config: Config, secrets: Secrets, options: Options, shell: 
       ? JSON.stringify({ ready: true, pid: process.pid, receiver, control })
       : `outrigger ready: receiver ${receiver}/hooks/<source>, feed ${receiver.replace("http", "ws")}/feed, control ${control}`,
   );
-  await stopSignal();
+  await stopped;
   await engine.stop();
 }
 
-export function refuseOtherThan(environment: "paper" | "testnet", config: Config): void {
+export function refuseOtherThan(environment: (typeof ENVIRONMENTS)[number], config: Config): void {
   const other = config.venues.find((venue) => venue.environment !== environment);
   if (other === undefined) return;
   const why = `--${environment}: venue ${other.name} is ${other.environment}`;

@@ -1,5 +1,5 @@
 /** The status block of `outrigger status` and `outrigger start`: the engine's state on a few lines of text. */
-import type { PositionsSnapshot, StatusSnapshot, VenueSnapshot } from "../observe/status.ts";
+import type { BreakerSnapshot, PositionsSnapshot, StatusSnapshot, VenueSnapshot } from "../observe/status.ts";
 
 export function statusBlock(status: StatusSnapshot, book: PositionsSnapshot): string {
   const { verdicts } = status;
@@ -23,18 +23,37 @@ export function statusBlock(status: StatusSnapshot, book: PositionsSnapshot): st
   }
   for (const [venue, held] of venues) lines.push(`${venue.padEnd(14)} ${held.join("   ")}`);
   for (const venue of status.venues) lines.push(venueLine(venue));
+  for (const breaker of status.breakers) lines.push(breakerLine(breaker));
   const alarm = status.alarms.at(-1);
   lines.push(alarm === undefined ? "no alarms" : `last alarm: ${alarm.code} ${alarm.message}`, "");
   return lines.join("\n");
 }
 
-function venueLine({ venue, limits, clockOffsetMs, clockErrorMs, ...live }: VenueSnapshot): string {
+function venueLine({ venue, limits, orderLinks, clockOffsetMs, clockErrorMs, ...live }: VenueSnapshot): string {
   const down = [live.ordersLive || "orders", live.streamLive || "stream", live.quotesLive || "quotes"].filter(
     (what) => what !== true,
   );
   const clock = clockOffsetMs === null ? "clock unknown" : `clock ${clockOffsetMs} ms ± ${clockErrorMs}`;
   const used = limits.map(({ name, symbol, used: of, limit }) => `${name}${symbol ? ` ${symbol}` : ""} ${of}/${limit}`);
-  return [venue.padEnd(14), down.length === 0 ? "live" : `down: ${down.join(", ")}`, clock, ...used].join("   ");
+  return [
+    venue.padEnd(14),
+    down.length === 0 ? "live" : `down: ${down.join(", ")}`,
+    clock,
+    ...standbyWords(orderLinks),
+    ...used,
+  ].join("   ");
+}
+
+/** Nothing where there is no standby to speak of. */
+function standbyWords(links: VenueSnapshot["orderLinks"]): string[] {
+  const standby = links.find(({ role }) => role === "standby");
+  if (standby === undefined || !links.some(({ role }) => role === "active")) return [];
+  return [standby.ready ? `standby ${standby.id} ready` : "standby not ready"];
+}
+
+function breakerLine({ breaker, subject, sinceMs, why }: BreakerSnapshot): string {
+  const name = subject === null ? breaker : `${breaker} ${subject}`;
+  return `breaker open: ${name}   since ${new Date(sinceMs).toISOString()}   ${why}   (outrigger operate acknowledge ${name})`;
 }
 
 const round = (us: number): string => (us >= 100 ? String(Math.round(us)) : us.toFixed(1));

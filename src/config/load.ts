@@ -8,6 +8,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import * as v from "valibot";
 import { CONFIG_BYTES_MAX, type ConfigDocument, parseConfigDocument } from "./document.ts";
+import { withHedgeChoices } from "./hedge-choices.ts";
 import { withAbsolutePaths } from "./paths.ts";
 import { ConfigError, type ConfigErrorCode, nearest, type Problem, type SettingPath } from "./problem.ts";
 import { checkRelations } from "./relations.ts";
@@ -25,7 +26,8 @@ export function loadConfig(path: string, env: NodeJS.ProcessEnv): Config {
 
 /** As `loadConfig`, with the document, for complaints that come later (missing secrets). */
 export function openConfig(path: string, _env: NodeJS.ProcessEnv): LoadedConfig {
-  return parseConfig(path, readConfigFile(path));
+  const { config, document } = parseConfig(path, readConfigFile(path));
+  return { config: withHedgeChoices(config), document };
 }
 
 /** `file` is where relative paths start from, and what problems name. */

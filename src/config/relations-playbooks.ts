@@ -6,6 +6,7 @@ import { type Complain, meant } from "./complain.ts";
 import type { ConfigDocument } from "./document.ts";
 import type { SettingPath } from "./problem.ts";
 import type { Config } from "./schema.ts";
+import { AUTO } from "./schema-shield.ts";
 import { isMapping } from "./walk.ts";
 
 const WEIGHT_SUM_TOLERANCE = 1e-9;
@@ -20,6 +21,7 @@ export function checkPlaybooks(config: Config, complain: Complain): void {
       const here = [name, i];
       for (const leg of ["primary", "hedge"] as const) {
         const symbol = playbook[leg];
+        if (symbol === AUTO) continue;
         if (!symbols.includes(symbol)) {
           complain([...here, leg], `no instrument "${symbol}"${meant(symbol, symbols)}`);
         } else if (!tradable.includes(symbol)) {
@@ -88,7 +90,7 @@ export function checkRollout({ rollout }: Config, complain: Complain): void {
 export function checkLiveLosses(config: Config, document: ConfigDocument, complain: Complain): void {
   if (!config.venues.some((venue) => venue.environment === "live")) return;
   const given = isMapping(document.value) && isMapping(document.value["breakers"]) ? document.value["breakers"] : {};
-  for (const limit of ["dailyLossMax", "drawdownMax"]) {
+  for (const limit of ["dailyLossMax", "drawdownMax", "dailyCostMax"]) {
     if (!Object.hasOwn(given, limit))
       complain(["breakers", limit], "must be stated for live venues: it has a default for paper only");
   }

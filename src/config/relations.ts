@@ -7,10 +7,12 @@ import { type Complain, meant, unique } from "./complain.ts";
 import type { ConfigDocument } from "./document.ts";
 import type { Problem, SettingPath } from "./problem.ts";
 import { checkAnalyses } from "./relations-analyses.ts";
+import { checkHedgeCandidates } from "./relations-hedges.ts";
 import { checkInstruments } from "./relations-instruments.ts";
 import { checkLiveLosses, checkPlaybooks, checkRollout } from "./relations-playbooks.ts";
 import { checkPortfolio } from "./relations-portfolio.ts";
 import type { Config } from "./schema.ts";
+import { AUTO } from "./schema-shield.ts";
 import { isMapping } from "./walk.ts";
 
 const WEIGHT_SUM_TOLERANCE = 1e-9;
@@ -28,6 +30,7 @@ export function checkRelations(config: Config, document: ConfigDocument): Proble
   checkShield(config, complain);
   checkPlaybooks(config, complain);
   checkPortfolio(config, complain);
+  checkHedgeCandidates(config, complain);
   checkRollout(config, complain);
   checkAnalyses(config, complain);
   checkLiveLosses(config, document, complain);
@@ -253,7 +256,7 @@ function checkShield(config: Config, complain: Complain): void {
   );
   // One position per hedge instrument: two shields on it would undo each other's corrections.
   unique(
-    config.shield.map((shield) => shield.hedge),
+    config.shield.map(({ hedge }) => (hedge === AUTO ? null : hedge)),
     (i) => ["shield", i, "hedge"],
     "shield hedged with",
     complain,
@@ -261,6 +264,7 @@ function checkShield(config: Config, complain: Complain): void {
   config.shield.forEach((shield, i) => {
     const here = ["shield", i];
     for (const field of ["asset", "hedge"] as const) {
+      if (shield[field] === AUTO) continue;
       if (!symbols.includes(shield[field])) {
         complain([...here, field], `no instrument "${shield[field]}"${meant(shield[field], symbols)}`);
       } else if (field === "hedge" && !tradable.includes(shield.hedge)) {

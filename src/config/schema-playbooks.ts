@@ -6,6 +6,7 @@ import { BetaConfig } from "./schema-beta.ts";
 import {
   CorrectionConfig,
   DecayConfig,
+  HEDGE,
   NightConfig,
   ScalingConfig,
   symbol,
@@ -64,7 +65,7 @@ const notional = (sentence: string) => real({ min: 0.01, max: 1e12, unit: "quote
 /** What both playbooks have. */
 const LEGS = {
   primary: symbol("Instrument that is opened; it needs a listing."),
-  hedge: symbol("Instrument to hedge with; it needs a listing."),
+  ...HEDGE,
   onUnknown: v.optional(
     oneOf(["wait", "hedgeAnyway"], {
       sentence: "While an order's outcome is unknown: wait for the venue, or go elsewhere within overHedgeLotsMax.",

@@ -1,6 +1,6 @@
 /** Portfolio hedge: what clusters of positions may leave open, and what hedges the rest. Formulas are SPEC §5. */
 import * as v from "valibot";
-import { CorrectionConfig, symbol, VolatilityConfig } from "./schema-shield.ts";
+import { CentredCorrectionConfig, symbol, VolatilityConfig } from "./schema-shield.ts";
 import { fraction, integer, oneOf, real, section } from "./setting.ts";
 
 export const PortfolioConfig = section(
@@ -45,7 +45,7 @@ export const PortfolioConfig = section(
       real({ min: 1, max: 125, unit: "x", sentence: "Of the book; from 10 on speed goes before price." }),
       1,
     ),
-    correction: v.optional(CorrectionConfig, {}),
+    correction: v.optional(CentredCorrectionConfig, {}),
     volatility: v.optional(VolatilityConfig, {}),
   },
   "Positions that move together are hedged together.",

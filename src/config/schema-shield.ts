@@ -12,6 +12,25 @@ export const symbol = (sentence: string) =>
     sentence,
   });
 
+/** In place of an instrument: the best of `hedgeCandidates`, chosen at the first start. */
+export const AUTO = "auto";
+/** The instrument that hedges, and those that it may be chosen from. */
+export const HEDGE = {
+  hedge: text({
+    pattern: /^(auto|[A-Z0-9]{1,20}\/[A-Z0-9]{1,20}(:[A-Z0-9]{1,20})?)$/,
+    form: "the symbol of a configured instrument, or auto",
+    sentence: "Instrument to hedge with, which needs a listing; auto: the best of hedgeCandidates, at the first start.",
+  }),
+  hedgeCandidates: v.optional(
+    list(symbol("One instrument."), {
+      min: 0,
+      max: 16,
+      sentence: "Instruments to choose from, as `outrigger hedge rank` orders them.",
+    }),
+    [],
+  ),
+};
+
 export const WeightsConfig = section(
   {
     positionSize: v.optional(fraction({ sentence: "Weight of the position's size." }), 0.35),
@@ -86,21 +105,28 @@ export const DecayConfig = section(
   "What time does to a signal.",
 );
 
-export const CorrectionConfig = section(
-  {
-    band: v.optional(fraction({ unit: "of hedged exposure", sentence: "Drift inside the band is left alone." }), 0.05),
-    to: v.optional(oneOf(["edge", "centre"], { sentence: "Correct to the band's edge or to its centre." }), "edge"),
-    slippageBuffer: v.optional(
-      fraction({ unit: "of notional", sentence: "Cost assumed on top of fee and half spread." }),
-      0.002,
-    ),
-    riskHorizonS: v.optional(
-      real({ min: 1, max: 2_592_000, unit: "s", sentence: "A correction must be worth its cost over this time." }),
-      3600,
-    ),
-  },
-  "When and how far drift is corrected.",
-);
+const correctionTo = (to: "edge" | "centre") =>
+  section(
+    {
+      band: v.optional(
+        fraction({ unit: "of hedged exposure", sentence: "Drift inside the band is left alone." }),
+        0.05,
+      ),
+      to: v.optional(oneOf(["edge", "centre"], { sentence: "Correct to the band's edge or to its centre." }), to),
+      slippageBuffer: v.optional(
+        fraction({ unit: "of notional", sentence: "Cost assumed on top of fee and half spread." }),
+        0.002,
+      ),
+      riskHorizonS: v.optional(
+        real({ min: 1, max: 2_592_000, unit: "s", sentence: "A correction must be worth its cost over this time." }),
+        3600,
+      ),
+    },
+    "When and how far drift is corrected.",
+  );
+export const CorrectionConfig = correctionTo("edge");
+/** Fewer and larger orders: an edge that a quiet price touches again and again is corrected each time. */
+export const CentredCorrectionConfig = correctionTo("centre");
 
 export const VolatilityConfig = section(
   {
@@ -129,7 +155,7 @@ export const ShieldConfig = section(
   {
     asset: symbol("Instrument that is held."),
     holdings: decimal({ signed: true, unit: "base asset", sentence: "How much of it; negative is short." }),
-    hedge: symbol("Instrument to hedge with; it needs a listing."),
+    ...HEDGE,
     onUnknown: oneOf(["wait", "hedgeAnyway"], {
       sentence: "While an order's outcome is unknown: wait for the venue, or hedge elsewhere within overHedgeLotsMax.",
     }),

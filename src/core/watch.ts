@@ -3,6 +3,8 @@
  *
  * It only looks and trips; what a tripped breaker does is `Breakers` and `Core`.
  */
+import type { Directory } from "../domain/instrument.ts";
+import type { Side } from "../domain/order.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
 import type { VenueStatus } from "../domain/venue-status.ts";
 import type { Breakers } from "./breakers.ts";
@@ -21,15 +23,27 @@ export class Watch {
   readonly #equity: Equity;
   /** By venue: since when it has been away; Infinity while it is there. */
   readonly #awaySinceNs: Float64Array;
+  /** By venue: it has been away for its time, and a timer has looked at that. */
+  readonly #looked: Uint8Array;
+  /** By instrument and side; made at the first fill. */
+  readonly #fills: (RateWindow | undefined)[];
   #orders: RateWindow;
   #rejects: RateWindow;
 
-  constructor(config: BreakerConfig, limits: Limits, breakers: Breakers, equity: Equity, venues: number) {
+  constructor(
+    config: BreakerConfig,
+    limits: Limits,
+    breakers: Breakers,
+    equity: Equity,
+    { venues, instruments }: Directory,
+  ) {
     this.#config = config;
     this.#limits = limits;
     this.#breakers = breakers;
     this.#equity = equity;
-    this.#awaySinceNs = new Float64Array(venues).fill(Number.POSITIVE_INFINITY);
+    this.#awaySinceNs = new Float64Array(venues.length).fill(Number.POSITIVE_INFINITY);
+    this.#looked = new Uint8Array(venues.length);
+    this.#fills = new Array(2 * instruments.length).fill(undefined);
     this.#orders = new RateWindow(limits.of("ordersPerMinuteMax"), MINUTE_MS);
     this.#rejects = new RateWindow(limits.of("rejectsPerMinuteMax"), MINUTE_MS);
   }
@@ -38,6 +52,7 @@ export class Watch {
   renew(): void {
     this.#orders = new RateWindow(this.#limits.of("ordersPerMinuteMax"), MINUTE_MS);
     this.#rejects = new RateWindow(this.#limits.of("rejectsPerMinuteMax"), MINUTE_MS);
+    this.#fills.fill(undefined);
   }
 
   /** An order left. */
@@ -45,6 +60,21 @@ export class Watch {
     const max = this.#limits.of("ordersPerMinuteMax");
     if (this.#orders.add(nowNs))
       this.#breakers.trip("orderRate", WHOLE, "too many orders in a minute", max + 1, max, wallMs);
+  }
+
+  /** An order filled, in part or whole. */
+  onFill(instrument: number, side: Side, nowNs: Ns, wallMs: EpochMs): void {
+    const max = this.#limits.of("sameSideFillsPerMinuteMax");
+    const at = 2 * instrument + (side === "buy" ? 0 : 1);
+    this.#fills[at] ??= new RateWindow(max, MINUTE_MS);
+    if (this.#fills[at].add(nowNs)) {
+      const why = "too many fills of one instrument on one side in a minute";
+      this.#breakers.trip("repeatedFills", WHOLE, why, max + 1, max, wallMs);
+    }
+    const costMax = this.#limits.of("dailyCostMax");
+    const { dailyCost } = this.#equity;
+    if (dailyCost > costMax)
+      this.#breakers.trip("dailyCost", WHOLE, "fees and slippage since 00:00 UTC", dailyCost, costMax, wallMs);
   }
 
   /** A venue refused one. */
@@ -67,8 +97,10 @@ export class Watch {
   }
 
   onVenue({ venue, clockOffsetMs }: VenueStatus, isReady: boolean, nowNs: Ns, wallMs: EpochMs): void {
-    if (isReady) this.#awaySinceNs[venue] = Number.POSITIVE_INFINITY;
-    else this.#awaySinceNs[venue] = Math.min(this.#awaySinceNs[venue]!, nowNs);
+    if (isReady) {
+      this.#awaySinceNs[venue] = Number.POSITIVE_INFINITY;
+      this.#looked[venue] = 0;
+    } else this.#awaySinceNs[venue] = Math.min(this.#awaySinceNs[venue]!, nowNs);
     const max = this.#config.clockOffsetMsMax;
     const off = Math.abs(clockOffsetMs);
     if (off > max) this.#breakers.trip("clock", venue, "our clock and the venue's are far apart", off, max, wallMs);
@@ -79,19 +111,24 @@ export class Watch {
     const max = this.#config.venueDownMs;
     for (let venue = 0; venue < this.#awaySinceNs.length; venue++) {
       const awayNs = nowNs - this.#awaySinceNs[venue]!;
-      if (!(awayNs >= max * 1e6) || !matters(venue)) continue;
+      if (!(awayNs >= max * 1e6)) continue;
+      this.#looked[venue] = 1;
+      if (!matters(venue)) continue;
       const awayMs = Math.round(awayNs / 1e6);
       if (this.#breakers.trip("venueDown", venue, `unreachable for ${awayMs} ms`, awayMs, max, wallMs)) return venue;
     }
     return -1;
   }
 
-  /** When the next venue has been away for its time; Infinity where none is away, or it was seen to already. */
-  nextTimerNs(nowNs: Ns): number {
+  /**
+   * When the next venue has been away for its time; Infinity where none is away, or a timer has looked at it since. May lie in
+   * the past: a quote of another venue can come between that moment and the timer.
+   */
+  nextTimerNs(): number {
     let next = Number.POSITIVE_INFINITY;
     for (let venue = 0; venue < this.#awaySinceNs.length; venue++) {
       const dueNs = this.#awaySinceNs[venue]! + this.#config.venueDownMs * 1e6;
-      if (dueNs > nowNs && dueNs < next) next = dueNs;
+      if (this.#looked[venue] === 0 && dueNs < next) next = dueNs;
     }
     return next;
   }

@@ -23,8 +23,19 @@ export interface RateUsage {
   readonly limit: number;
 }
 
+/** One connection of a venue's order socket. */
+export interface OrderLink {
+  /** Number of the connection, counted from the start; 0 for one that is still to be made. */
+  readonly id: number;
+  /** `draining`: replaced, and kept until what is under way on it has been answered. */
+  readonly role: "active" | "standby" | "draining";
+  /** Logged on: orders may go over it, or could at once. */
+  readonly ready: boolean;
+}
+
 /** A venue as people see it. */
 export interface VenueView {
   readonly status: VenueStatus;
   readonly rates: readonly RateUsage[];
+  readonly links: readonly OrderLink[];
 }

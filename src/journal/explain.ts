@@ -35,7 +35,18 @@ export interface Names {
 }
 
 /** Parts of the way, in the order in which they are computed. A log has orders before the size that they were of. */
-export const PARTS = ["signal", "score", "size", "order", "verdict", "life", "outcome"] as const;
+export const PARTS = [
+  "signal",
+  "score",
+  "correlation",
+  "open",
+  "cluster",
+  "size",
+  "order",
+  "verdict",
+  "life",
+  "outcome",
+] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface Line {
@@ -65,6 +76,24 @@ function* signalsOf(signalId: string, intake: Iterable<RecordView>) {
     const { signal, extra } = readIntakeSignal(bytesOf(payload.buffer, payload.byteOffset, payload.byteLength), 0);
     if (signal.signalId === signalId) yield { signal, extra, receivedMs: wallMs };
   }
+}
+
+export const instrumentName = ({ instruments }: Names, index: number): string =>
+  instruments[index]?.symbol ?? `instrument ${index}`;
+
+/** An order as it was about to be sent. */
+export function orderWords(child: Child, names: Names, wallMs: number): string {
+  const venue = names.venues[child.venue]?.name ?? `venue ${child.venue}`;
+  const what = `${child.side} ${child.qtyLots} lots of ${instrumentName(names, child.instrument)} at ${venue}`;
+  const how = `at most ${child.pxTicks} ticks${child.reduceOnly ? ", reduce-only" : ""}, toward ${child.targetLots} lots`;
+  return `${new Date(wallMs).toISOString()} ${what}, ${how}`;
+}
+
+/** What a venue said of an order. */
+export function reportWords({ kind, status, cumQtyLots, avgPxTicks, code }: OrderReport, wallMs: number): string {
+  const said = kind === "status" ? status : kind;
+  const filled = cumQtyLots > 0 ? `, ${cumQtyLots} lots at ${avgPxTicks} ticks` : "";
+  return `${new Date(wallMs).toISOString()} ${said}${filled}${code === 0 ? "" : `, code ${code}`}`;
 }
 
 class Story {
@@ -199,18 +228,12 @@ class Story {
   #intent(child: Child, wallMs: number): void {
     if (child.cause !== this.#cause) return;
     this.#orders.set(child.clientOrderId, child);
-    const venue = this.#names.venues[child.venue]?.name ?? `venue ${child.venue}`;
-    const what = `${child.side} ${child.qtyLots} lots of ${this.#instrument(child.instrument)} at ${venue}`;
-    const how = `at most ${child.pxTicks} ticks${child.reduceOnly ? ", reduce-only" : ""}, toward ${child.targetLots} lots`;
-    this.#say("order", child.clientOrderId, `${new Date(wallMs).toISOString()} ${what}, ${how}`);
+    this.#say("order", child.clientOrderId, orderWords(child, this.#names, wallMs));
   }
 
   #report(report: OrderReport, wallMs: number): void {
     if (!this.#orders.has(report.clientOrderId)) return;
-    const said = report.kind === "status" ? report.status : report.kind;
-    const filled = report.cumQtyLots > 0 ? `, ${report.cumQtyLots} lots at ${report.avgPxTicks} ticks` : "";
-    const code = report.code === 0 ? "" : `, code ${report.code}`;
-    this.#say("order", report.clientOrderId, `${new Date(wallMs).toISOString()} ${said}${filled}${code}`);
+    this.#say("order", report.clientOrderId, reportWords(report, wallMs));
   }
 
   #verdict({ outcome, refusal }: Verdict): void {
@@ -228,7 +251,7 @@ class Story {
   }
 
   #instrument(index: number): string {
-    return this.#names.instruments[index]?.symbol ?? `instrument ${index}`;
+    return instrumentName(this.#names, index);
   }
 
   #sayKnown(part: Part, name: string, value: number): void {

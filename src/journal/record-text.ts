@@ -13,6 +13,7 @@ import {
   readIntakeSignal,
   readIntent,
   readJson,
+  readNamed,
   readVerdict,
 } from "./records.ts";
 
@@ -51,6 +52,13 @@ function fieldsOf(type: number, payload: Uint8Array): object {
     case RECORD.DEAD_LETTER_REPLAY:
     case RECORD.DEAD_LETTER_DISCARD:
       return readJson<object>(bytes);
+    case RECORD.SCORED:
+    case RECORD.OUTCOME:
+    case RECORD.POSITION:
+    case RECORD.BREAKER:
+    case RECORD.MARK:
+    case RECORD.PORTFOLIO:
+      return readNamed(bytes) as object;
     case RECORD.INTAKE_SIGNAL: {
       const { signal, extra, body } = readIntakeSignal(bytes, 0);
       return { ...signal, ...extra, body: textOf(body) };

@@ -6,6 +6,7 @@
  */
 
 import { ENGINE_STATES } from "../core/event.ts";
+import type { Portfolio } from "../core/playbooks/portfolio.ts";
 import type { Core } from "../core/step.ts";
 import type { Lots, Ns } from "../domain/units.ts";
 import { instrumentPositionSlot, listingPositionSlot } from "../memory/layout.ts";
@@ -23,7 +24,7 @@ export class BookPublisher {
   }
 
   publish(nowNs: number): void {
-    const { shields, playbooks, risk, ledger } = this.#core;
+    const { shields, playbooks, portfolio, risk, ledger } = this.#core;
     const slot = this.#slot;
     slot.state = ENGINE_STATES.indexOf(risk.state);
     slot.updatedNs = nowNs;
@@ -36,6 +37,15 @@ export class BookPublisher {
       this.#publishHedge(config.hedge, hedgeLots, exposure, beta, h, nowNs);
       this.#publishHedge(config.primary, primaryLots, 0, 0, 0, nowNs);
     }
+    if (portfolio !== null) this.#publishIndex(portfolio, nowNs);
+  }
+
+  /** The index with what clusters leave open; its ratio is the share of that which the hedge is to take off. */
+  #publishIndex({ config, targetLots, netNotional }: Portfolio, nowNs: number): void {
+    const { tick, lot } = this.#core.config.directory.instruments[config.index]!;
+    const target = targetLots * lot * tick * this.#core.market.midTicks(config.index, nowNs as Ns);
+    const ratio = netNotional === 0 ? 0 : -target / netNotional;
+    this.#publishHedge(config.index, targetLots, netNotional, 1, ratio, nowNs);
   }
 
   /** An instrument with what it protects, and its listings. */

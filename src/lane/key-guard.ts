@@ -41,6 +41,7 @@ export function guardKey(make: (events: VenueEvents) => Venue, events: VenueEven
     ordersSince: (sinceMs) => venue.ordersSince(sinceMs),
     permissions: () => venue.permissions(),
     rates: () => venue.rates?.() ?? [],
+    links: () => venue.links?.() ?? [],
   };
 }
 

@@ -32,7 +32,10 @@ export class VenueWatch implements VenueEvents {
 
   /** `venues` by index, as they are now: one that could not be reached is replaced by another client. */
   views(venues: readonly Venue[]): VenueView[] {
-    return this.#statuses.map((status, index) => ({ status, rates: venues[index]?.rates?.() ?? [] }));
+    return this.#statuses.map((status, index) => {
+      const venue = venues[index];
+      return { status, rates: venue?.rates?.() ?? [], links: venue?.links?.() ?? [] };
+    });
   }
 }
 

@@ -217,6 +217,9 @@ function drawConfig({ int }: Prng): CoreConfig {
         positionNotionalMax: 1e15 as Notional,
       })),
       priceCollarBps: 100,
+      depthMultipleMax: 1e9,
+      ordersPerSecondMax: 10_000,
+      repeatMs: 0,
     },
     ageMsMax: SOURCES.map(() => ({ open: 30_000, adjust: 30_000, hedge: 30_000, close: 86_400_000 })),
   };
@@ -258,6 +261,8 @@ const BREAKERS: BreakerConfig = {
   ordersPerMinuteMax: 10_000,
   rejectsPerMinuteMax: 10_000,
   clockOffsetMsMax: 1e9,
+  sameSideFillsPerMinuteMax: 10_000,
+  dailyCostMax: 1e15,
 };
 
 const SCORE: ScoreConfig = {

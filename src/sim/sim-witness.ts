@@ -8,12 +8,15 @@
  *   W7 at the end every order has ended or is quarantined, aloud    W8 at the end the book is the venues'
  *   W9 at the end every accepted signal has its verdict             W10 a refused one has its dead letter
  *   W11 at the end the position is the target, or somebody was told W12 the journal replays to the same commands
+ *   W14 no signal is refused or given up for an age that it does not have, none accepted in spite of the one it has, and nothing
+ *       that adds risk leaves while the system's clock is far from true
  *   W13 a lane asks a venue what it holds before it sends there, and before it adds risk anywhere
  */
 import { hasEnded } from "../core/child.ts";
 import type { Core } from "../core/step.ts";
 import type { OrderRequest } from "../domain/order.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
+import { DEFAULT_MAX_AGE_MS } from "../gateway/admission.ts";
 import {
   RECORD_HEADER_BYTES,
   RECORD_LSN_OFFSET,
@@ -32,6 +35,7 @@ import {
   readVerdict,
 } from "../journal/records.ts";
 import { type Bytes, bytesOf } from "../memory/signal-slot.ts";
+import { CLOCKS_APART_MS_MAX } from "../time/clock.ts";
 import { DUST_LOTS, HEDGE, type Scenario, SOURCES } from "./scenario.ts";
 import type { SimVenue } from "./sim-venue.ts";
 
@@ -41,6 +45,9 @@ export class Violation extends Error {
 }
 
 const UNANSWERED_MS = 2000;
+/** How soon a lane must have seen that the clock was set. */
+const NOTICED_MS = 10;
+const WRONG_AGE: ReadonlySet<string> = new Set(["STALE", "EXPIRED", "FROM_FUTURE"]);
 
 interface Intent {
   readonly listing: number;
@@ -60,6 +67,7 @@ export class SimWitness {
   readonly #letters = new Set<number>();
   readonly #acked = new Set<string>();
   readonly alarms = new Set<string>();
+  #clockTrusted = true;
   /** By venue: since when this life of the lane knows its positions; NaN before. */
   readonly #toldMs: number[];
   #targetMin = 0;
@@ -121,6 +129,28 @@ export class SimWitness {
     if (intent === undefined) this.#fail(`W1: ${clientOrderId} is sent, and no record of it is written`);
     if (intent.sent) this.#fail(`W2: ${clientOrderId} is sent twice`);
     intent.sent = true;
+  }
+
+  /** The machine has booted with a wrong clock: from here on nobody can tell an age. */
+  trustsNoClock(): void {
+    this.#clockTrusted = false;
+  }
+
+  /** A sender heard this, and the signal's true age is then `ageMs`: at its judging it was less, by the time of an answer. */
+  onVerdict(key: string, code: string, ageMs: number): void {
+    if (!this.#clockTrusted) return;
+    if (WRONG_AGE.has(code) && ageMs >= 0 && ageMs < DEFAULT_MAX_AGE_MS.hedge) {
+      this.#fail(`W14: ${key} is ${ageMs} ms old and was called ${code}`);
+    }
+    if (code === "ACCEPTED" && ageMs > 2 * DEFAULT_MAX_AGE_MS.hedge) {
+      this.#fail(`W14: ${key} is accepted, ${ageMs} ms old`);
+    }
+  }
+
+  /** An order leaves `forMs` after the system's clock was set to be `aheadMs` from true. */
+  onClocks({ clientOrderId, reduceOnly }: OrderRequest, aheadMs: number, forMs: number): void {
+    if (!this.#clockTrusted || reduceOnly || Math.abs(aheadMs) <= CLOCKS_APART_MS_MAX || forMs < NOTICED_MS) return;
+    this.#fail(`W14: ${clientOrderId} adds risk while the clocks are ${aheadMs} ms apart`);
   }
 
   onAck(key: string): void {
@@ -241,7 +271,7 @@ export class SimWitness {
         return;
       }
       case RECORD.ALARM:
-        this.alarms.add((JSON.parse(from.bytes.toString("utf8")) as { code: string }).code);
+        this.#hear(JSON.parse(from.bytes.toString("utf8")) as { code: string; message: string });
         return;
       case RECORD.EVENT_SIGNAL: {
         const read = readEvent(type, from, 0, length, 0 as Ns, 0 as EpochMs);
@@ -257,6 +287,12 @@ export class SimWitness {
         return;
       }
     }
+  }
+
+  #hear({ code, message }: { readonly code: string; readonly message: string }): void {
+    this.alarms.add(code);
+    // No scenario lasts that long.
+    if (this.#clockTrusted && message.includes("past its horizon")) this.#fail(`W14: ${message}`);
   }
 
   #know(log: string, { source, signalId, intakeSeq }: { source: number; signalId: string; intakeSeq: number }): void {

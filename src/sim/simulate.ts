@@ -8,11 +8,13 @@
  * `Violation`, which names the seed.
  */
 import { createHash } from "node:crypto";
+import type { ClockNote } from "../clock-keeper.ts";
+import { WHOLE } from "../core/breakers.ts";
 import { DEFAULT_MAX_AGE_MS, type SourceRules } from "../gateway/admission.ts";
 import type { LaneOptions } from "../lane/options.ts";
 import { replayJournal } from "../lane/replay.ts";
 import { createShared } from "../memory/shared.ts";
-import { VirtualClock } from "../time/clock.ts";
+import { CLOCKS_APART_MS_MAX, VirtualClock } from "../time/clock.ts";
 import { compileKernels } from "../wasm/kernels.ts";
 import { createPrng, type Prng } from "./prng.ts";
 import { DIRECTORY, drawScenario, HEDGE, type Kill, PRICE, type Profile, type Scenario, SOURCES } from "./scenario.ts";
@@ -60,6 +62,7 @@ const QUOTE_SEGMENTS_MAX = 100;
 /** Replaying costs as much as half a scenario. */
 const REPLAY_EVERY = 10;
 const HEAL_MS_MAX = 40_000;
+const HOUR_MS = 3_600_000;
 const HEDGE_LISTINGS = DIRECTORY.listings.filter(({ instrument }) => instrument === HEDGE);
 
 class World {
@@ -84,12 +87,15 @@ class World {
   #rolls = 0;
   #ordersSent = 0;
   #nextKill = 0;
+  #clockSetMs = 0;
   #lives = 0;
   #laneLives = 0;
   #powerLosses = 0;
   #boots = 0;
   #healing = false;
   #useless = false;
+  /** Of the boot whose process wrote it. */
+  #clockNote: { readonly boot: number; readonly offsetMs: number } | null = null;
 
   constructor(machine: Machine, scenario: Scenario, say: ((line: string) => void) | undefined) {
     this.#machine = machine;
@@ -119,6 +125,7 @@ class World {
       },
       onAnswer: (letter, verdict) => {
         this.#line(`answer ${letter.key} ${verdict.code}`);
+        this.#witness.onVerdict(letter.key, verdict.code, this.#scheduler.clock.wallMs() - letter.signal.generatedAtMs);
         if (verdict.status < 300) this.#witness.onAck(letter.key);
       },
     });
@@ -180,6 +187,10 @@ class World {
       const strength = (1 + int(100)) / 100;
       this.#scheduler.after(atMs, () => this.#senders.send(kind, strength, this.#scheduler.clock.wallMs()));
     }
+    if (!this.#scenario.troubles.has("clock")) return;
+    // Recorded an hour ago by somebody who waits for our clock to go back.
+    const oldMs = HOUR_MS + int(20_000);
+    this.#scheduler.after(int(stormMs), () => this.#senders.send("hedge", 1, this.#scheduler.clock.wallMs() - oldMs));
   }
 
   /** What happens between events. */
@@ -200,7 +211,7 @@ class World {
     else if (pick === 14 && troubles.has("diskError")) {
       if (int(2) === 0) this.#disk.trouble.syncFails = true;
       else this.#disk.trouble.writeFails = true;
-    } else if (pick === 15 && troubles.has("clock")) this.#setClock([0, 150, -150, 3_600_000, -3_600_000][int(5)]!);
+    } else if (pick === 15 && troubles.has("clock")) this.#setClock([0, 150, -150, HOUR_MS, -HOUR_MS][int(5)]!);
   }
 
   async #heal(): Promise<void> {
@@ -219,6 +230,8 @@ class World {
       const core = this.#process?.isOpen ? this.#process.pool.core : null;
       if (core === null) continue;
       const { state } = core.risk;
+      // A clock that agrees again needs nobody; one that was wrong when the machine booted does.
+      if (passedMs >= 3000 && core.breakers.isOpen("clock", WHOLE)) this.#process?.acknowledgeClock("simulated");
       // The operator looks at the positions before he lets it go on.
       if (state === "reducing" && this.#bookIsTrue()) this.#setState("active");
       const { router, shields } = core;
@@ -258,6 +271,7 @@ class World {
   #setClock(aheadMs: number): void {
     this.#line(`clock ahead by ${aheadMs} ms`);
     this.#clock.aheadMs = aheadMs;
+    this.#clockSetMs = this.#scheduler.nowMs;
     for (const venue of this.#venues) this.#scheduler.after(this.#prng.int(1000), () => venue.measure());
   }
 
@@ -280,7 +294,8 @@ class World {
       sources: SOURCE_RULES,
       shared: this.#machine.shared,
       kernels: this.#machine.kernels,
-      clock: this.#clock,
+      machineClocks: this.#clock,
+      clockNote: this.#noteOfBoot(),
       syncMs: () => syncMsMax * this.#prng.float(),
       connectTo: (index, thread, events) => {
         this.#witness.onLink(index);
@@ -297,6 +312,7 @@ class World {
             if (!thread.alive) return false;
             this.#line(`place ${order.clientOrderId.slice(22)} ${order.side} ${order.qtyLots} at ${order.listing}`);
             this.#witness.onPlace(order, this.#scheduler.nowMs);
+            this.#witness.onClocks(order, this.#clock.aheadMs, this.#scheduler.nowMs - this.#clockSetMs);
             this.#crashInOrder();
             return true;
           },
@@ -332,6 +348,24 @@ class World {
     });
     this.#process = process;
     this.#line(`start ${this.#lives}`);
+  }
+
+  /** The first process of a boot believes the system's clock; should that be wrong then, nothing here can know. */
+  #noteOfBoot(): ClockNote {
+    const note = this.#clockNote;
+    if (note?.boot !== this.#boots && Math.abs(this.#clock.aheadMs) > CLOCKS_APART_MS_MAX)
+      this.#witness.trustsNoClock();
+    return {
+      read: () => (note?.boot === this.#boots ? note.offsetMs : undefined),
+      write: (offsetMs) => {
+        this.#clockNote = { boot: this.#boots, offsetMs };
+      },
+    };
+  }
+
+  #laneAheadMs(): number {
+    const laneMs = this.#process?.pool.clock?.wallMs();
+    return laneMs === undefined ? 0 : laneMs - this.#scheduler.clock.wallMs();
   }
 
   #laneOptions(): LaneOptions {
@@ -446,7 +480,7 @@ class World {
         name,
         latencyMs: { min: 1, max: latencyMsMax },
         clockSkewMs: skewMs,
-        hostAheadMs: () => this.#clock.aheadMs,
+        hostAheadMs: () => this.#laneAheadMs(),
       },
       {
         onReport: (report) => {

@@ -7,7 +7,7 @@
  */
 import type { OrderReport, OrderRequest, Quote, VenueOrder } from "../domain/order.ts";
 import type { Lots } from "../domain/units.ts";
-import type { RateUsage, VenueStatus } from "../domain/venue-status.ts";
+import type { OrderLink, RateUsage, VenueStatus } from "../domain/venue-status.ts";
 
 export interface Venue {
   readonly index: number;
@@ -36,6 +36,8 @@ export interface Venue {
 
   /** For people: how much of the exchange's limits is used. Absent where the client keeps no count of it. */
   rates?(): readonly RateUsage[];
+  /** For people: the connections that carry orders. Absent where the client does not keep them itself. */
+  links?(): readonly OrderLink[];
 }
 
 /** What a venue calls back. All calls come on the lane's thread, one at a time; arguments are reused. */

@@ -6,6 +6,9 @@ import { Command } from "commander";
 import { expect, test } from "vitest";
 import { registerRun } from "../../src/cli/backtest-run.ts";
 import { register as registerReport } from "../../src/cli/report.ts";
+import { openConfig } from "../../src/config/load.ts";
+import { playbooksSha256 } from "../../src/preflight/fingerprint.ts";
+import { backtestAnswer } from "../../src/preflight/report-items.ts";
 import { quoteTicks, START } from "../backtest/run/rig.ts";
 import { outrigger, temporary } from "./support.ts";
 
@@ -44,6 +47,13 @@ test("it writes every file, and exit code 7 says that this is too little to judg
   const { result, counts, inputs } = JSON.parse(readFileSync(join(dir, "o.json"), "utf8"));
   expect(counts).toMatchObject({ signals: 3, admission: { ACCEPTED: 3 } });
   expect(result).toMatchObject({ trades: 3, verdicts: { enough: false, all_met: false } });
+  // The real file, as a preflight reads it: of the right playbooks, and too short.
+  const playbooks = playbooksSha256(openConfig(CONFIG, {}).config);
+  expect(backtestAnswer([join(dir, "o.json")], playbooks)).toMatchObject({
+    status: "failed",
+    why: expect.stringMatching(/ of 180 days/),
+    evidence: { reports: [{ command: "backtest run", trades: 3 }] },
+  });
   expect(inputs.market).toMatchObject([
     { kind: "quotes", rows: 600 },
     { kind: "quotes", rows: 600 },

@@ -25,6 +25,10 @@ const STATUS: StatusSnapshot = {
       quotesLive: true,
       clockOffsetMs: -3.4,
       clockErrorMs: 0.2,
+      orderLinks: [
+        { id: 3, role: "active", ready: true },
+        { id: 2, role: "standby", ready: true },
+      ],
       limits: [
         { name: "weight", symbol: null, used: 20, limit: 2400 },
         { name: "orders", symbol: "BTCUSDT", used: 2, limit: 60 },
@@ -37,7 +41,19 @@ const STATUS: StatusSnapshot = {
       quotesLive: false,
       clockOffsetMs: null,
       clockErrorMs: null,
+      orderLinks: [{ id: 0, role: "standby", ready: false }],
       limits: [],
+    },
+  ],
+  breakers: [
+    { breaker: "clock", subject: null, sinceMs: 1_763_000_000_000, why: "the clock was set", value: null, limit: null },
+    {
+      breaker: "venueDown",
+      subject: "a",
+      sinceMs: 1_763_000_000_000,
+      why: "unreachable",
+      value: 31_000,
+      limit: 30_000,
     },
   ],
   alarms: [],
@@ -67,6 +83,17 @@ it("asks the engine and prints its status, as text or as it was answered", async
 
 it("says of every venue what is down, how far its clock is off and what is used of its limits", () => {
   const lines = statusBlock(STATUS, POSITIONS).split("\n");
-  expect(lines).toContain("a                live   clock -3.4 ms ± 0.2   weight 20/2400   orders BTCUSDT 2/60");
+  expect(lines).toContain(
+    "a                live   clock -3.4 ms ± 0.2   standby 2 ready   weight 20/2400   orders BTCUSDT 2/60",
+  );
   expect(lines).toContain("paper-b          down: orders, quotes   clock unknown");
+});
+
+it("shows every open breaker, and how to close it", () => {
+  const lines = statusBlock(STATUS, POSITIONS).split("\n");
+  const since = "since 2025-11-13T02:13:20.000Z";
+  expect(lines).toContain(`breaker open: clock   ${since}   the clock was set   (outrigger operate acknowledge clock)`);
+  expect(lines).toContain(
+    `breaker open: venueDown a   ${since}   unreachable   (outrigger operate acknowledge venueDown a)`,
+  );
 });

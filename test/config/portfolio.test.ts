@@ -42,7 +42,7 @@ describe("settings of the portfolio hedge", () => {
       notionalMax: 25_000,
       correlationMin: 0.8,
       correlationAgeMsMax: 7 * 86_400_000,
-      correction: { band: 0.05, slippageBuffer: 0.002 },
+      correction: { band: 0.05, to: "centre", slippageBuffer: 0.002 },
       onUnknown: "wait",
     });
   });

@@ -72,8 +72,13 @@ describe("amnesia", () => {
     expect(rig.core.risk.state).toBe("active");
     expect(rig.core.market.venueReady(GAMMA)).toBe(false);
     rig.signal();
-    expect(rig.placed().map(({ venue }) => venue)).not.toContain(GAMMA);
-    rig.orphan({ clientOrderId: clientOrderId("0123456789abcdef", 3, 0, 0, GAMMA), listing: GAMMA });
+    const placed = rig.placed();
+    expect(placed.map(({ venue }) => venue)).not.toContain(GAMMA);
+    const forgotten = clientOrderId("0123456789abcdef", 3, 0, 0, GAMMA);
+    // Its private stream is first: that is no order which cannot be explained, it is about to be.
+    rig.status({ ...placed[0]!, venue: GAMMA, listing: GAMMA, clientOrderId: forgotten }, "open", 0);
+    expect(rig.core.risk.state).toBe("active");
+    rig.orphan({ clientOrderId: forgotten, listing: GAMMA });
     rig.control({ type: "scanned", venue: GAMMA });
     expect(rig.core.market.venueReady(GAMMA)).toBe(false);
     rig.positions(GAMMA, [[GAMMA, -10]]);

@@ -87,11 +87,15 @@ describe("a source's breaker", () => {
 });
 
 describe("an unreachable venue", () => {
-  it("for 30 s has both legs of its positions closed, its own leg on another venue", () => {
+  it.each([
+    ["nothing", { ordersLive: false, quotesLive: false }],
+    ["orders alone", { quotesLive: false }],
+    ["prices alone", { ordersLive: false }],
+  ])("that has %s for 30 s has both legs of its positions closed, its own leg on another venue", (_, status) => {
     const rig = opened();
     const { ledger } = rig.core;
     expect([ledger.positionLots(0), ledger.positionLots(3)]).toEqual([100, -50]);
-    rig.venue(ALPHA, { ordersLive: false, quotesLive: false });
+    rig.venue(ALPHA, status);
     rig.nowMs += 29_999;
     requoteOthers(rig);
     rig.timer();
@@ -110,6 +114,151 @@ describe("an unreachable venue", () => {
     for (const order of orders) rig.fill(order);
     expect([rig.held(BTC_PERP), rig.held(ETH_PERP)]).toEqual([0, 0]);
     expect([ledger.positionLots(0), ledger.positionLots(1)]).toEqual([100, -100]);
+  });
+
+  it("is not forgotten because another's quote came between its moment and the timer", () => {
+    const rig = opened();
+    rig.venue(ALPHA, { ordersLive: false, quotesLive: false });
+    rig.nowMs += 30_003;
+    requoteOthers(rig);
+    expect(rig.core.nextTimerNs()).toBe(rig.at.nowNs - 3e6);
+    rig.timer();
+    expect(entries(rig.take())).toMatchObject([{ breaker: "venueDown", subject: ALPHA, value: 30_003 }]);
+    // Looked at: no timer of its own any more, until it comes back and goes again.
+    expect(rig.core.nextTimerNs()).toBeGreaterThan(rig.at.nowNs);
+  });
+
+  /** Neutralised: 100 of the primary at ALPHA, offset by -100 at BETA; -50 of the hedge there, offset by 50. */
+  function neutralised(): CoreRig {
+    const rig = opened();
+    rig.venue(ALPHA, { ordersLive: false, quotesLive: false });
+    rig.nowMs += 30_000;
+    requoteOthers(rig);
+    rig.timer();
+    for (const order of rig.placed()) rig.fill(order);
+    rig.timer();
+    expect(rig.core.playbooks[0]!.position.state).toBe("flat");
+    return rig;
+  }
+  const standing = (rig: CoreRig) => [0, 1, 3, 4].map((listing) => rig.core.ledger.positionLots(listing) as number);
+  function agree(rig: CoreRig): void {
+    for (const venue of [ALPHA, BETA]) {
+      const at = standing(rig);
+      rig.positions(venue, [
+        [venue, at[venue]!],
+        [3 + venue, at[2 + venue]!],
+      ]);
+    }
+  }
+
+  it("that is back and agrees gets its leg and the offset taken off, reduce-only, with never more than a leg open between", () => {
+    const rig = neutralised();
+    expect(standing(rig)).toEqual([100, -100, -50, 50]);
+    agree(rig);
+    expect(rig.placed(), "it is still away").toEqual([]);
+    rig.venue(ALPHA);
+    requote(rig);
+    expect(rig.placed(), "its positions have not been compared since").toEqual([]);
+    rig.take();
+    agree(rig);
+    const commands = rig.take();
+    expect(alarmsIn(commands)).toEqual(["OFFSET_UNWOUND", "OFFSET_UNWOUND"]);
+    let orders = commands.flatMap((command) => (command.type === "place" ? [command.child] : []));
+    expect(orders.map(({ venue, side, qtyLots, reduceOnly }) => [venue, side, qtyLots, reduceOnly])).toEqual([
+      [ALPHA, "sell", 100, true],
+      [ALPHA, "buy", 50, true],
+    ]);
+    for (let turn = 0; orders.length > 0 && turn < 5; turn++) {
+      for (const order of orders) {
+        rig.fill(order);
+        expect(Math.abs(rig.held(BTC_PERP))).toBeLessThanOrEqual(100);
+        expect(Math.abs(rig.held(ETH_PERP))).toBeLessThanOrEqual(50);
+      }
+      orders = rig.placed();
+      for (const { venue, reduceOnly } of orders) expect([venue, reduceOnly]).toEqual([BETA, true]);
+    }
+    expect(standing(rig)).toEqual([0, 0, 0, 0]);
+    expect(rig.core.playbooks[0]!.position.state).toBe("flat");
+    agree(rig);
+    expect(rig.placed()).toEqual([]);
+  });
+
+  it("that takes only a part has the rest taken off when its positions agree again", () => {
+    const rig = neutralised();
+    rig.venue(ALPHA);
+    requote(rig);
+    rig.take();
+    agree(rig);
+    for (const order of rig.placed()) rig.status(order, "expired", 10);
+    for (const order of rig.placed()) rig.fill(order);
+    expect(standing(rig)).toEqual([90, -90, -40, 40]);
+    for (let seconds = 0; seconds < 30 && standing(rig).some((lots) => lots !== 0); seconds += 5) {
+      rig.nowMs += 5000;
+      requote(rig);
+      rig.timer();
+      agree(rig);
+      fillAll(rig);
+    }
+    expect(standing(rig)).toEqual([0, 0, 0, 0]);
+  });
+
+  it("is left alone while the venue with the offset is away: one side alone would leave a leg open", () => {
+    const rig = neutralised();
+    rig.venue(ALPHA);
+    rig.venue(BETA, { ordersLive: false });
+    requote(rig);
+    rig.take();
+    agree(rig);
+    expect(rig.placed()).toEqual([]);
+    rig.venue(BETA);
+    agree(rig);
+    expect(rig.placed().map(({ venue, reduceOnly }) => [venue, reduceOnly])).toEqual([
+      [ALPHA, true],
+      [ALPHA, true],
+    ]);
+  });
+
+  it("whose return meets a kill switch or a difference is left alone until that is over", () => {
+    const rig = neutralised();
+    rig.venue(ALPHA);
+    requote(rig);
+    rig.control({ type: "kill", level: 2, reason: "test" });
+    agree(rig);
+    expect(rig.placed()).toEqual([]);
+    rig.control({ type: "kill", level: 0, reason: "test" });
+    rig.positions(ALPHA, []);
+    expect(rig.placed(), "what it says it does not hold").toEqual([]);
+    expect(rig.core.risk.state).toBe("reducing");
+    // Positions that agree again are taken off although the engine only reduces: that is all it takes.
+    agree(rig);
+    fillAll(rig);
+    expect(standing(rig)).toEqual([0, 0, 0, 0]);
+  });
+
+  it("half of whose leg is off when the engine dies is seen through by the next life", () => {
+    const options = { shields: [], signals: [{ notional: 6000.01, stopLoss: 1 }], score: { weights }, breakers: {} };
+    const rig = neutralised();
+    rig.venue(ALPHA);
+    requote(rig);
+    rig.take();
+    agree(rig);
+    // Both legs of ALPHA are gone; the engine dies before a word of the offsets at BETA.
+    const [primary, hedge] = rig.placed();
+    rig.fill(primary!);
+    rig.fill(hedge!);
+    const unsent = rig.placed();
+    const next = CoreRig.restarted(rig, options);
+    for (const order of unsent) next.status(order, "expired", 0);
+    requote(next);
+    for (let turn = 0; turn < 20; turn++) {
+      next.nowMs += 300;
+      requote(next);
+      next.timer();
+      fillAll(next);
+      agree(next);
+      fillAll(next);
+    }
+    expect(standing(next)).toEqual([0, 0, 0, 0]);
   });
 
   it("that comes back in time, or where nothing stands, trips nothing", () => {
@@ -155,6 +304,32 @@ describe("losses", () => {
     expect(rig.core.breakers.tripped).toEqual([]);
   });
 
+  it("to fees and slippage beyond the limit let the engine only reduce, and a new day or a person forgives them", () => {
+    const cost = opened().core.equity.dailyCost;
+    // 100 lots of BTC and 50 of ETH's, at the worst price allowed, and 5 bp of fee.
+    expect(cost).toBeGreaterThan(0);
+    expect(entries(opened({ dailyCostMax: cost }).log)).toEqual([]);
+    const rig = opened({ dailyCostMax: cost * (1 - 1e-12) });
+    expect(entries(rig.log)).toMatchObject([{ breaker: "dailyCost", open: true, value: cost }]);
+    expect(rig.core.risk.state).toBe("reducing");
+    expect(CoreRig.restarted(rig, rig.core.config as never).core.breakers.isOpen("dailyCost", -1)).toBe(true);
+    acknowledge(rig, "dailyCost");
+    expect([rig.core.equity.dailyCost, rig.core.risk.state]).toEqual([0, "active"]);
+    const marked = { shields: [], signals: [{ notional: 6000.01, stopLoss: 1 }], score: { weights }, markMs: 1000 };
+    const before = CoreRig.ready(marked);
+    open(before);
+    fillAll(before);
+    for (let second = 0; second < 3; second++) {
+      before.nowMs += 1000;
+      requote(before);
+    }
+    expect(CoreRig.restarted(before, marked).core.equity.dailyCost).toBe(before.core.equity.dailyCost);
+    const other = opened();
+    other.nowMs += 86_400_000;
+    requote(other);
+    expect(other.core.equity.dailyCost).toBe(0);
+  });
+
   it("of a day are forgotten at 00:00 UTC, a drawdown is not", () => {
     const rig = opened();
     requote(rig, MID - 5000);
@@ -197,6 +372,27 @@ describe("rates", () => {
     expect(entries(rig.log)).toEqual([]);
     rig.report(orders[1]!, { kind: "rejected", code: -2019 });
     expect(entries(rig.log)).toMatchObject([{ breaker: "rejects", value: 2, limit: 1 }]);
+  });
+
+  it("of fills on one side of one instrument trip at one more than may be, and the other side has its own count", () => {
+    const rig = ready({ sameSideFillsPerMinuteMax: 1 });
+    open(rig);
+    fillAll(rig);
+    expect(entries(rig.log)).toEqual([]);
+    open(rig, { kind: "close" });
+    fillAll(rig);
+    expect(entries(rig.log)).toEqual([]);
+    rig.nowMs++;
+    open(rig);
+    const [primary, hedge] = rig.placed();
+    // A part and the rest are two fills.
+    rig.status(primary!, "partiallyFilled", 1);
+    expect(entries(rig.log)).toMatchObject([{ breaker: "repeatedFills", value: 2, limit: 1 }]);
+    expect(rig.core.risk.state).toBe("reducing");
+    rig.fill(primary!);
+    rig.fill(hedge!);
+    acknowledge(rig, "repeatedFills");
+    expect(rig.core.risk.state).toBe("active");
   });
 
   it("are counted exactly", () => {
@@ -280,6 +476,9 @@ describe("limits", () => {
       {
         limits: [1, 2, 3, 4].map(() => ({ orderNotionalMax: 1e9 as Notional, positionNotionalMax: 2e9 as Notional })),
         priceCollarBps: 100,
+        depthMultipleMax: 1000,
+        ordersPerSecondMax: 1000,
+        repeatMs: 0,
       },
       BREAKERS,
       testDirectory(),

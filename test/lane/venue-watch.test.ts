@@ -40,6 +40,12 @@ describe("an engine's status", () => {
       const orders = (at: number) => venue(at)!.limits.find(({ name }) => name === "orders10s")!;
       expect(venue(0)!.limits.map(({ name }) => name)).toEqual(["weight", "orders10s", "orders1m"]);
       expect(venue(0)!.limits[0]).toMatchObject({ symbol: null, used: expect.any(Number) });
+      await eventually(() => venue(0)!.orderLinks.length === 2 && venue(0)!.orderLinks.every(({ ready }) => ready));
+      expect(
+        venue(0)!
+          .orderLinks.map(({ role }) => role)
+          .sort(),
+      ).toEqual(["active", "standby"]);
       const before = orders(0).used;
       expect((await engine.send(hedgeOf("shown", 0.1))).status).toBe(202);
       await eventually(() => orders(0).used > before);
@@ -73,7 +79,8 @@ describe("a venue watch", () => {
     expect(heard).toEqual([status(1)]);
     reused.ordersLive = false;
     const rates = [{ name: "orders", listing: -1, used: 3, limit: 10 }];
-    const venues = [{}, { rates: () => rates }] as unknown as Venue[];
+    const links = [{ id: 1, role: "active", ready: true }] as const;
+    const venues = [{}, { rates: () => rates, links: () => links }] as unknown as Venue[];
     expect(watch.views(venues)).toEqual([
       {
         status: {
@@ -85,8 +92,9 @@ describe("a venue watch", () => {
           clockErrorMs: Number.NaN,
         },
         rates: [],
+        links: [],
       },
-      { status: status(1), rates },
+      { status: status(1), rates, links },
     ]);
   });
 });

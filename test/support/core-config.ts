@@ -40,6 +40,7 @@ interface ListingTerms {
   readonly takerFee?: number;
   readonly minNotional?: number;
   readonly minQty?: string;
+  readonly maxQty?: string;
   readonly lotSize?: string;
   readonly tickSize?: string;
 }
@@ -212,6 +213,8 @@ export const BREAKERS: BreakerConfig = {
   ordersPerMinuteMax: 10_000,
   rejectsPerMinuteMax: 10_000,
   clockOffsetMsMax: 1e9,
+  sameSideFillsPerMinuteMax: 10_000,
+  dailyCostMax: 1e15,
 };
 
 export const LARGE = 1e15 as Notional;
@@ -231,6 +234,9 @@ export interface CoreOptions {
   readonly positionNotionalMax?: number;
   readonly priceCollarBps?: number;
   readonly analysisAgeMsMax?: number;
+  readonly depthMultipleMax?: number;
+  readonly ordersPerSecondMax?: number;
+  readonly repeatMs?: number;
 }
 
 export function coreConfig(options: CoreOptions = {}): CoreConfig {
@@ -253,6 +259,9 @@ export function coreConfig(options: CoreOptions = {}): CoreConfig {
         positionNotionalMax: (options.positionNotionalMax ?? LARGE) as Notional,
       })),
       priceCollarBps: options.priceCollarBps ?? 100,
+      depthMultipleMax: options.depthMultipleMax ?? 1e9,
+      ordersPerSecondMax: options.ordersPerSecondMax ?? 1000,
+      repeatMs: options.repeatMs ?? 0,
     },
     analysisAgeMsMax: options.analysisAgeMsMax ?? 14 * 86_400_000,
     ageMsMax: [

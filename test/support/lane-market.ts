@@ -23,6 +23,8 @@ export interface LaneMarket {
   /** Every client order id the venue saw, with how many orders it made and what of it filled. */
   orders(venue: number): ReadonlyMap<string, { readonly orders: number; readonly cumQtyLots: number }>;
   inject(venue: number, fault: object): void;
+  /** Somebody with our key buys BTC there; told on the private stream like any order. */
+  buyUnasked(venue: number, clientOrderId: string, quantity: string): void;
   /** From now on the mid of BTC stands at `price`. */
   moveTo(price: number): void;
   close(): Promise<void>;
@@ -83,6 +85,14 @@ export async function startLaneMarket(
         (each) => each.symbol === symbolAt(dialects[venue]!, symbol),
       )?.netLots ?? 0,
     orders: (venue) => new Map(Object.entries(paper.venues[venue]!.state().accounts[0]!.orders)),
+    buyUnasked: (venue, clientOrderId, quantity) => {
+      const { exchange } = paper.venues[venue]!;
+      const [account] = exchange.accounts.values();
+      const order = { symbol: symbolAt(dialects[venue]!, "BTCUSDT"), clientOrderId, quantity, side: "buy" } as const;
+      const rest = { price: "62000", timeInForce: "ioc", reduceOnly: false, preventSelfTrade: false } as const;
+      exchange.place(account!, { ...order, ...rest });
+      exchange.flush();
+    },
     inject: (venue, fault) => paper.venues[venue]!.inject(fault),
     moveTo: (price) => {
       btc = price;

@@ -68,19 +68,28 @@ export function turns(seed: number, count: number): Turn[] {
   }));
 }
 
+interface LateFill {
+  readonly order: Child;
+  readonly dueMs: number;
+}
+
 const halfOf = (instrument: number): Half => (instrument < 2 ? "signal" : "reversion");
 
 export class PlaybookSim {
-  readonly rig: CoreRig;
+  rig: CoreRig;
+  readonly #options: CoreOptions;
   readonly #prices = [START_TICKS, START_TICKS, START_TICKS, START_TICKS];
   readonly #halves: readonly Half[];
   #orders: Child[] = [];
   #awayUntilMs = 0;
+  #compareDueMs = 0;
+  #late: LateFill[] = [];
   readonly #dryUntilMs = [0, 0, 0, 0];
 
   /** Which half's events come first, where both have some at the same time. */
   constructor(halves: readonly Half[], options: CoreOptions = OPTIONS) {
     this.#halves = halves;
+    this.#options = options;
     this.rig = CoreRig.ready(options);
     this.rig.analysis({ kind: "halfLife", asset: 2, hedge: 3, bars: 10 });
     this.#takeOrders();
@@ -93,15 +102,26 @@ export class PlaybookSim {
     }
   }
 
+  /** The core dies and another goes on from its log. Orders under way stay so: the venues do not know. */
+  restart(): void {
+    const ids = this.#orders.map(({ clientOrderId }) => clientOrderId);
+    this.rig = CoreRig.restarted(this.rig, this.#options);
+    this.#orders = ids.flatMap((id) => this.rig.core.router.childOf(id) ?? []);
+    this.#takeOrders();
+  }
+
   /** Every venue is back and fills at once, prices stand still: what is under way comes to its end. */
   calm(ms: number): void {
     const untilMs = this.rig.nowMs + ms;
     for (const venue of VENUES.keys()) this.rig.venue(venue);
-    while (this.rig.nowMs < untilMs) {
+    const isBusy = () => this.rig.core.router.inFlight > 0 && this.rig.nowMs < untilMs + 5000;
+    while (this.rig.nowMs < untilMs || isBusy()) {
       this.rig.nowMs += 100;
       this.#quoteAll();
       for (const order of this.#orders) if (!hasEnded(order)) this.rig.fill(order);
+      for (const half of this.#halves) this.#fillLate(half);
       if (this.rig.core.nextTimerNs() <= this.rig.at.nowNs) this.rig.timer();
+      this.#compare(false);
       this.#takeOrders();
     }
   }
@@ -140,8 +160,33 @@ export class PlaybookSim {
         this.#answer(order, turn.luck[order.instrument]!);
       }
     }
+    for (const half of this.#halves) this.#fillLate(half);
     if (rig.core.nextTimerNs() <= rig.at.nowNs) rig.timer();
+    this.#compare(away);
     this.#takeOrders();
+  }
+
+  #fillLate(half: Half): void {
+    const isDue = ({ order, dueMs }: LateFill) => halfOf(order.instrument) === half && dueMs <= this.rig.nowMs;
+    for (const { order } of this.#late.filter(isDue)) this.rig.status(order, "filled", order.qtyLots);
+    this.#late = this.#late.filter((each) => !isDue(each));
+  }
+
+  /** Now and then every venue that is there tells its positions, and people look at a venue that is back. */
+  #compare(away: boolean): void {
+    const { rig } = this;
+    if (rig.nowMs < this.#compareDueMs) return;
+    this.#compareDueMs = rig.nowMs + 1000;
+    for (const venue of VENUES.keys()) {
+      if (away && venue === 1) continue;
+      const listings = DIRECTORY.listings.filter((listing) => listing.venue === venue);
+      rig.positions(
+        venue,
+        listings.map(({ index }) => [index, rig.core.ledger.positionLots(index)] as const),
+      );
+    }
+    const isOpen = rig.core.breakers.tripped.some(({ breaker, open }) => breaker === "venueDown" && open);
+    if (isOpen && !away) rig.control({ type: "acknowledge", breaker: "venueDown", subject: 1, reason: "it is back" });
   }
 
   /** Luck is an instrument's, so that one half's orders cannot change the other's. */
@@ -151,8 +196,11 @@ export class PlaybookSim {
     if (rig.nowMs < this.#dryUntilMs[order.instrument]!) rig.status(order, "expired", order.cumQtyLots);
     else if (luck < 0.5) rig.fill(order);
     else if (luck < 0.65) rig.status(order, "expired", Math.max(order.cumQtyLots, Math.floor(order.qtyLots * luck)));
-    else if (luck < 0.75) rig.status(order, "expired", order.cumQtyLots);
-    else if (luck < 0.8) rig.report(order, { kind: "rejected", code: -2019 });
+    else if (luck < 0.75) {
+      rig.status(order, "expired", order.cumQtyLots);
+      // The venue was wrong: it fills after all.
+      if (luck > 0.74) this.#late.push({ order: { ...order }, dueMs: rig.nowMs + 700 });
+    } else if (luck < 0.8) rig.report(order, { kind: "rejected", code: -2019 });
     // Else silence: it becomes unknown, and is asked for.
   }
 

@@ -16,7 +16,7 @@
  * After a restart a leg may lack what the death cut off: what is there is matched, nothing is added to the primary.
  */
 import type { RefusalCode } from "../../domain/refusal.ts";
-import { type EpochMs, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
+import { type EpochMs, isCountable, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Child } from "../child.ts";
 import type { CoreConfig, CoreParts, LegsConfig } from "../config.ts";
 import type { AlarmCode, Command } from "../event.ts";
@@ -26,11 +26,13 @@ import type { Cause } from "../open-route.ts";
 import { correctionIsWorth, isTooSmall } from "../order-worth.ts";
 import { causesMade, positionCause } from "../owners.ts";
 import type { Pair, PairRouter } from "../pair-route.ts";
+import type { RiskGate } from "../risk.ts";
 import type { Router } from "../route.ts";
-import { hedgePlan, type RoutePlan } from "../route-plan.ts";
+import { hedgePlan, type RoutePlan, unwindPlan } from "../route-plan.ts";
 import { Volatility } from "../volatility.ts";
 import type { ReversionEntry } from "./reversion.ts";
 import type { SignalDecision } from "./signal.ts";
+import { offsetLots, standsAt } from "./standing.ts";
 
 export const POSITION_STATES = ["flat", "opening", "open", "closing"] as const;
 export type PositionState = (typeof POSITION_STATES)[number];
@@ -61,6 +63,7 @@ export interface Workplace {
   readonly parts: CoreParts;
   readonly market: Market;
   readonly ledger: Ledger;
+  readonly risk: RiskGate;
   readonly router: Router;
   readonly pairs: PairRouter;
   readonly commands: Command[];
@@ -83,8 +86,12 @@ export class HedgedPosition {
   readonly #plan: RoutePlan;
   #cause: Cause = { text: "", tag: "", nextAttempt: 0, receivedNs: Number.NaN };
   #pair: Pair | null = null;
+  /** What was decided last and could not be gone to yet. */
+  #next: { readonly primaryLots: Lots; readonly cause: Cause | null; readonly why: string } | null = null;
   /** Restored, and not yet matched with what the legs really are. */
   #unmatched = false;
+  /** Of the last order toward a target. */
+  #refusal: RefusalCode = "NONE";
   readonly #retryNs = new Float64Array(2);
   #causesMade = 0;
 
@@ -119,10 +126,21 @@ export class HedgedPosition {
     return code;
   }
 
-  /** New intensity, or new size of the primary toward zero: both targets follow, and are gone to whatever it costs. */
+  /**
+   * New intensity, or new size of the primary toward zero: both targets follow, and are gone to whatever it costs. Without a
+   * price that waits for one, and while a pair opens the legs for its end: let go of, it could not trim a leg that stands alone.
+   */
   retarget(primaryLots: Lots, cause: Cause | null, why: string, nowNs: Ns, wallMs: EpochMs): void {
     const target = this.hedgeTarget(primaryLots, nowNs);
-    if (target === null) return;
+    if (target === null || (this.#pair !== null && this.#pair.state !== "done")) {
+      this.#next = { primaryLots: smaller(primaryLots, this.#next?.primaryLots ?? primaryLots), cause, why };
+      this.#tell();
+      return;
+    }
+    if (primaryLots === 0) {
+      this.close(1, cause, why, nowNs, wallMs);
+      return;
+    }
     this.primaryLots = primaryLots;
     this.hedgeLots = target;
     if (cause !== null) this.#cause = cause;
@@ -134,7 +152,7 @@ export class HedgedPosition {
 
   /** Takes `fraction` of both legs off; 1 closes. */
   close(fraction: number, cause: Cause | null, why: string, nowNs: Ns, wallMs: EpochMs): void {
-    if (this.state === "flat") return;
+    if (this.state === "flat" && !this.#stands()) return;
     const keep = 1 - fraction;
     // What is really there, not what was once wished: what never filled needs no closing.
     this.primaryLots = truncToLots(this.#work.ledger.heldLots(this.#config.primary) * keep * HAIR);
@@ -145,6 +163,11 @@ export class HedgedPosition {
     this.#takeOver(nowNs);
     this.#tell();
     this.advance(nowNs, wallMs);
+  }
+
+  /** Something filled that nobody waited for any more: what stands where nothing is to stand is taken back. */
+  takeBack(nowNs: Ns, wallMs: EpochMs): void {
+    if (this.state === "flat") this.close(1, null, "filled after its end", nowNs, wallMs);
   }
 
   /** After every event that may have moved a leg: does what is due. */
@@ -161,6 +184,12 @@ export class HedgedPosition {
     if (this.#unmatched) {
       if (this.#pending()) return;
       this.#match();
+    }
+    const next = this.#next;
+    if (next !== null && this.state === "open" && this.hedgeTarget(next.primaryLots, nowNs) !== null) {
+      this.#next = null;
+      this.retarget(smaller(next.primaryLots, this.primaryLots), next.cause, next.why, nowNs, wallMs);
+      return;
     }
     const primaryDone = this.#settle(0, this.primaryLots, nowNs, wallMs);
     const hedgeDone = this.#settle(1, this.hedgeLots, nowNs, wallMs);
@@ -198,12 +227,12 @@ export class HedgedPosition {
     this.#settle(1, this.hedgeLots, nowNs, wallMs);
   }
 
-  /** What the hedge is to be for `primaryLots`, by the prices of now; null where one of them is not known. */
+  /** What the hedge is to be for `primaryLots`, by the prices of now; null where one of them is not known or makes no sense. */
   hedgeTarget(primaryLots: number, nowNs: Ns): Lots | null {
     const { primary, hedge } = this.#config;
     const notional = primaryLots * this.#lotNotional(primary, nowNs);
     const target = (-notional * this.beta * this.h) / this.#lotNotional(hedge, nowNs);
-    return Number.isFinite(target) ? truncToLots(target * HAIR) : null;
+    return isCountable(target * HAIR) ? truncToLots(target * HAIR) : null;
   }
 
   /** E: signed quote notional of the primary as it stands. NaN without a price. */
@@ -225,11 +254,37 @@ export class HedgedPosition {
   /** Some of either leg stands at the venue. */
   standsAt(venue: number): boolean {
     const { ledger, core } = this.#work;
-    for (const { index, instrument, venue: at } of core.directory.listings) {
-      if (at !== venue || (instrument !== this.#config.primary && instrument !== this.#config.hedge)) continue;
-      if (ledger.positionLots(index) !== 0) return true;
+    return standsAt(core.directory, ledger, venue, this.#config.primary, this.#config.hedge);
+  }
+
+  /**
+   * Flat in sum, but at `venue` something stands that is offset elsewhere, above all after a neutralisation: both are taken off
+   * reduce-only, what stands there first and the offset as that fills, so that in between no more is open than one leg. Called
+   * again and again while its positions agree: what one attempt leaves is for the next.
+   */
+  untangle(venue: number, nowNs: Ns, wallMs: EpochMs): void {
+    if (this.state !== "flat" || this.#pending() || this.#work.router.hasOpen(this.owner)) return;
+    const { core, market, ledger, router } = this.#work;
+    for (const instrument of [this.#config.primary, this.#config.hedge]) {
+      const offset = offsetLots(core.directory, market, ledger, instrument, venue);
+      if (offset === 0) continue;
+      const cause = this.state === "flat" ? this.newCause() : this.#cause;
+      const plan = unwindPlan(this.#plan, core.directory.venues.length);
+      const target = lots(ledger.heldLots(instrument) - offset);
+      const leg = instrument === this.#config.primary ? 0 : 1;
+      const [way, quantity] = [side(-offset), size(offset)];
+      router.start(this.owner, instrument, way, quantity, target, plan, cause, nowNs, wallMs, leg);
+      if (router.lastOpened === null) continue;
+      const { name } = core.directory.venues[venue]!;
+      this.alarm("OFFSET_UNWOUND", `${cause.text}: ${offset} lots at ${name} were offset elsewhere: both go`, offset);
+      if (this.state !== "flat") continue;
+      // From here on it closes like any other: what the sum then lacks is brought back where the offset stands.
+      this.state = "closing";
+      this.#cause = cause;
+      this.why = `offset at ${name} unwound`;
+      this.#retryNs.fill(Number.NEGATIVE_INFINITY);
+      this.#tell();
     }
-    return false;
   }
 
   price(instrument: number, nowNs: Ns): number {
@@ -320,6 +375,7 @@ export class HedgedPosition {
   #takeOver(nowNs: Ns): void {
     if (this.#pair !== null) this.#work.pairs.release(this.#pair);
     this.#pair = null;
+    this.#next = null;
     this.#unmatched = false;
     if (this.state === "opening") this.state = "open";
     this.#work.router.supersede(this.owner);
@@ -342,19 +398,21 @@ export class HedgedPosition {
     const room = ledger.roomLots(instrument, gap > 0 ? "buy" : "sell", target, lots(0));
     if (room === 0) return false;
     this.#retryNs[leg] = nowNs + core.router.retryMs * 1e6;
-    router.start(
-      this.owner,
-      instrument,
-      gap > 0 ? "buy" : "sell",
-      room,
-      target,
-      this.#plan,
-      this.#cause,
-      nowNs,
-      wallMs,
-      leg,
-    );
+    const side = gap > 0 ? "buy" : "sell";
+    const cause = this.#cause;
+    this.#notice(router.start(this.owner, instrument, side, room, target, this.#plan, cause, nowNs, wallMs, leg));
     return false;
+  }
+
+  /** A leg that may not be traded is said once, not at every try. Waiting for a venue is no refusal. */
+  #notice(code: RefusalCode): void {
+    if (code === "NO_VENUE") return;
+    if (code !== "NONE" && code !== this.#refusal) {
+      const { value, limit } = this.#work.risk.refusal;
+      const message = `${this.#cause.text}: ${code}, ${value} against a limit of ${limit}; it is tried again`;
+      this.alarm("ORDER_REFUSED", message, value);
+    }
+    this.#refusal = code;
   }
 
   #end(): void {
@@ -365,12 +423,18 @@ export class HedgedPosition {
       router.surplus.aim(instrument, dust);
     }
     this.state = "flat";
+    this.#next = null;
     this.primaryLots = lots(0);
     this.hedgeLots = lots(0);
     this.h = 0;
     this.decision = null;
     this.#retryNs.fill(Number.NEGATIVE_INFINITY);
     this.#tell();
+  }
+
+  #stands(): boolean {
+    const { ledger } = this.#work;
+    return ledger.heldLots(this.#config.primary) !== 0 || ledger.heldLots(this.#config.hedge) !== 0;
   }
 
   #routeOpen(instrument: number): boolean {
@@ -427,6 +491,7 @@ export class HedgedPosition {
 const SLACK = 1 - 1e-12;
 
 const side = (signed: number) => (signed > 0 ? ("buy" as const) : ("sell" as const));
+const smaller = (one: Lots, other: Lots): Lots => (Math.abs(one) <= Math.abs(other) ? one : other);
 const size = (signed: number): Lots => lots(Math.abs(signed));
 
 /** How much of `target` is there, in [0, 1]; all of nothing. */

@@ -68,10 +68,10 @@ export class Portfolio {
   readonly #open: Float64Array;
   readonly #net: Float64Array;
   /**
-   * Σ|N| and the eigenvector share, as last measured, and since when more is open than a cluster may leave and no matrix known.
-   * Not fields of their own: they would be boxed anew at every quote.
+   * Σ|N|, the eigenvector share and ΣN as last measured, and since when more is open than a cluster may leave and no matrix
+   * known. Not fields of their own: they would be boxed anew at every quote.
    */
-  readonly #measured = new Float64Array([0, 0, Number.NaN]);
+  readonly #measured = new Float64Array([0, 0, 0, Number.NaN]);
   #staleSaid = false;
 
   constructor(owner: number, config: PortfolioConfig, work: Workplace, risk: RiskGate, exposure: OpenExposure) {
@@ -119,6 +119,11 @@ export class Portfolio {
     this.#judgeIndex();
   }
 
+  /** What clusters leave open in all, in notional of the index, signed. */
+  get netNotional(): number {
+    return this.#measured[NET]!;
+  }
+
   /** Recovery: as it was at the last correction. */
   restore(record: PortfolioRecord): void {
     this.targetLots = lots(record.targetLots);
@@ -149,6 +154,7 @@ export class Portfolio {
   #targetNotional(): number {
     const { correlation, config } = this;
     this.#measured[GROSS] = 0;
+    this.#measured[NET] = 0;
     if (correlation.estimate === null) return this.#exposure.gross() === 0 ? 0 : Number.NaN;
     if (!this.#exposure.measure(correlation, this.#open)) return Number.NaN;
     this.#judgeWhole();
@@ -157,6 +163,7 @@ export class Portfolio {
     for (let cluster = 0; cluster < clusters; cluster++) {
       const net = this.#net[cluster]!;
       this.#measured[GROSS]! += Math.abs(net);
+      this.#measured[NET]! += net;
       target -= excessOf(net, config.notionalMax);
     }
     return target;
@@ -280,5 +287,6 @@ export const excessOf = (net: number, notionalMax: number): number =>
 
 const GROSS = 0;
 const SHARE = 1;
-const UNKNOWN_SINCE = 2;
+const NET = 2;
+const UNKNOWN_SINCE = 3;
 const DAY_MS = 86_400_000;

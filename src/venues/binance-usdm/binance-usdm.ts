@@ -12,7 +12,7 @@
 import type { Directory } from "../../domain/instrument.ts";
 import type { OrderReport, VenueOrder } from "../../domain/order.ts";
 import { assert, type Lots, lots } from "../../domain/units.ts";
-import type { RateUsage } from "../../domain/venue-status.ts";
+import type { OrderLink, RateUsage } from "../../domain/venue-status.ts";
 import type { Clock } from "../../time/clock.ts";
 import { IN_FLIGHT_MAX, Lifecycle, type NativeVenueOptions, REST_TIMEOUT_MS } from "../native/lifecycle.ts";
 import { RateLimits } from "../rate-limits.ts";
@@ -153,6 +153,10 @@ class BinanceUsdm implements Venue {
 
   query(listing: number, clientOrderId: string): boolean {
     return this.#orders.query(listing, clientOrderId);
+  }
+
+  links(): readonly OrderLink[] {
+    return this.#orders.links();
   }
 
   rates(): readonly RateUsage[] {

@@ -4,6 +4,7 @@
  * What a code proves is in `codes.ts`.
  */
 import type { OrderRequest } from "../../domain/order.ts";
+import type { OrderLink } from "../../domain/venue-status.ts";
 import { REQUEST_ID_DIGITS } from "../in-flight.ts";
 import { Deadlines } from "../native/deadlines.ts";
 import { OrderSocket, type OrderSocketParts, type OrderWords } from "../native/order-socket.ts";
@@ -53,6 +54,10 @@ export class OrderChannel implements OrderWords<VenueListing> {
 
   close(): void {
     this.#socket.close();
+  }
+
+  links(): readonly OrderLink[] {
+    return this.#socket.links();
   }
 
   place(order: OrderRequest): boolean {

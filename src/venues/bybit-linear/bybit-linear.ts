@@ -15,7 +15,7 @@
 import type { Directory } from "../../domain/instrument.ts";
 import type { OrderReport, VenueOrder } from "../../domain/order.ts";
 import { assert, type Lots, lots } from "../../domain/units.ts";
-import type { RateUsage } from "../../domain/venue-status.ts";
+import type { OrderLink, RateUsage } from "../../domain/venue-status.ts";
 import type { Clock } from "../../time/clock.ts";
 import {
   IN_FLIGHT_MAX,
@@ -147,6 +147,10 @@ class BybitLinear implements Venue {
 
   query(listing: number, clientOrderId: string): boolean {
     return this.#queries.query(listing, clientOrderId);
+  }
+
+  links(): readonly OrderLink[] {
+    return this.#orders.links();
   }
 
   rates(): readonly RateUsage[] {

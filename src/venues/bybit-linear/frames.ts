@@ -11,7 +11,7 @@
 import type { OrderRequest, Side, TimeInForce } from "../../domain/order.ts";
 import { assert } from "../../domain/units.ts";
 import { REQUEST_ID_DIGITS } from "../in-flight.ts";
-import { type OrderTemplates, orderTemplates } from "../native/order-templates.ts";
+import { listingOfOrder, type OrderTemplates, orderTemplates } from "../native/order-templates.ts";
 import type { VenueListing, VenueListings } from "../venue-listings.ts";
 import { writeBytes, writeDigits, writeText, writeWhole } from "../wire/ascii.ts";
 import { FRAME_HEAD_BYTES } from "../wire/client-frame.ts";
@@ -37,10 +37,8 @@ export function createBybitFrames(listings: VenueListings, run: string): BybitFr
   const prefix = `${run}-`;
   return {
     place(frame, requestId, order) {
-      const listing = listings.byIndex[order.listing];
-      const template = templates[order.listing]?.[order.side][order.timeInForce];
-      assert(listing && template, `listing ${order.listing} is not of this venue`);
-      assert(order.qtyLots > 0 && order.pxTicks > 0, `order of ${order.qtyLots} lots at ${order.pxTicks} ticks`);
+      const listing = listingOfOrder(listings.byIndex, order);
+      const template = templates[order.listing]![order.side][order.timeInForce];
       assertId(order.clientOrderId);
       let at = writeBytes(frame, FRAME_HEAD_BYTES, order.reduceOnly ? template.reduces : template.opens);
       writeDigits(frame, idAt, requestId, REQUEST_ID_DIGITS);

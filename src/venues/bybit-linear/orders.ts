@@ -5,6 +5,7 @@
  * What a code proves is in `codes.ts`.
  */
 import type { OrderRequest } from "../../domain/order.ts";
+import type { OrderLink } from "../../domain/venue-status.ts";
 import type { InFlightRequest } from "../in-flight.ts";
 import { Deadlines } from "../native/deadlines.ts";
 import { OrderSocket, type OrderSocketParts, type OrderWords } from "../native/order-socket.ts";
@@ -46,6 +47,10 @@ export class BybitOrderChannel implements OrderWords<VenueListing> {
 
   close(): void {
     this.#socket.close();
+  }
+
+  links(): readonly OrderLink[] {
+    return this.#socket.links();
   }
 
   place(order: OrderRequest): boolean {

@@ -10,6 +10,7 @@
  * It does not retry, time out or conclude.
  */
 import { createOrderReport, type OrderReport, type OrderRequest } from "../../domain/order.ts";
+import type { OrderLink } from "../../domain/venue-status.ts";
 import type { Clock } from "../../time/clock.ts";
 import { InFlight, type InFlightRequest } from "../in-flight.ts";
 import { LOCAL_CODES } from "../outcome-codes.ts";
@@ -83,6 +84,10 @@ export class OrderSocket<L extends VenueListing> {
   close(): void {
     this.#closed = true;
     this.#socket.close();
+  }
+
+  links(): readonly OrderLink[] {
+    return this.#socket.links();
   }
 
   place(order: OrderRequest): boolean {

@@ -9,7 +9,7 @@
 import type { OrderRequest, Side, TimeInForce } from "../../domain/order.ts";
 import { assert } from "../../domain/units.ts";
 import { REQUEST_ID_DIGITS } from "../in-flight.ts";
-import { type OrderTemplates, orderTemplates } from "../native/order-templates.ts";
+import { listingOfOrder, type OrderTemplates, orderTemplates } from "../native/order-templates.ts";
 import { writeBytes, writeDigits, writeText } from "../wire/ascii.ts";
 import { FRAME_HEAD_BYTES } from "../wire/client-frame.ts";
 import type { OkxListing, OkxListings } from "./listings.ts";
@@ -27,10 +27,8 @@ export function createOkxFrames(listings: OkxListings): OkxFrames {
   const templates = listings.byIndex.map((listing) => listing && placeTemplates(listing));
   return {
     place(frame, requestId, order) {
-      const listing = listings.byIndex[order.listing];
-      const template = templates[order.listing]?.[order.side][order.timeInForce];
-      assert(listing && template, `listing ${order.listing} is not of this venue`);
-      assert(order.qtyLots > 0 && order.pxTicks > 0, `order of ${order.qtyLots} lots at ${order.pxTicks} ticks`);
+      const listing = listingOfOrder(listings.byIndex, order);
+      const template = templates[order.listing]![order.side][order.timeInForce];
       frame.set(template, FRAME_HEAD_BYTES);
       writeDigits(frame, ID_AT, requestId, REQUEST_ID_DIGITS);
       writeDigits(frame, EXP_TIME_AT, order.stampMs + order.validForMs, EXP_TIME_DIGITS);

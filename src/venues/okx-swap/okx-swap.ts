@@ -16,7 +16,7 @@
 import type { Directory } from "../../domain/instrument.ts";
 import type { OrderReport, VenueOrder } from "../../domain/order.ts";
 import { assert, type Lots, lots } from "../../domain/units.ts";
-import type { RateUsage } from "../../domain/venue-status.ts";
+import type { OrderLink, RateUsage } from "../../domain/venue-status.ts";
 import type { Clock } from "../../time/clock.ts";
 import {
   IN_FLIGHT_MAX,
@@ -126,6 +126,10 @@ class OkxSwap implements Venue {
 
   query(listing: number, clientOrderId: string): boolean {
     return this.#connected?.queries.query(listing, clientOrderId) ?? false;
+  }
+
+  links(): readonly OrderLink[] {
+    return this.#connected?.orders.links() ?? [];
   }
 
   rates(): readonly RateUsage[] {

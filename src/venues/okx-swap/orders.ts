@@ -5,6 +5,7 @@
  * What a code proves is in `codes.ts`.
  */
 import type { OrderRequest } from "../../domain/order.ts";
+import type { OrderLink } from "../../domain/venue-status.ts";
 import type { InFlightRequest } from "../in-flight.ts";
 import { OrderSocket, type OrderSocketParts, type OrderWords } from "../native/order-socket.ts";
 import type { RateLimits } from "../rate-limits.ts";
@@ -42,6 +43,10 @@ export class OkxOrderChannel implements OrderWords<OkxListing> {
 
   close(): void {
     this.#socket.close();
+  }
+
+  links(): readonly OrderLink[] {
+    return this.#socket.links();
   }
 
   place(order: OrderRequest): boolean {

@@ -17,6 +17,7 @@
  * This file knows nothing of orders: who had requests in flight on a link is told by `onDown` and draws the conclusion.
  */
 import { assert } from "../../domain/units.ts";
+import type { OrderLink } from "../../domain/venue-status.ts";
 import type { Clock } from "../../time/clock.ts";
 import { type AppPing, Link } from "./link.ts";
 
@@ -108,6 +109,16 @@ export class VenueSocket {
   /** The link that carries requests now; null when none is ready. */
   get active(): Link | null {
     return this.#active;
+  }
+
+  /** For people: a seat whose link is gone or on its way is a standby that is not ready. */
+  links(): OrderLink[] {
+    const seated = this.#seats.map(({ current }): OrderLink => {
+      const role = current !== null && current === this.#active ? "active" : "standby";
+      return { id: current?.id ?? 0, role, ready: current?.isReady ?? false };
+    });
+    const draining = [...this.#draining.keys()].map(({ id }): OrderLink => ({ id, role: "draining", ready: false }));
+    return [...seated, ...draining];
   }
 
   /** Connects, and from then on reconnects until `close`. */

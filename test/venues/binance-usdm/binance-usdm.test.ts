@@ -2,13 +2,12 @@ import { createHmac, generateKeyPairSync, verify } from "node:crypto";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OrderRequest } from "../../../src/domain/order.ts";
-import { type EpochMs, lots, ticks } from "../../../src/domain/units.ts";
 import { SystemClock } from "../../../src/time/clock.ts";
 import { type BinanceUsdmOptions, createBinanceUsdm } from "../../../src/venues/binance-usdm/binance-usdm.ts";
 import { LOCAL_CODES } from "../../../src/venues/outcome-codes.ts";
 import type { Venue } from "../../../src/venues/venue.ts";
-import { VenueError } from "../../../src/venues/venue-error.ts";
 import { BTC, ETH, testDirectory } from "../support/directory.ts";
+import { connectError, orderOf } from "../support/orders.ts";
 import { eventually, Recorder } from "../support/recorder.ts";
 import {
   EXCHANGE_INFO,
@@ -50,19 +49,6 @@ function create(more: Partial<BinanceUsdmOptions> = {}, url = exchange.url): Ven
   return venue;
 }
 
-const order = (clientOrderId: string, fields: Partial<OrderRequest> = {}): OrderRequest => ({
-  clientOrderId,
-  listing: BTC,
-  side: "buy",
-  qtyLots: lots(10),
-  pxTicks: ticks(618_001),
-  timeInForce: "ioc",
-  reduceOnly: false,
-  stampMs: clock.wallMs() as EpochMs,
-  validForMs: 400,
-  ...fields,
-});
-
 const filled = ({ params }: OrderMessage) => ({
   status: 200,
   result: {
@@ -75,16 +61,6 @@ const filled = ({ params }: OrderMessage) => ({
     updateTime: 1_700_000_000_000,
   },
 });
-
-/** The error of a connect that must fail, with everything of it that could be printed. */
-async function connectError(): Promise<{ error: VenueError; shown: string }> {
-  const error = await venue.connect().then(
-    () => undefined,
-    (cause: unknown) => cause,
-  );
-  expect(error).toBeInstanceOf(VenueError);
-  return { error: error as VenueError, shown: inspect(error, { depth: 9, showHidden: true }) };
-}
 
 beforeEach(async () => {
   exchange = await startScriptedBinance();
@@ -124,7 +100,7 @@ describe("connecting", () => {
   it("says that nothing listens, and where it asked", async () => {
     await exchange.close();
     create({ connectTimeoutMs: 100 });
-    const { error } = await connectError();
+    const { error } = await connectError(venue);
     expect(error).toMatchObject({ code: "UNREACHABLE", field: "GET /fapi/v1/time" });
     expect(error.message).toContain("ECONNREFUSED");
     exchange = await startScriptedBinance();
@@ -144,7 +120,7 @@ describe("connecting", () => {
       return true;
     };
     create();
-    const { error } = await connectError();
+    const { error } = await connectError(venue);
     expect(error).toMatchObject({ code: "LISTING", field });
     expect(error.message).toContain(`${symbol} at alpha`);
     expect(exchange.connections("/ws-fapi/v1")).toBe(0);
@@ -163,7 +139,7 @@ describe("connecting", () => {
   it("fails at once when the signature is refused, and says no secret", async () => {
     exchange.onAuth = (_message, reply) => reply({ status: 401, error: { code: -1022, msg: `bad ${SECRET}` } });
     create();
-    const { error, shown } = await connectError();
+    const { error, shown } = await connectError(venue);
     expect(error).toMatchObject({ code: "AUTH", venueCode: -1022 });
     expect(shown).not.toContain(SECRET);
     expect(shown).not.toMatch(/signature=|scriptedListenKey/);
@@ -176,7 +152,7 @@ describe("connecting", () => {
       return true;
     };
     create();
-    const { error, shown } = await connectError();
+    const { error, shown } = await connectError(venue);
     expect(error).toMatchObject({ code: "AUTH", venueCode: -2015, httpStatus: 401, field: "POST /fapi/v1/listenKey" });
     expect(shown).not.toContain(SECRET);
   });
@@ -184,7 +160,7 @@ describe("connecting", () => {
   it("gives up at its deadline and names the socket that is missing", async () => {
     exchange.onAuth = () => {};
     create({ connectTimeoutMs: 700 });
-    const { error } = await connectError();
+    const { error } = await connectError(venue);
     expect(error).toMatchObject({ code: "UNREACHABLE", field: "orders" });
   });
 
@@ -195,14 +171,14 @@ describe("connecting", () => {
       return true;
     };
     create({ restTimeoutMs: 200 });
-    const { error } = await connectError();
+    const { error } = await connectError(venue);
     expect(error).toMatchObject({ code: "UNREACHABLE", field: "GET /fapi/v1/exchangeInfo" });
   });
 
   it("ends with CLOSED when closed meanwhile", async () => {
     exchange.onAuth = () => void venue.close();
     create();
-    const { error } = await connectError();
+    const { error } = await connectError(venue);
     expect(error.code).toBe("CLOSED");
   });
 });
@@ -210,7 +186,7 @@ describe("connecting", () => {
 describe("orders", () => {
   it("go out as built, in the order of the calls, signed for the venue to check", async () => {
     await create().connect();
-    expect(venue.place(order("a"))).toBe(true);
+    expect(venue.place(orderOf("a"))).toBe(true);
     expect(venue.cancel(BTC, "a")).toBe(true);
     expect(venue.query(BTC, "a")).toBe(true);
     await eventually(() => exchange.orders.length === 3);
@@ -236,7 +212,7 @@ describe("orders", () => {
       reply({ status: 200, result: { apiKey: "test-key" } });
     };
     await create({ credentials: { apiKey: "test-key", secret: { type: "ed25519", privateKeyPem } } }).connect();
-    venue.place(order("a"));
+    venue.place(orderOf("a"));
     await eventually(() => exchange.orders.length === 1);
     expect(exchange.orders[0]!.params).not.toHaveProperty("signature");
     expect(logons.map(({ method }) => method)).toEqual(["session.logon"]);
@@ -252,7 +228,7 @@ describe("orders", () => {
       if (held.length === 3) for (const answer of held.reverse()) answer();
     };
     await create().connect();
-    for (const id of ["a", "b", "c"]) venue.place(order(id));
+    for (const id of ["a", "b", "c"]) venue.place(orderOf(id));
     await eventually(() => heard.reports.length === 3);
     expect(heard.reports.map((report) => report.clientOrderId)).toEqual(["c", "b", "a"]);
     for (const report of heard.reports) {
@@ -265,9 +241,9 @@ describe("orders", () => {
       if (message.params["newClientOrderId"] === "b") socket.terminate();
     };
     await create().connect();
-    venue.place(order("a"));
+    venue.place(orderOf("a"));
     venue.query(BTC, "old");
-    venue.place(order("b"));
+    venue.place(orderOf("b"));
     await eventually(() => heard.find("b", { kind: "unknown" }));
     expect(heard.reports.map(({ clientOrderId, kind, origin, code }) => [clientOrderId, kind, origin, code])).toEqual([
       ["a", "unknown", "local", LOCAL_CODES.socketLost],
@@ -288,11 +264,11 @@ describe("orders", () => {
   });
 
   it("are refused before the write while the socket is down, and reported nowhere", async () => {
-    expect(create().place(order("early"))).toBe(false);
+    expect(create().place(orderOf("early"))).toBe(false);
     await venue.connect();
     for (const socket of exchange.sockets("/ws-fapi/v1")) socket.terminate();
     await eventually(() => heard.status?.ordersLive === false);
-    expect(venue.place(order("late"))).toBe(false);
+    expect(venue.place(orderOf("late"))).toBe(false);
     expect(venue.cancel(BTC, "late")).toBe(false);
     expect(venue.query(BTC, "late")).toBe(false);
     await eventually(() => heard.status?.ordersLive);
@@ -302,18 +278,18 @@ describe("orders", () => {
 
   it("in flight are bounded: beyond the limit nothing is written", async () => {
     await create({ inFlightMax: 3 }).connect();
-    expect(["a", "b", "c", "d"].map((id) => venue.place(order(id)))).toEqual([true, true, true, false]);
+    expect(["a", "b", "c", "d"].map((id) => venue.place(orderOf(id)))).toEqual([true, true, true, false]);
     await eventually(() => exchange.orders.length === 3);
     exchange.send("/ws-fapi/v1", JSON.stringify({ id: exchange.orders[0]!.id, ...filled(exchange.orders[0]!) }));
     await eventually(() => heard.find("a", { status: "filled" }));
-    expect(venue.place(order("e"))).toBe(true);
+    expect(venue.place(orderOf("e"))).toBe(true);
   });
 
   it.each(["not json", "[]", '{"id":null,"status":401,"error":{"code":-2015}}', '{"id":7}'])(
     "the answer %j breaks trust: hung up, everything in flight unknown",
     async (text) => {
       await create().connect();
-      venue.place(order("a"));
+      venue.place(orderOf("a"));
       await eventually(() => exchange.orders.length === 1);
       exchange.send("/ws-fapi/v1", text);
       await eventually(() => heard.find("a", { kind: "unknown", code: LOCAL_CODES.socketLost }));
@@ -325,18 +301,18 @@ describe("orders", () => {
     await create().connect();
     exchange.send("/ws-fapi/v1", JSON.stringify({ id: "999", ...filled({ id: "", method: "", params: {} }) }));
     exchange.onOrder = (message, reply) => reply(filled(message));
-    venue.place(order("a"));
+    venue.place(orderOf("a"));
     await eventually(() => heard.find("a", { status: "filled" }));
     expect(heard.reports).toHaveLength(1);
   });
 
   it("in flight at close are unknown, and nothing is sent after", async () => {
     await create().connect();
-    venue.place(order("a"));
+    venue.place(orderOf("a"));
     await venue.close();
     expect(heard.of("a")).toMatchObject([{ kind: "unknown", code: LOCAL_CODES.closed }]);
     expect(heard.status).toMatchObject({ ordersLive: false, streamLive: false, quotesLive: false });
-    expect(venue.place(order("b"))).toBe(false);
+    expect(venue.place(orderOf("b"))).toBe(false);
   });
 });
 
@@ -357,7 +333,9 @@ describe("rate limits", () => {
     };
   };
   const placed = (count: number, fields: Partial<OrderRequest> = {}) =>
-    Array.from({ length: count }, (_, index) => venue.place(order(`${fields.reduceOnly ? "r" : "h"}${index}`, fields)));
+    Array.from({ length: count }, (_, index) =>
+      venue.place(orderOf(`${fields.reduceOnly ? "r" : "h"}${index}`, fields)),
+    );
 
   it("are the venue's own: hedges stop at four fifths, what reduces may use the rest, and no more is written", async () => {
     publish(limited(10));
@@ -378,9 +356,9 @@ describe("rate limits", () => {
       const rate = { rateLimitType: "ORDERS", interval: "MINUTE", intervalNum: 1, limit: 1200, count: 1200 };
       reply({ ...filled(message), rateLimits: [rate] });
     };
-    expect(venue.place(order("a"))).toBe(true);
+    expect(venue.place(orderOf("a"))).toBe(true);
     await eventually(() => heard.find("a", { status: "filled" }));
-    expect(venue.place(order("b"))).toBe(false);
+    expect(venue.place(orderOf("b"))).toBe(false);
   });
 
   it("follow the counters in the headers of REST answers, and their refusals", async () => {
@@ -392,9 +370,9 @@ describe("rate limits", () => {
       response.writeHead(status, headers).end(JSON.stringify(body));
       return true;
     };
-    expect(venue.place(order("a"))).toBe(true);
+    expect(venue.place(orderOf("a"))).toBe(true);
     await venue.positions();
-    expect(venue.place(order("b"))).toBe(false);
+    expect(venue.place(orderOf("b"))).toBe(false);
     answer = [429, { "retry-after": "60" }, { code: -1003, msg: "Too many requests." }];
     expect(venue.query(BTC, "a")).toBe(true);
     await expect(venue.positions()).rejects.toMatchObject({ code: "REFUSED", httpStatus: 429, venueCode: -1003 });
@@ -409,13 +387,13 @@ describe("rate limits", () => {
       error: { code: -1003, msg: "Too many requests.", data: { retryAfter: Date.now() + 60_000 } },
     };
     exchange.onOrder = (_message, reply) => reply(error);
-    venue.place(order("a"));
+    venue.place(orderOf("a"));
     await eventually(() => heard.find("a", { kind: "rejected", code: -1003 }));
-    expect([venue.place(order("b")), venue.query(BTC, "a")]).toEqual([false, false]);
+    expect([venue.place(orderOf("b")), venue.query(BTC, "a")]).toEqual([false, false]);
     error = { status: 418, error: { code: -1003, msg: "Way too many requests; IP banned." } };
     expect(venue.cancel(BTC, "a")).toBe(true);
     await eventually(() => heard.find("a", { kind: "unknown", code: -1003 }));
-    expect([venue.cancel(BTC, "a"), venue.place(order("c", { reduceOnly: true }))]).toEqual([false, false]);
+    expect([venue.cancel(BTC, "a"), venue.place(orderOf("c", { reduceOnly: true }))]).toEqual([false, false]);
     await expect(venue.positions()).rejects.toMatchObject({ code: "LIMITED", field: "GET /fapi/v3/positionRisk" });
   });
 });
@@ -439,9 +417,9 @@ describe("the standby of the order socket", () => {
       if (message.params["newClientOrderId"] === "a") socket.terminate();
       else reply(filled(message));
     };
-    venue.place(order("a"));
+    venue.place(orderOf("a"));
     await eventually(() => heard.find("a", { kind: "unknown", code: LOCAL_CODES.socketLost }));
-    expect(venue.place(order("b"))).toBe(true);
+    expect(venue.place(orderOf("b"))).toBe(true);
     await eventually(() => heard.find("b", { status: "filled" }));
     expect(heard.statuses.every(({ ordersLive }, at) => ordersLive || at < heard.statuses.length - 1)).toBe(true);
     expect(heard.status?.ordersLive).toBe(true);
@@ -452,7 +430,7 @@ describe("the standby of the order socket", () => {
   it("lost by itself costs nothing that is under way", async () => {
     const held: (() => void)[] = [];
     exchange.onOrder = (message, reply) => void held.push(() => reply(filled(message)));
-    venue.place(order("a"));
+    venue.place(orderOf("a"));
     await eventually(() => held.length === 1);
     exchange.sockets("/ws-fapi/v1")[1]!.terminate();
     await eventually(() => exchange.connections("/ws-fapi/v1") === 3);
@@ -468,7 +446,7 @@ describe("sockets", () => {
     exchange.onOrder = (message, reply) => void held.push(() => reply(filled(message)));
     await create({ heartbeatMs: 20, rotateAfterMs: 150 }).connect();
     const from = heard.statuses.length;
-    venue.place(order("a"));
+    venue.place(orderOf("a"));
     await eventually(() => exchange.connections("/ws-fapi/v1") >= 2 && exchange.connections("/private/ws") >= 2);
     await eventually(() => exchange.connections("/public/ws") >= 2);
     // Several heartbeats, after which nobody would wait any more who did not know of the order.
@@ -502,7 +480,7 @@ describe("sockets", () => {
     await create({ heartbeatMs: 40, staleAfterMs: 160 }).connect();
     // Below the library: pongs are sent by the server's receiver, so reading must stop for silence.
     for (const socket of exchange.sockets("/ws-fapi/v1")) socket.pause();
-    venue.place(order("a"));
+    venue.place(orderOf("a"));
     await eventually(() => heard.find("a", { kind: "unknown", code: LOCAL_CODES.socketLost }));
     await eventually(() => exchange.connections("/ws-fapi/v1") >= 2 && heard.status?.ordersLive);
     expect(exchange.connections("/public/ws")).toBe(1);

@@ -2,12 +2,12 @@
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OrderRequest } from "../../../src/domain/order.ts";
-import { type EpochMs, lots, ticks } from "../../../src/domain/units.ts";
 import { SystemClock } from "../../../src/time/clock.ts";
 import { type BybitLinearOptions, createBybitLinear } from "../../../src/venues/bybit-linear/bybit-linear.ts";
 import { LOCAL_CODES } from "../../../src/venues/outcome-codes.ts";
 import type { Venue } from "../../../src/venues/venue.ts";
 import { BTC, ETH, testDirectory } from "../support/directory.ts";
+import { orderOf } from "../support/orders.ts";
 import { eventually, Recorder } from "../support/recorder.ts";
 import { acknowledge, type ScriptedBybit, startScriptedBybit } from "../support/scripted-bybit.ts";
 
@@ -57,11 +57,8 @@ afterEach(async () => {
   await scripted.close();
 });
 
-const order = (clientOrderId: string, fields: Partial<OrderRequest> = {}): OrderRequest => ({
-  ...{ clientOrderId, listing: BTC, side: "buy", qtyLots: lots(10), pxTicks: ticks(618_001), timeInForce: "ioc" },
-  ...{ reduceOnly: false, stampMs: Date.now() as EpochMs, validForMs: 1000 },
-  ...fields,
-});
+const order = (clientOrderId: string, fields: Partial<OrderRequest> = {}) =>
+  orderOf(clientOrderId, { validForMs: 1000, ...fields });
 
 describe("the order socket", () => {
   it("that restarts hands over to its standby without a moment without one", async () => {

@@ -2,13 +2,13 @@ import { createHmac } from "node:crypto";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OrderRequest } from "../../../src/domain/order.ts";
-import { type EpochMs, lots, ticks } from "../../../src/domain/units.ts";
+import { lots } from "../../../src/domain/units.ts";
 import { SystemClock } from "../../../src/time/clock.ts";
 import { createOkxSwap, type OkxSwapOptions } from "../../../src/venues/okx-swap/okx-swap.ts";
 import { LOCAL_CODES } from "../../../src/venues/outcome-codes.ts";
 import type { Venue } from "../../../src/venues/venue.ts";
-import { VenueError } from "../../../src/venues/venue-error.ts";
 import { OKX_BTC, OKX_INSTRUMENTS, okxDirectory } from "../support/okx-directory.ts";
+import { connectError, orderOf } from "../support/orders.ts";
 import { eventually, Recorder } from "../support/recorder.ts";
 import { acknowledge, CLOCK_AHEAD_MS, type ScriptedOkx, startScriptedOkx } from "../support/scripted-okx.ts";
 
@@ -42,28 +42,8 @@ function create(more: Partial<OkxSwapOptions> = {}): Venue {
   return venue;
 }
 
-const order = (clientOrderId: string, fields: Partial<OrderRequest> = {}): OrderRequest => ({
-  clientOrderId,
-  listing: 0,
-  side: "buy",
-  qtyLots: lots(137),
-  pxTicks: ticks(618_001),
-  timeInForce: "ioc",
-  reduceOnly: false,
-  stampMs: clock.wallMs() as EpochMs,
-  validForMs: 400,
-  ...fields,
-});
-
-/** The error of a connect that must fail, with everything of it that could be printed. */
-async function connectError(): Promise<{ error: VenueError; shown: string }> {
-  const error = await venue.connect().then(
-    () => undefined,
-    (cause: unknown) => cause,
-  );
-  expect(error).toBeInstanceOf(VenueError);
-  return { error: error as VenueError, shown: inspect(error, { depth: 9, showHidden: true }) };
-}
+const order = (clientOrderId: string, fields: Partial<OrderRequest> = {}) =>
+  orderOf(clientOrderId, { qtyLots: lots(137), ...fields });
 
 const restAnswer = (path: string, body: unknown, status = 200) => {
   exchange.onRest = (asked, _request, response) => {
@@ -133,7 +113,7 @@ describe("connecting", () => {
   ])("refuses %s before any socket is opened", async (_what, path, data, code, field) => {
     restAnswer(path, { code: "0", msg: "", data });
     create();
-    expect((await connectError()).error).toMatchObject({ code, field });
+    expect((await connectError(venue)).error).toMatchObject({ code, field });
     expect(exchange.connections("private") + exchange.connections("public")).toBe(0);
   });
 
@@ -144,7 +124,7 @@ describe("connecting", () => {
     exchange.onLogin = (_frame, socket) =>
       socket.send(JSON.stringify({ event: "error", code, msg: "no", connId: "a" }));
     create();
-    const { error, shown } = await connectError();
+    const { error, shown } = await connectError(venue);
     expect(error).toMatchObject({ code: expected, venueCode: Number(code) });
     expect(shown).not.toMatch(/canary/);
   });
@@ -155,7 +135,7 @@ describe("connecting", () => {
       socket.send(JSON.stringify({ event: "error", code, msg: "no", connId: "a" }));
     };
     create({ connectTimeoutMs: 1000 });
-    const { error } = await connectError();
+    const { error } = await connectError(venue);
     expect(error).toMatchObject({ code: "UNREACHABLE", field: "stream, quotes" });
     expect(error.message).toMatch(/refused with code 600(18|11)/);
   });

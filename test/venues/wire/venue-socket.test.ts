@@ -281,8 +281,17 @@ describe("a standby", () => {
       { waitingSinceNs: ({ id }) => (busy && id === 1 ? clock.nowNs() : Number.POSITIVE_INFINITY) },
     );
     await eventually(() => links.filter(({ isReady }) => isReady).length === 2);
+    expect(socket.links()).toEqual([
+      { id: 1, role: "active", ready: true },
+      { id: 2, role: "standby", ready: true },
+    ]);
     socket.retire(links[0]!);
     expect(socket.active).toBe(links[1]);
+    expect(socket.links()).toEqual([
+      { id: 0, role: "standby", ready: false },
+      { id: 2, role: "active", ready: true },
+      { id: 1, role: "draining", ready: false },
+    ]);
     await eventually(() => links[2]?.isReady);
     await new Promise((resolve) => setTimeout(resolve, 40));
     peers[0]!.send("late answer");

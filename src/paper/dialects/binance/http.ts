@@ -8,27 +8,67 @@ import type { PaperKey } from "../../api-key.ts";
 import { type Failure, Refusal } from "../../failure.ts";
 import type { PaperListing } from "../../listing.ts";
 import type { Reply } from "../../operations.ts";
+import type { PaperOrder } from "../../order.ts";
 import type { HttpAnswer, RestRequest, VenueContext } from "../dialect.ts";
 import { checkWindow, sentPayload, verifySignature } from "./auth.ts";
 import { type BinanceOrders, invalid, type Params, required } from "./orders.ts";
 
 const ORDER_OPERATIONS = { POST: "place", DELETE: "cancel", GET: "query" } as const;
 
-/** Serves one request: order operations at `orderPath`, everything else by `answer`. */
+/** Where a product's paths begin, and what of its own it answers at them. */
+export interface BinanceProduct {
+  readonly name: "spot" | "usdm";
+  readonly base: "/api/v3" | "/fapi/v1";
+  readonly renderOrder: (order: PaperOrder) => string;
+  /** Everything that the products do not answer alike. */
+  readonly answer: (request: RestRequest, params: Params) => string;
+}
+
+/** Serves one request: order operations and what both products answer alike here, everything else by `product.answer`. */
 export function serveHttp(
   venue: VenueContext,
   orders: BinanceOrders,
-  orderPath: string,
+  product: BinanceProduct,
   request: RestRequest,
   http: HttpAnswer,
-  answer: (params: Params) => string,
 ): void {
   const params = paramsOf(request);
   const reply = replyOf(http, (failure) => orders.limits.headers(apiKeyOf(request), venue.serverMs(), failure));
   const operation = ORDER_OPERATIONS[request.method as keyof typeof ORDER_OPERATIONS];
-  if (request.path === orderPath && operation !== undefined)
+  if (request.path === `${product.base}/order` && operation !== undefined)
     orders.run(operation, params, () => signed(venue, request, params), reply);
-  else orders.runOther(params, () => answer(params), reply);
+  else orders.runOther(params, () => answerOf(venue, product, request, params), reply);
+}
+
+function answerOf(venue: VenueContext, product: BinanceProduct, request: RestRequest, params: Params): string {
+  switch (`${request.method} ${request.path}`) {
+    case `GET ${product.base}/ping`:
+      return "{}";
+    case `GET ${product.base}/time`:
+      return `{"serverTime":${venue.serverMs()}}`;
+    case `GET ${product.base}/openOrders`: {
+      const symbol = params.get("symbol");
+      const open = [...inTime(venue, request, params).openByClientId.values()];
+      const asked = open.filter(({ listing }) => symbol === undefined || listing.symbol === symbol);
+      return `[${asked.map(product.renderOrder).join(",")}]`;
+    }
+    case "GET /sapi/v1/account/apiRestrictions":
+      inTime(venue, request, params);
+      return renderRestrictions(venue, product.name);
+    default:
+      return product.answer(request, params);
+  }
+}
+
+/** Filters of a listing that both products have, in this order. */
+export function priceAndLotFilters({ tick, lot, minQtyLots }: PaperListing): readonly object[] {
+  const prices = { minPrice: tick.format(1), maxPrice: tick.format(1_000_000_000), tickSize: tick.format(1) };
+  const lots = { minQty: lot.format(minQtyLots), maxQty: lot.format(1_000_000_000), stepSize: lot.format(1) };
+  return [
+    { filterType: "PRICE_FILTER", ...prices },
+    { filterType: "LOT_SIZE", ...lots },
+    { filterType: "MARKET_LOT_SIZE", ...lots },
+  ];
 }
 
 /** The account of a request that is signed and within its window. */
@@ -60,7 +100,7 @@ export function listingOf(venue: VenueContext, params: Params): PaperListing {
 }
 
 /** Permissions of the key, which another host answers for on the real venue. */
-export function renderRestrictions({ canWithdraw }: VenueContext, product: "spot" | "usdm"): string {
+function renderRestrictions({ canWithdraw }: VenueContext, product: "spot" | "usdm"): string {
   return (
     `{"ipRestrict":false,"createTime":0,"enableReading":true,"enableWithdrawals":${canWithdraw},` +
     `"enableInternalTransfer":false,"enableMargin":false,"enableFutures":${product === "usdm"},"permitsUniversalTransfer":false,` +

@@ -4,7 +4,15 @@
 import type { PaperAccount } from "../../account.ts";
 import type { PaperListing } from "../../listing.ts";
 import type { HttpAnswer, RestRequest, VenueContext } from "../dialect.ts";
-import { inTime, listingOf, notServed, renderRestrictions, serveHttp, wholeNumber } from "./http.ts";
+import {
+  type BinanceProduct,
+  inTime,
+  listingOf,
+  notServed,
+  priceAndLotFilters,
+  serveHttp,
+  wholeNumber,
+} from "./http.ts";
 import { renderKlines } from "./klines.ts";
 import { parseOrderId } from "./order-id.ts";
 import type { BinanceOrders, Params } from "./orders.ts";
@@ -19,6 +27,10 @@ import {
 export class BinanceSpotRest {
   readonly #venue: VenueContext;
   readonly #orders: BinanceOrders;
+  readonly #product: BinanceProduct = {
+    ...{ name: "spot", base: "/api/v3", renderOrder: renderSpotOrder },
+    answer: (request, params) => this.#answer(request, params),
+  };
 
   constructor(venue: VenueContext, orders: BinanceOrders) {
     this.#venue = venue;
@@ -26,16 +38,12 @@ export class BinanceSpotRest {
   }
 
   handle(request: RestRequest, http: HttpAnswer): void {
-    serveHttp(this.#venue, this.#orders, "/api/v3/order", request, http, (params) => this.#answer(request, params));
+    serveHttp(this.#venue, this.#orders, this.#product, request, http);
   }
 
   #answer(request: RestRequest, params: Params): string {
     const venue = this.#venue;
     switch (`${request.method} ${request.path}`) {
-      case "GET /api/v3/ping":
-        return "{}";
-      case "GET /api/v3/time":
-        return `{"serverTime":${venue.serverMs()}}`;
       case "GET /api/v3/exchangeInfo":
         return this.#exchangeInfo();
       case "GET /api/v3/depth":
@@ -46,26 +54,13 @@ export class BinanceSpotRest {
         return params.has("symbol")
           ? renderSpotBookRow(listingOf(venue, params))
           : `[${[...venue.exchange.listings.values()].map(renderSpotBookRow).join(",")}]`;
-      case "GET /api/v3/openOrders":
-        return this.#openOrders(inTime(venue, request, params), params.get("symbol"));
       case "GET /api/v3/account":
         return this.#account(inTime(venue, request, params));
       case "GET /api/v3/myTrades":
         return this.#myTrades(inTime(venue, request, params), params);
-      case "GET /sapi/v1/account/apiRestrictions":
-        inTime(venue, request, params);
-        return renderRestrictions(venue, "spot");
       default:
         throw notServed(request);
     }
-  }
-
-  #openOrders(account: PaperAccount, symbol: string | undefined): string {
-    const rows: string[] = [];
-    for (const order of account.openByClientId.values()) {
-      if (symbol === undefined || order.listing.symbol === symbol) rows.push(renderSpotOrder(order));
-    }
-    return `[${rows.join(",")}]`;
   }
 
   #account(account: PaperAccount): string {
@@ -108,12 +103,7 @@ export class BinanceSpotRest {
 }
 
 function symbolOf(listing: PaperListing) {
-  const { symbol, base, quote, tick, lot } = listing;
-  const lotSize = {
-    minQty: lot.format(listing.minQtyLots),
-    maxQty: lot.format(1_000_000_000),
-    stepSize: lot.format(1),
-  };
+  const { symbol, base, quote } = listing;
   return {
     symbol,
     status: "TRADING",
@@ -134,14 +124,7 @@ function symbolOf(listing: PaperListing) {
     isSpotTradingAllowed: true,
     isMarginTradingAllowed: false,
     filters: [
-      {
-        filterType: "PRICE_FILTER",
-        minPrice: tick.format(1),
-        maxPrice: tick.format(1_000_000_000),
-        tickSize: tick.format(1),
-      },
-      { filterType: "LOT_SIZE", ...lotSize },
-      { filterType: "MARKET_LOT_SIZE", ...lotSize },
+      ...priceAndLotFilters(listing),
       { filterType: "NOTIONAL", minNotional: listing.minNotional, applyMinToMarket: true, avgPriceMins: 5 },
     ],
     permissions: [],

@@ -6,7 +6,16 @@ import { Refusal } from "../../failure.ts";
 import type { PaperListing } from "../../listing.ts";
 import { formatMoney } from "../../order-decimal.ts";
 import type { HttpAnswer, RestRequest, VenueContext } from "../dialect.ts";
-import { inTime, keyed, listingOf, notServed, renderRestrictions, serveHttp, wholeNumber } from "./http.ts";
+import {
+  type BinanceProduct,
+  inTime,
+  keyed,
+  listingOf,
+  notServed,
+  priceAndLotFilters,
+  serveHttp,
+  wholeNumber,
+} from "./http.ts";
 import { renderKlines } from "./klines.ts";
 import type { BinanceListenKeys } from "./listen-keys.ts";
 import { parseOrderId } from "./order-id.ts";
@@ -24,6 +33,10 @@ import {
 export class BinanceUsdmRest {
   readonly #venue: VenueContext;
   readonly #orders: BinanceOrders;
+  readonly #product: BinanceProduct = {
+    ...{ name: "usdm", base: "/fapi/v1", renderOrder: renderOrder },
+    answer: (request, params) => this.#answer(request, params),
+  };
   readonly #listenKeys: BinanceListenKeys;
 
   constructor(venue: VenueContext, orders: BinanceOrders, listenKeys: BinanceListenKeys) {
@@ -33,16 +46,12 @@ export class BinanceUsdmRest {
   }
 
   handle(request: RestRequest, http: HttpAnswer): void {
-    serveHttp(this.#venue, this.#orders, "/fapi/v1/order", request, http, (params) => this.#answer(request, params));
+    serveHttp(this.#venue, this.#orders, this.#product, request, http);
   }
 
   #answer(request: RestRequest, params: Params): string {
     const venue = this.#venue;
     switch (`${request.method} ${request.path}`) {
-      case "GET /fapi/v1/ping":
-        return "{}";
-      case "GET /fapi/v1/time":
-        return `{"serverTime":${venue.serverMs()}}`;
       case "GET /fapi/v1/exchangeInfo":
         return this.#exchangeInfo();
       case "GET /fapi/v1/depth":
@@ -65,8 +74,6 @@ export class BinanceUsdmRest {
       case "DELETE /fapi/v1/listenKey":
         this.#listenKeys.close(keyed(venue, request).account);
         return "{}";
-      case "GET /fapi/v1/openOrders":
-        return this.#openOrders(inTime(venue, request, params), params.get("symbol"));
       case "GET /fapi/v1/allOrders":
         return this.#allOrders(inTime(venue, request, params), params);
       case "GET /fapi/v1/userTrades":
@@ -86,9 +93,6 @@ export class BinanceUsdmRest {
       case "GET /fapi/v1/leverageBracket":
         inTime(venue, request, params);
         return this.#leverageBrackets();
-      case "GET /sapi/v1/account/apiRestrictions":
-        inTime(venue, request, params);
-        return renderRestrictions(venue, "usdm");
       default:
         throw notServed(request);
     }
@@ -98,14 +102,6 @@ export class BinanceUsdmRest {
   #eachListing(params: Params, render: (listing: PaperListing) => string): string {
     if (params.has("symbol")) return render(listingOf(this.#venue, params));
     return `[${[...this.#venue.exchange.listings.values()].map(render).join(",")}]`;
-  }
-
-  #openOrders(account: PaperAccount, symbol: string | undefined): string {
-    const rows: string[] = [];
-    for (const order of account.openByClientId.values()) {
-      if (symbol === undefined || order.listing.symbol === symbol) rows.push(renderOrder(order));
-    }
-    return `[${rows.join(",")}]`;
   }
 
   /** Oldest first; with more than `limit` in the span, the newest of them. */
@@ -190,8 +186,6 @@ export class BinanceUsdmRest {
   #exchangeInfo(): string {
     const symbols = [...this.#venue.exchange.listings.values()].map((listing) => {
       const { symbol, base, quote, tick, lot } = listing;
-      const minQty = lot.format(listing.minQtyLots);
-      const lotSize = { minQty, maxQty: lot.format(1_000_000_000), stepSize: lot.format(1) };
       return {
         symbol,
         pair: symbol,
@@ -207,17 +201,7 @@ export class BinanceUsdmRest {
         baseAssetPrecision: 8,
         quotePrecision: 8,
         underlyingType: "COIN",
-        filters: [
-          {
-            filterType: "PRICE_FILTER",
-            minPrice: tick.format(1),
-            maxPrice: tick.format(1_000_000_000),
-            tickSize: tick.format(1),
-          },
-          { filterType: "LOT_SIZE", ...lotSize },
-          { filterType: "MARKET_LOT_SIZE", ...lotSize },
-          { filterType: "MIN_NOTIONAL", notional: listing.minNotional },
-        ],
+        filters: [...priceAndLotFilters(listing), { filterType: "MIN_NOTIONAL", notional: listing.minNotional }],
         orderTypes: ["LIMIT", "MARKET"],
         timeInForce: ["GTC", "IOC", "FOK", "GTX"],
       };
