@@ -425,9 +425,9 @@ export class Core {
       return;
     }
     if (control.type === "killPart") {
-      const { part, index, level, reason } = control;
-      if (this.risk.parts.set(part, index, level))
-        this.#alarm("STATE_CHANGED", `kill switch ${level} of ${part} ${index}: ${reason}`, level);
+      const { part, index, level, confirmed, reason } = control;
+      const change = this.risk.parts.change(part, index, level, confirmed, this.#wallMs);
+      this.#alarm("STATE_CHANGED", `kill switch ${level} of ${part} ${index}: ${change}: ${reason}`, level);
       return;
     }
     if (control.type === "fault") {

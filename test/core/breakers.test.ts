@@ -315,6 +315,15 @@ describe("losses", () => {
     expect(CoreRig.restarted(rig, rig.core.config as never).core.breakers.isOpen("dailyCost", -1)).toBe(true);
     acknowledge(rig, "dailyCost");
     expect([rig.core.equity.dailyCost, rig.core.risk.state]).toEqual([0, "active"]);
+    const marked = { shields: [], signals: [{ notional: 6000.01, stopLoss: 1 }], score: { weights }, markMs: 1000 };
+    const before = CoreRig.ready(marked);
+    open(before);
+    fillAll(before);
+    for (let second = 0; second < 3; second++) {
+      before.nowMs += 1000;
+      requote(before);
+    }
+    expect(CoreRig.restarted(before, marked).core.equity.dailyCost).toBe(before.core.equity.dailyCost);
     const other = opened();
     other.nowMs += 86_400_000;
     requote(other);

@@ -32,6 +32,8 @@ const CONTROL_ROUTES = [
   "get /status",
   "get /positions",
   "post /kill",
+  "post /resume",
+  "post /kill/part",
   "post /state",
   "post /breakers/acknowledge",
   "post /limits",
@@ -215,7 +217,8 @@ describe("control API", () => {
         status: () => ({ did: did.push("status") }),
         positions: () => ({ did: did.push("positions") }),
         kill: () => ({ did: did.push("kill") }),
-        subjects: { sources: [], venues: [] },
+        resume: () => ({ did: did.push("resume") }),
+        subjects: { sources: [], venues: [], instruments: [], playbooks: [] },
         operate: () => ({ did: did.push("operate") }),
         deadLetters: {
           list: () => ({ did: did.push("list") }),
