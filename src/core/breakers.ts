@@ -58,6 +58,8 @@ export const BREAKER_SUBJECTS: Readonly<Record<BreakerName, "sources" | "venues"
   rejects: null,
   clock: "venues",
   journal: null,
+  repeatedFills: null,
+  dailyCost: null,
 };
 
 /** About the engine as a whole. */

@@ -1,5 +1,8 @@
 /** Runs of the playbooks `signal` and `reversion`: their money by hand, against themselves, and through late webhooks. */
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { FileHistory } from "../../../src/analyses/history.ts";
 import type { ScheduledTask } from "../../../src/analyses/schedule.ts";
 import type { AnalysisTally, RunAnalyses } from "../../../src/backtest/run/run-analyst.ts";
@@ -103,6 +106,20 @@ describe("a signal's position", () => {
     expect(episodes).toHaveLength(0);
     expect(result.signal_outcomes).toEqual({ SCORE_BELOW_THRESHOLD: 1, absorbed: 1 });
     expect(result.reliability).toMatchObject([{ scored: 1, passed: 0, outcomes: 0, hit_rate: null }]);
+  });
+
+  test("what was to be opened and never filled is no trade", () => {
+    // A clock that is known to half a second only: such a venue gets no orders.
+    const { result, counts, samples } = run({
+      market: market([[60, 60_000, 3000]]),
+      files: FILES,
+      core: { shields: [], signals: [LEGS] },
+      signals: [open("a", 10_000), close("b", 40_000)],
+      terms: { latencyMs: { min: 500, max: 500 } },
+    });
+    expect(counts.orders).toBe(0);
+    expect(result).toMatchObject({ trades: 0, comparable_trades: 0, never_filled: 1, by_playbook: [] });
+    expect(samples.every(([, hedged, unhedged]) => hedged === 0 && unhedged === 0)).toBe(true);
   });
 
   test("is judged at the end of its horizon and not before", () => {
@@ -326,6 +343,49 @@ describe("analyses by the run's own clock", () => {
     });
     const until = (samples: typeof full.samples) => samples.filter(([atMs]) => atMs < START + (rows - 1) * 20_000);
     expect(until(prefix.samples)).toEqual(until(full.samples));
+  });
+
+  test.each([200, 350, 500])("and nothing of what candle files hold after row %i", (rows) => {
+    const dir = mkdtempSync(join(tmpdir(), "outrigger-candles-"));
+    onTestFinished(() => rmSync(dir, { recursive: true }));
+    const { market: all } = halfLives;
+    /** Bars of a minute, of three quotes each. */
+    const candlesOf = (name: string, text: string) => {
+      const mids = text
+        .split("\n")
+        .slice(1)
+        .map((line) => (Number(line.split(",")[3]) + Number(line.split(",")[5])) / 2);
+      const lines = [HEADERS.bars];
+      for (let at = 0; at + 3 <= mids.length; at += 3) {
+        const [open, middle, last] = mids.slice(at, at + 3) as [number, number, number];
+        const [high, low] = [Math.max(open, middle, last), Math.min(open, middle, last)];
+        lines.push(`${START + at * 20_000},${open},${high},${low},${last},1`);
+      }
+      const path = join(dir, name);
+      writeFileSync(path, lines.join("\n"));
+      return { type: "file", path } as const;
+    };
+    const ranWith = (texts: typeof all, name: string) => {
+      const sources = directory.instruments.map(({ index }) => {
+        if (index === BTC_PERP) return candlesOf(`${name}-btc.csv`, texts["btc.csv"]!);
+        return index === ETH_PERP ? candlesOf(`${name}-eth.csv`, texts["eth.csv"]!) : null;
+      });
+      const own = analyses(task({ kind: "halfLife", reversion: 0 }, 120_000));
+      return run({ ...halfLives, market: texts, analyses: { ...own, sources, files: new FileHistory(sources, []) } });
+    };
+    const head = (text: string) =>
+      text
+        .split("\n")
+        .slice(0, rows + 1)
+        .join("\n");
+    const whole = ranWith(all, "whole");
+    const prefix = ranWith({ "btc.csv": head(all["btc.csv"]!), "eth.csv": head(all["eth.csv"]!) }, "prefix");
+    expect(whole.analyses[0]!.done).toBeGreaterThan(50);
+    const until = (samples: typeof full.samples) => samples.filter(([atMs]) => atMs < START + (rows - 1) * 20_000);
+    expect(until(prefix.samples)).toEqual(until(whole.samples));
+    const begun = (episodes: typeof full.episodes) =>
+      episodes.filter(({ endMs }) => endMs < START + (rows - 1) * 20_000).map(({ decidedMs }) => decidedMs);
+    expect(begun(prefix.episodes)).toEqual(begun(whole.episodes));
   });
 
   test("a boastful model is taken down to what it was worth, once fifty of its horizons are over", () => {
