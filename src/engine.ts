@@ -48,7 +48,7 @@ import { createStatus, type Status } from "./observe/status.ts";
 import type { SystemClock } from "./time/clock.ts";
 import { compileKernels } from "./wasm/kernels.ts";
 import { decodeFrame } from "./wire/decode.ts";
-import { laneOptions, receiverOptions, replaySources, sourceRules } from "./wiring.ts";
+import { laneOptions, receiverOptions, replaySources, sourceRules, subjectsOf } from "./wiring.ts";
 import { analystOptions } from "./wiring-analyses.ts";
 
 /** People's log. State never depends on it. */
@@ -292,7 +292,11 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
           kill(level, reason);
           return { killed: level };
         },
-        subjects: { sources: names.sources, venues: names.venues.map(({ name }) => name) },
+        resume: (reason) => {
+          kill(0, reason);
+          return { killed: 0 };
+        },
+        subjects: subjectsOf(config, names),
         operate: (command) => {
           keeper.heed(command, host);
           host.control(command);

@@ -260,6 +260,19 @@ export const sourceRules = (source: SourceConfig, index: number): SourceRules =>
   rateBurst: source.rateBurst ?? source.ratePerSecMax,
 });
 
+/** What operators call sources, venues, instruments and, by owner, playbooks. */
+export const subjectsOf = (config: Config, { sources, venues, instruments }: Directory) => ({
+  sources,
+  venues: venues.map(({ name }) => name),
+  instruments: instruments.map(({ symbol }) => symbol),
+  playbooks: [
+    ...config.shield.map(({ asset }) => `shield:${asset}`),
+    ...config.signal.map(({ asset }) => `signal:${asset}`),
+    ...config.reversion.map(({ primary }) => `reversion:${primary}`),
+    ...(config.portfolio === undefined ? [] : ["portfolio"]),
+  ],
+});
+
 type Hook = Exclude<SourceConfig, { adapter: "feed" }>;
 
 function hookSource(

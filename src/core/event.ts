@@ -50,12 +50,13 @@ export type Event =
 
 export type Control =
   | { readonly type: "kill"; readonly level: KillLevel; readonly reason: string }
-  /** The kill switch of one venue, instrument or playbook, by index. */
+  /** The kill switch of one venue, instrument or playbook, by index. Lowering is proposed first and confirmed after. */
   | {
       readonly type: "killPart";
       readonly part: KillPart;
       readonly index: number;
       readonly level: KillLevel;
+      readonly confirmed: boolean;
       readonly reason: string;
     }
   | { readonly type: "state"; readonly state: EngineState; readonly reason: string }

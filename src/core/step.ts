@@ -187,7 +187,13 @@ export class Core {
         return;
       case "venue":
         if (this.market.onVenueStatus(event.status)) this.router.onVenueReady(event.status.venue, nowNs);
-        this.watch.onVenue(event.status, this.market.isUp(event.status.venue), nowNs, wallMs);
+        // Without its prices nothing can be traded there, and nobody sees a stop.
+        this.watch.onVenue(
+          event.status,
+          this.market.isUp(event.status.venue) && event.status.quotesLive,
+          nowNs,
+          wallMs,
+        );
         for (const listing of this.config.directory.listings) {
           if (listing.venue === event.status.venue) this.router.advance(listing.instrument, nowNs, wallMs);
         }
@@ -419,9 +425,9 @@ export class Core {
       return;
     }
     if (control.type === "killPart") {
-      const { part, index, level, reason } = control;
-      if (this.risk.parts.set(part, index, level))
-        this.#alarm("STATE_CHANGED", `kill switch ${level} of ${part} ${index}: ${reason}`, level);
+      const { part, index, level, confirmed, reason } = control;
+      const change = this.risk.parts.change(part, index, level, confirmed, this.#wallMs);
+      this.#alarm("STATE_CHANGED", `kill switch ${level} of ${part} ${index}: ${change}: ${reason}`, level);
       return;
     }
     if (control.type === "fault") {

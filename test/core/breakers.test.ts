@@ -87,11 +87,15 @@ describe("a source's breaker", () => {
 });
 
 describe("an unreachable venue", () => {
-  it("for 30 s has both legs of its positions closed, its own leg on another venue", () => {
+  it.each([
+    ["nothing", { ordersLive: false, quotesLive: false }],
+    ["orders alone", { quotesLive: false }],
+    ["prices alone", { ordersLive: false }],
+  ])("that has %s for 30 s has both legs of its positions closed, its own leg on another venue", (_, status) => {
     const rig = opened();
     const { ledger } = rig.core;
     expect([ledger.positionLots(0), ledger.positionLots(3)]).toEqual([100, -50]);
-    rig.venue(ALPHA, { ordersLive: false, quotesLive: false });
+    rig.venue(ALPHA, status);
     rig.nowMs += 29_999;
     requoteOthers(rig);
     rig.timer();
@@ -311,6 +315,15 @@ describe("losses", () => {
     expect(CoreRig.restarted(rig, rig.core.config as never).core.breakers.isOpen("dailyCost", -1)).toBe(true);
     acknowledge(rig, "dailyCost");
     expect([rig.core.equity.dailyCost, rig.core.risk.state]).toEqual([0, "active"]);
+    const marked = { shields: [], signals: [{ notional: 6000.01, stopLoss: 1 }], score: { weights }, markMs: 1000 };
+    const before = CoreRig.ready(marked);
+    open(before);
+    fillAll(before);
+    for (let second = 0; second < 3; second++) {
+      before.nowMs += 1000;
+      requote(before);
+    }
+    expect(CoreRig.restarted(before, marked).core.equity.dailyCost).toBe(before.core.equity.dailyCost);
     const other = opened();
     other.nowMs += 86_400_000;
     requote(other);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Child } from "../../src/core/child.ts";
-import type { LimitName } from "../../src/core/limits.ts";
+import { CONFIRM_WITHIN_MS, type LimitName } from "../../src/core/limits.ts";
 import { type OrderDraft, type Parent, RiskGate } from "../../src/core/risk.ts";
 import type { Side } from "../../src/domain/order.ts";
 import { lots, type Ns, ticks } from "../../src/domain/units.ts";
@@ -254,9 +254,12 @@ describe("the risk gate", () => {
   });
 
   it("sends elsewhere what would meet an IOC order that rests although it should not", () => {
-    for (const [afterMs, venues] of [
-      [400, [ALPHA]],
-      [450, [1]],
+    const close = { kind: "close", direction: "flat" } as const;
+    for (const [afterMs, next, venue, side] of [
+      [400, close, ALPHA, "buy"],
+      [450, close, 1, "buy"],
+      // On its own side it is in nobody's way.
+      [450, { strength: 0.3 }, ALPHA, "sell"],
     ] as const) {
       const rig = CoreRig.ready();
       rig.signal({ strength: 0.1 });
@@ -266,14 +269,15 @@ describe("the risk gate", () => {
       rig.nowMs += afterMs;
       for (const listing of [0, 1, 2]) rig.quote(listing);
       rig.take();
-      rig.signal({ kind: "close", direction: "flat" });
+      rig.signal(next);
       // Where the position stands comes first; past its validity of 400 ms the other half of the order is in the way there.
-      expect(rig.placed().map(({ venue, side }) => [venue, side])).toEqual(venues.map((venue) => [venue, "buy"]));
+      expect(rig.placed().map((placed) => [placed.venue, placed.side])).toEqual([[venue, side]]);
     }
   });
 
   it("lets so many orders a second to a listing and no more, to the ns; those that only reduce are free", () => {
     const rig = rigWith({ ordersPerSecondMax: 3 });
+    for (let i = 0; i < 9; i++) expect(ask(rig, { reduceOnly: true })).toBe("NONE");
     for (let i = 0; i < 3; i++) expect(ask(rig)).toBe("NONE");
     expect(ask(rig)).toBe("ORDER_RATE_OVER_LIMIT");
     expect(rig.core.risk.refusal).toMatchObject({ value: 4, limit: 3 });
@@ -297,7 +301,7 @@ describe("the risk gate", () => {
   ] as const)("has a kill switch for each %s, and others trade", (part, index, other) => {
     const rig = rigWith();
     const kill = (at: number, level: 0 | 1 | 2) =>
-      rig.control({ type: "killPart", part, index: at, level, reason: "test" });
+      rig.control({ type: "killPart", part, index: at, level, confirmed: false, reason: "test" });
     kill(other, 2);
     expect(ask(rig)).toBe("NONE");
     kill(index, 1);
@@ -310,8 +314,26 @@ describe("the risk gate", () => {
     const restarted = CoreRig.restarted(rig, { directory: DIRECTORY });
     restarted.quote(ALPHA);
     expect(ask(restarted, { reduceOnly: true })).toBe("KILL_SWITCH");
-    kill(index, 0);
+    // Lowering takes two steps of the same, in time.
+    const lower = (confirmed: boolean, to: 0 | 1 = 0) =>
+      rig.control({ type: "killPart", part, index, level: to, confirmed, reason: "test" });
+    lower(true);
+    lower(false);
+    lower(true, 1);
+    expect(ask(rig, { reduceOnly: true })).toBe("KILL_SWITCH");
+    rig.nowMs += CONFIRM_WITHIN_MS + 1;
+    lower(true);
+    rig.quote(ALPHA);
+    expect(ask(rig, { reduceOnly: true })).toBe("KILL_SWITCH");
+    lower(false);
+    rig.nowMs += CONFIRM_WITHIN_MS;
+    lower(true);
+    rig.quote(ALPHA);
     expect(ask(rig)).toBe("NONE");
+    // That proposal was for that time.
+    kill(index, 2);
+    lower(true);
+    expect(ask(rig, { reduceOnly: true })).toBe("KILL_SWITCH");
   });
 
   it("checks in the fixed order of reliability.md §5: each fault is said before those behind it", () => {

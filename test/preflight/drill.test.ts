@@ -90,6 +90,13 @@ describe("the breaker drill", () => {
     expect(open.drilled[0]).toMatchObject({ outcome: "failed", why: "something was opened while it was open" });
     expect(open.passed).toBe(false);
     Breakers.prototype.blocking = blocking;
+    const { restore } = Breakers.prototype;
+    Breakers.prototype.restore = () => {};
+    onTestFinished(() => {
+      Breakers.prototype.restore = restore;
+    });
+    expect(drill(coreConfig())).toMatchObject({ passed: false, survivesRestart: false, replay: { differences: 0 } });
+    Breakers.prototype.restore = restore;
     const small = drill(coreConfig({ shields: [], signals: [{}], orderNotionalMax: 1 }));
     expect(small.passed).toBe(false);
     expect(small.drilled[0]?.why).toMatch(/nothing opens after it: ORDER_NOTIONAL_OVER_LIMIT/);

@@ -172,7 +172,7 @@ export class HedgedPosition {
 
   /** After every event that may have moved a leg: does what is due. */
   advance(nowNs: Ns, wallMs: EpochMs): void {
-    if (this.state === "flat" && !this.#takeLateFill()) return;
+    if (this.state === "flat") return;
     if (this.#pair !== null) {
       if (this.#pair.state !== "done") return;
       this.#pair = null;
@@ -355,17 +355,6 @@ export class HedgedPosition {
     router.surplus.aim(primary, this.primaryLots);
     router.surplus.aim(hedge, this.hedgeLots);
     this.#tell();
-  }
-
-  /** An order that had ended, or that nobody remembered, has filled after all: what is too much now is closed. */
-  #takeLateFill(): boolean {
-    const { surplus } = this.#work.router;
-    if (surplus.lots(this.#config.primary) === 0 && surplus.lots(this.#config.hedge) === 0) return false;
-    this.state = "closing";
-    this.#cause = this.newCause();
-    this.why = "filled after it was flat";
-    this.#tell();
-    return true;
   }
 
   /** After a restart: the primary is never added to, and of an opening the leg of which less is there decides. */
