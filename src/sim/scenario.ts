@@ -5,6 +5,7 @@
  * Swarm testing: every kind of trouble is off in most scenarios, so that no trouble hides another, and a directed profile
  * turns on one kind in all of them.
  */
+import type { Analysis } from "../core/analysis.ts";
 import type { CoreConfig } from "../core/config.ts";
 import { createDirectory } from "../domain/instrument.ts";
 import type { Lots, Notional } from "../domain/units.ts";
@@ -30,6 +31,8 @@ export type Trouble = (typeof TROUBLES)[number];
 
 export interface Profile {
   readonly seed: number;
+  /** The portfolio hedge is on, with an index beside the shield's hedge. */
+  readonly portfolio?: boolean;
   /** Only these are drawn from; all unless given. */
   readonly troubles?: readonly Trouble[];
   /** Troubles that are there in every scenario. */
@@ -77,23 +80,32 @@ export const SOURCES = ["hook", "feed"] as const;
 export const ASSET = 0;
 export const HEDGE = 1;
 
-export const DIRECTORY = createDirectory(
-  SOURCES,
-  ["alpha", "beta", "gamma"],
-  [
-    { symbol: "BTC/USDT", tickSize: "0.1", lotSize: "0.001" },
-    {
-      symbol: "BTC/USDT:USDT",
-      tickSize: "0.1",
-      lotSize: "0.001",
-      listings: [
-        { venue: "alpha", symbol: "BTCUSDT", takerFee: 0.0005, minNotional: 100 },
-        { venue: "beta", symbol: "BTCUSDT", takerFee: 0.0004, minNotional: 5, lotSize: "0.002", tickSize: "0.2" },
-        { venue: "gamma", symbol: "BTCUSDT", takerFee: 0.0006 },
-      ],
-    },
-  ],
-);
+const VENUES = ["alpha", "beta", "gamma"];
+const INSTRUMENTS = [
+  { symbol: "BTC/USDT", tickSize: "0.1", lotSize: "0.001" },
+  {
+    symbol: "BTC/USDT:USDT",
+    tickSize: "0.1",
+    lotSize: "0.001",
+    listings: [
+      { venue: "alpha", symbol: "BTCUSDT", takerFee: 0.0005, minNotional: 100 },
+      { venue: "beta", symbol: "BTCUSDT", takerFee: 0.0004, minNotional: 5, lotSize: "0.002", tickSize: "0.2" },
+      { venue: "gamma", symbol: "BTCUSDT", takerFee: 0.0006 },
+    ],
+  },
+];
+export const DIRECTORY = createDirectory(SOURCES, VENUES, INSTRUMENTS);
+/** The same, and the index of the portfolio hedge behind: listings keep their numbers. */
+const PORTFOLIO_DIRECTORY = createDirectory(SOURCES, VENUES, [
+  ...INSTRUMENTS,
+  {
+    symbol: "INDEX/USDT:USDT",
+    tickSize: "0.1",
+    lotSize: "0.001",
+    listings: VENUES.map((venue) => ({ venue, symbol: "INDEXUSDT", takerFee: 0.0005 })),
+  },
+]);
+export const INDEX = 2;
 /** A lot of the coarsest listing: less cannot be taken off there. */
 export const DUST_LOTS = 2;
 /** In ticks. */
@@ -120,7 +132,7 @@ export function drawScenario(profile: Profile): Scenario {
   return {
     seed,
     troubles: drawn,
-    core: drawConfig(prng),
+    core: profile.portfolio === true ? withPortfolio(drawConfig(prng)) : drawConfig(prng),
     stormMs: Math.min(stormMsMax, 1000 + int(3000)),
     venues: faults.map((fault) => ({
       latencyMsMax: 2 + int(60),
@@ -130,7 +142,8 @@ export function drawScenario(profile: Profile): Scenario {
     senders: has("senders") ? senders : NO_SENDER_FAULTS,
     signals: Math.min(signalsMax, 2 + int(5)),
     kills: drawKills(prng, has("kills"), has("power")).slice(0, killsMax),
-    segmentBytes: [8192, 12_288, 65_536][int(3)]!,
+    // A larger configuration is a larger record, and a segment holds two of the largest.
+    segmentBytes: [8192, 12_288, 65_536][int(3)]! * (profile.portfolio === true ? 2 : 1),
     syncMsMax: [0.5, 10, 200][int(3)]!,
   };
 }
@@ -180,6 +193,43 @@ function drawKills({ int, float }: Prng, kills: boolean, power: boolean): readon
     else if (kills) drawn.push({ ...kill, power: null });
   }
   return drawn;
+}
+
+function withPortfolio(core: CoreConfig): CoreConfig {
+  return {
+    ...core,
+    directory: PORTFOLIO_DIRECTORY,
+    risk: { ...core.risk, limits: PORTFOLIO_DIRECTORY.instruments.map(() => core.risk.limits[0]!) },
+    portfolio: {
+      index: INDEX,
+      notionalMax: 10_000,
+      correlationMin: 0.8,
+      eigenvectorShareMax: 1,
+      indexCorrelationMin: 0.5,
+      correlationAgeMsMax: 7 * 86_400_000,
+      correction: { band: 0.05, to: "centre", slippageBuffer: 0, riskHorizonS: 86_400 },
+      volatility: { lambda: 0.99, sampleMs: 1000, dailyPrior: 0.5 },
+      leverage: 1,
+      onUnknown: "wait",
+      overHedgeLotsMax: 0 as Lots,
+    },
+  };
+}
+
+/** What the engine's analysis would say: all three move together by 0.9, the index as wildly as the others. */
+export function correlationAt(untilMs: number): Analysis {
+  const rho = 0.9;
+  const part = Math.sqrt(1 / 3);
+  return {
+    kind: "correlation",
+    instruments: [ASSET, HEDGE, INDEX],
+    correlation: [0, 1, 2].map((i) => [0, 1, 2].map((j) => (i === j ? 1 : rho))),
+    volatilityDaily: [0.03, 0.03, 0.03],
+    eigenvalue: 1 + 2 * rho,
+    eigenvector: [part, part, part],
+    untilMs,
+    shrinkage: 0,
+  };
 }
 
 function drawConfig(prng: Prng): CoreConfig {

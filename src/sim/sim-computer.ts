@@ -98,7 +98,9 @@ export class SimComputer {
           venue: this.#parts.venues[index]!,
           socket: this.#sockets[index]!,
           events,
-          listings: DIRECTORY.listings.filter(({ venue }) => venue === index).map((listing) => listing.index),
+          listings: this.#parts.scenario.core.directory.listings
+            .filter(({ venue }) => venue === index)
+            .map((listing) => listing.index),
           latencyMs: () => 1 + this.#parts.prng.float() * 10,
           onPlace: (order) => {
             this.onChange("place");

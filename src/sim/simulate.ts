@@ -14,7 +14,7 @@ import { createShared } from "../memory/shared.ts";
 import { VirtualClock } from "../time/clock.ts";
 import { compileKernels } from "../wasm/kernels.ts";
 import { createPrng, type Prng } from "./prng.ts";
-import { DIRECTORY, drawScenario, HEDGE, PRICE, type Profile, type Scenario } from "./scenario.ts";
+import { correlationAt, DIRECTORY, drawScenario, HEDGE, PRICE, type Profile, type Scenario } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
 import { JOURNAL, type Machine, SimComputer } from "./sim-computer.ts";
 import { SimDisk } from "./sim-disk.ts";
@@ -222,7 +222,12 @@ class World {
       // The operator looks at the positions before he lets it go on.
       if (state === "reducing" && this.#bookIsTrue()) this.#computer.setState("active");
       const { router, shields } = core;
-      const idle = router.inFlight === 0 && router.open.length === 0 && router.surplus.lots(HEDGE) === 0;
+      const index = core.portfolio?.config.index ?? HEDGE;
+      const idle =
+        router.surplus.lots(index) === 0 &&
+        router.inFlight === 0 &&
+        router.open.length === 0 &&
+        router.surplus.lots(HEDGE) === 0;
       const over = state === "active";
       if (passedMs >= 1500 && idle && over && !shields[0]!.settling && this.#senders.settled) break;
     }
@@ -256,7 +261,7 @@ class World {
 
   #bookIsTrue(): boolean {
     const core = this.#computer.process?.pool.core;
-    return HEDGE_LISTINGS.every(
+    return this.#scenario.core.directory.listings.every(
       ({ index, venue }) => core?.ledger.positionLots(index) === this.#venues[venue]!.exchange.positionLots(index),
     );
   }
@@ -294,7 +299,7 @@ class World {
         onQuote: (quote) => tell((events) => events.onQuote(quote)),
         onStatus: (status) => tell((events) => events.onStatus(status)),
       },
-      DIRECTORY,
+      this.#scenario.core.directory,
       this.#scheduler,
       createPrng(seed * 16 + index + 5),
     );
@@ -307,6 +312,22 @@ class World {
       const depth = () => depthMin + int(1200);
       this.#venues[listing.venue]!.setQuote(listing.index, bid, depth(), bid + 2 + 2 * int(4), depth());
     }
+    const { portfolio, directory } = this.#scenario.core;
+    if (portfolio === undefined) return;
+    for (const { index, venue, instrument } of directory.listings) {
+      if (instrument === portfolio.index)
+        this.#venues[venue]!.setQuote(index, PRICE, depthMin + int(1200), PRICE + 2, depthMin + int(1200));
+    }
+    this.#analyse();
+  }
+
+  /** As the engine's own analyses do at every start, and again where the lane died of the last. */
+  #analyse(): void {
+    const { process } = this.#computer;
+    if (!process?.isOpen || process.pool.core?.portfolio?.correlation.estimate !== null) return;
+    this.#line("correlation");
+    const analysis = correlationAt(this.#scheduler.clock.wallMs());
+    this.#host.enter(process.main, () => process.pool.analysis(analysis));
   }
 
   #line(text: string): void {

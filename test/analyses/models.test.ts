@@ -260,6 +260,20 @@ describe("refitted weights", () => {
     expect(proposalOf(week)!.weights[2]).toBeGreaterThan(0.28);
   });
 
+  it("of a position held short go by prices that rise", () => {
+    const short = coreConfig({ shields: [{ holdings: -1, linear: { ...base.shields[0]!.linear, weights: PRIOR } }] });
+    const { memory, candles } = decided(60, () => 1);
+    // Prices only fall: a short position is never hurt, a long one always fully.
+    const falling = { ...candles, high: candles.close };
+    const refit = (config: typeof core) => {
+      const own = Object.assign(new AnalysisMemory(config), { decisions: memory.decisions });
+      const [result] = runTasksNow([WEIGHTS], { ...TERMS, core: config }, own, () => falling, candles.endMs);
+      return proposalOf(result!)!;
+    };
+    expect(refit(core).weights).not.toEqual(refit(short).weights);
+    expect(refit(core).basis!.rows).toBe(refit(short).basis!.rows);
+  });
+
   it("stay where the configured ones explain what happened", () => {
     const { memory, candles } = decided(300, (inputs) => inputs.reduce((sum, x, k) => sum + PRIOR[k]! * x, 0));
     const proposal = proposalOf(run(WEIGHTS, memory, candles))!;

@@ -171,6 +171,20 @@ describe("held out", () => {
     expect(heldOutReduction(logs(made({ spread: 0.003 })), 300, -1).fixed).toBeLessThan(0);
   });
 
+  it("judges a ratio by what came after it was estimated, never by its own rows", () => {
+    const random = new Random(7);
+    const [y, x] = [new Float64Array(400), new Float64Array(400)];
+    for (let t = 1; t < 400; t++) {
+      const step = random.normal();
+      x[t] = x[t - 1]! + step;
+      // From the middle on it goes the other way: the ratio of before adds risk, one that had seen it would not.
+      y[t] = y[t - 1]! + (t < 200 ? step : -step);
+    }
+    const { returns, fixed } = heldOutReduction({ y, x }, 1, -1);
+    expect(returns).toBeLessThan(-0.2);
+    expect(fixed).toBeCloseTo(1, 9);
+  });
+
   it("has no share for a cointegration that is not there in every part", () => {
     const random = new Random(1);
     const walk = () => {
