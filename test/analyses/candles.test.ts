@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { holdsCandles, readCandleFile } from "../../src/analyses/candle-file.ts";
+import { readCandleFile } from "../../src/analyses/candle-file.ts";
 import { type Candles, candlesWithin, joinedCandles, logPair } from "../../src/analyses/candles.ts";
 import { FileHistory, History } from "../../src/analyses/history.ts";
 
@@ -100,7 +100,6 @@ describe("a file", () => {
     expect([...candles.timestampMs].map((ms) => (ms - 1_700_000_040_000) / MINUTE_MS)).toEqual([1, 2, 4]);
     expect(candles.endMs).toBe(1_700_000_040_000 + 5 * MINUTE_MS);
     expect([candles.high[0], candles.low[0], candles.close[0]]).toEqual([2, 0.5, 1.5]);
-    expect(holdsCandles(path)).toBe(true);
   });
 
   it.each([
@@ -116,7 +115,6 @@ describe("a file", () => {
   it("of quotes is none", () => {
     const path = file("q.csv", "local_ts_ns,exch_event_ms,update_id,bid_px,bid_qty,ask_px,ask_qty\n");
     expect(() => readCandleFile(path, 0)).toThrow(/quotes, not candles/);
-    expect(holdsCandles(path)).toBe(false);
   });
 });
 
