@@ -236,6 +236,11 @@ class World {
     for (const letter of this.#senders.letters) {
       if (letter.status === 0) this.#fail(`${letter.key} is never answered`);
     }
+    // The index follows the legs with the quotes behind their last fill.
+    for (let turn = 0; turn < 4 && core.portfolio !== null; turn++) {
+      this.#moveMarket(5000);
+      await this.#runFor(500);
+    }
     await this.#runFor(500);
     this.#witness.checkEnd(core);
     if (this.#scenario.seed % REPLAY_EVERY === 0) this.#checkReplay();
