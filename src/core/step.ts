@@ -174,10 +174,8 @@ export class Core {
         if (lastChange === "ended" && child.state === "rejected") this.watch.onReject(nowNs, wallMs);
         this.router.advance(child.instrument, nowNs, wallMs);
         this.pairs.advance(nowNs, wallMs, child.instrument);
-        if (lastChange === "lateFill" || lastChange === "overFill") {
-          this.shields[child.shield]?.unsettle();
-          this.playbookOf(child.shield)?.position.takeBack(nowNs, wallMs);
-        }
+        if (lastChange === "lateFill" || lastChange === "overFill") this.shields[child.shield]?.unsettle();
+        if (lastChange !== "none") this.playbookOf(child.shield)?.position.takeBack(nowNs, wallMs);
         this.shields[child.shield]?.retry(nowNs, wallMs);
         this.playbookOf(child.shield)?.advance(nowNs, wallMs);
         return;

@@ -193,7 +193,9 @@ export class HedgedPosition {
     }
     const primaryDone = this.#settle(0, this.primaryLots, nowNs, wallMs);
     const hedgeDone = this.#settle(1, this.hedgeLots, nowNs, wallMs);
-    if (this.state === "closing" && primaryDone && hedgeDone) this.#end();
+    // A route that waits for a venue may still send.
+    const waits = this.#work.router.hasOpen(this.owner);
+    if (this.state === "closing" && primaryDone && hedgeDone && !waits) this.#end();
   }
 
   /** Net delta outside its band, nothing under way, and worth its cost: one correction. Allocates nothing unless it orders. */
