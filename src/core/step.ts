@@ -170,14 +170,14 @@ export class Core {
           return;
         }
         const { lastChange } = this.router;
-        if (child.cumQtyLots > filledBefore) this.watch.onFill(child.instrument, child.side, nowNs, wallMs);
+        const hasFilled = child.cumQtyLots > filledBefore;
+        if (hasFilled) this.watch.onFill(child.instrument, child.side, nowNs, wallMs);
         if (lastChange === "ended" && child.state === "rejected") this.watch.onReject(nowNs, wallMs);
         this.router.advance(child.instrument, nowNs, wallMs);
         this.pairs.advance(nowNs, wallMs, child.instrument);
-        if (lastChange === "lateFill" || lastChange === "overFill") {
-          this.shields[child.shield]?.unsettle();
-          this.playbookOf(child.shield)?.position.takeBack(nowNs, wallMs);
-        }
+        if (lastChange === "lateFill" || lastChange === "overFill") this.shields[child.shield]?.unsettle();
+        // Of an order that had ended, or that was in doubt over a restart: nobody waits for it where all is flat.
+        if (hasFilled) this.playbookOf(child.shield)?.position.takeBack(nowNs, wallMs);
         this.shields[child.shield]?.retry(nowNs, wallMs);
         this.playbookOf(child.shield)?.advance(nowNs, wallMs);
         return;
