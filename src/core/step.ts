@@ -170,7 +170,8 @@ export class Core {
           return;
         }
         const { lastChange } = this.router;
-        if (child.cumQtyLots > filledBefore) this.watch.onFill(child.instrument, child.side, nowNs, wallMs);
+        const hasFilled = child.cumQtyLots > filledBefore;
+        if (hasFilled) this.watch.onFill(child.instrument, child.side, nowNs, wallMs);
         if (lastChange === "ended" && child.state === "rejected") this.watch.onReject(nowNs, wallMs);
         this.router.advance(child.instrument, nowNs, wallMs);
         this.pairs.advance(nowNs, wallMs, child.instrument);
