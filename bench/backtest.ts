@@ -12,23 +12,11 @@ import { type BarBlock, type BarSource, BLOCK_BARS } from "../src/backtest/joine
 import { type PairsOutcome, runPairs } from "../src/backtest/pairs.ts";
 import type { PairsTerms } from "../src/backtest/pairs-terms.ts";
 import { createPrng, type Prng } from "../src/sim/prng.ts";
+import { PAIRS_TERMS } from "../test/support/pairs-terms.ts";
 import { measureRun, type RunFigures } from "./backtest-run.ts";
 import { BACKTEST_BARS_PER_S_MIN, BACKTEST_EVENTS_PER_S_MIN } from "./budgets.ts";
 
-const TERMS: PairsTerms = {
-  betaWindow: 288,
-  lookback: 60,
-  entry: 2,
-  exit: 0.5,
-  stop: 3.5,
-  notional: 1000,
-  capital: 10_000,
-  fee: 0.001,
-  slippage: 0.002,
-  band: null,
-  costGate: false,
-  intensity: 1,
-};
+const TERMS: PairsTerms = PAIRS_TERMS;
 const REPETITIONS = 3;
 const FILE_ROWS = 500_000;
 /** A run may end with this many bytes more than it began with, whatever its length. */

@@ -5,7 +5,7 @@
  * Raising a level takes one step. Lowering it takes two: it is proposed, and done when the same is confirmed within ten minutes.
  */
 import type { EpochMs } from "../domain/units.ts";
-import type { KillLevel, KillPart } from "./event.ts";
+import { KILL_PARTS, type KillLevel, type KillPart } from "./event.ts";
 import { CONFIRM_WITHIN_MS } from "./limits.ts";
 
 /** Bounds of the configuration, with room. */
@@ -41,6 +41,16 @@ export class KillParts {
     this.#proposal = null;
     levels[index] = level;
     return "lowered";
+  }
+
+  /** What a snapshot keeps of it. */
+  save() {
+    const { venue, instrument, playbook } = this.#levels;
+    return { venue: [...venue], instrument: [...instrument], playbook: [...playbook], proposal: this.#proposal };
+  }
+  load({ proposal, ...levels }: ReturnType<KillParts["save"]>): void {
+    for (const part of KILL_PARTS) this.#levels[part].set(levels[part]);
+    this.#proposal = proposal;
   }
 
   /** The highest of those that an order is under. */
