@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- backtest [--bars N]`: the pairs study over made-up bars: kernels, rules and sums in bars per second of one core,
- * memory at the run's beginning and end, and how fast its bar files are read. Each figure is taken three times, the best one
+ * `npm run bench -- backtest [--bars N] [--quotes N]`: the pairs study over made-up bars: kernels, rules and sums in bars per second of
+ * one core, memory at the run's beginning and end; a run of the whole core over made-up quotes; and how fast bar files are read. Each figure is taken three times, the best one
  * counts: what disturbs a machine only ever makes it slower.
  */
 import { mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
@@ -12,29 +12,21 @@ import { type BarBlock, type BarSource, BLOCK_BARS } from "../src/backtest/joine
 import { type PairsOutcome, runPairs } from "../src/backtest/pairs.ts";
 import type { PairsTerms } from "../src/backtest/pairs-terms.ts";
 import { createPrng, type Prng } from "../src/sim/prng.ts";
-import { BACKTEST_BARS_PER_S_MIN } from "./budgets.ts";
+import { PAIRS_TERMS } from "../test/support/pairs-terms.ts";
+import { measureRun, type RunFigures } from "./backtest-run.ts";
+import { BACKTEST_BARS_PER_S_MIN, BACKTEST_EVENTS_PER_S_MIN } from "./budgets.ts";
 
-const TERMS: PairsTerms = {
-  betaWindow: 288,
-  lookback: 60,
-  entry: 2,
-  exit: 0.5,
-  stop: 3.5,
-  notional: 1000,
-  capital: 10_000,
-  fee: 0.001,
-  slippage: 0.002,
-  band: null,
-  costGate: false,
-  intensity: 1,
-};
+const TERMS: PairsTerms = PAIRS_TERMS;
 const REPETITIONS = 3;
 const FILE_ROWS = 500_000;
 /** A run may end with this many bytes more than it began with, whatever its length. */
 const GROWTH_BYTES_MAX = 48e6;
 
 export function benchBacktest(args: readonly string[]): void {
-  const { values } = parseArgs({ args: [...args], options: { bars: { type: "string", default: "10000000" } } });
+  const { values } = parseArgs({
+    args: [...args],
+    options: { bars: { type: "string", default: "10000000" }, quotes: { type: "string", default: "1000000" } },
+  });
   const bars = Number(values.bars);
   let missed = 0;
   for (const [name, terms] of Object.entries({ plain: TERMS, "band 5 %": { ...TERMS, band: 0.05 } })) {
@@ -49,6 +41,19 @@ export function benchBacktest(args: readonly string[]): void {
         `memory ${(growth / 1e6).toFixed(1)} MB more at the end than after the first blocks: ${good ? "met" : "MISSED"}`,
     );
   }
+  const quotes = Number(values.quotes);
+  const runs = Array.from({ length: REPETITIONS }, () => measureRun(quotes));
+  const eventsPerS = Math.max(...runs.map(({ events, seconds }) => events / seconds));
+  const perCpuS = Math.max(...runs.map(({ events, cpuSeconds }) => events / cpuSeconds));
+  const growthBytes = Math.max(...runs.map((run) => run.growthBytes));
+  const isGood = eventsPerS >= BACKTEST_EVENTS_PER_S_MIN && growthBytes <= GROWTH_BYTES_MAX;
+  if (!isGood) missed++;
+  const [{ events, end }] = runs as [RunFigures];
+  console.log(
+    `run: ${events} events, ${end.counts.orders} orders, ${count(eventsPerS)} events/s (at least ${count(BACKTEST_EVENTS_PER_S_MIN)}), ` +
+      `${count(perCpuS)} per second of processor time, memory ${(growthBytes / 1e6).toFixed(1)} MB more at the end than after its ` +
+      `first tenth: ${isGood ? "met" : "MISSED"}`,
+  );
   const rowsPerS = Math.max(...Array.from({ length: REPETITIONS }, readRows));
   console.log(`bar files: ${count(rowsPerS)} rows/s, checked`);
   process.exitCode = missed === 0 ? 0 : 1;

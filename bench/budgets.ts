@@ -31,6 +31,8 @@ export const ORDER_BUDGETS = {
 
 /** Bars per second of one core through the pairs study (SPEC §12), files apart. */
 export const BACKTEST_BARS_PER_S_MIN = 1_000_000;
+/** And of events through the whole core and router of a run. */
+export const BACKTEST_EVENTS_PER_S_MIN = 200_000;
 
 /** What one of our sides may take "at most" against another side's time, or how many times faster it is "at least". */
 export interface KernelBar {

@@ -44,7 +44,14 @@ export async function benchRestart(args: readonly string[]): Promise<void> {
     say("start on an empty journal", [await startMs(world)]);
     const core = coreConfig(config, directoryOf(config));
     const { segmentBytes } = config.journal;
-    const signals = growJournal({ journal, core, bytes: mib * 2 ** 20, segmentBytes, firstSeq: 1, nowMs: Date.now() - HOUR_MS });
+    const signals = growJournal({
+      journal,
+      core,
+      bytes: mib * 2 ** 20,
+      segmentBytes,
+      firstSeq: 1,
+      nowMs: Date.now() - HOUR_MS,
+    });
     console.log(`grown to ${mib} MiB: ${signals} signals`);
     removeSnapshots(journal);
     measureParts(journal, config, "without snapshots");

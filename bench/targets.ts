@@ -115,8 +115,15 @@ function writeConfig(name: "inline" | "hosted", { directory, token, orderPort, v
       },
     ],
     router: { intentsOpenMax: 4096 },
-    risk: { orderNotionalMax: 1e9, positionNotionalMax: 1e12 },
-    breakers: { dailyLossMax: 1e12, drawdownMax: 1e12, ordersPerMinuteMax: 1_000_000, rejectsPerMinuteMax: 1_000_000 },
+    risk: { orderNotionalMax: 1e9, positionNotionalMax: 1e12, depthMultipleMax: 1e12, ordersPerSecondMax: 100_000 },
+    breakers: {
+      dailyLossMax: 1e12,
+      drawdownMax: 1e12,
+      dailyCostMax: 1e12,
+      ordersPerMinuteMax: 1_000_000,
+      rejectsPerMinuteMax: 1_000_000,
+      sameSideFillsPerMinuteMax: 1_000_000,
+    },
   };
   const file = join(directory, "outrigger.yaml");
   writeFileSync(file, JSON.stringify(config, null, 2));

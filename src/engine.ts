@@ -13,6 +13,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Analyst } from "./analyses/analyst.ts";
+import { ClockKeeper } from "./clock-keeper.ts";
 import { controlTokenPath, journalDirectory } from "./config/paths.ts";
 import type { Config } from "./config/schema.ts";
 import type { Secrets } from "./config/secrets.ts";
@@ -27,6 +28,7 @@ import { IntakeLog } from "./intake.ts";
 import { givenUpBy } from "./intake-fold.ts";
 import { recoverIntake } from "./intake-recovery.ts";
 import { readBootId } from "./journal/boot-id.ts";
+import { ClockNoteFile } from "./journal/clock-note.ts";
 import { DurableWatch } from "./journal/durable-watch.ts";
 import { startFlusher } from "./journal/flusher.ts";
 import { LetterBook } from "./journal/letter-book.ts";
@@ -47,10 +49,10 @@ import { startControlApi } from "./observe/control-api.ts";
 import { createMarks } from "./observe/marks.ts";
 import { createStatus, type Status } from "./observe/status.ts";
 import { Snapshotter } from "./snapshots.ts";
-import { SystemClock } from "./time/clock.ts";
+import type { SystemClock } from "./time/clock.ts";
 import { compileKernels } from "./wasm/kernels.ts";
 import { decodeFrame } from "./wire/decode.ts";
-import { laneOptions, receiverOptions, replaySources, retentionRule, sourceRules } from "./wiring.ts";
+import { laneOptions, receiverOptions, replaySources, retentionRule, sourceRules, subjectsOf } from "./wiring.ts";
 import { analystOptions } from "./wiring-analyses.ts";
 
 /** People's log. State never depends on it. */
@@ -69,13 +71,13 @@ export interface Engine {
 }
 
 const SILENCE_CHECK_MS = 100;
-const DISK_CHECK_MS = 1000;
+const MACHINE_CHECK_MS = 1000;
 /** Records. What a start then has left to read takes a lane some 50 ms and main, which reads both logs, some 200. */
 const SNAPSHOT_EVERY = { decisionsLsn: 20_000, intakeLsn: 20_000 } as const;
 const LANE_LIMITS = { stallMs: 2000, memoryMbMax: 256 } as const;
 
 export async function startEngine(config: Config, secrets: Secrets, log: EngineLog): Promise<Engine> {
-  const clock = new SystemClock();
+  const bootId = readBootId();
   const directory = journalDirectory(config);
   const lock = lockDirectory(config.engine.dataDir, process.pid);
   const undo: (() => Promise<void> | void)[] = [() => lock.release()];
@@ -83,12 +85,14 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
+    // After the lock: the note is of the process before.
+    const keeper = new ClockKeeper(new ClockNoteFile(config.engine.dataDir, bootId));
+    const { clock } = keeper;
     const handover = config.receiver.standby ? await Handover.start(config.engine.dataDir) : null;
     undo.push(() => handover?.close());
 
     // Memory and disk.
     const shared = createShared();
-    const bootId = readBootId();
     const options = laneOptions(config, secrets, bootId);
     const logs = [
       { directory: join(directory, "intake"), block: logBlock(shared, LOG.INTAKE) },
@@ -136,7 +140,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
         if (refused !== null) toIntake.log?.refused(refused);
       },
       onTrouble: (message) => log.warn(message),
-      onVenues: (venues) => status.showVenues(venues),
+      onView: (venues, breakers) => status.show(venues, breakers),
     });
     undo.push(() => host.stop());
     await host.start();
@@ -272,7 +276,8 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       analyst.start();
     }
     let diskFull = false;
-    const diskTimer = setInterval(() => {
+    const machineTimer = setInterval(() => {
+      keeper.tend(host);
       const isFull = intake.tend();
       if (isFull === diskFull) return;
       diskFull = isFull;
@@ -281,8 +286,8 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
         : "the disk has room again: signals are accepted";
       status.addAlarm({ code: "DISK_FULL", message });
       log.warn(`DISK_FULL: ${message}`);
-    }, DISK_CHECK_MS);
-    undo.push(() => clearInterval(diskTimer));
+    }, MACHINE_CHECK_MS);
+    undo.push(() => clearInterval(machineTimer));
     const snapshotter = new Snapshotter({
       directory,
       core: options.core,
@@ -312,8 +317,13 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
           kill(level, reason);
           return { killed: level };
         },
-        subjects: { sources: names.sources, venues: names.venues.map(({ name }) => name) },
+        resume: (reason) => {
+          kill(0, reason);
+          return { killed: 0 };
+        },
+        subjects: subjectsOf(config, names),
         operate: (command) => {
+          keeper.heed(command, host);
           host.control(command);
           return { handedOver: command };
         },
@@ -339,7 +349,7 @@ function createHost(
 ): DecisionHost {
   return config.engine.lanes === "inline"
     ? new InlineHost(options, shared, kernels, clock, events)
-    : new PoolHost(options, LANE_LIMITS, shared, kernels, events);
+    : new PoolHost(options, LANE_LIMITS, shared, kernels, clock, events);
 }
 
 /** Made at the first start, readable by this user only. */

@@ -25,6 +25,7 @@ import { type Link, type LinkMessage, openLink } from "./handover-link.ts";
 import { IntakeLog } from "./intake.ts";
 import { rememberIntake } from "./intake-recovery.ts";
 import { readBootId } from "./journal/boot-id.ts";
+import { ClockNoteFile } from "./journal/clock-note.ts";
 import { DurableWatch } from "./journal/durable-watch.ts";
 import { syncTail } from "./journal/files.ts";
 import { startFlusher } from "./journal/flusher.ts";
@@ -97,7 +98,8 @@ class Intaker {
   readonly #config: Config;
   readonly #secrets: Secrets;
   readonly #log: StandbyLog;
-  readonly #clock = new SystemClock();
+  readonly #clock: SystemClock;
+  readonly #clockNote: ClockNoteFile;
   readonly #memory;
   readonly #directory;
   /** Ready before it is needed: making one takes longer than a sender should wait. */
@@ -117,6 +119,8 @@ class Intaker {
     this.#secrets = secrets;
     this.#log = log;
     this.#directory = directoryOf(config);
+    this.#clockNote = new ClockNoteFile(config.engine.dataDir, readBootId());
+    this.#clock = new SystemClock(this.#clockNote.read());
     this.#memory = {
       dedupe: new DedupeTable(config.receiver.dedupeIdsMax),
       sequences: new SequenceMarks(),
@@ -224,6 +228,8 @@ class Intaker {
   #judge(): void {
     if (this.#receiver === null || this.#judging) return;
     this.#judging = true;
+    // By the engine's clock, which an operator may have set.
+    this.#clock.set(this.#clockNote.read() ?? this.#clock.offsetMs);
     this.#catchUp();
     this.#receiver.open();
     this.#log.info("the engine is away: signals are accepted here");

@@ -181,6 +181,9 @@ export function coreConfig(config: Config, directory: Directory): CoreConfig {
         positionNotionalMax: inUnits(risk.positionNotionalMax, instrument),
       })),
       priceCollarBps: risk.priceCollarBps,
+      depthMultipleMax: risk.depthMultipleMax,
+      ordersPerSecondMax: risk.ordersPerSecondMax,
+      repeatMs: risk.repeatMs,
     },
     analysisAgeMsMax: config.analyses.staleDays * DAY_MS,
     ageMsMax: config.sources.map(({ maxAgeMs }) => maxAgeMs),
@@ -265,6 +268,19 @@ export const sourceRules = (source: SourceConfig, index: number): SourceRules =>
   maxAgeMs: source.maxAgeMs,
   ratePerSecMax: source.ratePerSecMax,
   rateBurst: source.rateBurst ?? source.ratePerSecMax,
+});
+
+/** What operators call sources, venues, instruments and, by owner, playbooks. */
+export const subjectsOf = (config: Config, { sources, venues, instruments }: Directory) => ({
+  sources,
+  venues: venues.map(({ name }) => name),
+  instruments: instruments.map(({ symbol }) => symbol),
+  playbooks: [
+    ...config.shield.map(({ asset }) => `shield:${asset}`),
+    ...config.signal.map(({ asset }) => `signal:${asset}`),
+    ...config.reversion.map(({ primary }) => `reversion:${primary}`),
+    ...(config.portfolio === undefined ? [] : ["portfolio"]),
+  ],
 });
 
 type Hook = Exclude<SourceConfig, { adapter: "feed" }>;

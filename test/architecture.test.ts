@@ -93,6 +93,7 @@ const PARTS: Readonly<Record<string, Rule>> = {
       "journal",
       "lane",
       "gateway",
+      "clock-keeper.ts",
       "intake.ts",
       "intake-fold.ts",
       "intake-recovery.ts",
@@ -157,9 +158,12 @@ const PARTS: Readonly<Record<string, Rule>> = {
     values: ["domain", "config", "gateway", "wire", "wiring-playbooks.ts"],
     types: ["core", "dead-letters.ts", "journal", "lane", "venues"],
   },
+  // The process's clock is moved in the lane's thread too.
+  "clock-keeper.ts": { values: ["core", "time"], types: ["lane"] },
   "engine.ts": {
     values: [
       "analyses",
+      "clock-keeper.ts",
       "config",
       "dead-letters.ts",
       "gateway",

@@ -4,15 +4,15 @@ import type { PositionRecord } from "../core/playbooks/hedged-position.ts";
 import type { Outcome } from "../core/score/outcomes.ts";
 import type { Scored } from "../core/score.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
-import { type RecordView, readLog } from "../journal/reader.ts";
+import type { RecordView } from "../journal/reader.ts";
 import { RECORD, readDecision, readEvent, readNamed } from "../journal/records.ts";
 import { bytesOf } from "../memory/signal-slot.ts";
 import { AnalysisMemory } from "./memory.ts";
 
-/** `directory` of the decision log, up to `nowMs`; one that does not exist is an engine without a past. JournalError. */
-export function recallMemory(core: CoreConfig, directory: string, nowMs: number): AnalysisMemory {
+/** By the records of a decision log, up to `nowMs`. What reading them throws is thrown. */
+export function recallMemory(core: CoreConfig, decisions: Iterable<RecordView>, nowMs: number): AnalysisMemory {
   const memory = new AnalysisMemory(core);
-  for (const record of readLog(directory)) if (record.wallMs <= nowMs) recall(memory, record);
+  for (const record of decisions) if (record.wallMs <= nowMs) recall(memory, record);
   return memory;
 }
 

@@ -7,6 +7,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { openConfig } from "../config/load.ts";
 import { explainSignal, type Line, type Names } from "../journal/explain.ts";
 import { explainPortfolio } from "../journal/explain-portfolio.ts";
+import { explainReversions } from "../journal/explain-reversion.ts";
 import { listSegments } from "../journal/files.ts";
 import { readLog } from "../journal/reader.ts";
 import { example } from "./config.ts";
@@ -15,6 +16,13 @@ import { EXIT_CODES } from "./exit-codes.ts";
 import { CommandFailure } from "./failure.ts";
 import { processShell, type Shell } from "./shell.ts";
 
+interface Options {
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly portfolio?: number;
+  readonly reversion?: number;
+}
+
 export function register(program: Command, shell: Shell = processShell()): void {
   program
     .command("explain")
@@ -22,13 +30,15 @@ export function register(program: Command, shell: Shell = processShell()): void 
       "Print every number from a signal, or of the portfolio hedge, to its orders, in the order of computing.",
     )
     .argument("[signal_id]", "as its sender named it")
+    .option("--reversion <n>", "the last n entries of reversions instead", countOption)
     .option("--portfolio <n>", "the last n corrections of the portfolio hedge instead", countOption)
     .addOption(configOption())
     .addOption(jsonOption())
     .addHelpText("after", example("outrigger explain alert-17 --config config/outrigger.example.yaml"))
-    .action((signalId: string | undefined, options: { config?: string; json?: boolean; portfolio?: number }) => {
-      if ((signalId === undefined) === (options.portfolio === undefined)) {
-        throw new CommandFailure(EXIT_CODES.usage, "OPTION_BAD", "name a signal, or --portfolio, and not both");
+    .action((signalId: string | undefined, options: Options) => {
+      const { portfolio, reversion } = options;
+      if ([signalId, portfolio, reversion].filter((each) => each !== undefined).length !== 1) {
+        throw new CommandFailure(EXIT_CODES.usage, "OPTION_BAD", "name a signal, or --portfolio, or --reversion");
       }
       const { config } = openConfig(configPath(options.config, shell), shell.env);
       const journal = join(config.engine.dataDir, "journal");
@@ -37,18 +47,23 @@ export function register(program: Command, shell: Shell = processShell()): void 
         instruments: config.instruments,
         venues: config.venues,
       };
-      const logs = ["intake", "decisions"].map((log) => readLog(join(journal, log)));
-      const stories =
-        signalId === undefined
-          ? explainPortfolio(options.portfolio ?? 1, names, logs[1]!)
-          : explainSignal(signalId, names, logs[0]!, logs[1]!);
-      if (stories.length === 0) {
-        const [code, what] =
-          signalId === undefined
-            ? ["NOTHING_HEDGED", "the portfolio hedge was never corrected"]
-            : ["UNKNOWN_SIGNAL", `no signal "${signalId}"`];
-        throw new CommandFailure(EXIT_CODES.failure, code!, `${what} in ${journal}${trimmedNote(journal)}`);
-      }
+      const decisions = readLog(join(journal, "decisions"));
+      const [stories, code, what] =
+        portfolio !== undefined
+          ? ([
+              explainPortfolio(portfolio, names, decisions),
+              "NOTHING_HEDGED",
+              "the portfolio hedge was never corrected",
+            ] as const)
+          : reversion !== undefined
+            ? ([explainReversions(reversion, names, decisions), "NOTHING_ENTERED", "no reversion was entered"] as const)
+            : ([
+                explainSignal(signalId!, names, readLog(join(journal, "intake")), decisions),
+                "UNKNOWN_SIGNAL",
+                `no signal "${signalId}"`,
+              ] as const);
+      if (stories.length === 0)
+        throw new CommandFailure(EXIT_CODES.failure, code, `${what} in ${journal}${trimmedNote(journal)}`);
       shell.out(options.json ? JSON.stringify(stories) : stories.map(formatStory).join("\n\n"));
     });
 }

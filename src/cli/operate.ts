@@ -11,7 +11,7 @@ import { EXIT_CODES } from "./exit-codes.ts";
 import { CommandFailure } from "./failure.ts";
 import { processShell, type Shell } from "./shell.ts";
 
-interface Options {
+export interface Options {
   readonly config?: string;
   readonly json?: boolean;
   readonly reason: string;
@@ -28,10 +28,25 @@ export function register(program: Command, shell: Shell = processShell()): void 
       .addOption(jsonOption())
       .requiredOption("-r, --reason <text>", "why; journaled with it")
       .addHelpText("after", example(`outrigger operate ${sample}`));
-  add("kill <level>", "1: nothing that increases risk is sent; 2: nothing at all.", 'kill 1 --reason "news"').action(
-    (level: string, options: Options) =>
-      tell("/kill", { level: numberOf("level", level), reason: options.reason }, options, shell),
-  );
+  add(
+    "kill <level> [part] [name]",
+    "1: nothing that increases risk is sent; 2: nothing at all. Of the whole engine, or of one part of it: venue, instrument " +
+      "or playbook (shield:BTC/USDT). A part's level is lowered when it is said again with --confirm.",
+    'kill 1 venue okx --reason "maintenance"',
+  )
+    .option("--confirm", "confirm a part's lower level, within ten minutes")
+    .action((level: string, part: string | undefined, name: string | undefined, options: Options) => {
+      const { reason } = options;
+      const whole = { level: numberOf("level", level), reason };
+      if (part === undefined) return tell("/kill", whole, options, shell);
+      const confirmed = options.confirm === true;
+      return tell("/kill/part", { part, name: name ?? "", ...whole, confirmed }, options, shell);
+    });
+  add("resume", "Release the kill switch. Proposed, and done when it is said again with --confirm.", "resume -r over")
+    .option("--confirm", "confirm what was proposed, within ten minutes")
+    .action((options: Options) =>
+      tell("/resume", { confirmed: options.confirm === true, reason: options.reason }, options, shell),
+    );
   add(
     "state <state>",
     "active, reducing or halted. Active also ends a REDUCING that the engine went into by itself.",
@@ -72,7 +87,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
     );
 }
 
-async function tell(path: string, command: object, options: Options, shell: Shell): Promise<void> {
+export async function tell(path: string, command: object, options: Options, shell: Shell): Promise<void> {
   const { config } = openConfig(configPath(options.config, shell), shell.env);
   const answer = await askControl(config, path, command);
   shell.out(options.json ? JSON.stringify(answer) : "handed over; outrigger status shows what became of it");

@@ -38,7 +38,8 @@ export function resultExitCode({ verdicts }: RunResult): ExitCode {
 
 export function resultText(result: RunResult): string {
   const { metrics, verdicts, capital } = result;
-  const head = `trades: ${result.trades} (${result.comparable_trades} comparable) over ${result.days.toFixed(1)} days`;
+  const unfilled = result.never_filled === 0 ? "" : `, ${result.never_filled} never filled`;
+  const head = `trades: ${result.trades} (${result.comparable_trades} comparable${unfilled}) over ${result.days.toFixed(1)} days`;
   if (metrics === null || capital === null) return `${head}\nno price was seen: nothing can be said`;
   const { hedge_cost_drag: drag, sharpe, drawdown } = metrics;
   const ruined = [sharpe.ruined_hedged ? "hedged" : "", sharpe.ruined_unhedged ? "shadow" : ""].filter(Boolean);

@@ -1,5 +1,5 @@
 /** The status block of `outrigger status` and `outrigger start`: the engine's state on a few lines of text. */
-import type { PositionsSnapshot, StatusSnapshot, VenueSnapshot } from "../observe/status.ts";
+import type { BreakerSnapshot, PositionsSnapshot, StatusSnapshot, VenueSnapshot } from "../observe/status.ts";
 
 export function statusBlock(status: StatusSnapshot, book: PositionsSnapshot): string {
   const { verdicts } = status;
@@ -23,6 +23,7 @@ export function statusBlock(status: StatusSnapshot, book: PositionsSnapshot): st
   }
   for (const [venue, held] of venues) lines.push(`${venue.padEnd(14)} ${held.join("   ")}`);
   for (const venue of status.venues) lines.push(venueLine(venue));
+  for (const breaker of status.breakers) lines.push(breakerLine(breaker));
   const alarm = status.alarms.at(-1);
   lines.push(alarm === undefined ? "no alarms" : `last alarm: ${alarm.code} ${alarm.message}`, "");
   return lines.join("\n");
@@ -48,6 +49,11 @@ function standbyWords(links: VenueSnapshot["orderLinks"]): string[] {
   const standby = links.find(({ role }) => role === "standby");
   if (standby === undefined || !links.some(({ role }) => role === "active")) return [];
   return [standby.ready ? `standby ${standby.id} ready` : "standby not ready"];
+}
+
+function breakerLine({ breaker, subject, sinceMs, why }: BreakerSnapshot): string {
+  const name = subject === null ? breaker : `${breaker} ${subject}`;
+  return `breaker open: ${name}   since ${new Date(sinceMs).toISOString()}   ${why}   (outrigger operate acknowledge ${name})`;
 }
 
 const round = (us: number): string => (us >= 100 ? String(Math.round(us)) : us.toFixed(1));

@@ -54,6 +54,7 @@ function checkSteps(
     ["tickSize", instrument.tickSize, "tickSize"],
     ["lotSize", instrument.lotSize, "lotSize"],
     ["minQty", instrument.lotSize, "lotSize"],
+    ["maxQty", instrument.lotSize, "lotSize"],
   ];
   for (const [field, unit, unitName] of steps) {
     const value = listing[field];

@@ -90,7 +90,7 @@ export function checkRollout({ rollout }: Config, complain: Complain): void {
 export function checkLiveLosses(config: Config, document: ConfigDocument, complain: Complain): void {
   if (!config.venues.some((venue) => venue.environment === "live")) return;
   const given = isMapping(document.value) && isMapping(document.value["breakers"]) ? document.value["breakers"] : {};
-  for (const limit of ["dailyLossMax", "drawdownMax"]) {
+  for (const limit of ["dailyLossMax", "drawdownMax", "dailyCostMax"]) {
     if (!Object.hasOwn(given, limit))
       complain(["breakers", limit], "must be stated for live venues: it has a default for paper only");
   }

@@ -5,6 +5,7 @@ import { fraction, integer, real, section, text } from "./setting.ts";
 /** Paper's limits, stated here because a live configuration must state its own (`relations.ts` refuses it otherwise). */
 const PAPER_DAILY_LOSS_MAX = 1_000_000;
 const PAPER_DRAWDOWN_MAX = 1_000_000;
+const PAPER_DAILY_COST_MAX = 1_000_000;
 
 export const BreakersConfig = section(
   {
@@ -43,6 +44,24 @@ export const BreakersConfig = section(
     rejectsPerMinuteMax: v.optional(
       integer({ min: 1, max: 1_000_000, unit: "orders per minute", sentence: "Most orders that venues may reject." }),
       100,
+    ),
+    sameSideFillsPerMinuteMax: v.optional(
+      integer({
+        min: 1,
+        max: 1_000_000,
+        unit: "fills per minute",
+        sentence: "Most fills of one instrument on one side: more look like something that repeats itself.",
+      }),
+      20_000,
+    ),
+    dailyCostMax: v.optional(
+      real({
+        min: 0,
+        max: 1e12,
+        unit: "quote currency",
+        sentence: "Most that fees and slippage may cost since 00:00 UTC. Live must state it: this default is paper's.",
+      }),
+      PAPER_DAILY_COST_MAX,
     ),
     clockOffsetMsMax: v.optional(
       integer({

@@ -25,6 +25,7 @@ const ListingConfig = section(
       }),
     ),
     minQty: v.exactOptional(decimal({ unit: "base asset", sentence: "Smallest order; one lot by default." })),
+    maxQty: v.exactOptional(decimal({ unit: "base asset", sentence: "Largest order; no bound by default." })),
     minNotional: v.exactOptional(
       real({ min: 0, max: 1e9, unit: "quote currency", sentence: "Smallest order by value; none by default." }),
     ),

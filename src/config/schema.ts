@@ -88,6 +88,34 @@ const RiskConfig = section(
       }),
       100,
     ),
+    depthMultipleMax: v.optional(
+      real({
+        min: 0,
+        max: 1e12,
+        unit: "x the usual depth",
+        sentence: "Largest order, measured by what its listing usually shows at the touch. Not for what only reduces.",
+      }),
+      1000,
+    ),
+    ordersPerSecondMax: v.optional(
+      integer({
+        min: 1,
+        max: 1_000_000,
+        unit: "orders per second",
+        sentence: "Most orders to one listing. What only reduces does not count.",
+      }),
+      1000,
+    ),
+    repeatMs: v.optional(
+      integer({
+        min: 0,
+        max: 3_600_000,
+        unit: "ms",
+        sentence:
+          "An order like the one before it, on another signal's word, within this time raises an alarm; 0: never.",
+      }),
+      250,
+    ),
   },
   "Refuses what nobody meant.",
 );

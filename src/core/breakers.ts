@@ -5,6 +5,8 @@
  *     providerSilent   a source  no new positions on its word; hedges stay and go on
  *     modelChanged     a source  the same
  *     venueDown        a venue   positions with a leg there are closed, the unreachable leg on another venue
+ *     clock            a venue   the engine only reduces; without a subject it is the machine's own clock, and the host closes it
+ *                                itself when the clocks agree again
  *     dailyLoss …      –         the engine only reduces
  *
  * Invariants
@@ -26,6 +28,8 @@ export const BREAKERS = [
   "rejects",
   "clock",
   "journal",
+  "repeatedFills",
+  "dailyCost",
 ] as const;
 export type BreakerName = (typeof BREAKERS)[number];
 
@@ -39,6 +43,23 @@ const ACTION: Readonly<Record<BreakerName, "pause" | "neutralise" | "reduce">> =
   rejects: "reduce",
   clock: "reduce",
   journal: "reduce",
+  repeatedFills: "reduce",
+  dailyCost: "reduce",
+};
+
+/** What its subject is an index of; null where it is only ever about the engine as a whole. */
+export const BREAKER_SUBJECTS: Readonly<Record<BreakerName, "sources" | "venues" | null>> = {
+  providerSilent: "sources",
+  modelChanged: "sources",
+  venueDown: "venues",
+  dailyLoss: null,
+  drawdown: null,
+  orderRate: null,
+  rejects: null,
+  clock: "venues",
+  journal: null,
+  repeatedFills: null,
+  dailyCost: null,
 };
 
 /** About the engine as a whole. */

@@ -120,6 +120,10 @@ export function hasEnded({ state }: Child): boolean {
 export const isInDoubt = ({ state }: Child): boolean =>
   state === "unknown" || state === "resolving" || state === "quarantined";
 
+/** Its venue has said that it is there, and not yet what became of it. */
+export const isWorking = ({ state }: Child): boolean =>
+  state === "acked" || state === "partial" || state === "cancelRequested";
+
 /** Lots that may still fill: what the ledger holds back for it. */
 export const leavesLots = (child: Child): Lots =>
   (hasEnded(child) ? 0 : Math.max(0, child.qtyLots - child.cumQtyLots)) as Lots;

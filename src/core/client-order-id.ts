@@ -10,6 +10,8 @@
 import { AssertionError } from "../domain/units.ts";
 
 export const TAG_CHARS = 16;
+/** Orders that one cause can have in one epoch. */
+export const ATTEMPTS_MAX = 0x10000;
 
 export function clientOrderId(tag: string, epoch: number, attempt: number, leg: number, venue: number): string {
   return tagged(tag, suffixOf(epoch, attempt, leg, venue));

@@ -61,6 +61,10 @@ export interface BreakerConfig {
   readonly ordersPerMinuteMax: number;
   readonly rejectsPerMinuteMax: number;
   readonly clockOffsetMsMax: number;
+  /** Fills of one instrument on one side: something repeats itself. */
+  readonly sameSideFillsPerMinuteMax: number;
+  /** Fees and slippage since 00:00 UTC. */
+  readonly dailyCostMax: number;
 }
 
 /** Two legs that are opened, hedged and closed together. */
@@ -216,6 +220,12 @@ export interface RiskConfig {
   /** Per instrument index. */
   readonly limits: readonly InstrumentLimits[];
   readonly priceCollarBps: number;
+  /** Of an order, as a multiple of what its listing usually shows at the touch. */
+  readonly depthMultipleMax: number;
+  /** Of one listing. Orders that only reduce do not count. */
+  readonly ordersPerSecondMax: number;
+  /** An order like the one before it, of another cause, within this time is alarmed; 0: never. */
+  readonly repeatMs: number;
 }
 
 export interface InstrumentLimits {

@@ -15,7 +15,7 @@
 import type { Listing } from "../domain/instrument.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
 import { ceilToTicks, type EpochMs, floorToTicks, type Lots, lots, type Ns, truncToStep } from "../domain/units.ts";
-import { type Child, hasEnded } from "./child.ts";
+import { type Child, hasEnded, isWorking } from "./child.ts";
 import type { Children } from "./children.ts";
 import { OrderIds } from "./client-order-id.ts";
 import type { CoreConfig } from "./config.ts";
@@ -61,7 +61,14 @@ export class Dispatcher {
     pxTicks: floorToTicks(0),
     reduceOnly: false,
   };
-  readonly #parent = { qtyLots: lots(0), overLots: lots(0), targetLots: lots(0), children: [] as readonly Child[] };
+  readonly #parent = {
+    owner: 0,
+    opposingPxTicks: Number.NaN,
+    qtyLots: lots(0),
+    overLots: lots(0),
+    targetLots: lots(0),
+    children: [] as readonly Child[],
+  };
 
   constructor(
     config: CoreConfig,
@@ -120,12 +127,10 @@ export class Dispatcher {
         if (code === "NONE") code = "NO_VENUE";
         break;
       }
-      this.#parent.qtyLots = route.qtyLots;
-      this.#parent.overLots = over;
-      this.#parent.targetLots = route.targetLots;
-      this.#parent.children = route.children;
+      this.#allow(route, over);
       for (let i = 0; i < this.#ordersCount && route.children.length < this.#config.router.attemptsMax; i++) {
         this.#drafted(route, this.#to[i]!, this.#lots[i]!, this.#reduces[i] === 1);
+        this.#parent.opposingPxTicks = this.#opposingPxTicks(this.#draft, nowNs);
         const order = this.#risk.approve(this.#draft, this.#parent, plan.slippageBps, nowNs);
         if (order === null) {
           // One venue's wild quote or coarse lot must not speak for the others.
@@ -140,6 +145,48 @@ export class Dispatcher {
       }
     }
     return sent ? "NONE" : code;
+  }
+
+  /** What `send` would answer to a route that has no order yet. Sends nothing. */
+  wouldSend(route: Route, nowNs: Ns): RefusalCode {
+    const { qtyLots, targetLots } = route;
+    const wish = Math.min(qtyLots, this.#ledger.roomLots(route.instrument, route.side, targetLots, lots(0)));
+    if (wish <= 0) return "WRONG_DIRECTION";
+    let code: RefusalCode = "NONE";
+    this.#refused.fill(0);
+    for (;;) {
+      this.#rank(route, nowNs);
+      this.#allot(route, wish, route.plan.workingMax);
+      if (this.#ordersCount === 0) return code === "NONE" ? "NO_VENUE" : code;
+      this.#allow(route, lots(0));
+      for (let i = 0; i < this.#ordersCount; i++) {
+        this.#drafted(route, this.#to[i]!, this.#lots[i]!, this.#reduces[i] === 1);
+        this.#parent.opposingPxTicks = this.#opposingPxTicks(this.#draft, nowNs);
+        if (this.#risk.allows(this.#draft, this.#parent, route.plan.slippageBps, nowNs)) return "NONE";
+        this.#refused[this.#to[i]!] = 1;
+        code = this.#risk.refusal.code;
+      }
+    }
+  }
+
+  #allow(route: Route, over: Lots): void {
+    this.#parent.owner = route.shield;
+    this.#parent.qtyLots = route.qtyLots;
+    this.#parent.overLots = over;
+    this.#parent.targetLots = route.targetLots;
+    this.#parent.children = route.children;
+  }
+
+  /** Best price of our orders that rest on the other side: said to work, and past the time an IOC order can. */
+  #opposingPxTicks({ listing, side }: OrderDraft, nowNs: Ns): number {
+    let best = Number.NaN;
+    for (const child of this.#children.live) {
+      if (child.listing !== listing || child.side === side || !isWorking(child)) continue;
+      if (nowNs <= child.sentNs + child.validForMs * 1e6) continue;
+      const isBetter = side === "buy" ? child.pxTicks < best : child.pxTicks > best;
+      if (Number.isNaN(best) || isBetter) best = child.pxTicks;
+    }
+    return best;
   }
 
   /** X as it stands: what is in doubt is covered at once, a race when the venue asked last has had its time. */

@@ -24,6 +24,8 @@ export interface Mark {
   /** Highest `hedged` so far, and `hedged` at the start of the UTC day. */
   readonly peak: number;
   readonly dayStart: number;
+  /** Fees and slippage of the UTC day; absent in records of builds that did not count them. */
+  readonly dayCost?: number;
 }
 
 /** A holding that is protected: its price is that of `priced`. */
@@ -42,7 +44,7 @@ export class Equity {
   readonly #mid: Float64Array;
   /** By holding: the first price it was seen at. */
   readonly #startPrice: Float64Array;
-  readonly #state = new Float64Array(5);
+  readonly #state = new Float64Array(6);
   readonly #traded: readonly number[];
 
   constructor(directory: Directory, hedges: readonly number[], holdings: readonly Holding[]) {
@@ -62,6 +64,12 @@ export class Equity {
 
   /** `filledLots` signed; the fee as a fraction of what was paid. */
   onFill(instrument: number, filledLots: number, pxTicks: number, fee: number): void {
+    const { tick, lot } = this.#directory.instruments[instrument]!;
+    const paid = filledLots * pxTicks;
+    const mid = this.#mid[instrument]!;
+    // Before the first mid nobody knows what would have been a fair price.
+    const slipped = mid === 0 ? 0 : Math.max(0, paid - filledLots * mid);
+    this.#state[DAY_COST]! += (Math.abs(paid) * fee + slipped) * tick * lot;
     this.#held[instrument]! += filledLots;
     this.#cash[instrument]! -= filledLots * pxTicks + Math.abs(filledLots * pxTicks) * fee;
   }
@@ -93,6 +101,7 @@ export class Equity {
     if (day > this.#state[DAY]!) {
       this.#state[DAY] = day;
       this.#state[DAY_START] = hedged;
+      this.#state[DAY_COST] = 0;
     }
     this.#state[HEDGED] = hedged;
     this.#state[SHADOW] = shadow;
@@ -113,6 +122,11 @@ export class Equity {
     return Math.max(0, this.#state[PEAK]! - this.#state[HEDGED]!);
   }
 
+  /** Fees, and what fills were worse than the mid, since the UTC day began. */
+  get dailyCost(): number {
+    return this.#state[DAY_COST]!;
+  }
+
   /** Either loss is above its limit. Asked on every quote, so it hands no numbers out. */
   isBeyond(dailyLossMax: number, drawdownMax: number): boolean {
     const state = this.#state;
@@ -121,7 +135,12 @@ export class Equity {
 
   mark(atMs: EpochMs): Mark {
     const { hedged, shadow } = this;
-    return { atMs, hedged, shadow, peak: this.#state[PEAK]!, dayStart: this.#state[DAY_START]! };
+    const [peak, dayStart, dayCost] = [PEAK, DAY_START, DAY_COST].map((at) => this.#state[at]!) as [
+      number,
+      number,
+      number,
+    ];
+    return { atMs, hedged, shadow, peak, dayStart, dayCost };
   }
 
   /** A person has looked at a loss: it counts from now on. */
@@ -130,11 +149,17 @@ export class Equity {
     this.#state[PEAK] = this.#state[HEDGED]!;
   }
 
+  /** A person has looked at what trading costs. */
+  forgiveCost(): void {
+    this.#state[DAY_COST] = 0;
+  }
+
   /** Recovery: the peak and the day of an earlier life. Its fills come by their own records. */
-  restore({ atMs, peak, dayStart }: Mark): void {
+  restore({ atMs, peak, dayStart, dayCost = 0 }: Mark): void {
     this.#state[DAY] = Math.floor(atMs / DAY_MS);
     this.#state[PEAK] = peak;
     this.#state[DAY_START] = dayStart;
+    this.#state[DAY_COST] = dayCost;
   }
 
   /** What a snapshot keeps of it: marks since its last record are those of the prices then, and are made anew. */
@@ -153,3 +178,4 @@ const SHADOW = 1;
 const PEAK = 2;
 const DAY_START = 3;
 const DAY = 4;
+const DAY_COST = 5;

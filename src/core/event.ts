@@ -27,6 +27,9 @@ export type EngineState = (typeof ENGINE_STATES)[number];
 /** 0 off · 1 stops everything that increases risk · 2 stops all sends. */
 export type KillLevel = 0 | 1 | 2;
 
+export const KILL_PARTS = ["venue", "instrument", "playbook"] as const;
+export type KillPart = (typeof KILL_PARTS)[number];
+
 interface At {
   /** Monotonic and wall time at which the host took the event in. Non-decreasing over a journal. */
   nowNs: Ns;
@@ -47,10 +50,21 @@ export type Event =
 
 export type Control =
   | { readonly type: "kill"; readonly level: KillLevel; readonly reason: string }
+  /** The kill switch of one venue, instrument or playbook, by index. Lowering is proposed first and confirmed after. */
+  | {
+      readonly type: "killPart";
+      readonly part: KillPart;
+      readonly index: number;
+      readonly level: KillLevel;
+      readonly confirmed: boolean;
+      readonly reason: string;
+    }
   | { readonly type: "state"; readonly state: EngineState; readonly reason: string }
   /** The host saw what the core cannot: a silent source, a journal that failed. */
   | { readonly type: "fault"; readonly breaker: BreakerName; readonly subject: number; readonly reason: string }
   | { readonly type: "acknowledge"; readonly breaker: BreakerName; readonly subject: number; readonly reason: string }
+  /** The engine's wall clock was set: what was measured against it is `byMs` less. */
+  | { readonly type: "clockSet"; readonly byMs: number }
   /** Loosening is proposed first and confirmed after. */
   | {
       readonly type: "limit";
@@ -103,6 +117,7 @@ export const ALARM_CODES = [
   "ANALYSIS_MISSING",
   "VENUE_LEFT_OUT",
   "OFFSET_UNWOUND",
+  "REPEATED_ORDER",
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];
 

@@ -2,7 +2,7 @@
  * Limits that an operator may change while the engine runs (SPEC §7). Tightening takes one step; loosening two: it is proposed,
  * and takes effect when it is confirmed with the same value within ten minutes, each with a reason.
  *
- * In quote currency, orders per minute or basis points, as the configuration has them. Changes are CONTROL events, so a
+ * In the configuration's own units. Changes are CONTROL events, so a
  * restart goes through them again behind the configuration's own values.
  */
 import type { Directory } from "../domain/instrument.ts";
@@ -17,6 +17,10 @@ export const LIMITS = [
   "drawdownMax",
   "ordersPerMinuteMax",
   "rejectsPerMinuteMax",
+  "sameSideFillsPerMinuteMax",
+  "dailyCostMax",
+  "depthMultipleMax",
+  "ordersPerSecondMax",
 ] as const;
 export type LimitName = (typeof LIMITS)[number];
 export const CONFIRM_WITHIN_MS = 600_000;
@@ -31,6 +35,12 @@ export interface SavedLimits {
   readonly position: readonly Notional[];
 }
 
+const COUNTS: readonly LimitName[] = [
+  "ordersPerMinuteMax",
+  "rejectsPerMinuteMax",
+  "sameSideFillsPerMinuteMax",
+  "ordersPerSecondMax",
+];
 /** Most that a limit on a number of orders may be, as in the configuration: each one allowed takes 8 bytes of the window. */
 const COUNT_MAX = 1_000_000;
 
@@ -44,9 +54,9 @@ export class Limits {
   readonly #configured: SavedLimits;
 
   constructor(risk: RiskConfig, breakers: BreakerConfig, directory: Directory) {
-    const { dailyLossMax, drawdownMax, ordersPerMinuteMax, rejectsPerMinuteMax } = breakers;
-    const { priceCollarBps } = risk;
-    this.#values = { priceCollarBps, dailyLossMax, drawdownMax, ordersPerMinuteMax, rejectsPerMinuteMax };
+    const { venueDownMs: _, clockOffsetMsMax: __, ...changeable } = breakers;
+    const { priceCollarBps, depthMultipleMax, ordersPerSecondMax } = risk;
+    this.#values = { ...changeable, priceCollarBps, depthMultipleMax, ordersPerSecondMax };
     this.#directory = directory;
     this.#order = risk.limits.map(({ orderNotionalMax }) => orderNotionalMax);
     this.#position = risk.limits.map(({ positionNotionalMax }) => positionNotionalMax);
@@ -130,6 +140,5 @@ export class Limits {
 
 /** Orders are counted in whole numbers, in memory made beforehand. */
 function isCountable(name: LimitName, value: number): boolean {
-  const counts = name === "ordersPerMinuteMax" || name === "rejectsPerMinuteMax";
-  return !counts || (Number.isInteger(value) && value <= COUNT_MAX);
+  return !COUNTS.includes(name) || (Number.isInteger(value) && value <= COUNT_MAX);
 }

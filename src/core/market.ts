@@ -7,11 +7,15 @@ import type { Quote, Side } from "../domain/order.ts";
 import type { Ns } from "../domain/units.ts";
 import type { VenueStatus } from "../domain/venue-status.ts";
 
+const MEDIAN_STEP = 1 / 64;
+
 interface ListingQuote {
   bidTicks: number;
   askTicks: number;
   bidLots: number;
   askLots: number;
+  /** What it usually shows at the touch; NaN before the first quote. */
+  usualLots: number;
   atNs: number;
 }
 
@@ -37,6 +41,8 @@ export class Market {
       askTicks: 0,
       bidLots: 0,
       askLots: 0,
+      // Not a whole number, so that the field holds doubles from the start and is written in place.
+      usualLots: Number.NaN,
       atNs: Number.NEGATIVE_INFINITY,
     }));
     this.#mids = new Float64Array(directory.listings.length);
@@ -56,6 +62,10 @@ export class Market {
     known.askLots = quote.askLots;
     known.atNs = nowNs;
     this.#midNs[this.#directory.listings[quote.listing]!.instrument] = Number.NaN;
+    // A median in one number: it goes up or down by a step with every quote, so that one wild quote moves it by a step only.
+    const shown = (quote.bidLots + quote.askLots) / 2;
+    if (Number.isNaN(known.usualLots)) known.usualLots = shown;
+    else if (shown !== known.usualLots) known.usualLots *= shown > known.usualLots ? 1 + MEDIAN_STEP : 1 - MEDIAN_STEP;
   }
 
   /** True when orders may flow there from now on and could not before. */
@@ -71,6 +81,11 @@ export class Market {
   /** Recovery: the venue's clock as it was known then, so that proof of absence counts as it did. Nothing may flow yet. */
   restoreClock({ venue, clockOffsetMs }: VenueStatus): void {
     this.#venues[venue]!.offsetMs = clockOffsetMs;
+  }
+
+  /** Our own clock was set: the venues' have not moved. */
+  onClockSet(byMs: number): void {
+    for (const venue of this.#venues) venue.offsetMs -= byMs;
   }
 
   /** What a snapshot keeps of it: what recovery restores. */
@@ -126,6 +141,11 @@ export class Market {
     return nowNs - quote.atNs <= this.#quoteAgeNsMax && quote.bidTicks > 0 && quote.askTicks >= quote.bidTicks;
   }
 
+  /** Age of the newest quote in ms; Infinity where there is none. */
+  quoteAgeMs(listing: number, nowNs: Ns): number {
+    return (nowNs - this.#quotes[listing]!.atNs) / 1e6;
+  }
+
   /** Price at which `side` would trade now: the ask for a buy. */
   touchTicks(listing: number, side: Side): number {
     const quote = this.#quotes[listing]!;
@@ -136,6 +156,11 @@ export class Market {
   depthLots(listing: number, side: Side): number {
     const quote = this.#quotes[listing]!;
     return side === "buy" ? quote.askLots : quote.bidLots;
+  }
+
+  /** Lots usually displayed at the touch, either side: about the median of its quotes so far; NaN before the first. */
+  usualDepthLots(listing: number): number {
+    return this.#quotes[listing]!.usualLots;
   }
 
   halfSpreadTicks(listing: number): number {

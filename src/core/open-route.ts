@@ -38,6 +38,36 @@ export interface Route {
   underHedgedAlarmed: boolean;
 }
 
+export const createRoute = (
+  id: number,
+  shield: number,
+  instrument: number,
+  side: Side,
+  qtyLots: Lots,
+  targetLots: Lots,
+  plan: RoutePlan,
+  cause: Cause,
+  leg: number,
+  openedNs: Ns,
+): Route => ({
+  id,
+  shield,
+  instrument,
+  side,
+  qtyLots,
+  targetLots,
+  plan,
+  cause,
+  leg,
+  openedNs,
+  children: [],
+  racerDueNs: Number.POSITIVE_INFINITY,
+  done: false,
+  closed: false,
+  // A surplus has its own time, Y.
+  underHedgedAlarmed: plan.reduceOnly,
+});
+
 /** Every order has ended or is quarantined: the route can close. */
 export function isSettled(children: readonly Child[]): boolean {
   for (let i = 0; i < children.length; i++) {

@@ -84,8 +84,8 @@ export class PairRouter {
   }
 
   /**
-   * Sends both legs in this step. A code where the first leg was refused: then nothing was sent. Where only the second is
-   * refused the pair is open with one leg, and goes on like any other whose leg is short.
+   * Sends both legs in this step, or neither: NONE, or why one of them cannot be sent now. A leg that was sent alone would have to
+   * be taken back at a loss, and again for every signal.
    */
   start(
     owner: number,
@@ -95,7 +95,8 @@ export class PairRouter {
     nowNs: Ns,
     wallMs: EpochMs,
   ): { readonly pair: Pair | null; readonly code: RefusalCode } {
-    if (this.#open.length >= this.#config.router.intentsOpenMax) return { pair: null, code: "TOO_MANY_OPEN_INTENTS" };
+    const { intentsOpenMax } = this.#config.router;
+    if (this.#open.length >= intentsOpenMax) return { pair: null, code: "TOO_MANY_OPEN_INTENTS" };
     const pair: OpenPair = {
       legs,
       state: "opening",
@@ -109,8 +110,13 @@ export class PairRouter {
       nakedSinceNs: Number.NaN,
       retryNs: Number.NEGATIVE_INFINITY,
     };
-    const code = this.#build(pair, 0, legs[0].qtyLots, nowNs, wallMs);
-    if (pair.building[0].length === 0) return { pair: null, code };
+    // Two routes or none.
+    if (this.#router.open.length + 2 > intentsOpenMax) return { pair: null, code: "TOO_MANY_OPEN_INTENTS" };
+    for (const { instrument, side, qtyLots, targetLots } of legs) {
+      const code = this.#router.wouldStart(instrument, side, qtyLots, targetLots, plan, nowNs);
+      if (code !== "NONE") return { pair: null, code };
+    }
+    this.#build(pair, 0, legs[0].qtyLots, nowNs, wallMs);
     this.#build(pair, 1, legs[1].qtyLots, nowNs, wallMs);
     this.#open.push(pair);
     return { pair, code: "NONE" };

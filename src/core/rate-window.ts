@@ -20,6 +20,12 @@ export class RateWindow {
     return nowNs - this.#times[this.#next]! < this.#windowNs;
   }
 
+  /** One more now would be one too many. */
+  isFull(nowNs: Ns): boolean {
+    if (this.#times.length === 1) return true;
+    return nowNs - this.#times[(this.#next + 1) % this.#times.length]! < this.#windowNs;
+  }
+
   clear(): void {
     this.#times.fill(Number.NEGATIVE_INFINITY);
   }

@@ -19,12 +19,13 @@ import type { RefusalCode } from "../domain/refusal.ts";
 import { type EpochMs, type Lots, lots, type Ns } from "../domain/units.ts";
 import { applyReport, type Change, type Child, createChild, hasEnded, isInDoubt, toUnknown } from "./child.ts";
 import { Children } from "./children.ts";
+import { ATTEMPTS_MAX } from "./client-order-id.ts";
 import type { CoreConfig, RouterConfig } from "./config.ts";
 import { Dispatcher } from "./dispatch.ts";
 import type { AlarmCode, Command } from "./event.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Market } from "./market.ts";
-import { type Cause, isSettled, type Route, type Tally, tallyOf } from "./open-route.ts";
+import { type Cause, createRoute, isSettled, type Route, type Tally, tallyOf } from "./open-route.ts";
 import { Resolver } from "./resolver.ts";
 import type { RiskGate } from "./risk.ts";
 import type { RoutePlan } from "./route-plan.ts";
@@ -34,6 +35,8 @@ import { VenueRecord } from "./venue-record.ts";
 /** Of an order that a power loss took from the log: what it served is not known any more. */
 const ORPHAN_CAUSE = "orphan";
 const NO_SHIELD = 0xffff;
+/** Of a route that is only thought of. */
+const NO_CAUSE: Cause = { text: "", tag: "", nextAttempt: 0, receivedNs: Number.NaN };
 
 export class Router {
   readonly open: Route[] = [];
@@ -49,19 +52,30 @@ export class Router {
   readonly #ledger: Ledger;
   readonly #risk: RiskGate;
   readonly #commands: Command[];
+  /** A cause of the owner's own, for one whose attempts are used up. */
+  readonly #freshCause: (owner: number) => Cause;
   readonly #children = new Children();
   readonly #dispatcher: Dispatcher;
   readonly #resolver: Resolver;
   readonly #tally: Tally = { filled: 0, reserved: 0, inDoubt: 0, working: 0 };
   #nextRoute = 1;
 
-  constructor(config: CoreConfig, market: Market, ledger: Ledger, risk: RiskGate, epoch: number, commands: Command[]) {
+  constructor(
+    config: CoreConfig,
+    market: Market,
+    ledger: Ledger,
+    risk: RiskGate,
+    epoch: number,
+    commands: Command[],
+    freshCause: (owner: number) => Cause,
+  ) {
     this.#router = config.router;
     this.#directory = config.directory;
     this.#market = market;
     this.#ledger = ledger;
     this.#risk = risk;
     this.#commands = commands;
+    this.#freshCause = freshCause;
     this.surplus = new Surplus(config.directory.instruments.length, config.router.overHedgeMsMax);
     this.venues = new VenueRecord(config.directory.venues.length);
     this.#dispatcher = new Dispatcher(config, market, ledger, risk, this.venues, this.#children, epoch, commands);
@@ -91,24 +105,11 @@ export class Router {
       this.#risk.refusal.limit = this.#router.intentsOpenMax;
       return "TOO_MANY_OPEN_INTENTS";
     }
-    const route: Route = {
-      id: this.#nextRoute++,
-      shield,
-      instrument,
-      side,
-      qtyLots,
-      targetLots,
-      plan,
-      cause,
-      leg,
-      openedNs: nowNs,
-      children: [],
-      racerDueNs: Number.POSITIVE_INFINITY,
-      done: false,
-      closed: false,
-      // A surplus has its own time, Y.
-      underHedgedAlarmed: plan.reduceOnly,
-    };
+    const id = this.#nextRoute++;
+    // A close of hours in a market that takes nothing: its ids would run out.
+    const hasRoom = cause.nextAttempt + this.#router.attemptsMax <= ATTEMPTS_MAX;
+    const live = hasRoom ? cause : this.#freshCause(shield);
+    const route = createRoute(id, shield, instrument, side, qtyLots, targetLots, plan, live, leg, nowNs);
     const refusal = this.#dispatch(route, nowNs, wallMs);
     if (route.children.length === 0 && refusal !== "NONE" && refusal !== "NO_VENUE") return refusal;
     this.surplus.aim(instrument, targetLots);
@@ -116,6 +117,13 @@ export class Router {
     this.open.push(route);
     this.lastOpened = route;
     return refusal;
+  }
+
+  /** What `start` would answer now for these terms, and nothing else happens. */
+  wouldStart(instrument: number, side: Side, qtyLots: Lots, targetLots: Lots, plan: RoutePlan, nowNs: Ns): RefusalCode {
+    if (this.open.length >= this.#router.intentsOpenMax) return "TOO_MANY_OPEN_INTENTS";
+    const route = createRoute(0, 0, instrument, side, qtyLots, targetLots, plan, NO_CAUSE, 0, nowNs);
+    return this.#dispatcher.wouldSend(route, nowNs);
   }
 
   /** Folds a venue's word into its child. Returns the child, or null when the order is not one of ours. */

@@ -29,6 +29,7 @@ import { Portfolio, type PortfolioRecord } from "./playbooks/portfolio.ts";
 import { ReversionPlaybook } from "./playbooks/reversion.ts";
 import { Shield } from "./playbooks/shield.ts";
 import { SignalPlaybook } from "./playbooks/signal.ts";
+import { RepeatWatch } from "./repeat-watch.ts";
 import { RiskGate } from "./risk.ts";
 import { Router } from "./route.ts";
 import { refill } from "./saved.ts";
@@ -66,6 +67,7 @@ export class Core {
   readonly watch: Watch;
   readonly versions: VersionWatch;
   readonly amnesia = new Amnesia();
+  readonly #repeats: RepeatWatch;
   /** What an operator last asked for; a restart goes back to it. */
   #asked: EngineState = "active";
   /** The disk of the host is full. */
@@ -93,18 +95,20 @@ export class Core {
     this.ledger = new Ledger(directory.listings.length, directory.instruments.length);
     this.market = new Market(directory, config.router.quoteAgeMsMax, config.router.clockErrorMsMax);
     this.risk = new RiskGate(config, this.market, this.ledger);
-    this.router = new Router(config, this.market, this.ledger, this.risk, parts.epoch, this.commands);
+    const freshCause = (owner: number) => (this.shields[owner] ?? this.playbookOf(owner)!.position).newCause();
+    this.router = new Router(config, this.market, this.ledger, this.risk, parts.epoch, this.commands, freshCause);
     this.pairs = new PairRouter(config, this.market, this.ledger, this.router, this.commands);
     this.shields = config.shields.map(
       (_, index) => new Shield(index, config, parts, this.market, this.ledger, this.risk, this.router, this.commands),
     );
     this.breakers = new Breakers(this.commands);
     this.equity = new Equity(directory, hedgesOf(config), holdingsOf(config));
-    this.watch = new Watch(config.breakers, this.risk.limits, this.breakers, this.equity, directory.venues.length);
+    this.watch = new Watch(config.breakers, this.risk.limits, this.breakers, this.equity, directory);
     this.versions = new VersionWatch(this.breakers);
+    this.#repeats = new RepeatWatch(config.risk.repeatMs, directory.instruments.length);
     this.scorer = new Scorer(config.score, parts.kernels, directory.instruments.length, directory.sources.length);
-    const { commands, market, ledger, router, pairs } = this;
-    const work = { core: config, parts, market, ledger, router, pairs, commands };
+    const { commands, market, ledger, risk, router, pairs } = this;
+    const work = { core: config, parts, market, ledger, risk, router, pairs, commands };
     const owner = (index: number) => config.shields.length + index;
     this.playbooks = [
       ...config.signals.map((_, index) => new SignalPlaybook(index, owner(index), work, this.scorer, this.breakers)),
@@ -135,7 +139,11 @@ export class Core {
     const from = this.commands.length;
     this.#take(event);
     for (let i = from; i < this.commands.length; i++) {
-      if (this.commands[i]!.type === "place") this.watch.onOrder(nowNs, wallMs);
+      const command = this.commands[i]!;
+      if (command.type !== "place") continue;
+      this.watch.onOrder(nowNs, wallMs);
+      const repeated = this.#repeats.hear(command.child, nowNs);
+      if (repeated !== null) this.#alarm("REPEATED_ORDER", repeated, command.child.qtyLots);
     }
     if (this.breakers.reduces && this.risk.state === "active") this.#goTo("active", "");
   }
@@ -158,16 +166,20 @@ export class Core {
         return;
       }
       case "report": {
+        const filledBefore = this.router.childOf(event.report.clientOrderId)?.cumQtyLots ?? 0;
         const child = this.foldReport(event.report, nowNs, wallMs);
         if (child === null) {
           this.#hearUnknown(event.report);
           return;
         }
         const { lastChange } = this.router;
+        const hasFilled = child.cumQtyLots > filledBefore;
+        if (hasFilled) this.watch.onFill(child.instrument, child.side, nowNs, wallMs);
         if (lastChange === "ended" && child.state === "rejected") this.watch.onReject(nowNs, wallMs);
         this.router.advance(child.instrument, nowNs, wallMs);
         this.pairs.advance(nowNs, wallMs, child.instrument);
         if (lastChange === "lateFill" || lastChange === "overFill") this.shields[child.shield]?.unsettle();
+        if (lastChange !== "none") this.playbookOf(child.shield)?.position.takeBack(nowNs, wallMs);
         this.shields[child.shield]?.retry(nowNs, wallMs);
         this.playbookOf(child.shield)?.advance(nowNs, wallMs);
         return;
@@ -177,7 +189,13 @@ export class Core {
         return;
       case "venue":
         if (this.market.onVenueStatus(event.status)) this.router.onVenueReady(event.status.venue, nowNs);
-        this.watch.onVenue(event.status, this.market.isUp(event.status.venue), nowNs, wallMs);
+        // Without its prices nothing can be traded there, and nobody sees a stop.
+        this.watch.onVenue(
+          event.status,
+          this.market.isUp(event.status.venue) && event.status.quotesLive,
+          nowNs,
+          wallMs,
+        );
         for (const listing of this.config.directory.listings) {
           if (listing.venue === event.status.venue) this.router.advance(listing.instrument, nowNs, wallMs);
         }
@@ -253,6 +271,7 @@ export class Core {
       amnesia: amnesia.save(),
       scorer: scorer.save(),
       limits: risk.limits.save(),
+      parts: risk.parts.save(),
       unseenVenues: risk.unseenVenues.slice(),
       kill: risk.kill,
       asked: this.#asked,
@@ -276,6 +295,8 @@ export class Core {
     this.amnesia.load(saved.amnesia);
     this.scorer.load(saved.scorer);
     this.risk.limits.load(saved.limits);
+    this.risk.parts.load(saved.parts);
+    this.risk.renew();
     this.watch.renew();
     refill(this.risk.unseenVenues, saved.unseenVenues);
     this.risk.kill = saved.kill;
@@ -384,7 +405,10 @@ export class Core {
     if (isKnown) return;
     this.#alarm("ORPHAN", `${order.clientOrderId}: not in the log, ${order.cumQtyLots} lots filled`, order.cumQtyLots);
     for (const shield of this.#shieldsOfInstrument[child.instrument]!) shield.unsettle();
-    for (const playbook of this.#playbooksOfInstrument[child.instrument]!) playbook.advance(nowNs, wallMs);
+    for (const playbook of this.#playbooksOfInstrument[child.instrument]!) {
+      playbook.position.takeBack(nowNs, wallMs);
+      playbook.advance(nowNs, wallMs);
+    }
   }
 
   /** Compares a venue's own positions with our fills there. A difference is never traded away: people decide. True without one. */
@@ -422,7 +446,10 @@ export class Core {
   /** Every venue agrees, or has had its time: those that have not answered take no orders until they have. */
   #leaveBoot(): void {
     this.#bootDueNs = Number.POSITIVE_INFINITY;
-    if (this.risk.state === "booting" && !this.amnesia.isOpen) this.#goTo(this.#asked, "positions match");
+    if (this.risk.state !== "booting" || this.amnesia.isOpen) return;
+    this.#goTo(this.#asked, "positions match");
+    // A fill that came between the last record of an earlier life and its death.
+    for (const { position } of this.playbooks) position.takeBack(this.#nowNs, this.#wallMs);
   }
 
   /**
@@ -450,6 +477,12 @@ export class Core {
       this.#alarm("STATE_CHANGED", `kill switch ${control.level}: ${control.reason}`, control.level);
       return;
     }
+    if (control.type === "killPart") {
+      const { part, index, level, confirmed, reason } = control;
+      const change = this.risk.parts.change(part, index, level, confirmed, this.#wallMs);
+      this.#alarm("STATE_CHANGED", `kill switch ${level} of ${part} ${index}: ${change}: ${reason}`, level);
+      return;
+    }
     if (control.type === "fault") {
       this.breakers.trip(control.breaker, control.subject, control.reason, Number.NaN, Number.NaN, this.#wallMs);
       return;
@@ -461,7 +494,10 @@ export class Core {
     if (control.type === "limit") {
       const { name, value, confirmed, reason } = control;
       const change = this.risk.limits.change(name, value, confirmed, this.#wallMs);
-      if (change === "tightened" || change === "loosened") this.watch.renew();
+      if (change === "tightened" || change === "loosened") {
+        this.watch.renew();
+        this.risk.renew();
+      }
       this.#alarm("LIMIT_CHANGED", `${name}: ${change}, ${value}: ${reason}`, value);
       return;
     }
@@ -475,6 +511,10 @@ export class Core {
       const done = this.amnesia.leaveOut(control.venue) ? control.reason : "was not waited for";
       this.#countUnseen();
       this.#alarm("VENUE_LEFT_OUT", `${name}: ${done}`, control.venue);
+      return;
+    }
+    if (control.type === "clockSet") {
+      this.market.onClockSet(control.byMs);
       return;
     }
     if (control.type === "scarce") {
@@ -497,7 +537,11 @@ export class Core {
       this.equity.forgive();
       this.commands.push({ type: "mark", mark: this.equity.mark(this.#wallMs) });
     }
-    if (breaker === "orderRate" || breaker === "rejects") this.watch.renew();
+    if (breaker === "dailyCost") {
+      this.equity.forgiveCost();
+      this.commands.push({ type: "mark", mark: this.equity.mark(this.#wallMs) });
+    }
+    if (breaker === "orderRate" || breaker === "rejects" || breaker === "repeatedFills") this.watch.renew();
     if (breaker === "modelChanged") this.versions.accept(subject);
     if (this.#reducesFor === "breaker" && !this.breakers.reduces) this.#goTo(this.#asked, reason);
   }

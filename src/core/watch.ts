@@ -3,6 +3,8 @@
  *
  * It only looks and trips; what a tripped breaker does is `Breakers` and `Core`.
  */
+import type { Directory } from "../domain/instrument.ts";
+import type { Side } from "../domain/order.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
 import type { VenueStatus } from "../domain/venue-status.ts";
 import type { Breakers } from "./breakers.ts";
@@ -23,16 +25,25 @@ export class Watch {
   readonly #awaySinceNs: Float64Array;
   /** By venue: it has been away for its time, and a timer has looked at that. */
   readonly #looked: Uint8Array;
+  /** By instrument and side; made at the first fill. */
+  readonly #fills: (RateWindow | undefined)[];
   #orders: RateWindow;
   #rejects: RateWindow;
 
-  constructor(config: BreakerConfig, limits: Limits, breakers: Breakers, equity: Equity, venues: number) {
+  constructor(
+    config: BreakerConfig,
+    limits: Limits,
+    breakers: Breakers,
+    equity: Equity,
+    { venues, instruments }: Directory,
+  ) {
     this.#config = config;
     this.#limits = limits;
     this.#breakers = breakers;
     this.#equity = equity;
-    this.#awaySinceNs = new Float64Array(venues).fill(Number.POSITIVE_INFINITY);
-    this.#looked = new Uint8Array(venues);
+    this.#awaySinceNs = new Float64Array(venues.length).fill(Number.POSITIVE_INFINITY);
+    this.#looked = new Uint8Array(venues.length);
+    this.#fills = new Array(2 * instruments.length).fill(undefined);
     this.#orders = new RateWindow(limits.of("ordersPerMinuteMax"), MINUTE_MS);
     this.#rejects = new RateWindow(limits.of("rejectsPerMinuteMax"), MINUTE_MS);
   }
@@ -41,6 +52,7 @@ export class Watch {
   renew(): void {
     this.#orders = new RateWindow(this.#limits.of("ordersPerMinuteMax"), MINUTE_MS);
     this.#rejects = new RateWindow(this.#limits.of("rejectsPerMinuteMax"), MINUTE_MS);
+    this.#fills.fill(undefined);
   }
 
   /** An order left. */
@@ -48,6 +60,21 @@ export class Watch {
     const max = this.#limits.of("ordersPerMinuteMax");
     if (this.#orders.add(nowNs))
       this.#breakers.trip("orderRate", WHOLE, "too many orders in a minute", max + 1, max, wallMs);
+  }
+
+  /** An order filled, in part or whole. */
+  onFill(instrument: number, side: Side, nowNs: Ns, wallMs: EpochMs): void {
+    const max = this.#limits.of("sameSideFillsPerMinuteMax");
+    const at = 2 * instrument + (side === "buy" ? 0 : 1);
+    this.#fills[at] ??= new RateWindow(max, MINUTE_MS);
+    if (this.#fills[at].add(nowNs)) {
+      const why = "too many fills of one instrument on one side in a minute";
+      this.#breakers.trip("repeatedFills", WHOLE, why, max + 1, max, wallMs);
+    }
+    const costMax = this.#limits.of("dailyCostMax");
+    const { dailyCost } = this.#equity;
+    if (dailyCost > costMax)
+      this.#breakers.trip("dailyCost", WHOLE, "fees and slippage since 00:00 UTC", dailyCost, costMax, wallMs);
   }
 
   /** A venue refused one. */

@@ -36,6 +36,8 @@ export interface Listing {
   readonly tickStep: number;
   readonly lotStep: Lots;
   readonly qtyLotsMin: Lots;
+  /** Largest order; MAX_SAFE_INTEGER where the venue has no bound. Absent in journals of builds that knew none. */
+  readonly qtyLotsMax?: Lots;
   /** Smallest order in quote units; 0 when the venue has none. */
   readonly notionalMin: number;
   /** Taker fee as a fraction of notional. */
@@ -63,6 +65,7 @@ export interface InstrumentSpec {
     readonly tickSize?: string;
     readonly lotSize?: string;
     readonly minQty?: string;
+    readonly maxQty?: string;
     readonly minNotional?: number;
     readonly takerFee?: number;
   }[];
@@ -119,6 +122,10 @@ export function createDirectory(
         tickStep: steps("tickSize", listing.tickSize ?? spec.tickSize, spec.tickSize),
         lotStep,
         qtyLotsMin: listing.minQty === undefined ? lotStep : lots(steps("minQty", listing.minQty, spec.lotSize)),
+        qtyLotsMax:
+          listing.maxQty === undefined
+            ? (Number.MAX_SAFE_INTEGER as Lots)
+            : lots(steps("maxQty", listing.maxQty, spec.lotSize)),
         notionalMin: listing.minNotional ?? 0,
         takerFee: listing.takerFee ?? 0.0005,
       });

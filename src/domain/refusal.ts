@@ -38,6 +38,12 @@ export const REFUSAL_CODES = [
   "CRASHED",
   // About opening: what it would go by is too old
   "ANALYSIS_STALE",
+  // About the order, since
+  "QUANTITY_OVER_MAX",
+  "QUANTITY_OVER_DEPTH",
+  "SLIPPAGE_OVER_LIMIT",
+  "SELF_TRADE",
+  "ORDER_RATE_OVER_LIMIT",
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 

@@ -33,6 +33,9 @@ export function lots(value: number): Lots {
   return (value + 0) as Lots;
 }
 
+/** What a float asks for can be counted in whole lots at all. A wild price makes it more. */
+export const isCountable = (value: number): boolean => Math.abs(value) <= Number.MAX_SAFE_INTEGER;
+
 export function ticks(value: number): Ticks {
   if (!Number.isSafeInteger(value)) throw new AssertionError(`ticks must be a whole number, got ${value}`);
   return (value + 0) as Ticks;

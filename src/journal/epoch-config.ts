@@ -7,7 +7,18 @@ import type { CoreConfig } from "../core/config.ts";
 export type EncodedConfig = Readonly<Record<string, unknown>>;
 
 export const encodeCoreConfig = (config: CoreConfig): EncodedConfig => encoded(config) as EncodedConfig;
-export const decodeCoreConfig = (config: EncodedConfig): CoreConfig => decoded(config) as CoreConfig;
+
+export function decodeCoreConfig(config: EncodedConfig): CoreConfig {
+  const kept = decoded(config) as CoreConfig;
+  const { risk, breakers } = kept;
+  return { ...kept, risk: { ...UNBOUND.risk, ...risk }, breakers: { ...UNBOUND.breakers, ...breakers } };
+}
+
+/** Limits that journals of older builds do not have: what they let through is let through again. */
+const UNBOUND = {
+  risk: { depthMultipleMax: 1e12, ordersPerSecondMax: 100_000, repeatMs: 0 },
+  breakers: { sameSideFillsPerMinuteMax: 100_000, dailyCostMax: 1e15 },
+} as const;
 
 function encoded(value: unknown): unknown {
   if (typeof value === "number" && !Number.isFinite(value)) return { $number: String(value) };

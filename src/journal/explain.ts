@@ -14,6 +14,7 @@ import type { OrderReport } from "../domain/order.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
 import { bytesOf } from "../memory/signal-slot.ts";
+import { AnalysesInUse } from "./explain-analyses.ts";
 import type { RecordView } from "./reader.ts";
 import {
   type DecisionRecord,
@@ -37,6 +38,7 @@ export interface Names {
 /** Parts of the way, in the order in which they are computed. A log has orders before the size that they were of. */
 export const PARTS = [
   "signal",
+  "analysis",
   "score",
   "correlation",
   "open",
@@ -102,6 +104,7 @@ class Story {
   readonly #cause: string;
   readonly #names: Names;
   readonly #orders = new Map<string, Child>();
+  readonly #analyses = new AnalysesInUse();
   /** The records behind this signal's own event, up to the next event, are what it decided. */
   #deciding = false;
   /** The owner of the position that this signal's decision stands behind. */
@@ -157,6 +160,7 @@ class Story {
         const { event } = read;
         this.#deciding = event.type === "signal" && event.signal.intakeSeq === this.#signal.intakeSeq;
         if (this.#deciding) this.#say("signal", "decided", new Date(wallMs).toISOString());
+        if (event.type === "analysis") this.#analyses.take(event.analysis, wallMs);
         if (event.type === "report") this.#report(event.report, wallMs);
       }
     }
@@ -181,10 +185,11 @@ class Story {
     say("score", scored.score);
     say("threshold", scored.threshold);
     say("price", scored.entryMid);
+    this.#sayUsed("calibration", this.#analyses.calibration(scored));
   }
 
   /** A shield's. */
-  #decision({ decision, stage, exposureNotional, targetLots }: DecisionRecord, wallMs: number): void {
+  #decision({ shield, decision, stage, exposureNotional, targetLots }: DecisionRecord, wallMs: number): void {
     const part = this.#deciding ? "size" : "life";
     if (!this.#deciding) this.#say(part, "at", new Date(wallMs).toISOString());
     else {
@@ -192,6 +197,7 @@ class Story {
       for (const [name, value] of Object.entries(intensity))
         this.#say(part, name === "h" ? "h before decay" : name, value);
       this.#say(part, "exposure notional", exposureNotional);
+      this.#sayUsed("weights", this.#analyses.weights(shield));
     }
     this.#say(part, "decay", stage);
     this.#say(part, "target lots of the hedge", targetLots);
@@ -213,6 +219,9 @@ class Story {
       say("decay", decision.stage);
       say("h", record.h);
       say("β", `${record.beta} (${decision.betaMethod})`);
+      this.#sayUsed("β", this.#analyses.ratio(record.beta, decision.betaMethod));
+      if (decision.policy === "insurance")
+        this.#sayUsed("excursions", this.#analyses.excursions(this.#signal.instrument));
       say("daily volatility", decision.volatilityDaily);
       say("price of the primary", record.entryPrice);
       say("target lots of the primary", record.primaryLots);
@@ -252,6 +261,11 @@ class Story {
 
   #instrument(index: number): string {
     return instrumentName(this.#names, index);
+  }
+
+  /** What was found outside the core and went into this; null where nothing was. */
+  #sayUsed(name: string, words: string | null): void {
+    if (words !== null) this.#say("analysis", name, words);
   }
 
   #sayKnown(part: Part, name: string, value: number): void {

@@ -7,6 +7,7 @@
  *   - `submit` never blocks. False: the host is full, nothing was taken.
  */
 import type { Analysis } from "../core/analysis.ts";
+import type { BreakerEntry } from "../core/breakers.ts";
 import type { Alarm, Control, Verdict } from "../core/event.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { VenueView } from "../domain/venue-status.ts";
@@ -18,6 +19,8 @@ export interface DecisionHost {
   control(control: Control): void;
   /** Something that was computed outside the core. Lost where no lane lives: the next run of the analysis brings it again. */
   analysis(analysis: Analysis): void;
+  /** The process's clock has been moved: by `byMs` at once, or a little (0) where it follows the system's. */
+  onClock(offsetMs: number, byMs: number): void;
   stop(): Promise<void>;
 }
 
@@ -26,6 +29,6 @@ export interface HostEvents {
   onAlarm(alarm: Alarm): void;
   /** Something the operator should know that is no alarm of the core: a lane that died, a venue that cannot be reached. */
   onTrouble(message: string): void;
-  /** The venues as people see them, once a second while the lane lives. */
-  onVenues?(venues: readonly VenueView[]): void;
+  /** The venues and open breakers as people see them, once a second while the lane lives. */
+  onView?(venues: readonly VenueView[], breakers: readonly BreakerEntry[]): void;
 }

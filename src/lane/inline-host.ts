@@ -49,7 +49,7 @@ export class InlineHost implements DecisionHost {
       onVerdict: (verdict) => this.#events.onVerdict(verdict),
       onAlarm: (alarm) => this.#events.onAlarm(alarm),
       onVenueFailure: (venue, cause) => this.#events.onTrouble(`${venue}: ${String(cause)}`),
-      onVenues: (venues) => this.#events.onVenues?.(venues),
+      onView: (venues, breakers) => this.#events.onView?.(venues, breakers),
     });
     this.#opened = opened;
     this.#boot = setInterval(() => this.#drain(), BOOT_POLL_MS);
@@ -75,6 +75,11 @@ export class InlineHost implements DecisionHost {
 
   control(control: Control): void {
     this.#opened?.lane.onControl(control);
+  }
+
+  /** The clock is the same object. */
+  onClock(_offsetMs: number, byMs: number): void {
+    if (byMs !== 0) this.#opened?.lane.onControl({ type: "clockSet", byMs });
   }
 
   async stop(): Promise<void> {

@@ -42,6 +42,7 @@ import { stageHistogram } from "../memory/stages.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Venue, VenueEvents } from "../venues/venue.ts";
 import { BookPublisher } from "./book-publisher.ts";
+import { MachineWatch } from "./machine-watch.ts";
 import { recordCommand } from "./record-command.ts";
 
 export interface LaneParts {
@@ -57,8 +58,6 @@ export interface LaneParts {
   onAlarm(alarm: Alarm): void;
 }
 
-/** How often a full disk is looked at again. */
-const DISK_MS = 1000;
 /** How long reports may wait for their write, and the published book for what is new. */
 const TIDY_AFTER_MS = 1;
 
@@ -89,8 +88,7 @@ export class Lane implements VenueEvents {
   /** A step threw, or is being made: what it left half done is neither written nor gone on from. */
   #halfDone = false;
   #step = 0;
-  #scarce = false;
-  #diskDueNs = 0;
+  readonly #machine: MachineWatch;
 
   constructor(parts: LaneParts) {
     const { core, shared } = parts;
@@ -104,6 +102,11 @@ export class Lane implements VenueEvents {
     this.#killWord = shared.i32;
     this.#book = new BookPublisher(core, shared, parts.index);
     this.#quotes = createQuotes(shared, parts.index);
+    this.#machine = new MachineWatch({
+      ...parts,
+      killLevel: () => this.#killLevel(),
+      onControl: (control) => this.onControl(control),
+    });
     this.#decideNs = new HistogramWriter(shared, stageHistogram("decide"));
     this.#sendNs = new HistogramWriter(shared, stageHistogram("send"));
     this.#ackNs = new HistogramWriter(shared, stageHistogram("ack"));
@@ -126,6 +129,7 @@ export class Lane implements VenueEvents {
 
   /** A signal from the host. Several of one turn may share a `flush`: one write to the log for all of them. */
   onSignal(signal: Signal): void {
+    this.#machine.lookAtClock();
     const nowNs = this.#clock.nowNs();
     const wallMs = this.#clock.wallMs();
     const at = this.#decisions.begin(RECORD.EVENT_SIGNAL, RECORD_VERSION, EVENT_SIGNAL_BYTES, nowNs, wallMs);
@@ -187,16 +191,9 @@ export class Lane implements VenueEvents {
   /** To be called every few milliseconds: lets the core's deadlines pass when they are due. */
   onPulse(): void {
     const nowNs = this.#clock.nowNs();
-    const wallMs = this.#clock.wallMs();
-    // Whoever set the word may not have been able to tell: the core must not go on deciding what cannot be sent. Only
-    // upwards: a release is an operator's command and comes as one.
-    const kill = this.#killLevel();
-    if (kill > this.#core.risk.kill) {
-      this.onControl({ type: "kill", level: kill, reason: "the word in shared memory says so" });
-    }
-    this.#tendDisk(nowNs);
+    this.#machine.look(nowNs);
     if (nowNs < this.#core.nextTimerNs()) return;
-    this.#takeRare(RECORD.EVENT_TIMER, { type: "timer", nowNs, wallMs });
+    this.#takeRare(RECORD.EVENT_TIMER, { type: "timer", ...this.#now() });
   }
 
   /**
@@ -251,18 +248,6 @@ export class Lane implements VenueEvents {
     this.#decisions.wakeFlusher();
     this.#book.publish(this.#clock.nowNs());
   };
-
-  #tendDisk(nowNs: number): void {
-    const { isScarce } = this.#decisions;
-    if (isScarce !== this.#scarce) {
-      this.#scarce = isScarce;
-      this.onControl({ type: "scarce", scarce: isScarce });
-    }
-    if (nowNs < this.#diskDueNs) return;
-    this.#diskDueNs = nowNs + DISK_MS * 1e6;
-    this.#decisions.retryNext();
-    this.#quoteLog.retryNext();
-  }
 
   #isBusy(venue: number): boolean {
     const { directory } = this.#core.config;

@@ -11,6 +11,7 @@
  * A venue that cannot be reached stays out and is tried again: the others trade.
  */
 import { join } from "node:path";
+import type { BreakerEntry } from "../core/breakers.ts";
 import { isMadeFor } from "../core/client-order-id.ts";
 import type { Alarm, Verdict } from "../core/event.ts";
 import { Core } from "../core/step.ts";
@@ -44,8 +45,8 @@ export interface LaneEnvironment {
   onAlarm(alarm: Alarm): void;
   /** A venue could not be reached; it is tried again. */
   onVenueFailure(venue: string, cause: unknown): void;
-  /** Once a second, by venue index. For people. */
-  onVenues?(venues: readonly VenueView[]): void;
+  /** Once a second: venues by index, and open breakers. For people. */
+  onView?(venues: readonly VenueView[], breakers: readonly BreakerEntry[]): void;
   /** How many made-up signals the compiler is shown before the first real one; see warm-up.ts. */
   readonly warmUpSignals?: number;
 }
@@ -107,7 +108,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   const epoch = 1 + lastLife.epoch;
   core.router.beginLife(epoch);
   const { bootId, core: config } = options;
-  const amnesia = hasForgotten(lastLife, bootId) ? { amnesiaSinceMs: lastLife.endMs - AMNESIA_MARGIN_MS } : {};
+  const amnesia = hasForgotten(lastLife, bootId) ? { amnesiaSinceMs: lossBegan(core, lastLife) } : {};
   const record: EpochRecord = {
     epoch,
     bootId,
@@ -142,7 +143,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   const ready = Promise.withResolvers<void>();
   const watch = new VenueWatch(lane, options.core.directory.venues.length);
   const venues = options.core.directory.venues.map(({ index }) => environment.createVenue(index, watch));
-  const show = setInterval(() => environment.onVenues?.(watch.views(venues)), VIEW_MS);
+  const show = setInterval(() => environment.onView?.(watch.views(venues), core.breakers.tripped), VIEW_MS);
   venues.forEach((venue, index) => {
     lane.attach(venue);
     void bringUp(venue, index);
@@ -234,6 +235,12 @@ async function quiet(core: Core, clock: Clock): Promise<void> {
 
 /** The machine has booted since: what the last life wrote and had not synced may be gone. */
 const hasForgotten = ({ epoch, bootId }: LastLife, bootIdNow: string): boolean => epoch > 0 && bootId !== bootIdNow;
+
+/** By whichever clock is earliest: venues say by theirs when an order came, and ours was perhaps wrong. */
+function lossBegan({ config, market }: Core, { endMs }: LastLife): number {
+  const venuesMs = config.directory.venues.map(({ index }) => market.venueMs(index, endMs));
+  return Math.min(endMs, ...venuesMs) - AMNESIA_MARGIN_MS;
+}
 
 function durable(watch: DurableWatch, lsn: number): Promise<void> {
   return new Promise((resolve, reject) => {

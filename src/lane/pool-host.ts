@@ -24,6 +24,7 @@ import {
 import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/ring.ts";
 import type { SharedMemory } from "../memory/shared.ts";
 import { type Bytes, bytesOf, writeKeyedSignal } from "../memory/signal-slot.ts";
+import type { SystemClock } from "../time/clock.ts";
 import type { DecisionHost, HostEvents } from "./host.ts";
 import type { LaneOptions } from "./options.ts";
 import type { FromLane, LaneTask, ToLane } from "./worker.ts";
@@ -52,6 +53,7 @@ export class PoolHost implements DecisionHost {
   readonly #limits: PoolHostOptions;
   readonly #shared: SharedMemory;
   readonly #kernels: WebAssembly.Module;
+  readonly #clock: SystemClock;
   readonly #events: HostEvents;
   readonly #signals: RingProducer;
   readonly #verdicts: RingConsumer;
@@ -77,12 +79,14 @@ export class PoolHost implements DecisionHost {
     limits: PoolHostOptions,
     shared: SharedMemory,
     kernels: WebAssembly.Module,
+    clock: SystemClock,
     events: HostEvents,
   ) {
     this.#options = options;
     this.#limits = limits;
     this.#shared = shared;
     this.#kernels = kernels;
+    this.#clock = clock;
     this.#events = events;
     this.#signals = new RingProducer(shared.i32, signalRing(options.index));
     this.#verdicts = new RingConsumer(shared.i32, verdictRing(options.index));
@@ -122,6 +126,10 @@ export class PoolHost implements DecisionHost {
     if (control.type === "kill" || control.type === "state") this.#controls.set(control.type, control);
     if (control.type === "state" && control.state === "active") this.#controls.delete("state");
     this.#life?.port.postMessage({ type: "control", control } satisfies ToLane);
+  }
+
+  onClock(offsetMs: number, byMs: number): void {
+    this.#life?.port.postMessage({ type: "clock", offsetMs, byMs } satisfies ToLane);
   }
 
   async stop(): Promise<void> {
@@ -174,7 +182,7 @@ export class PoolHost implements DecisionHost {
       if (message.type === "recovered") first.resolve({ decidedSeq: message.decidedSeq });
       else if (message.type === "alarm") this.#events.onAlarm(message.alarm);
       else if (message.type === "trouble") this.#events.onTrouble(message.message);
-      else if (message.type === "venues") this.#events.onVenues?.(message.venues);
+      else if (message.type === "view") this.#events.onView?.(message.venues, message.breakers);
       else failure = message.message;
     });
     // A thread that runs out of memory while it is being ended says so here; unheard, it would end this process.
@@ -194,6 +202,7 @@ export class PoolHost implements DecisionHost {
       kernels: this.#kernels,
       port: port2,
       poison: this.#poison,
+      clockOffsetMs: this.#clock.offsetMs,
     };
     try {
       await pool.run(task, { transferList: [port2], signal: abort.signal });

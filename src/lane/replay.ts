@@ -4,7 +4,8 @@
  *
  * Events of the decision log and of the quote log are merged by their step number, life by life: an EPOCH record begins one,
  * with a new core recovered from all records before it, as the lane did at that start. What a life did not record because it
- * was cut off is counted (`unrecorded`), not called a difference; nor is a life whose quotes retention has deleted (`gaps`).
+ * was cut off is counted (`unrecorded`), not called a difference; nor is a life whose quotes retention has deleted, or a power
+ * loss taken (`gaps`).
  * The first difference ends its life: what follows from it says nothing more.
  *
  * Each life is replayed by the configuration that its EPOCH record holds, so a journal is all that is needed, on any machine;
@@ -83,8 +84,8 @@ export function replayJournal(core: CoreConfig | null, directory: string, kernel
   let life: Life | null = null;
   for (const record of readLog(decisions, { whole: true })) {
     if (record.type === RECORD.EPOCH) {
-      life?.end();
       const born = JSON.parse(Buffer.from(record.payload).toString("utf8")) as EpochRecord;
+      life?.end(born.amnesiaSinceMs !== undefined);
       const { epoch, core: kept } = born;
       const config = core ?? (kept === undefined ? null : decodeCoreConfig(kept));
       if (config === null)
@@ -96,7 +97,7 @@ export function replayJournal(core: CoreConfig | null, directory: string, kernel
       life = new Life(epoch, reborn, quotes, result);
     } else life?.take(record);
   }
-  life?.end();
+  life?.end(false);
   return result.finish();
 }
 
@@ -110,6 +111,8 @@ class Life {
   #step = -1;
   #event: Event | null = null;
   #over = false;
+  /** A recorded command that no event of ours has made, and the record's number. */
+  #causeless: { readonly lsn: number; readonly recorded: Buffer } | null = null;
 
   constructor(epoch: number, core: Core, quotes: QuoteFeed, result: Result) {
     this.#epoch = epoch;
@@ -132,6 +135,11 @@ class Life {
     const read = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs);
     if (read === null) return;
     while (this.#takeQuote(read.step)) {}
+    // Step numbers tell whether what made it is missing, as quotes are that a power loss took.
+    if (this.#causeless !== null && read.step === this.#step + 1) {
+      this.#differ(this.#causeless.lsn, this.#causeless.recorded, null);
+      return;
+    }
     const unseen = this.#made.first();
     if (unseen !== null) {
       this.#differ(record.lsn, null, unseen);
@@ -142,10 +150,15 @@ class Life {
 
   /**
    * The rest of the life's quotes, as far as they follow each other: a death between the writes of both logs keeps quotes behind an
-   * event that is gone. What is made behind the last record was cut off by whatever ended the life.
+   * event that is gone. What is made behind the last record was cut off by whatever ended the life; what was recorded there and
+   * is not made lacks its quote, if that was the power.
    */
-  end(): void {
+  end(powerLost: boolean): void {
     while (!this.#over && this.#takeQuote(this.#step + 2)) {}
+    if (!this.#over && this.#causeless !== null) {
+      if (powerLost) this.#miss();
+      else this.#differ(this.#causeless.lsn, this.#causeless.recorded, null);
+    }
     this.#result.unrecorded += this.#over ? 0 : this.#made.length;
     this.#over = true;
   }
@@ -153,10 +166,11 @@ class Life {
   /** A recorded command must be the next one made, by the events so far or by quotes that are still to come. */
   #compare(record: RecordView): void {
     while (this.#made.length === 0 && this.#takeQuote(Number.POSITIVE_INFINITY)) {}
-    if (this.#over) return;
+    if (this.#over || this.#causeless !== null) return;
     const recorded = CommandCapture.bytesOf(record.type, record.version, record.monoNs, record.wallMs, record.payload);
     const made = this.#made.shift();
-    if (made === null || !recorded.equals(made)) this.#differ(record.lsn, recorded, made);
+    if (made === null) this.#causeless = { lsn: record.lsn, recorded };
+    else if (!recorded.equals(made)) this.#differ(record.lsn, recorded, made);
     else this.#result.add(made);
   }
 
@@ -170,8 +184,7 @@ class Life {
 
   #enter(step: number, event: Event): void {
     if (step !== this.#step + 1) {
-      this.#result.gaps.push({ epoch: this.#epoch, step: this.#step + 1 });
-      this.#over = true;
+      this.#miss();
       return;
     }
     this.#step = step;
@@ -181,6 +194,11 @@ class Life {
     this.#core.step(event);
     for (const command of commands) recordCommand(this.#made, this.#core, command, event.nowNs, event.wallMs);
     commands.length = 0;
+  }
+
+  #miss(): void {
+    this.#result.gaps.push({ epoch: this.#epoch, step: this.#step + 1 });
+    this.#over = true;
   }
 
   #differ(lsn: number, recorded: Buffer | null, made: Buffer | null): void {

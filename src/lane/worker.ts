@@ -7,6 +7,7 @@
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Analysis } from "../core/analysis.ts";
+import type { BreakerEntry } from "../core/breakers.ts";
 import type { Alarm, Control, Verdict } from "../core/event.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { VenueView } from "../domain/venue-status.ts";
@@ -22,6 +23,7 @@ import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/r
 import { openShared } from "../memory/shared.ts";
 import { bytesOf, readKeyedSignal } from "../memory/signal-slot.ts";
 import { SystemClock } from "../time/clock.ts";
+import type { Lane } from "./lane.ts";
 import { type OpenedLane, openLane } from "./open-lane.ts";
 import type { LaneOptions } from "./options.ts";
 import { createVenue } from "./venues.ts";
@@ -33,18 +35,28 @@ export interface LaneTask {
   readonly port: MessagePort;
   /** What stood in the word `deciding` when two lives ended: that signal is refused unseen. 0 for none. */
   readonly poison: number;
+  /** Of the process's wall clock from the monotonic one. */
+  readonly clockOffsetMs: number;
 }
 
 export type FromLane =
   | { readonly type: "recovered"; readonly decidedSeq: number; readonly epoch: number }
   | { readonly type: "alarm"; readonly alarm: Alarm }
   | { readonly type: "trouble"; readonly message: string }
-  | { readonly type: "venues"; readonly venues: readonly VenueView[] }
+  | { readonly type: "view"; readonly venues: readonly VenueView[]; readonly breakers: readonly BreakerEntry[] }
   | { readonly type: "fatal"; readonly message: string };
 
 export type ToLane =
   | { readonly type: "control"; readonly control: Control }
-  | { readonly type: "analysis"; readonly analysis: Analysis };
+  | { readonly type: "analysis"; readonly analysis: Analysis }
+  | ClockMoved;
+
+/** `byMs` at once, or 0 where it follows the system's. */
+export interface ClockMoved {
+  readonly type: "clock";
+  readonly offsetMs: number;
+  readonly byMs: number;
+}
 
 /** Signals decided before sockets get their turn: bounds how long a burst can hold them up. */
 const BATCH_MAX = 16;
@@ -70,11 +82,11 @@ export default async function runLane(task: LaneTask): Promise<void> {
 }
 
 async function serve(
-  { options, memory, kernels, port, poison }: LaneTask,
+  { options, memory, kernels, port, poison, clockOffsetMs }: LaneTask,
   send: (message: FromLane) => void,
 ): Promise<void> {
   const shared = openShared(memory);
-  const clock = new SystemClock();
+  const clock = new SystemClock(clockOffsetMs);
   const verdicts = new RingProducer(shared.i32, verdictRing(options.index));
   const bytes = bytesOf(memory.buffer);
   const heartbeatIndex = (laneOffset(options.index) + LANE_HEARTBEAT_OFFSET) / WORD_BYTES;
@@ -95,9 +107,9 @@ async function serve(
     onVerdict: handOver,
     onAlarm: (alarm) => send({ type: "alarm", alarm }),
     onVenueFailure: (venue, cause) => send({ type: "trouble", message: `${venue}: ${String(cause)}` }),
-    onVenues: (venues) => send({ type: "venues", venues }),
+    onView: (venues, breakers) => send({ type: "view", venues, breakers }),
   });
-  port.on("message", (message: ToLane) => take(opened, message));
+  port.on("message", (message: ToLane) => take(opened, clock, message));
   send({ type: "recovered", decidedSeq: opened.decidedSeq, epoch: opened.epoch });
   const ring = new RingConsumer(shared.i32, signalRing(options.index));
   const decidingIndex = (laneOffset(options.index) + LANE_DECIDING_OFFSET) / WORD_BYTES;
@@ -113,16 +125,26 @@ async function serve(
   await drain(opened, ring, bytes, handOver, decide, decided, () => isStopped(shared.i32, options));
   // What an operator said before the stop is journaled like anything else.
   for (let last = receiveMessageOnPort(port); last !== undefined; last = receiveMessageOnPort(port)) {
-    take(opened, last.message as ToLane);
+    take(opened, clock, last.message as ToLane);
   }
   await opened.close();
   clearInterval(heartbeat);
   port.close();
 }
 
-function take({ lane }: OpenedLane, message: ToLane): void {
+function take({ lane }: OpenedLane, clock: SystemClock, message: ToLane): void {
   if (message.type === "control") lane.onControl(message.control);
-  else lane.onAnalysis(message.analysis);
+  else if (message.type === "analysis") lane.onAnalysis(message.analysis);
+  else takeClock(lane, clock, message);
+}
+
+/** The clock and what the core has measured by it move in the same turn. */
+export function takeClock(lane: Lane, clock: SystemClock, { offsetMs, byMs }: ClockMoved): void {
+  if (byMs === 0) clock.takeOver(offsetMs);
+  else {
+    clock.set(offsetMs);
+    lane.onControl({ type: "clockSet", byMs });
+  }
 }
 
 /** Until it is told to stop. A slot is given back only when its decision is written: a successor sees it again. */

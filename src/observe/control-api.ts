@@ -16,11 +16,14 @@ import {
   isReason,
   parseAcknowledgement,
   parseLimit,
+  parsePartKill,
+  parseResume,
   parseState,
   parseWithout,
   REASON_EXPECTED,
   type Subjects,
 } from "./operator-commands.ts";
+import { TwoStep } from "./two-step.ts";
 
 export interface ControlApiOptions {
   readonly host: string;
@@ -56,6 +59,8 @@ export interface ControlProviders {
   readonly status: () => object | Promise<object>;
   readonly positions: () => object | Promise<object>;
   readonly kill: (command: KillCommand) => object | Promise<object>;
+  /** Releases the kill switch. Called once it has been confirmed. */
+  readonly resume: (reason: string) => object | Promise<object>;
   readonly subjects: Subjects;
   /** A change of state, an acknowledgement or a limit, for the core. */
   readonly operate: (control: Control) => object | Promise<object>;
@@ -93,7 +98,13 @@ export async function startControlApi(options: ControlApiOptions, providers: Con
       else exchange.answer(200, await run(parsed));
     });
   command("/kill", parseKill, (kill) => providers.kill(kill));
+  const resumption = new TwoStep();
+  command("/resume", parseResume, async ({ confirmed, reason }) => {
+    const step = resumption.take(confirmed, providers.clock.wallMs());
+    return step === "confirmed" ? { step, ...(await providers.resume(reason)) } : { step };
+  });
   const { deadLetters, subjects, operate } = providers;
+  command("/kill/part", (body) => parsePartKill(body, subjects), operate);
   command("/state", parseState, operate);
   command("/breakers/acknowledge", (body) => parseAcknowledgement(body, subjects), operate);
   command("/limits", parseLimit, operate);

@@ -6,8 +6,8 @@
  * An answer says that the command was handed over; what became of it is an alarm (STATE_CHANGED, BREAKER_CLOSED, LIMIT_CHANGED,
  * VENUE_LEFT_OUT).
  */
-import { BREAKERS, type BreakerName, WHOLE } from "../core/breakers.ts";
-import type { Control } from "../core/event.ts";
+import { BREAKER_SUBJECTS, BREAKERS, WHOLE } from "../core/breakers.ts";
+import { type Control, KILL_PARTS } from "../core/event.ts";
 import { LIMITS, type LimitName } from "../core/limits.ts";
 
 type Body = Readonly<Record<string, unknown>>;
@@ -16,11 +16,16 @@ type Body = Readonly<Record<string, unknown>>;
 export interface Subjects {
   readonly sources: readonly string[];
   readonly venues: readonly string[];
+  readonly instruments: readonly string[];
+  /** By owner: kind and asset, such as `shield:BTC/USDT`. */
+  readonly playbooks: readonly string[];
 }
 
 const STATES = ["active", "reducing", "halted"] as const;
 const REASON_LENGTH_MAX = 256;
 export const REASON_EXPECTED = `reason: must be 1 to ${REASON_LENGTH_MAX} characters`;
+
+const CONFIRMED_EXPECTED = "confirmed: must be true or false";
 
 export const isReason = (reason: unknown): reason is string =>
   typeof reason === "string" && reason.trim() !== "" && reason.length <= REASON_LENGTH_MAX;
@@ -32,13 +37,39 @@ export function parseState({ state, reason }: Body): Control | string {
   return isReason(reason) ? { type: "state", state: known, reason } : REASON_EXPECTED;
 }
 
-/** `subject` is the source's or the venue's name; none where the breaker is about the engine. */
+/** The kill switch of a part, by the part's name. Lowering takes two: without `confirmed` it is proposed. */
+export function parsePartKill({ part, name, level, confirmed, reason }: Body, subjects: Subjects): Control | string {
+  const known = KILL_PARTS.find((each) => each === part);
+  if (known === undefined) return `part: must be one of ${KILL_PARTS.join(", ")}`;
+  const names = subjects[`${known}s`];
+  const index = names.indexOf(String(name));
+  if (index < 0) return `name: must be one of ${names.join(", ")}`;
+  if (level !== 0 && level !== 1 && level !== 2) return "level: must be 0 (off), 1 (no new risk) or 2 (no sends)";
+  if (confirmed !== undefined && typeof confirmed !== "boolean") return CONFIRMED_EXPECTED;
+  return isReason(reason)
+    ? { type: "killPart", part: known, index, level, confirmed: confirmed === true, reason }
+    : REASON_EXPECTED;
+}
+
+export interface Resumption {
+  readonly confirmed: boolean;
+  readonly reason: string;
+}
+
+/** The end of the kill switch: proposed, then confirmed. */
+export function parseResume({ confirmed, reason }: Body): Resumption | string {
+  if (confirmed !== undefined && typeof confirmed !== "boolean") return CONFIRMED_EXPECTED;
+  return isReason(reason) ? { confirmed: confirmed === true, reason } : REASON_EXPECTED;
+}
+
+/** `subject` is the source's or the venue's name; none where the breaker is about the engine, as `clock` may be. */
 export function parseAcknowledgement({ breaker, subject, reason }: Body, subjects: Subjects): Control | string {
   const known = BREAKERS.find((each) => each === breaker);
   if (known === undefined) return `breaker: must be one of ${BREAKERS.join(", ")}`;
   if (!isReason(reason)) return REASON_EXPECTED;
-  const names = namesOf(known, subjects);
-  if (names === null) {
+  const kind = BREAKER_SUBJECTS[known];
+  const names = kind === null ? null : subjects[kind];
+  if (names === null || (known === "clock" && subject === undefined)) {
     if (subject !== undefined) return `subject: ${known} is about the engine as a whole and has none`;
     return { type: "acknowledge", breaker: known, subject: WHOLE, reason };
   }
@@ -52,7 +83,7 @@ export function parseLimit({ name, value, confirmed, reason }: Body): Control | 
   const known: LimitName | undefined = LIMITS.find((each) => each === name);
   if (known === undefined) return `name: must be one of ${LIMITS.join(", ")}`;
   if (typeof value !== "number" || !Number.isFinite(value) || value < 0) return "value: must be a number from 0 on";
-  if (confirmed !== undefined && typeof confirmed !== "boolean") return "confirmed: must be true or false";
+  if (confirmed !== undefined && typeof confirmed !== "boolean") return CONFIRMED_EXPECTED;
   return isReason(reason)
     ? { type: "limit", name: known, value, confirmed: confirmed === true, reason }
     : REASON_EXPECTED;
@@ -63,9 +94,4 @@ export function parseWithout({ venue, reason }: Body, { venues }: Subjects): Con
   const index = venues.indexOf(String(venue));
   if (index < 0) return `venue: must be one of ${venues.join(", ")}`;
   return isReason(reason) ? { type: "without", venue: index, reason } : REASON_EXPECTED;
-}
-
-function namesOf(breaker: BreakerName, { sources, venues }: Subjects): readonly string[] | null {
-  if (breaker === "venueDown") return venues;
-  return breaker === "providerSilent" || breaker === "modelChanged" ? sources : null;
 }

@@ -2,6 +2,7 @@
  * Status: what an operator sees of a running engine, read from shared memory and counters. Reading it costs the lane nothing.
  */
 import type { Config } from "../config/schema.ts";
+import { BREAKER_SUBJECTS, type BreakerEntry } from "../core/breakers.ts";
 import { ENGINE_STATES, type Verdict } from "../core/event.ts";
 import type { Directory } from "../domain/instrument.ts";
 import type { OrderLink, VenueView } from "../domain/venue-status.ts";
@@ -19,8 +20,8 @@ export interface Status {
   countVerdict(verdict: Verdict): void;
   /** Of the core, the gateway or the engine itself. */
   addAlarm(alarm: { readonly code: string; readonly message: string }): void;
-  /** By venue index, as a lane saw them last. */
-  showVenues(venues: readonly VenueView[]): void;
+  /** As a lane saw them last: venues by index, open breakers. */
+  show(venues: readonly VenueView[], breakers: readonly BreakerEntry[]): void;
   attach(receiver: Receiver, intake: { readonly accepted: number }, letters: { readonly openCount: number }): void;
   snapshot(): StatusSnapshot;
   positions(): PositionsSnapshot;
@@ -45,10 +46,23 @@ export interface StatusSnapshot {
   }[];
   /** As the lane saw them within the last second; empty until it first has. */
   readonly venues: readonly VenueSnapshot[];
+  /** Open ones, oldest first, as of within the last second. */
+  readonly breakers: readonly BreakerSnapshot[];
   readonly alarms: readonly { readonly atMs: number; readonly code: string; readonly message: string }[];
   /** Open ones. */
   readonly deadLetters: number;
   readonly rssMb: number;
+}
+
+export interface BreakerSnapshot {
+  readonly breaker: string;
+  /** Of the source or venue it is about; null where it is about the engine. */
+  readonly subject: string | null;
+  readonly sinceMs: number;
+  readonly why: string;
+  /** What broke which limit; null where nothing was measured. */
+  readonly value: number | null;
+  readonly limit: number | null;
 }
 
 export interface VenueSnapshot {
@@ -102,6 +116,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
   const verdicts: Record<string, number> = { hedged: 0, absorbed: 0, deferred: 0, refused: 0 };
   const alarms: { atMs: number; code: string; message: string }[] = [];
   let venues: readonly VenueView[] = [];
+  let breakers: readonly BreakerEntry[] = [];
   let receiver: Receiver | null = null;
   let intake: { readonly accepted: number } = { accepted: 0 };
   let letters: { readonly openCount: number } = { openCount: 0 };
@@ -127,8 +142,9 @@ export function createStatus(config: Config, directory: Directory, shared: Share
       alarms.push({ atMs: clock.wallMs(), code, message });
       if (alarms.length > ALARMS_MAX) alarms.shift();
     },
-    showVenues(theVenues) {
+    show(theVenues, theBreakers) {
       venues = theVenues;
+      breakers = theBreakers;
     },
     attach(theReceiver, theIntake, theLetters) {
       receiver = theReceiver;
@@ -158,6 +174,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
           };
         }),
         venues: venues.map((view) => venueSnapshot(view, directory)),
+        breakers: breakers.map((entry) => breakerSnapshot(entry, directory)),
         alarms: alarms.slice(-20),
         deadLetters: letters.openCount,
         rssMb: Math.round(process.memoryUsage.rss() / 1_048_576),
@@ -215,6 +232,14 @@ function venueSnapshot({ status, rates, links }: VenueView, { listings, venues }
       limit,
     })),
   };
+}
+
+function breakerSnapshot(entry: BreakerEntry, { sources, venues }: Directory): BreakerSnapshot {
+  const { breaker, subject, atMs, why, value, limit } = entry;
+  const kind = BREAKER_SUBJECTS[breaker];
+  const name = kind === "venues" ? venues[subject]?.name : kind === "sources" ? sources[subject] : undefined;
+  const known = (measured: number) => (Number.isNaN(measured) ? null : measured);
+  return { breaker, subject: name ?? null, sinceMs: atMs, why, value: known(value), limit: known(limit) };
 }
 
 const tenths = (ms: number): number | null => (Number.isNaN(ms) ? null : Math.round(ms * 10) / 10);

@@ -48,8 +48,10 @@ export function drillBreakers(core: CoreConfig, directory: string, kernels: WebA
     const trial = trialOf(host);
     for (const breaker of BREAKERS) drilled.push(drillOne(host, trial, breaker));
     drilled.push(drillKillSwitch(host, trial));
-    host.control({ type: "fault", breaker: "journal", subject: WHOLE, reason: "drill of a restart" });
-    survivesRestart = host.restarted().breakers.isOpen("journal", WHOLE);
+    acknowledgeAll(host);
+    // Tripped by what the core saw and by no command, so that its own record is all that a restart has of it.
+    host.venue(0, { clockOffsetMs: core.breakers.clockOffsetMsMax + 1 });
+    survivesRestart = host.restarted().breakers.isOpen("clock", 0);
   } finally {
     host.close();
   }
@@ -73,6 +75,7 @@ function drillOne(host: DrillHost, trial: Trial, breaker: BreakerName): Drilled 
   const cause = causeOf(host, trial, breaker);
   if (typeof cause === "string") return { ...NOTHING, breaker, outcome: "notApplicable", why: cause };
   const { subject } = cause;
+  acknowledgeAll(host);
   host.take();
   cause.trip();
   const entry = entryOf(host, breaker, subject);
@@ -93,15 +96,19 @@ function drillOne(host: DrillHost, trial: Trial, breaker: BreakerName): Drilled 
   }
   trial.close();
   host.control({ type: "acknowledge", breaker, subject, reason: "drill" });
-  // One loss may be over two limits.
-  for (const other of [...host.core.breakers.tripped]) {
-    host.control({ type: "acknowledge", breaker: other.breaker, subject: other.subject, reason: "drill" });
-  }
   if (host.core.breakers.isOpen(breaker, subject)) return failed("an acknowledgement did not lift it");
+  acknowledgeAll(host);
   const again = trial.open(subject);
   if (trial.canOpen && host.placed === placed) return failed(`nothing opens after it: ${answerText(again)}`);
   trial.close();
   return { ...numbersOf(entry), breaker, outcome: "passed", why: cause.why, opening: answerText(opening) };
+}
+
+/** One loss may be over two limits, and what drills cost adds up. */
+function acknowledgeAll(host: DrillHost): void {
+  for (const { breaker, subject } of [...host.core.breakers.tripped]) {
+    host.control({ type: "acknowledge", breaker, subject, reason: "drill: another one" });
+  }
 }
 
 /** A text says why this configuration cannot trip it. */
@@ -158,6 +165,12 @@ function causeOf(host: DrillHost, trial: Trial, breaker: BreakerName): Cause | s
         trial.open(0);
         host.rejects = false;
       });
+    case "repeatedFills":
+      if (!trial.canOpen) return NO_OPENING;
+      return tightened("sameSideFillsPerMinuteMax", "one fill", () => void trial.open(0));
+    case "dailyCost":
+      if (!trial.canOpen) return NO_OPENING;
+      return tightened("dailyCostMax", "one fill and its costs", () => void trial.open(0));
     case "clock": {
       const offset = config.breakers.clockOffsetMsMax;
       return {
@@ -201,6 +214,7 @@ function awayCause(host: DrillHost, trial: Trial): Cause | string {
 function drillKillSwitch(host: DrillHost, trial: Trial): Drilled {
   const drilled = { ...NOTHING, breaker: "killSwitch" } as const;
   if (!trial.canOpen) return { ...drilled, outcome: "notApplicable", why: NO_OPENING };
+  acknowledgeAll(host);
   for (const level of [1, 2] as const) {
     trial.close();
     host.control({ type: "kill", level, reason: "drill" });
@@ -241,5 +255,6 @@ const numbersOf = (entry: BreakerEntry | null) => ({
 const answerText = ({ outcome, refusal }: Verdict): string => refusal?.code ?? outcome;
 
 function configuredLimit({ breakers }: CoreConfig, limit: LimitName): number {
-  return breakers[limit as "dailyLossMax" | "drawdownMax" | "ordersPerMinuteMax" | "rejectsPerMinuteMax"];
+  const { venueDownMs: _, clockOffsetMsMax: __, ...changeable } = breakers;
+  return changeable[limit as keyof typeof changeable];
 }

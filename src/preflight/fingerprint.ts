@@ -15,9 +15,9 @@ export const configSha256 = (config: Config): string => sha256Of(config);
  * Of what decides: playbooks, score and instruments, without venues, limits and paths. The same for a paper, a backtest and a live
  * configuration that decide alike.
  */
-export function playbooksSha256({ shield, signal, reversion, score, instruments }: Config): string {
+export function playbooksSha256({ shield, signal, reversion, portfolio, score, instruments }: Config): string {
   const traded = instruments.map(({ symbol, tickSize, lotSize }) => ({ symbol, tickSize, lotSize }));
-  return sha256Of({ shield, signal, reversion, score, instruments: traded });
+  return sha256Of({ shield, signal, reversion, portfolio, score, instruments: traded });
 }
 
 /** Of every program file of this build: sources or `dist/`, whichever runs. */

@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Analysis } from "../core/analysis.ts";
 import type { CoreConfig } from "../core/config.ts";
 import type { Mark } from "../core/equity.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
@@ -26,7 +27,7 @@ export interface JournalEvidence {
   readonly firstMarkMs: number;
   readonly lastMark: Mark | null;
   readonly correlations: number;
-  /** When the last came in; NaN without any. */
+  /** The newest observation of the last; NaN without any. */
   readonly correlationMs: number;
   /** Entries of breakers that tripped outside drills. */
   readonly breakers: number;
@@ -47,9 +48,11 @@ export function readEvidence(directory: string): JournalEvidence | null {
     else if (record.type === RECORD.MARK) {
       lastMark = readNamed(payloadOf(record)) as Mark;
       if (counts.marks++ === 0) firstMarkMs = lastMark.atMs;
-    } else if (record.type === RECORD.EVENT_ANALYSIS && kindOf(record) === "correlation") {
+    } else if (record.type === RECORD.EVENT_ANALYSIS) {
+      const analysis = analysisOf(record);
+      if (analysis?.kind !== "correlation") continue;
       counts.correlations++;
-      correlationMs = record.wallMs;
+      correlationMs = analysis.untilMs;
     }
   }
   return { journal: directory, ...counts, firstMarkMs, lastMark, correlationMs };
@@ -98,19 +101,23 @@ export function correlationAnswer(core: CoreConfig, journals: readonly JournalEv
     at: newestMs === 0 ? null : timeText(newestMs),
   };
   if (exposures.size < 2) return notApplicable("one exposure correlates with nothing", evidence);
-  if (newestMs === 0) return failed("no journal has a correlation matrix", evidence);
+  if (newestMs === 0) {
+    const why =
+      core.portfolio === undefined ? "no portfolio hedge is configured, so none is computed" : "none was computed";
+    return failed(`no journal has a correlation matrix: ${why}`, evidence);
+  }
   const ageMs = wallMs - newestMs;
   return ageMs <= CORRELATION_AGE_MS_MAX
-    ? passed(`computed ${days(ageMs)} ago`, evidence)
-    : failed(`computed ${days(ageMs)} ago, at most ${days(CORRELATION_AGE_MS_MAX)} may be`, evidence);
+    ? passed(`its newest observation is ${days(ageMs)} old`, evidence)
+    : failed(`its newest observation is ${days(ageMs)} old, at most ${days(CORRELATION_AGE_MS_MAX)} may be`, evidence);
 }
 
 const payloadOf = ({ payload }: RecordView) => bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
 
-function kindOf(record: RecordView): string {
+function analysisOf(record: RecordView): Analysis | null {
   const { type, payload, monoNs, wallMs } = record;
   const read = readEvent(type, payloadOf(record), 0, payload.length, monoNs as Ns, wallMs as EpochMs);
-  return read?.event.type === "analysis" ? read.event.analysis.kind : "";
+  return read?.event.type === "analysis" ? read.event.analysis : null;
 }
 
 const timeText = (ms: number): string | null => (Number.isNaN(ms) ? null : new Date(ms).toISOString());

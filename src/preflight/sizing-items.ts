@@ -101,7 +101,6 @@ export function rolloutAnswer({ ramp }: CoreConfig, realMoney: boolean, wallMs: 
 
 /** What money may be lost, in what steps. */
 export function limitsAnswer({ risk, breakers, directory }: CoreConfig, realMoney: boolean): Answer {
-  const { dailyLossMax, drawdownMax, ordersPerMinuteMax, rejectsPerMinuteMax } = breakers;
   const limits = directory.instruments.map(({ symbol, tick, lot }, index) => {
     const { orderNotionalMax, positionNotionalMax } = risk.limits[index]!;
     return {
@@ -110,8 +109,8 @@ export function limitsAnswer({ risk, breakers, directory }: CoreConfig, realMone
       positionNotionalMax: positionNotionalMax * tick * lot,
     };
   });
-  const { priceCollarBps } = risk;
-  const evidence = { dailyLossMax, drawdownMax, ordersPerMinuteMax, rejectsPerMinuteMax, priceCollarBps, limits };
+  const { limits: _, ...others } = risk;
+  const evidence = { ...breakers, ...others, limits };
   // A live configuration that leaves one out is not valid: it would not have come this far.
   return passed(
     realMoney ? "every limit of money is stated in the configuration" : "limits, some by paper's defaults",

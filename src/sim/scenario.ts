@@ -5,11 +5,12 @@
  * Swarm testing: every kind of trouble is off in most scenarios, so that no trouble hides another, and a directed profile
  * turns on one kind in all of them.
  */
-import type { BreakerConfig, CoreConfig, RouterConfig, ShieldConfig } from "../core/config.ts";
-import type { ScoreConfig } from "../core/score.ts";
+import type { Analysis } from "../core/analysis.ts";
+import type { CoreConfig } from "../core/config.ts";
 import { createDirectory } from "../domain/instrument.ts";
 import type { Lots, Notional } from "../domain/units.ts";
 import { createPrng, type Prng } from "./prng.ts";
+import { BREAKERS, drawRouting, ROUTER, SCORE, SHIELD } from "./sim-config.ts";
 import type { PowerLoss } from "./sim-disk.ts";
 import type { SimFaults } from "./sim-venue.ts";
 
@@ -30,6 +31,8 @@ export type Trouble = (typeof TROUBLES)[number];
 
 export interface Profile {
   readonly seed: number;
+  /** The portfolio hedge is on, with an index beside the shield's hedge. */
+  readonly portfolio?: boolean;
   /** Only these are drawn from; all unless given. */
   readonly troubles?: readonly Trouble[];
   /** Troubles that are there in every scenario. */
@@ -77,23 +80,32 @@ export const SOURCES = ["hook", "feed"] as const;
 export const ASSET = 0;
 export const HEDGE = 1;
 
-export const DIRECTORY = createDirectory(
-  SOURCES,
-  ["alpha", "beta", "gamma"],
-  [
-    { symbol: "BTC/USDT", tickSize: "0.1", lotSize: "0.001" },
-    {
-      symbol: "BTC/USDT:USDT",
-      tickSize: "0.1",
-      lotSize: "0.001",
-      listings: [
-        { venue: "alpha", symbol: "BTCUSDT", takerFee: 0.0005, minNotional: 100 },
-        { venue: "beta", symbol: "BTCUSDT", takerFee: 0.0004, minNotional: 5, lotSize: "0.002", tickSize: "0.2" },
-        { venue: "gamma", symbol: "BTCUSDT", takerFee: 0.0006 },
-      ],
-    },
-  ],
-);
+const VENUES = ["alpha", "beta", "gamma"];
+const INSTRUMENTS = [
+  { symbol: "BTC/USDT", tickSize: "0.1", lotSize: "0.001" },
+  {
+    symbol: "BTC/USDT:USDT",
+    tickSize: "0.1",
+    lotSize: "0.001",
+    listings: [
+      { venue: "alpha", symbol: "BTCUSDT", takerFee: 0.0005, minNotional: 100 },
+      { venue: "beta", symbol: "BTCUSDT", takerFee: 0.0004, minNotional: 5, lotSize: "0.002", tickSize: "0.2" },
+      { venue: "gamma", symbol: "BTCUSDT", takerFee: 0.0006 },
+    ],
+  },
+];
+export const DIRECTORY = createDirectory(SOURCES, VENUES, INSTRUMENTS);
+/** The same, and the index of the portfolio hedge behind: listings keep their numbers. */
+const PORTFOLIO_DIRECTORY = createDirectory(SOURCES, VENUES, [
+  ...INSTRUMENTS,
+  {
+    symbol: "INDEX/USDT:USDT",
+    tickSize: "0.1",
+    lotSize: "0.001",
+    listings: VENUES.map((venue) => ({ venue, symbol: "INDEXUSDT", takerFee: 0.0005 })),
+  },
+]);
+export const INDEX = 2;
 /** A lot of the coarsest listing: less cannot be taken off there. */
 export const DUST_LOTS = 2;
 /** In ticks. */
@@ -120,7 +132,7 @@ export function drawScenario(profile: Profile): Scenario {
   return {
     seed,
     troubles: drawn,
-    core: drawConfig(prng),
+    core: profile.portfolio === true ? withPortfolio(drawConfig(prng)) : drawConfig(prng),
     stormMs: Math.min(stormMsMax, 1000 + int(3000)),
     venues: faults.map((fault) => ({
       latencyMsMax: 2 + int(60),
@@ -130,7 +142,8 @@ export function drawScenario(profile: Profile): Scenario {
     senders: has("senders") ? senders : NO_SENDER_FAULTS,
     signals: Math.min(signalsMax, 2 + int(5)),
     kills: drawKills(prng, has("kills"), has("power")).slice(0, killsMax),
-    segmentBytes: [8192, 12_288, 65_536][int(3)]!,
+    // A larger configuration is a larger record, and a segment holds two of the largest.
+    segmentBytes: [8192, 12_288, 65_536][int(3)]! * (profile.portfolio === true ? 2 : 1),
     syncMsMax: [0.5, 10, 200][int(3)]!,
   };
 }
@@ -182,7 +195,45 @@ function drawKills({ int, float }: Prng, kills: boolean, power: boolean): readon
   return drawn;
 }
 
-function drawConfig({ int }: Prng): CoreConfig {
+function withPortfolio(core: CoreConfig): CoreConfig {
+  return {
+    ...core,
+    directory: PORTFOLIO_DIRECTORY,
+    risk: { ...core.risk, limits: PORTFOLIO_DIRECTORY.instruments.map(() => core.risk.limits[0]!) },
+    portfolio: {
+      index: INDEX,
+      notionalMax: 10_000,
+      correlationMin: 0.8,
+      eigenvectorShareMax: 1,
+      indexCorrelationMin: 0.5,
+      correlationAgeMsMax: 7 * 86_400_000,
+      correction: { band: 0.05, to: "centre", slippageBuffer: 0, riskHorizonS: 86_400 },
+      volatility: { lambda: 0.99, sampleMs: 1000, dailyPrior: 0.5 },
+      leverage: 1,
+      onUnknown: "wait",
+      overHedgeLotsMax: 0 as Lots,
+    },
+  };
+}
+
+/** What the engine's analysis would say: all three move together by 0.9, the index as wildly as the others. */
+export function correlationAt(untilMs: number): Analysis {
+  const rho = 0.9;
+  const part = Math.sqrt(1 / 3);
+  return {
+    kind: "correlation",
+    instruments: [ASSET, HEDGE, INDEX],
+    correlation: [0, 1, 2].map((i) => [0, 1, 2].map((j) => (i === j ? 1 : rho))),
+    volatilityDaily: [0.03, 0.03, 0.03],
+    eigenvalue: 1 + 2 * rho,
+    eigenvector: [part, part, part],
+    untilMs,
+    shrinkage: 0,
+  };
+}
+
+function drawConfig(prng: Prng): CoreConfig {
+  const { int } = prng;
   const mode = (["best-first", "race", "split"] as const)[int(3)]!;
   const onUnknown = (["wait", "hedgeAnyway"] as const)[int(2)]!;
   const budget = [1 + int(400), 1000, 2000][int(3)]!;
@@ -190,7 +241,7 @@ function drawConfig({ int }: Prng): CoreConfig {
   return {
     engineId: "simulated",
     directory: DIRECTORY,
-    shields: [{ ...SHIELD, onUnknown, overHedgeLotsMax: (spends ? budget : 0) as Lots }],
+    shields: [{ ...SHIELD, asset: ASSET, hedge: HEDGE, onUnknown, overHedgeLotsMax: (spends ? budget : 0) as Lots }],
     // Only shields trade here; the other playbooks and their breakers have scenarios of their own.
     signals: [],
     reversions: [],
@@ -202,14 +253,7 @@ function drawConfig({ int }: Prng): CoreConfig {
     router: {
       ...ROUTER,
       mode,
-      racerDelayMsMin: [0, 5, 20][int(3)]!,
-      racerDelayMsMax: [0, 20, 100][int(3)]!,
-      netMs: [0, 150][int(2)]!,
-      depthShare: [0.5, 1][int(2)]!,
-      doubtPenaltyMs: [0, 2000][int(2)]!,
-      quarantineAfterMs: [1500, 6000][int(2)]!,
-      attemptsMax: [2, 4, 8][int(3)]!,
-      totalMs: [1000, 5000][int(2)]!,
+      ...drawRouting(prng),
     },
     risk: {
       limits: DIRECTORY.instruments.map(() => ({
@@ -217,103 +261,13 @@ function drawConfig({ int }: Prng): CoreConfig {
         positionNotionalMax: 1e15 as Notional,
       })),
       priceCollarBps: 100,
+      depthMultipleMax: 1e9,
+      ordersPerSecondMax: 10_000,
+      repeatMs: 0,
     },
     ageMsMax: SOURCES.map(() => ({ open: 30_000, adjust: 30_000, hedge: 30_000, close: 86_400_000 })),
   };
 }
-
-const ROUTER: RouterConfig = {
-  mode: "best-first",
-  childTimeoutMs: 500,
-  validForMs: 400,
-  totalMs: 5000,
-  quoteAgeMsMax: 2000,
-  clockErrorMsMax: 250,
-  slippageBpsMax: 20,
-  slippageBpsMaxHighLeverage: 50,
-  resolveFirstMs: 50,
-  resolveMaxMs: 2000,
-  quarantineAfterMs: 6000,
-  absenceGraceMs: 500,
-  notFoundsMin: 2,
-  notFoundSpacingMs: 250,
-  intentsOpenMax: 256,
-  attemptsMax: 8,
-  retryMs: 250,
-  racerDelayMsMin: 5,
-  racerDelayMsMax: 100,
-  netMs: 150,
-  overHedgeMsMax: 1500,
-  depthShare: 0.5,
-  speedBpsPerMs: 1,
-  doubtPenaltyMs: 2000,
-  nakedLegMsMax: 1500,
-};
-
-/** Never reached: what they watch is not what is proved here. */
-const BREAKERS: BreakerConfig = {
-  venueDownMs: 30_000,
-  dailyLossMax: 1e15,
-  drawdownMax: 1e15,
-  ordersPerMinuteMax: 10_000,
-  rejectsPerMinuteMax: 10_000,
-  clockOffsetMsMax: 1e9,
-};
-
-const SCORE: ScoreConfig = {
-  threshold: 0.65,
-  weights: {
-    evidence: 0.05,
-    zscore: 0.02,
-    momentum: 0.02,
-    volatility: 0.02,
-    spread: 0.02,
-    depth: 0.02,
-    timeOfDay: 0.02,
-  },
-  scale: { zscore: 2, momentum: 0.01, volatilityRatio: 2, spread: 0.001, depthNotional: 100_000 },
-  timeOfDay: new Array(24).fill(0),
-  indicators: { sampleMs: 1000, fastLambda: 0.8, slowLambda: 0.98, samplesMin: 30 },
-  outcomesPendingMax: 4096,
-  outcomeGraceMs: 60_000,
-};
-
-/** With these weights the intensity of a signal is its strength, and only signals move the target. */
-const SHIELD: ShieldConfig = {
-  asset: ASSET,
-  hedge: HEDGE,
-  holdings: 1,
-  beta: 1,
-  betaRule: {
-    method: "fixed",
-    driftMax: 0.1,
-    revalidateMs: 30 * 86_400_000,
-    holdingMs: 86_400_000,
-    longHoldingMs: 2 * 86_400_000,
-  },
-  linear: {
-    weights: [0, 1, 0, 0, 0],
-    positionNotionalFull: 100_000,
-    volatilityDailyFull: 0.1,
-    riskAversion: 0.5,
-    timeOfDay: new Array(24).fill(0.5),
-    night: { fromHour: 1, toHour: 4, factor: 1.2 },
-    leverage: 1,
-    leverageGain: 0,
-  },
-  decay: {
-    boostAt: 0.5,
-    boostPoints: 0.2,
-    nearFullAt: 0.8,
-    nearFull: 0.95,
-    nearFullAction: "nearFull",
-    onExpiry: "hold",
-  },
-  correction: { band: 0.99, to: "edge", slippageBuffer: 1, riskHorizonS: 1 },
-  volatility: { lambda: 0.99, sampleMs: 1000, dailyPrior: 0.5 },
-  onUnknown: "wait",
-  overHedgeLotsMax: 0 as Lots,
-};
 
 /** A venue is well, dead, silent after its acks, behind with its own books, or a little of everything. */
 function drawFaults({ int, float }: Prng): SimFaults {

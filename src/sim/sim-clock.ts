@@ -1,8 +1,7 @@
 /** The clocks of the simulated machine: its wall clock may be set, and its monotonic one starts anew with the machine. */
-import type { EpochMs, Ns } from "../domain/units.ts";
-import type { Clock } from "../time/clock.ts";
+import type { Clock, MachineClocks } from "../time/clock.ts";
 
-export class SimClock implements Clock {
+export class SimClock implements MachineClocks {
   readonly #true: Clock;
   #bootNs = 0;
   /** How far the wall clock is ahead of true time. */
@@ -12,12 +11,12 @@ export class SimClock implements Clock {
     this.#true = trueClock;
   }
 
-  nowNs(): Ns {
-    return (this.#true.nowNs() - this.#bootNs) as Ns;
+  monotonicNs(): number {
+    return this.#true.nowNs() - this.#bootNs;
   }
 
-  wallMs(): EpochMs {
-    return (this.#true.wallMs() + this.aheadMs) as EpochMs;
+  systemMs(): number {
+    return this.#true.wallMs() + this.aheadMs;
   }
 
   /** The machine was off. */

@@ -10,12 +10,12 @@ import { readVerdict, VERDICT_BYTES, writeVerdict } from "../journal/records.ts"
 import type { DecisionHost, HostEvents } from "../lane/host.ts";
 import { type LaneEnvironment, type OpenedLane, openLane } from "../lane/open-lane.ts";
 import type { LaneOptions } from "../lane/options.ts";
-import { decidingMark, drain } from "../lane/worker.ts";
+import { decidingMark, drain, takeClock } from "../lane/worker.ts";
 import { LANE_DECIDING_OFFSET, laneOffset, WORD_BYTES } from "../memory/layout.ts";
 import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/ring.ts";
 import type { SharedMemory } from "../memory/shared.ts";
 import { type Bytes, bytesOf, writeKeyedSignal } from "../memory/signal-slot.ts";
-import type { Clock } from "../time/clock.ts";
+import { type Clock, type MachineClocks, SystemClock } from "../time/clock.ts";
 import type { Venue, VenueEvents } from "../venues/venue.ts";
 import { type SimHost, SimThread } from "./sim-host.ts";
 
@@ -30,7 +30,9 @@ export interface PoolParts {
   readonly options: LaneOptions;
   readonly shared: SharedMemory;
   readonly kernels: WebAssembly.Module;
-  readonly clock: Clock;
+  /** Of the process. The lane's thread has one of its own, from the same machine. */
+  readonly clock: SystemClock;
+  readonly machineClocks: MachineClocks;
   readonly events: HostEvents;
   connectTo(index: number, thread: SimThread, events: VenueEvents): Venue;
   /** The lane's thread is gone, and its sockets with it. */
@@ -46,6 +48,7 @@ export class SimPool implements DecisionHost {
   readonly #first = Promise.withResolvers<{ decidedSeq: number }>();
   #thread: SimThread;
   #opened: OpenedLane | null = null;
+  #laneClock: SystemClock | null = null;
   #lives = 0;
   #pauseMs = 0;
   #verdictSeq = 0;
@@ -67,6 +70,11 @@ export class SimPool implements DecisionHost {
   /** The core of the lane that lives now; null while none is open. */
   get core(): Core | null {
     return this.#opened?.core ?? null;
+  }
+
+  /** By which that lane, or the one before it, tells the time; null before the first. */
+  get clock(): Clock | null {
+    return this.#laneClock;
   }
 
   get thread(): SimThread {
@@ -102,6 +110,14 @@ export class SimPool implements DecisionHost {
   analysis(analysis: Analysis): void {
     const opened = this.#opened;
     if (opened !== null) this.#parts.host.after(this.#thread, PORT_MS, () => opened.lane.onAnalysis(analysis));
+  }
+
+  onClock(offsetMs: number, byMs: number): void {
+    const [opened, clock] = [this.#opened, this.#laneClock];
+    if (opened === null || clock === null) return;
+    this.#parts.host.after(this.#thread, PORT_MS, () =>
+      takeClock(opened.lane, clock, { type: "clock", offsetMs, byMs }),
+    );
   }
 
   async stop(): Promise<void> {
@@ -147,7 +163,9 @@ export class SimPool implements DecisionHost {
   }
 
   async #serve(thread: SimThread): Promise<void> {
-    const { host, main, options, shared, kernels, clock, events, connectTo } = this.#parts;
+    const { host, main, options, shared, kernels, machineClocks, events, connectTo } = this.#parts;
+    const clock = new SystemClock(this.#parts.clock.offsetMs, machineClocks);
+    this.#laneClock = clock;
     const poison = this.#poison;
     const verdicts = new RingProducer(shared.i32, verdictRing(options.index));
     const handOver = (verdict: Verdict) => {
@@ -173,6 +191,9 @@ export class SimPool implements DecisionHost {
     const opened = await openLane(options, environment);
     if (!thread.alive) return;
     this.#opened = opened;
+    // Messages wait for a thread that is still starting.
+    const byMs = this.#parts.clock.offsetMs - clock.offsetMs;
+    if (byMs !== 0) takeClock(opened.lane, clock, { type: "clock", offsetMs: this.#parts.clock.offsetMs, byMs });
     for (const control of this.#controls.values()) opened.lane.onControl(control);
     toMain(() => this.#first.resolve({ decidedSeq: opened.decidedSeq }));
     const ring = new RingConsumer(shared.i32, signalRing(options.index));

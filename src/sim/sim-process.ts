@@ -4,6 +4,8 @@
  * their recovery, the lane, the core.
  */
 import { join } from "node:path";
+import { ClockKeeper, type ClockNote } from "../clock-keeper.ts";
+import { WHOLE } from "../core/breakers.ts";
 import type { CoreKernels } from "../core/config.ts";
 import type { Alarm, KillLevel } from "../core/event.ts";
 import type { DecodedSignal } from "../domain/signal.ts";
@@ -44,7 +46,9 @@ export interface ProcessParts {
   readonly kernels: WebAssembly.Module;
   /** Kernels on a memory of their own, for whoever folds beside the lane. */
   readonly coreKernels: CoreKernels;
-  readonly clock: SimClock;
+  readonly machineClocks: SimClock;
+  /** Kept on the machine from one process to the next, until it boots again. */
+  readonly clockNote: ClockNote;
   syncMs(): number;
   /** Time between two looks for whether a snapshot is due; 0: none is ever taken. */
   readonly snapshotMs: number;
@@ -59,7 +63,7 @@ export interface ProcessParts {
 }
 
 const BACKLOG_MAX = 64;
-const DISK_CHECK_MS = 1000;
+const MACHINE_CHECK_MS = 1000;
 const DEDUPE_IDS = 256;
 const FLUSH_WINDOW_MS = 1;
 const FLUSH_LOOKS_MAX = 3;
@@ -71,20 +75,23 @@ export class SimProcess {
   readonly snapshots = new SimThread("snapshots");
   readonly #parts: ProcessParts;
   readonly #pool: SimPool;
+  readonly #keeper: ClockKeeper;
   #admission: Admission | null = null;
   #intake: IntakeLog | null = null;
 
   constructor(parts: ProcessParts) {
     this.#parts = parts;
-    const { host, options, shared, kernels, clock } = parts;
+    const { host, options, shared, kernels, machineClocks } = parts;
     clearShared(shared, options.index);
+    this.#keeper = new ClockKeeper(parts.clockNote, machineClocks);
     this.#pool = new SimPool({
       host,
       main: this.main,
       options,
       shared,
       kernels,
-      clock,
+      clock: this.#keeper.clock,
+      machineClocks,
       connectTo: parts.connectTo,
       onLaneDeath: parts.onLaneDeath,
       events: {
@@ -130,7 +137,7 @@ export class SimProcess {
     const admission = this.#admission;
     if (admission === null) return;
     const rules = this.#parts.sources[source]!;
-    const verdict = admission.admit(rules, { ok: true, signal }, body, this.#parts.clock.nowNs());
+    const verdict = admission.admit(rules, { ok: true, signal }, body, this.#keeper.clock.nowNs());
     admission.settle(verdict, answer);
   }
 
@@ -147,8 +154,16 @@ export class SimProcess {
     this.#pool.control({ type: "state", state, reason });
   }
 
+  /** An operator has looked at the machine's clock. */
+  acknowledgeClock(reason: string): void {
+    const command = { type: "acknowledge", breaker: "clock", subject: WHOLE, reason } as const;
+    this.#keeper.heed(command, this.#pool);
+    this.#pool.control(command);
+  }
+
   async #boot(): Promise<void> {
-    const { host, options, sources, shared, clock, onOpen } = this.#parts;
+    const { host, options, sources, shared, onOpen } = this.#parts;
+    const { clock } = this.#keeper;
     const { directory } = options.journal;
     const logs = [
       { directory: join(directory, "intake"), block: logBlock(shared, LOG.INTAKE) },
@@ -194,7 +209,10 @@ export class SimProcess {
       if (!this.#pool.submit(signal)) throw new Error(`more undecided signals than a ring holds`);
     }
     this.#intake = intake;
-    setInterval(() => intake.tend(), DISK_CHECK_MS);
+    setInterval(() => {
+      this.#keeper.tend(this.#pool);
+      intake.tend();
+    }, MACHINE_CHECK_MS);
     this.#admission = new Admission(sources, BACKLOG_MAX, {
       directory: options.core.directory,
       dedupe: memory.dedupe,

@@ -8,12 +8,17 @@
  *   W7 at the end every order has ended or is quarantined, aloud    W8 at the end the book is the venues'
  *   W9 at the end every accepted signal has its verdict             W10 a refused one has its dead letter
  *   W11 at the end the position is the target, or somebody was told W12 the journal replays to the same commands
+ *   W14 no signal is refused or given up for an age that it does not have, none accepted in spite of the one it has, and nothing
+ *       that adds risk leaves while the system's clock is far from true
+ *   W15 at the end the index of a portfolio hedge is its target, to the band, or somebody was told
  *   W13 a lane asks a venue what it holds before it sends there, and before it adds risk anywhere
  */
 import { hasEnded } from "../core/child.ts";
+import type { Portfolio } from "../core/playbooks/portfolio.ts";
 import type { Core } from "../core/step.ts";
 import type { OrderRequest } from "../domain/order.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
+import { DEFAULT_MAX_AGE_MS } from "../gateway/admission.ts";
 import {
   RECORD_HEADER_BYTES,
   RECORD_LSN_OFFSET,
@@ -32,6 +37,7 @@ import {
   readVerdict,
 } from "../journal/records.ts";
 import { type Bytes, bytesOf } from "../memory/signal-slot.ts";
+import { CLOCKS_APART_MS_MAX } from "../time/clock.ts";
 import { DUST_LOTS, HEDGE, type Scenario, SOURCES } from "./scenario.ts";
 import type { SimVenue } from "./sim-venue.ts";
 
@@ -41,6 +47,9 @@ export class Violation extends Error {
 }
 
 const UNANSWERED_MS = 2000;
+/** How soon a lane must have seen that the clock was set. */
+const NOTICED_MS = 10;
+const WRONG_AGE: ReadonlySet<string> = new Set(["STALE", "EXPIRED", "FROM_FUTURE"]);
 
 interface Intent {
   readonly listing: number;
@@ -60,11 +69,13 @@ export class SimWitness {
   readonly #letters = new Set<number>();
   readonly #acked = new Set<string>();
   readonly alarms = new Set<string>();
+  #clockTrusted = true;
   /** By venue: since when this life of the lane knows its positions; NaN before. */
   readonly #toldMs: number[];
-  #targetMin = 0;
-  #targetMax = 0;
-  #held = 0;
+  /** By instrument: the least and the most that was wished, and what the venues hold. */
+  readonly #targetMin: number[];
+  readonly #targetMax: number[];
+  readonly #held: number[];
   overLotsMax = 0;
 
   constructor(scenario: Scenario, venues: readonly SimVenue[], fail: (broken: string) => never) {
@@ -72,6 +83,10 @@ export class SimWitness {
     this.#venues = venues;
     this.#fail = fail;
     this.#toldMs = venues.map(() => Number.NaN);
+    const { instruments } = scenario.core.directory;
+    this.#targetMin = instruments.map(() => 0);
+    this.#targetMax = instruments.map(() => 0);
+    this.#held = instruments.map(() => 0);
   }
 
   get orderCount(): number {
@@ -123,6 +138,28 @@ export class SimWitness {
     intent.sent = true;
   }
 
+  /** The machine has booted with a wrong clock: from here on nobody can tell an age. */
+  trustsNoClock(): void {
+    this.#clockTrusted = false;
+  }
+
+  /** A sender heard this, and the signal's true age is then `ageMs`: at its judging it was less, by the time of an answer. */
+  onVerdict(key: string, code: string, ageMs: number): void {
+    if (!this.#clockTrusted) return;
+    if (WRONG_AGE.has(code) && ageMs >= 0 && ageMs < DEFAULT_MAX_AGE_MS.hedge) {
+      this.#fail(`W14: ${key} is ${ageMs} ms old and was called ${code}`);
+    }
+    if (code === "ACCEPTED" && ageMs > 2 * DEFAULT_MAX_AGE_MS.hedge) {
+      this.#fail(`W14: ${key} is accepted, ${ageMs} ms old`);
+    }
+  }
+
+  /** An order leaves `forMs` after the system's clock was set to be `aheadMs` from true. */
+  onClocks({ clientOrderId, reduceOnly }: OrderRequest, aheadMs: number, forMs: number): void {
+    if (!this.#clockTrusted || reduceOnly || Math.abs(aheadMs) <= CLOCKS_APART_MS_MAX || forMs < NOTICED_MS) return;
+    this.#fail(`W14: ${clientOrderId} adds risk while the clocks are ${aheadMs} ms apart`);
+  }
+
   onAck(key: string): void {
     this.#acked.add(key);
   }
@@ -147,16 +184,21 @@ export class SimWitness {
 
   /** After every step. */
   check(): void {
+    this.#checkHeld(HEDGE, this.#scenario.core.shields[0]!.overHedgeLotsMax);
+    const { portfolio } = this.#scenario.core;
+    if (portfolio !== undefined) this.#checkHeld(portfolio.index, portfolio.overHedgeLotsMax);
+  }
+
+  #checkHeld(of: number, budget: number): void {
     let held = 0;
     for (const { index, venue, instrument } of this.#scenario.core.directory.listings) {
-      if (instrument === HEDGE) held += this.#venues[venue]!.exchange.positionLots(index);
+      if (instrument === of) held += this.#venues[venue]!.exchange.positionLots(index);
     }
-    if (held === this.#held) return;
-    this.#held = held;
-    const budget = this.#scenario.core.shields[0]!.overHedgeLotsMax;
-    const over = Math.max(this.#targetMin - held, held - this.#targetMax);
+    if (held === this.#held[of]) return;
+    this.#held[of] = held;
+    const over = Math.max(this.#targetMin[of]! - held, held - this.#targetMax[of]!);
     this.overLotsMax = Math.max(this.overLotsMax, over);
-    if (over > budget) this.#fail(`W6: the venues hold ${held} lots, ${over} too many with X = ${budget}`);
+    if (over > budget) this.#fail(`W6: the venues hold ${held} lots of ${of}, ${over} too many with X = ${budget}`);
   }
 
   /** All is well again, and has been for long enough. */
@@ -177,12 +219,14 @@ export class SimWitness {
       }
     }
     if (quarantined && !this.alarms.has("QUARANTINED")) this.#fail("W7: quarantined without an alarm");
-    if (!quarantined) this.#checkTarget(core);
+    if (quarantined) return;
+    this.#checkTarget(core);
+    if (core.portfolio !== null) this.#checkIndex(core.portfolio, core);
   }
 
   #checkBook(core: Core): void {
     for (const { index, venue, instrument } of this.#scenario.core.directory.listings) {
-      if (instrument !== HEDGE) continue;
+      if (instrument !== HEDGE && instrument !== this.#scenario.core.portfolio?.index) continue;
       const [ours, theirs] = [core.ledger.positionLots(index), this.#venues[venue]!.exchange.positionLots(index)];
       // What is quarantined counts when its venue has proved what it filled.
       if (ours === theirs || this.#quarantinedAt(core, index)) continue;
@@ -210,6 +254,18 @@ export class SimWitness {
     }
   }
 
+  #checkIndex({ config, targetLots }: Portfolio, core: Core): void {
+    const held = core.ledger.heldLots(config.index);
+    // The prices are alike, so a lot of the index is worth one that is protected: what is open is at most the holdings.
+    const openLots = this.#scenario.core.shields[0]!.holdings / 0.001;
+    if (
+      Math.abs(held - targetLots) > config.correction.band * openLots + DUST_LOTS &&
+      !this.alarms.has("UNDER_HEDGED")
+    ) {
+      this.#fail(`W15: ${held} lots of the index, ${targetLots} are wished, and nobody was told`);
+    }
+  }
+
   #checkSignals(): void {
     for (const key of this.#acked) {
       if (!this.#seqOfKey.has(key)) this.#fail(`W5: ${key} was acknowledged and is in no log`);
@@ -228,11 +284,12 @@ export class SimWitness {
         const { clientOrderId, listing, qtyLots, targetLots } = readIntent(from, 0);
         if (this.#intents.has(clientOrderId)) this.#fail(`W2: ${clientOrderId} is used twice`);
         this.#intents.set(clientOrderId, { listing, qtyLots, sent: false });
-        if (!Number.isNaN(targetLots)) this.#aim(targetLots);
+        const { instrument } = this.#scenario.core.directory.listings[listing]!;
+        if (!Number.isNaN(targetLots)) this.#aim(instrument, targetLots);
         return;
       }
       case RECORD.DECISION:
-        this.#aim(readDecision(from, 0).targetLots);
+        this.#aim(HEDGE, readDecision(from, 0).targetLots);
         return;
       case RECORD.VERDICT: {
         const { intakeSeq, refusal } = readVerdict(from, 0);
@@ -241,7 +298,7 @@ export class SimWitness {
         return;
       }
       case RECORD.ALARM:
-        this.alarms.add((JSON.parse(from.bytes.toString("utf8")) as { code: string }).code);
+        this.#hear(JSON.parse(from.bytes.toString("utf8")) as { code: string; message: string });
         return;
       case RECORD.EVENT_SIGNAL: {
         const read = readEvent(type, from, 0, length, 0 as Ns, 0 as EpochMs);
@@ -259,6 +316,12 @@ export class SimWitness {
     }
   }
 
+  #hear({ code, message }: { readonly code: string; readonly message: string }): void {
+    this.alarms.add(code);
+    // No scenario lasts that long.
+    if (this.#clockTrusted && message.includes("past its horizon")) this.#fail(`W14: ${message}`);
+  }
+
   #know(log: string, { source, signalId, intakeSeq }: { source: number; signalId: string; intakeSeq: number }): void {
     const key = `${SOURCES[source]}|${signalId}`;
     const [seq, known] = [this.#seqOfKey.get(key), this.#keyOfSeq.get(intakeSeq)];
@@ -268,9 +331,9 @@ export class SimWitness {
     this.#keyOfSeq.set(intakeSeq, key);
   }
 
-  #aim(targetLots: number): void {
-    this.#targetMin = Math.min(this.#targetMin, targetLots);
-    this.#targetMax = Math.max(this.#targetMax, targetLots);
+  #aim(instrument: number, targetLots: number): void {
+    this.#targetMin[instrument] = Math.min(this.#targetMin[instrument]!, targetLots);
+    this.#targetMax[instrument] = Math.max(this.#targetMax[instrument]!, targetLots);
   }
 
   #filledLots(id: string): number {

@@ -8,32 +8,21 @@
  * `Violation`, which names the seed.
  */
 import { createHash } from "node:crypto";
-import type { CoreKernels } from "../core/config.ts";
-import { DEFAULT_MAX_AGE_MS, type SourceRules } from "../gateway/admission.ts";
-import type { LaneOptions } from "../lane/options.ts";
+import { WHOLE } from "../core/breakers.ts";
 import { replayJournal } from "../lane/replay.ts";
 import { createShared } from "../memory/shared.ts";
 import { VirtualClock } from "../time/clock.ts";
 import { compileKernels, instantiateKernels } from "../wasm/kernels.ts";
 import { createPrng, type Prng } from "./prng.ts";
-import { DIRECTORY, drawScenario, HEDGE, type Kill, PRICE, type Profile, type Scenario, SOURCES } from "./scenario.ts";
+import { correlationAt, DIRECTORY, drawScenario, HEDGE, PRICE, type Profile, type Scenario } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
-import { SimClock } from "./sim-clock.ts";
+import { JOURNAL, type Machine, SimComputer } from "./sim-computer.ts";
 import { SimDisk } from "./sim-disk.ts";
-import { SIM_ROOT, SimHost, SimThread } from "./sim-host.ts";
-import { SimLink, type Socket } from "./sim-link.ts";
-import { SimProcess } from "./sim-process.ts";
+import { SimHost, SimThread } from "./sim-host.ts";
+import type { SimLink } from "./sim-link.ts";
 import { SimSenders } from "./sim-sender.ts";
 import { createSimVenue, type SimVenue } from "./sim-venue.ts";
 import { SimWitness, Violation } from "./sim-witness.ts";
-
-/** Made once for many simulations: what costs time to make and holds nothing of a run. */
-export interface Machine {
-  readonly shared: ReturnType<typeof createShared>;
-  readonly kernels: WebAssembly.Module;
-  /** On a memory of their own, for whoever folds beside the lane. */
-  readonly coreKernels: CoreKernels;
-}
 
 export interface Outcome {
   readonly seed: number;
@@ -60,14 +49,10 @@ export async function simulate(machine: Machine, profile: Profile, say?: (line: 
 }
 
 const START_MS = 1_700_000_000_000;
-const JOURNAL = `${SIM_ROOT}/journal`;
-/** Enough for all of a scenario: replay needs them. */
-const QUOTE_SEGMENTS_MAX = 100;
 /** Replaying costs as much as half a scenario. */
 const REPLAY_EVERY = 10;
-/** So do snapshots, and the comparison of what they fold to. */
-const SNAPSHOTS_EVERY = 7;
 const HEAL_MS_MAX = 40_000;
+const HOUR_MS = 3_600_000;
 const HEDGE_LISTINGS = DIRECTORY.listings.filter(({ instrument }) => instrument === HEDGE);
 
 class World {
@@ -77,29 +62,15 @@ class World {
   readonly #hash = createHash("sha256");
   readonly #prng: Prng;
   readonly #scheduler = new Scheduler(new VirtualClock(START_MS, 1e15));
-  readonly #clock = new SimClock(this.#scheduler.clock);
   readonly #disk = new SimDisk();
   readonly #host: SimHost;
   readonly #venues: readonly SimVenue[];
-  readonly #sockets: readonly Socket[] = DIRECTORY.venues.map(() => ({ link: null }));
   readonly #senders: SimSenders;
   readonly #witness: SimWitness;
   readonly #watcher = new SimThread("witness");
-  #process: SimProcess | null = null;
+  readonly #computer: SimComputer;
   #violation: Violation | null = null;
   #events = 0;
-  #calls = 0;
-  #rolls = 0;
-  #ordersSent = 0;
-  #nextKill = 0;
-  #lives = 0;
-  #laneLives = 0;
-  #powerLosses = 0;
-  #boots = 0;
-  #healing = false;
-  #useless = false;
-  /** Between two looks for whether one is due; 0: none is taken. */
-  readonly #snapshotMs: number;
 
   constructor(machine: Machine, scenario: Scenario, say: ((line: string) => void) | undefined) {
     this.#machine = machine;
@@ -107,18 +78,30 @@ class World {
     this.#say = say;
     const { seed } = scenario;
     this.#prng = createPrng(seed * 4 + 1);
-    this.#snapshotMs = seed % SNAPSHOTS_EVERY === 0 ? 100 + (seed % 7) * 150 : 0;
     this.#host = new SimHost(this.#scheduler, this.#disk, createPrng(seed * 4 + 2));
     this.#host.onUncaught = (thread, error) => this.#onUncaught(thread, error);
-    this.#host.onChange = (name) => this.#onChange(name);
+    this.#host.onChange = (name) => this.#computer.onChange(name);
     this.#venues = DIRECTORY.venues.map(({ index, name }) => this.#createVenue(index, name));
     this.#witness = new SimWitness(scenario, this.#venues, (broken) => this.#fail(broken));
     this.#disk.onWrite = (path, bytes, offset) => this.#witness.onWrite(path, bytes, offset);
+    this.#computer = new SimComputer({
+      machine,
+      scenario,
+      scheduler: this.#scheduler,
+      host: this.#host,
+      disk: this.#disk,
+      prng: this.#prng,
+      venues: this.#venues,
+      witness: this.#witness,
+      line: (text) => this.#line(text),
+      fail: (broken) => this.#fail(broken),
+      onOpen: () => this.#host.enter(this.#watcher, () => this.#witness.onRecovered(JOURNAL)),
+    });
     this.#senders = new SimSenders(scenario.senders, {
       scheduler: this.#scheduler,
       prng: createPrng(seed * 4 + 3),
       deliver: (letter, answer) => {
-        const process = this.#process;
+        const process = this.#computer.process;
         if (process === null || !process.isOpen) return false;
         this.#line(`signal ${letter.key}`);
         this.#host.enter(process.main, () =>
@@ -130,6 +113,7 @@ class World {
       },
       onAnswer: (letter, verdict) => {
         this.#line(`answer ${letter.key} ${verdict.code}`);
+        this.#witness.onVerdict(letter.key, verdict.code, this.#scheduler.clock.wallMs() - letter.signal.generatedAtMs);
         if (verdict.status < 300) this.#witness.onAck(letter.key);
       },
     });
@@ -140,7 +124,7 @@ class World {
     this.#host.take();
     try {
       this.#moveMarket(0);
-      this.#startProcess();
+      this.#computer.startProcess();
       await this.#runFor(150);
       for (const [index, { faults }] of venues.entries()) this.#venues[index]!.setFaults(faults);
       this.#planSignals();
@@ -158,11 +142,11 @@ class World {
       seed,
       scenario: this.#scenario,
       events: this.#events,
-      lives: this.#lives,
-      laneLives: this.#laneLives,
+      lives: this.#computer.lives,
+      laneLives: this.#computer.laneLives,
       orders: this.#witness.orderCount,
       accepted: this.#witness.accepted,
-      powerLosses: this.#powerLosses,
+      powerLosses: this.#computer.powerLosses,
       alarms: this.#witness.alarms,
       sha256: this.#hash.digest("hex"),
     };
@@ -191,6 +175,10 @@ class World {
       const strength = (1 + int(100)) / 100;
       this.#scheduler.after(atMs, () => this.#senders.send(kind, strength, this.#scheduler.clock.wallMs()));
     }
+    if (!this.#scenario.troubles.has("clock")) return;
+    // Recorded an hour ago by somebody who waits for our clock to go back.
+    const oldMs = HOUR_MS + int(20_000);
+    this.#scheduler.after(int(stormMs), () => this.#senders.send("hedge", 1, this.#scheduler.clock.wallMs() - oldMs));
   }
 
   /** What happens between events. */
@@ -203,44 +191,58 @@ class World {
       const venue = this.#venues[int(this.#venues.length)]!;
       this.#line(`outage ${venue.name}`);
       venue.outage(30 + int(1500));
-    } else if (pick === 9 && troubles.has("lane")) this.#crashLane();
-    else if (pick === 10 && troubles.has("operator")) this.#operate((1 + int(2)) as 1 | 2);
-    else if (pick === 11 && troubles.has("operator")) this.#setState("reducing");
-    else if (pick === 12 && troubles.has("operator")) this.#operate(0);
+    } else if (pick === 9 && troubles.has("lane")) this.#computer.crashLane();
+    else if (pick === 10 && troubles.has("operator")) this.#computer.operate((1 + int(2)) as 1 | 2);
+    else if (pick === 11 && troubles.has("operator")) this.#computer.setState("reducing");
+    else if (pick === 12 && troubles.has("operator")) this.#computer.operate(0);
     else if (pick === 13 && troubles.has("diskFull")) this.#disk.trouble.full = !this.#disk.trouble.full;
     else if (pick === 14 && troubles.has("diskError")) {
       if (int(2) === 0) this.#disk.trouble.syncFails = true;
       else this.#disk.trouble.writeFails = true;
-    } else if (pick === 15 && troubles.has("clock")) this.#setClock([0, 150, -150, 3_600_000, -3_600_000][int(5)]!);
+    } else if (pick === 15 && troubles.has("clock"))
+      this.#computer.setClock([0, 150, -150, HOUR_MS, -HOUR_MS][int(5)]!);
   }
 
   async #heal(): Promise<void> {
     this.#line("heal");
-    this.#healing = true;
+    this.#computer.healing = true;
     for (const venue of this.#venues) venue.setFaults({});
     this.#senders.faults = { dropRequest: 0, dropAnswer: 0, duplicate: 0, lateMsMax: 0 };
     Object.assign(this.#disk.trouble, { full: false, syncFails: false, writeFails: false });
-    if (this.#clock.aheadMs !== 0) this.#setClock(0);
-    if (this.#useless) this.#restart(10, null);
+    if (this.#computer.clock.aheadMs !== 0) this.#computer.setClock(0);
+    if (this.#computer.isUseless) this.#computer.restart(10, null);
     for (let passedMs = 0; passedMs < HEAL_MS_MAX; passedMs += 500) {
       this.#moveMarket(5000);
       await this.#runFor(500);
-      if (this.#process?.isOpen && passedMs % 2000 === 500) this.#operate(0);
-      if (this.#useless) this.#restart(10, null);
-      const core = this.#process?.isOpen ? this.#process.pool.core : null;
+      if (this.#computer.process?.isOpen && passedMs % 2000 === 500) this.#computer.operate(0);
+      if (this.#computer.isUseless) this.#computer.restart(10, null);
+      const core = this.#computer.process?.isOpen ? this.#computer.process.pool.core : null;
       if (core === null) continue;
       const { state } = core.risk;
+      // A clock that agrees again needs nobody; one that was wrong when the machine booted does.
+      if (passedMs >= 3000 && core.breakers.isOpen("clock", WHOLE))
+        this.#computer.process?.acknowledgeClock("simulated");
       // The operator looks at the positions before he lets it go on.
-      if (state === "reducing" && this.#bookIsTrue()) this.#setState("active");
+      if (state === "reducing" && this.#bookIsTrue()) this.#computer.setState("active");
       const { router, shields } = core;
-      const idle = router.inFlight === 0 && router.open.length === 0 && router.surplus.lots(HEDGE) === 0;
+      const index = core.portfolio?.config.index ?? HEDGE;
+      const idle =
+        router.surplus.lots(index) === 0 &&
+        router.inFlight === 0 &&
+        router.open.length === 0 &&
+        router.surplus.lots(HEDGE) === 0;
       const over = state === "active";
       if (passedMs >= 1500 && idle && over && !shields[0]!.settling && this.#senders.settled) break;
     }
-    const core = this.#process?.isOpen ? this.#process.pool.core : null;
+    const core = this.#computer.process?.isOpen ? this.#computer.process.pool.core : null;
     if (core === null) this.#fail("the engine does not come back");
     for (const letter of this.#senders.letters) {
       if (letter.status === 0) this.#fail(`${letter.key} is never answered`);
+    }
+    // The index follows the legs with the quotes behind their last fill.
+    for (let turn = 0; turn < 4 && core.portfolio !== null; turn++) {
+      this.#moveMarket(5000);
+      await this.#runFor(500);
     }
     await this.#runFor(500);
     this.#witness.checkEnd(core);
@@ -259,181 +261,17 @@ class World {
         this.#fail(`W12: replay differs in life ${epoch} behind step ${step}, at record ${lsn}`);
       }
       const [gap] = gaps;
-      if (gap !== undefined && this.#powerLosses === 0) {
+      if (gap !== undefined && this.#computer.powerLosses === 0) {
         this.#fail(`W12: life ${gap.epoch} cannot be replayed from step ${gap.step} on`);
       }
     });
   }
 
-  /** The wall clock is set, and the venues' clients notice when they next measure. */
-  #setClock(aheadMs: number): void {
-    this.#line(`clock ahead by ${aheadMs} ms`);
-    this.#clock.aheadMs = aheadMs;
-    for (const venue of this.#venues) this.#scheduler.after(this.#prng.int(1000), () => venue.measure());
-  }
-
   #bookIsTrue(): boolean {
-    const core = this.#process?.pool.core;
-    return HEDGE_LISTINGS.every(
+    const core = this.#computer.process?.pool.core;
+    return this.#scenario.core.directory.listings.every(
       ({ index, venue }) => core?.ledger.positionLots(index) === this.#venues[venue]!.exchange.positionLots(index),
     );
-  }
-
-  // The machine -----------------------------------------------------------------------------------------------------------
-
-  #startProcess(): void {
-    const { syncMsMax } = this.#scenario;
-    this.#lives++;
-    this.#useless = false;
-    const process: SimProcess = new SimProcess({
-      host: this.#host,
-      options: this.#laneOptions(),
-      sources: SOURCE_RULES,
-      shared: this.#machine.shared,
-      kernels: this.#machine.kernels,
-      clock: this.#clock,
-      coreKernels: this.#machine.coreKernels,
-      snapshotMs: this.#snapshotMs,
-      syncMs: () => syncMsMax * this.#prng.float(),
-      connectTo: (index, thread, events) => {
-        this.#witness.onLink(index);
-        return new SimLink({
-          host: this.#host,
-          thread,
-          venue: this.#venues[index]!,
-          socket: this.#sockets[index]!,
-          events,
-          listings: DIRECTORY.listings.filter(({ venue }) => venue === index).map((listing) => listing.index),
-          latencyMs: () => 1 + this.#prng.float() * 10,
-          onPlace: (order) => {
-            this.#onChange("place");
-            if (!thread.alive) return false;
-            this.#line(`place ${order.clientOrderId.slice(22)} ${order.side} ${order.qtyLots} at ${order.listing}`);
-            this.#witness.onPlace(order, this.#scheduler.nowMs);
-            this.#crashInOrder();
-            return true;
-          },
-          onPlaced: () => {
-            this.#onOrder();
-            this.#crashInOrder();
-          },
-          onPositions: () => this.#witness.onPositions(index, this.#scheduler.nowMs),
-        });
-      },
-      onAlarm: ({ code, message }) => {
-        this.#line(`alarm ${code} ${message}`);
-        this.#witness.alarms.add(code);
-      },
-      onTrouble: (message) => this.#line(`trouble ${message}`),
-      onLaneDeath: (cause) => {
-        this.#laneLives++;
-        this.#line(`lane died: ${String(cause)}`);
-        for (const [index, socket] of this.#sockets.entries()) {
-          socket.link = null;
-          this.#venues[index]!.drop();
-        }
-      },
-      onOpen: () => {
-        this.#line("open");
-        this.#host.enter(this.#watcher, () => this.#witness.onRecovered(JOURNAL));
-      },
-      onUseless: (cause) => {
-        this.#line(`useless: ${String(cause)}`);
-        this.#useless = true;
-        if (String(cause).includes("JOURNAL_CORRUPT")) this.#fail(`refuses its own log: ${String(cause)}`);
-      },
-    });
-    this.#process = process;
-    this.#line(`start ${this.#lives}`);
-  }
-
-  #laneOptions(): LaneOptions {
-    const { core, segmentBytes } = this.#scenario;
-    return {
-      index: 0,
-      core,
-      venues: [],
-      journal: { directory: JOURNAL, segmentBytes, quoteSegmentsMax: QUOTE_SEGMENTS_MAX, bufferBytes: 8192 },
-      bootId: `boot-${this.#boots}`,
-    };
-  }
-
-  /** The process dies here and now, and is started again later. */
-  #restart(pauseMs: number, power: Kill["power"]): void {
-    this.#process?.kill();
-    this.#useless = false;
-    this.#line(power === null ? "killed" : "power lost");
-    for (const [index, socket] of this.#sockets.entries()) {
-      socket.link = null;
-      this.#venues[index]!.drop();
-    }
-    this.#process = null;
-    if (power !== null) {
-      this.#powerLosses++;
-      this.#boots++;
-      this.#disk.losePower(power, this.#prng);
-    }
-    this.#scheduler.after(pauseMs, () => {
-      if (power !== null) this.#clock.reboot();
-      if (this.#process === null) this.#startProcess();
-    });
-  }
-
-  /** A disk call or an order of the engine is about to take effect: a moment at which a process may be killed. */
-  #onChange(name: string): void {
-    const { current } = this.#host;
-    if (current === null || this.#process === null || !this.#process.owns(current) || this.#healing) return;
-    this.#calls++;
-    if (name === "renameSync" && current !== this.#process.snapshots) this.#rolls++;
-    const kill = this.#scenario.kills[this.#nextKill];
-    if (kill === undefined || (this.#calls < kill.atCall && this.#rolls < kill.atRoll)) return;
-    this.#nextKill++;
-    this.#line(`dies at ${name}`);
-    this.#die(kill.power);
-  }
-
-  /** An order has left, and another moment may be near. */
-  #onOrder(): void {
-    this.#ordersSent++;
-    const kill = this.#scenario.kills[this.#nextKill];
-    if (kill === undefined || this.#ordersSent < kill.afterOrder || this.#healing) return;
-    this.#nextKill++;
-    const process = this.#process;
-    this.#scheduler.after(kill.afterMs, () => {
-      if (process === this.#process && !this.#healing) this.#die(kill.power);
-    });
-  }
-
-  #die(power: Kill["power"]): void {
-    const { int } = this.#prng;
-    this.#restart(power === null ? 1 + int(500) : 2000 + int(3000), power);
-  }
-
-  #crashLane(): void {
-    const pool = this.#process?.pool;
-    if (pool === undefined || pool.core === null) return;
-    pool.kill(new Error("crashed"));
-  }
-
-  /** A lane that throws in the midst of what it does, sometimes before the order has left and sometimes after. */
-  #crashInOrder(): void {
-    if (this.#healing || !this.#scenario.troubles.has("lane") || this.#prng.int(10) > 0) return;
-    this.#line("the lane throws");
-    throw new Error("thrown by the scenario");
-  }
-
-  #operate(level: 0 | 1 | 2): void {
-    const process = this.#process;
-    if (process === null || !process.isOpen) return;
-    this.#line(`kill switch ${level}`);
-    this.#host.enter(process.main, () => process.operate(level, "simulated"));
-  }
-
-  #setState(state: "active" | "reducing"): void {
-    const process = this.#process;
-    if (process === null || !process.isOpen) return;
-    this.#line(`state ${state}`);
-    this.#host.enter(process.main, () => process.setState(state, "simulated"));
   }
 
   #onUncaught(thread: SimThread, error: unknown): void {
@@ -441,7 +279,7 @@ class World {
       this.#violation = error;
       return;
     }
-    const process = this.#process;
+    const process = this.#computer.process;
     if (process !== null && thread === process.pool.thread) process.pool.died(error);
     else
       this.#violation ??= this.#violationOf(`uncaught in ${thread.name}: ${String((error as Error).stack ?? error)}`);
@@ -452,14 +290,14 @@ class World {
   #createVenue(index: number, name: string): SimVenue {
     const { seed, venues } = this.#scenario;
     const { latencyMsMax, skewMs } = venues[index]!;
-    const tell = (how: Parameters<SimLink["tell"]>[0]) => this.#sockets[index]!.link?.tell(how);
+    const tell = (how: Parameters<SimLink["tell"]>[0]) => this.#computer.tell(index, how);
     return createSimVenue(
       {
         index,
         name,
         latencyMs: { min: 1, max: latencyMsMax },
         clockSkewMs: skewMs,
-        hostAheadMs: () => this.#clock.aheadMs,
+        hostAheadMs: () => this.#computer.laneAheadMs(),
       },
       {
         onReport: (report) => {
@@ -469,7 +307,7 @@ class World {
         onQuote: (quote) => tell((events) => events.onQuote(quote)),
         onStatus: (status) => tell((events) => events.onStatus(status)),
       },
-      DIRECTORY,
+      this.#scenario.core.directory,
       this.#scheduler,
       createPrng(seed * 16 + index + 5),
     );
@@ -482,6 +320,22 @@ class World {
       const depth = () => depthMin + int(1200);
       this.#venues[listing.venue]!.setQuote(listing.index, bid, depth(), bid + 2 + 2 * int(4), depth());
     }
+    const { portfolio, directory } = this.#scenario.core;
+    if (portfolio === undefined) return;
+    for (const { index, venue, instrument } of directory.listings) {
+      if (instrument === portfolio.index)
+        this.#venues[venue]!.setQuote(index, PRICE, depthMin + int(1200), PRICE + 2, depthMin + int(1200));
+    }
+    this.#analyse();
+  }
+
+  /** As the engine's own analyses do at every start, and again where the lane died of the last. */
+  #analyse(): void {
+    const { process } = this.#computer;
+    if (!process?.isOpen || process.pool.core?.portfolio?.correlation.estimate !== null) return;
+    this.#line("correlation");
+    const analysis = correlationAt(this.#scheduler.clock.wallMs());
+    this.#host.enter(process.main, () => process.pool.analysis(analysis));
   }
 
   #line(text: string): void {
@@ -503,12 +357,3 @@ class World {
     return new Violation(`seed ${seed}, ${at}: ${broken}; again: npm run sim -- --seed ${seed}`);
   }
 }
-
-const SOURCE_RULES: readonly SourceRules[] = SOURCES.map((name, index) => ({
-  index,
-  name,
-  kinds: ["hedge", "close"],
-  maxAgeMs: DEFAULT_MAX_AGE_MS,
-  ratePerSecMax: 1000,
-  rateBurst: 1000,
-}));

@@ -1,14 +1,16 @@
 /**
  * Clock offset: how far a venue's clock is from ours, measured again and again, with the error of the measurement.
  *
+ * It is kept against the monotonic clock, which nobody sets: what a venue is sent stays right whatever becomes of our wall clock.
+ *
  * The sample with the shortest round trip is the one that says most: the server read its clock somewhere within it, so the
  * offset is known to half of it. After `FAILURES_MAX` refreshes in a row failed the offset counts as unknown again.
  */
 import type { Clock } from "../time/clock.ts";
 
 export interface ClockEstimate {
-  /** Venue clock minus ours. */
-  readonly offsetMs: number;
+  /** Venue clock minus the monotonic clock of this machine. */
+  readonly leadMs: number;
   /** Half the round trip it was measured over. */
   readonly errorMs: number;
 }
@@ -28,7 +30,7 @@ const FAILURES_MAX = 3;
 
 export class ClockOffset {
   readonly #parts: ClockOffsetParts;
-  #offsetMs = 0;
+  #leadMs = Number.NaN;
   #failures = 0;
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
@@ -39,7 +41,8 @@ export class ClockOffset {
 
   /** Whole milliseconds of the venue's clock; of ours before the first estimate. */
   venueMs(): number {
-    return Math.round(this.#parts.clock.wallMs() + this.#offsetMs);
+    const { clock } = this.#parts;
+    return Math.round(Number.isNaN(this.#leadMs) ? clock.wallMs() : clock.nowNs() / 1e6 + this.#leadMs);
   }
 
   /** First estimate. Throws what `serverTimeMs` throws. */
@@ -69,7 +72,7 @@ export class ClockOffset {
     const estimate = await estimateClock(this.#parts.clock, this.#parts.serverTimeMs, samples);
     if (this.#closed) return;
     this.#failures = 0;
-    this.#offsetMs = estimate.offsetMs;
+    this.#leadMs = estimate.leadMs;
     this.#parts.onEstimate(estimate);
   }
 }
@@ -79,13 +82,12 @@ export async function estimateClock(
   serverTimeMs: () => Promise<number>,
   samples: number,
 ): Promise<ClockEstimate> {
-  let best: ClockEstimate = { offsetMs: Number.NaN, errorMs: Number.POSITIVE_INFINITY };
+  let best: ClockEstimate = { leadMs: Number.NaN, errorMs: Number.POSITIVE_INFINITY };
   for (let taken = 0; taken < samples; taken += 1) {
     const sentNs = clock.nowNs();
-    const sentMs = clock.wallMs();
     const serverMs = await serverTimeMs();
     const errorMs = (clock.nowNs() - sentNs) / 2e6;
-    if (errorMs < best.errorMs) best = { offsetMs: serverMs - (sentMs + errorMs), errorMs };
+    if (errorMs < best.errorMs) best = { leadMs: serverMs - (sentNs / 1e6 + errorMs), errorMs };
   }
   return best;
 }

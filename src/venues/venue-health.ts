@@ -58,7 +58,8 @@ export class VenueHealth {
   }
 
   setClock(estimate: ClockEstimate | null): void {
-    this.#status.clockOffsetMs = estimate?.offsetMs ?? Number.NaN;
+    const monotonicMs = this.#clock.nowNs() / 1e6;
+    this.#status.clockOffsetMs = (estimate?.leadMs ?? Number.NaN) + monotonicMs - this.#clock.wallMs();
     this.#status.clockErrorMs = estimate?.errorMs ?? Number.NaN;
     this.#onStatus(this.#status);
   }

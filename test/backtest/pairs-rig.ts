@@ -9,22 +9,10 @@ import { type PairsOutcome, runPairs } from "../../src/backtest/pairs.ts";
 import type { PairsTerms } from "../../src/backtest/pairs-terms.ts";
 import type { PairsTrade } from "../../src/backtest/trade.ts";
 import { createPrng } from "../../src/sim/prng.ts";
+import { PAIRS_TERMS } from "../support/pairs-terms.ts";
 import type { OracleBar } from "./pairs-oracle.ts";
 
-export const TERMS: PairsTerms = {
-  betaWindow: 288,
-  lookback: 60,
-  entry: 2,
-  exit: 0.5,
-  stop: 3.5,
-  notional: 1000,
-  capital: 10_000,
-  fee: 0.001,
-  slippage: 0.002,
-  band: null,
-  costGate: false,
-  intensity: 1,
-};
+export const TERMS: PairsTerms = PAIRS_TERMS;
 
 export interface Row {
   readonly t: number;

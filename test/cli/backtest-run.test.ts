@@ -108,3 +108,16 @@ test("refusals name what is wrong, and nothing is written", async () => {
   await refused(2, /partial is 2/, ...MARKET, "--partial", "2");
   await refused(2, /holds no decisions/, "--journal", ".");
 });
+
+test("webhooks can be late, lost or kept waiting, and an outage without a time is refused", async () => {
+  const dir = files();
+  const out = ["--json", "o.json"];
+  const signals = [...MARKET, "--signals", "hooks.jsonl", "--source", "sample", "--no-analyses"];
+  const late = await run(dir, ...signals, "--hook-delay-ms", "40000", "--acknowledge-s", "60", ...out);
+  expect(late).toMatchObject({ code: 7, err: "" });
+  const document = JSON.parse(readFileSync(join(dir, "o.json"), "utf8"));
+  expect(document).toMatchObject({ counts: { signals: 0, admission: { STALE: 3 } }, analyses: [] });
+  expect(document.inputs.terms).toMatchObject({ hooks: { delayMs: { min: 40_000, max: 40_000 } }, operatorMs: 60_000 });
+  const refused = await run(dir, ...signals, "--hook-outage", "noon/60");
+  expect(refused).toMatchObject({ code: 2, err: expect.stringMatching(/--hook-outage noon\/60/) });
+});

@@ -26,6 +26,10 @@ async function control() {
 
 it.each([
   [["kill", "1", "-r", "news"], 'POST /kill {"level":1,"reason":"news"}'],
+  [
+    ["kill", "0", "venue", "a", "-r", "back", "--confirm"],
+    'POST /kill/part {"part":"venue","name":"a","level":0,"reason":"back","confirmed":true}',
+  ],
   [["state", "active", "-r", "checked"], 'POST /state {"state":"active","reason":"checked"}'],
   [
     ["acknowledge", "venueDown", "a", "-r", "back"],

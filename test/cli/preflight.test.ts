@@ -1,11 +1,14 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
 import { expect, it, onTestFinished } from "vitest";
+import { register as registerDoctor } from "../../src/cli/doctor.ts";
 import { openConfig } from "../../src/config/load.ts";
+import { PAPER_API_KEY, PAPER_API_SECRET } from "../../src/config/secrets.ts";
 import type { EpochMs } from "../../src/domain/units.ts";
 import { openLog } from "../../src/journal/log.ts";
 import { encodeNamed, RECORD, RECORD_VERSION } from "../../src/journal/records.ts";
@@ -14,10 +17,11 @@ import { createShared } from "../../src/memory/shared.ts";
 import { playbooksSha256 } from "../../src/preflight/fingerprint.ts";
 import type { Verdict } from "../../src/preflight/verdict-file.ts";
 import { SMALL } from "../config/sample.ts";
+import { outrigger as built, startProcess } from "../support/engine-process.ts";
 import { startLaneMarket } from "../support/lane-market.ts";
-import { outrigger, temporary } from "./support.ts";
+import { temporary } from "./support.ts";
 
-const MAIN = new URL("../../src/main.ts", import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const DAY_MS = 86_400_000;
 
 async function freePort(): Promise<number> {
@@ -38,18 +42,21 @@ async function liveConfiguration() {
   const today = new Date().toISOString().slice(0, 10);
   const text =
     SMALL.replace("symbol: BTCUSDT }", "symbol: BTCUSDT, minNotional: 100 }")
-      .replace("environment: paper", `environment: live, apiKeyEnv: K, apiSecretEnv: S, endpoints: ${endpoints}`)
+      .replace("secretsEnv: [DESK_SECRET]", "secretsFile: [desk]")
+      .replace(
+        "environment: paper",
+        `environment: live, apiKeyFile: key, apiSecretFile: secret, endpoints: ${endpoints}`,
+      )
       .replace(/paper:\n.*\n/, "")
       .concat("engine: { dataDir: data }\n")
       .concat(`receiver: { port: ${await freePort()} }\ncontrol: { port: ${await freePort()} }\n`)
       .concat("risk: { orderNotionalMax: 100000, positionNotionalMax: 100000 }\n")
-      .concat("breakers: { dailyLossMax: 1000, drawdownMax: 1000 }\n")
+      .concat("breakers: { dailyLossMax: 1000, drawdownMax: 1000, dailyCostMax: 1000 }\n")
       .concat("journal: { segmentBytes: 1048576, quoteSegmentsMax: 2 }\n") +
     `rollout: { fraction: 0.1, from: ${today} }\n`;
-  const dir = temporary({ "live.yaml": text });
-  const { PAPER_API_KEY: K, PAPER_API_SECRET: S } = await import("../../src/config/secrets.ts");
-  const env = { K, S, DESK_SECRET: `whsec_${Buffer.alloc(32, 7).toString("base64")}` };
-  return { dir, file: join(dir, "live.yaml"), env };
+  const desk = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+  const dir = temporary({ "live.yaml": text, key: PAPER_API_KEY, secret: PAPER_API_SECRET, desk });
+  return { dir, file: join(dir, "live.yaml") };
 }
 
 /** What months of backtest and days of paper would leave. */
@@ -76,8 +83,8 @@ function leaveEvidence(dir: string, file: string): { readonly report: string; re
 }
 
 it("keeps live trading back until a preflight of this very configuration has passed, and names what failed", async () => {
-  const { dir, file, env } = await liveConfiguration();
-  const first = await outrigger(["preflight", "-c", file, "--json"], env);
+  const { dir, file } = await liveConfiguration();
+  const first = await built("preflight", "-c", file, "--json");
   expect(first.code).toBe(8);
   const verdict = JSON.parse(first.out) as Verdict;
   expect(Object.fromEntries(verdict.items.map(({ id, status }) => [id, status]))).toEqual({
@@ -99,27 +106,21 @@ it("keeps live trading back until a preflight of this very configuration has pas
     ports: "passed",
   });
   expect(JSON.parse(readFileSync(join(dir, "data", "preflight.json"), "utf8"))).toEqual(verdict);
-  const refused = await outrigger(["run", "--live", "-c", file, "--json"], env);
+  const refused = await built("run", "--live", "-c", file, "--json");
   expect([refused.code, JSON.parse(refused.out).code]).toEqual([4, "LIVE_REFUSED"]);
   expect(JSON.parse(refused.out).message).toMatch(/failed: backtested .*, shadow /);
 
   const { report, journal } = leaveEvidence(dir, file);
-  const second = await outrigger(["preflight", "-c", file, "--backtest", report, "--journal", journal], env);
+  const second = await built("preflight", "-c", file, "--backtest", report, "--journal", journal);
   expect(second).toMatchObject({ code: 0, out: expect.stringContaining("250 trades over 190.0 days") });
 
-  const engine = spawn(process.execPath, [MAIN, "run", "--live", "-c", file, "--json"], {
-    env: { PATH: process.env["PATH"], ...env },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  onTestFinished(() => void engine.kill("SIGKILL"));
-  const [line] = (await once(engine.stdout.setEncoding("utf8"), "data")) as [string];
-  expect(JSON.parse(line)).toMatchObject({ ready: true });
-  engine.kill("SIGTERM");
-  expect(await once(engine, "exit")).toEqual([0, null]);
+  const engine = await startProcess([MAIN, "run", "--live", "-c", file, "--json"]);
+  expect(engine.ready).toMatchObject({ ready: true });
+  expect(await engine.end("SIGTERM")).toBe(0);
   expect(JSON.parse(readFileSync(join(dir, "data", "live.json"), "utf8"))).toMatchObject({
     preflightAt: JSON.parse(readFileSync(join(dir, "data", "preflight.json"), "utf8")).at,
   });
-}, 30_000);
+}, 60_000);
 
 it("doctor looks at the machine without keys, and at a port that is taken", async () => {
   const server = createServer().listen(0, "127.0.0.1");
@@ -130,9 +131,14 @@ it("doctor looks at the machine without keys, and at a port that is taken", asyn
     "c.yaml": `receiver: { port: ${port} }\ncontrol: { port: 0 }\nengine: { dataDir: data }\n${SMALL}`,
   });
   mkdirSync(join(dir, "data"));
-  const { code, out } = await outrigger(["doctor", "-c", join(dir, "c.yaml"), "--json"]);
-  expect(code).toBe(8);
-  const { items } = JSON.parse(out) as Verdict;
+  const said: string[] = [];
+  const codes: number[] = [];
+  const program = new Command().exitOverride();
+  const out = (text: string) => void said.push(text);
+  registerDoctor(program, { env: {}, cwd: dir, out, err: out, setExitCode: (code) => void codes.push(code) });
+  await program.parseAsync(["doctor", "-c", "c.yaml", "--json"], { from: "user" });
+  expect(codes).toEqual([8]);
+  const { items } = JSON.parse(said.join("")) as Verdict;
   expect(items.map(({ id }) => id)).toEqual(["node", "kernels", "machine", "disk", "ports", "clock"]);
   expect(items.find(({ id }) => id === "ports")).toMatchObject({
     status: "failed",

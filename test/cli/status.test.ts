@@ -45,6 +45,17 @@ const STATUS: StatusSnapshot = {
       limits: [],
     },
   ],
+  breakers: [
+    { breaker: "clock", subject: null, sinceMs: 1_763_000_000_000, why: "the clock was set", value: null, limit: null },
+    {
+      breaker: "venueDown",
+      subject: "a",
+      sinceMs: 1_763_000_000_000,
+      why: "unreachable",
+      value: 31_000,
+      limit: 30_000,
+    },
+  ],
   alarms: [],
   deadLetters: 0,
   rssMb: 80,
@@ -76,4 +87,13 @@ it("says of every venue what is down, how far its clock is off and what is used 
     "a                live   clock -3.4 ms ± 0.2   standby 2 ready   weight 20/2400   orders BTCUSDT 2/60",
   );
   expect(lines).toContain("paper-b          down: orders, quotes   clock unknown");
+});
+
+it("shows every open breaker, and how to close it", () => {
+  const lines = statusBlock(STATUS, POSITIONS).split("\n");
+  const since = "since 2025-11-13T02:13:20.000Z";
+  expect(lines).toContain(`breaker open: clock   ${since}   the clock was set   (outrigger operate acknowledge clock)`);
+  expect(lines).toContain(
+    `breaker open: venueDown a   ${since}   unreachable   (outrigger operate acknowledge venueDown a)`,
+  );
 });

@@ -24,7 +24,7 @@ function withVenue(venue: object, paperPort = 9001): string {
     instrument.listings = (instrument.listings ?? []).filter((each: { venue: string }) => each.venue === name);
   }
   // Live venues have no default for them.
-  yaml.breakers = { ...yaml.breakers, dailyLossMax: 500, drawdownMax: 0.1 };
+  yaml.breakers = { ...yaml.breakers, dailyLossMax: 500, drawdownMax: 0.1, dailyCostMax: 50 };
   yaml.paper.initialPrices = yaml.paper.initialPrices.slice(0, 2);
   return stringify(yaml);
 }

@@ -38,7 +38,7 @@ it("OKX's demo environment is asked for by a header, for the live one shares its
     const { config } = load(
       text.replace(
         /paper:\n.*\n/,
-        "risk: { orderNotionalMax: 1, positionNotionalMax: 1 }\nbreakers: { dailyLossMax: 1, drawdownMax: 1 }\n",
+        "risk: { orderNotionalMax: 1, positionNotionalMax: 1 }\nbreakers: { dailyLossMax: 1, drawdownMax: 1, dailyCostMax: 1 }\n",
       ),
     );
     return [venueEndpoints(config, config.venues[0]!), venueRestHeaders(config.venues[0]!)] as const;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { load, problemsOf, SMALL, small } from "./sample.ts";
 
-const LOSSES = "breakers: { dailyLossMax: 1, drawdownMax: 1 }\n";
+const LOSSES = "breakers: { dailyLossMax: 1, drawdownMax: 1, dailyCostMax: 1 }\n";
 const RISK = "risk: { orderNotionalMax: 1, positionNotionalMax: 1 }\n";
 const live = (more: string) =>
   small("environment: paper", "environment: live, apiKeyEnv: K, apiSecretEnv: S").replace(/paper:\n.*\n/, "") +
@@ -121,7 +121,7 @@ const BROKEN: readonly (readonly [what: string, text: string, setting: string, s
   ],
   [
     "live losses",
-    live(`${RISK}breakers: { dailyLossMax: 5 }\n`).replace(LOSSES, ""),
+    live(`${RISK}breakers: { dailyLossMax: 5, dailyCostMax: 5 }\n`).replace(LOSSES, ""),
     "breakers.drawdownMax",
     "must be stated",
   ],

@@ -77,7 +77,7 @@ describe("reading secrets", () => {
     const withFile = (text: string) => text.replace("secretsEnv: [DESK_SECRET]", `secretsFile: ["${path}"]`);
     const live =
       small("environment: paper", "environment: live, apiKeyEnv: K, apiSecretEnv: S").replace(/paper:\n.*\n/, "") +
-      "risk: { orderNotionalMax: 1, positionNotionalMax: 1 }\nbreakers: { dailyLossMax: 1, drawdownMax: 1 }\n";
+      "risk: { orderNotionalMax: 1, positionNotionalMax: 1 }\nbreakers: { dailyLossMax: 1, drawdownMax: 1, dailyCostMax: 1 }\n";
     expect(failure(withFile(live), { K: "k", S: "s" }).message).toContain(`chmod 600 ${path}`);
     expect(read(withFile(SMALL), {}).sources.get("desk")?.[0]?.reveal()).toBe("whsec_x");
   });

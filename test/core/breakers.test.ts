@@ -87,11 +87,15 @@ describe("a source's breaker", () => {
 });
 
 describe("an unreachable venue", () => {
-  it("for 30 s has both legs of its positions closed, its own leg on another venue", () => {
+  it.each([
+    ["nothing", { ordersLive: false, quotesLive: false }],
+    ["orders alone", { quotesLive: false }],
+    ["prices alone", { ordersLive: false }],
+  ])("that has %s for 30 s has both legs of its positions closed, its own leg on another venue", (_, status) => {
     const rig = opened();
     const { ledger } = rig.core;
     expect([ledger.positionLots(0), ledger.positionLots(3)]).toEqual([100, -50]);
-    rig.venue(ALPHA, { ordersLive: false, quotesLive: false });
+    rig.venue(ALPHA, status);
     rig.nowMs += 29_999;
     requoteOthers(rig);
     rig.timer();
@@ -300,6 +304,32 @@ describe("losses", () => {
     expect(rig.core.breakers.tripped).toEqual([]);
   });
 
+  it("to fees and slippage beyond the limit let the engine only reduce, and a new day or a person forgives them", () => {
+    const cost = opened().core.equity.dailyCost;
+    // 100 lots of BTC and 50 of ETH's, at the worst price allowed, and 5 bp of fee.
+    expect(cost).toBeGreaterThan(0);
+    expect(entries(opened({ dailyCostMax: cost }).log)).toEqual([]);
+    const rig = opened({ dailyCostMax: cost * (1 - 1e-12) });
+    expect(entries(rig.log)).toMatchObject([{ breaker: "dailyCost", open: true, value: cost }]);
+    expect(rig.core.risk.state).toBe("reducing");
+    expect(CoreRig.restarted(rig, rig.core.config as never).core.breakers.isOpen("dailyCost", -1)).toBe(true);
+    acknowledge(rig, "dailyCost");
+    expect([rig.core.equity.dailyCost, rig.core.risk.state]).toEqual([0, "active"]);
+    const marked = { shields: [], signals: [{ notional: 6000.01, stopLoss: 1 }], score: { weights }, markMs: 1000 };
+    const before = CoreRig.ready(marked);
+    open(before);
+    fillAll(before);
+    for (let second = 0; second < 3; second++) {
+      before.nowMs += 1000;
+      requote(before);
+    }
+    expect(CoreRig.restarted(before, marked).core.equity.dailyCost).toBe(before.core.equity.dailyCost);
+    const other = opened();
+    other.nowMs += 86_400_000;
+    requote(other);
+    expect(other.core.equity.dailyCost).toBe(0);
+  });
+
   it("of a day are forgotten at 00:00 UTC, a drawdown is not", () => {
     const rig = opened();
     requote(rig, MID - 5000);
@@ -342,6 +372,27 @@ describe("rates", () => {
     expect(entries(rig.log)).toEqual([]);
     rig.report(orders[1]!, { kind: "rejected", code: -2019 });
     expect(entries(rig.log)).toMatchObject([{ breaker: "rejects", value: 2, limit: 1 }]);
+  });
+
+  it("of fills on one side of one instrument trip at one more than may be, and the other side has its own count", () => {
+    const rig = ready({ sameSideFillsPerMinuteMax: 1 });
+    open(rig);
+    fillAll(rig);
+    expect(entries(rig.log)).toEqual([]);
+    open(rig, { kind: "close" });
+    fillAll(rig);
+    expect(entries(rig.log)).toEqual([]);
+    rig.nowMs++;
+    open(rig);
+    const [primary, hedge] = rig.placed();
+    // A part and the rest are two fills.
+    rig.status(primary!, "partiallyFilled", 1);
+    expect(entries(rig.log)).toMatchObject([{ breaker: "repeatedFills", value: 2, limit: 1 }]);
+    expect(rig.core.risk.state).toBe("reducing");
+    rig.fill(primary!);
+    rig.fill(hedge!);
+    acknowledge(rig, "repeatedFills");
+    expect(rig.core.risk.state).toBe("active");
   });
 
   it("are counted exactly", () => {
@@ -425,6 +476,9 @@ describe("limits", () => {
       {
         limits: [1, 2, 3, 4].map(() => ({ orderNotionalMax: 1e9 as Notional, positionNotionalMax: 2e9 as Notional })),
         priceCollarBps: 100,
+        depthMultipleMax: 1000,
+        ordersPerSecondMax: 1000,
+        repeatMs: 0,
       },
       BREAKERS,
       testDirectory(),

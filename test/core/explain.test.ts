@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { FACTORS, type Factor } from "../../src/core/score.ts";
 import type { Signal } from "../../src/domain/signal.ts";
 import { explainSignal, type Line } from "../../src/journal/explain.ts";
+import { explainReversions } from "../../src/journal/explain-reversion.ts";
 import { type IntakeExtra, intakeSignalBytesMax, RECORD, writeIntakeSignal } from "../../src/journal/records.ts";
 import { bytesOf } from "../../src/memory/signal-slot.ts";
-import { BTC } from "../support/core-config.ts";
+import { BETA_RULE, BTC, BTC_PERP, ETH_PERP } from "../support/core-config.ts";
 import { CoreRig } from "../support/core-rig.ts";
 
 const EXTRA: IntakeExtra = { asset: "BTC-USDT", model: "gpt", modelVersion: "5.1", sequence: -1, sourceContext: "" };
@@ -104,4 +105,92 @@ it("an id that two sources used has two stories, and one that nobody used none",
   const stories = explained(rig, "s1");
   expect(stories.map((story) => numberOf(story, "signal", "source"))).toEqual(["hook", "feed"]);
   expect(explained(rig, "s9")).toEqual([]);
+});
+
+describe("the analyses in use", () => {
+  const beta = (returns: number) =>
+    ({
+      kind: "beta",
+      asset: BTC_PERP,
+      hedge: ETH_PERP,
+      ols: 0.7,
+      returns,
+      johansen: Number.NaN,
+      cointegrationRank: 0,
+      rankTest: "the trace test",
+      spanDays: 200,
+      basis: { sample: "y.csv and x.csv", method: "EWMA", rows: 4368, fromMs: 0, toMs: 1 },
+    }) as const;
+
+  it("are named with what they were made of, as they were at the decision", () => {
+    const betaRule = { ...BETA_RULE, method: "returns" } as const;
+    const rig = CoreRig.ready({ shields: [], signals: [{ notional: 6000.01, betaRule }], score: { weights } });
+    rig.analysis(beta(0.8));
+    rig.analysis({
+      kind: "calibration",
+      source: 0,
+      model: 7,
+      modelVersion: 1,
+      method: "platt",
+      outcomes: 60,
+      baseRate: 0.9,
+      stated: [0, 1],
+      chance: [0.9, 0.9],
+    });
+    rig.signal({ kind: "open", confidence: 0.7, horizonMs: 60_000, instrument: BTC });
+    rig.analysis(beta(0.9));
+    const [story] = explained(rig, "s1");
+    const used = story!.filter(({ part }) => part === "analysis");
+    expect(used.map(({ name }) => name)).toEqual(["calibration", "β"]);
+    expect(used[0]!.value).toContain("platt on 60 outcomes, base rate 0.9");
+    expect(used[1]!.value).toMatch(/returns 0\.8,.*4368 rows of y\.csv and x\.csv$/);
+    expect(numberOf(story!, "size", "β")).toBe("0.8 (returns)");
+  });
+
+  it("explain a reversion's last entries, with their orders and their life", () => {
+    const rig = CoreRig.ready({ shields: [], reversions: [{ stopLoss: 1 }] });
+    const spreadAt = (spread: number) => {
+      const mid = Math.round(600_000 * (1 + spread));
+      for (const listing of [0, 1, 2]) rig.quote(listing, mid - 1, mid + 1);
+      for (const listing of [3, 4, 5]) rig.quote(listing, 599_999, 600_001);
+    };
+    const fillAll = () => {
+      for (let orders = rig.placed(); orders.length > 0; orders = rig.placed())
+        for (const each of orders) rig.fill(each);
+    };
+    rig.analysis({
+      kind: "halfLife",
+      asset: BTC_PERP,
+      hedge: ETH_PERP,
+      bars: 10,
+      basis: { sample: "y.csv and x.csv", method: "Ornstein-Uhlenbeck", rows: 5000, fromMs: 0, toMs: 1 },
+    });
+    for (let entry = 0; entry < 2; entry++) {
+      for (let bar = 0; bar <= 21; bar++) {
+        rig.nowMs += 1000;
+        spreadAt(bar % 2 === 0 ? 0.01 : -0.01);
+      }
+      for (const deviations of [2.5, 0]) {
+        rig.nowMs += 300;
+        spreadAt(deviations * 0.01);
+        fillAll();
+        rig.nowMs += 300;
+        spreadAt(deviations * 0.01);
+        fillAll();
+      }
+    }
+    const { directory } = rig.core.config;
+    expect(explainReversions(9, directory, rig.journal.records)).toHaveLength(2);
+    const [story, ...more] = explainReversions(1, directory, rig.journal.records);
+    expect(more).toEqual([]);
+    expect(parts(story!)).toEqual(["analysis", "size", "order", "life"]);
+    expect(numberOf(story!, "analysis", "half-life")).toMatch(/10 bars; Ornstein-Uhlenbeck; 5000 rows of y\.csv/);
+    expect(numberOf(story!, "analysis", "β")).toBe("configured");
+    expect(Number(numberOf(story!, "size", "z"))).toBeGreaterThan(2);
+    const life = story!.filter(({ part }) => part === "life").map(({ value }) => String(value));
+    expect(life[0]).toContain("opening");
+    expect(life.at(-1)).toContain("flat");
+    // Two to open and two to close, each with its word from the venue.
+    expect(story!.filter(({ part }) => part === "order")).toHaveLength(8);
+  });
 });

@@ -194,22 +194,20 @@ describe("a pair", () => {
     expect([pair.state, pair.filledLots]).toEqual(["done", [BTC_LOTS, ETH_LOTS]]);
   });
 
-  it("sends nothing when its first leg is refused, and goes on with one leg when its second is", () => {
+  it("sends nothing when either of its legs is refused", () => {
     const none = CoreRig.ready(CALM);
     none.control({ type: "state", state: "halted", reason: "test" });
     none.take();
     expect(none.pair(LEGS, PLAN)).toEqual({ pair: null, code: "STATE_NOT_ACTIVE" });
     expect(none.placed()).toEqual([]);
-    const half = CoreRig.ready(CALM);
-    const tooMuch: PairLeg = { ...LEGS[1], targetLots: lots(0) };
-    const { pair } = half.pair([LEGS[0], tooMuch], PLAN);
-    const btc = half.order();
-    half.fill(btc);
-    half.pass(1500, true);
-    expect(alarmsIn(half.take())).toContain("NAKED_LEG");
-    half.pass(300, true);
-    expect(half.core.ledger.heldLots(BTC_PERP)).toBe(BTC_LOTS);
-    expect(pair!.state).toBe("trimming");
+    for (const leg of [0, 1] as const) {
+      const rig = CoreRig.ready(CALM);
+      const tooMuch = LEGS.map((each, at) => (at === leg ? { ...each, targetLots: lots(0) } : each));
+      const legs = tooMuch as unknown as readonly [PairLeg, PairLeg];
+      expect(rig.pair(legs, PLAN)).toEqual({ pair: null, code: "WRONG_DIRECTION" });
+      expect(rig.placed()).toEqual([]);
+      expect(rig.core.router.open).toEqual([]);
+    }
   });
 
   it("holds a bounded number of pairs", () => {

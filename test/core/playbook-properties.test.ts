@@ -60,7 +60,7 @@ describe("playbooks", () => {
         "corrected",
         "UNKNOWN_OUTCOME",
         "LATE_FILL",
-        "filled after it was flat",
+        "filled after its end",
         "NAKED_LEG",
         "STOP_LOSS",
       ]),

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { openNotional } from "../../src/core/open-exposure.ts";
 import { excessOf, type PortfolioRecord, UNKNOWN_MS_MAX } from "../../src/core/playbooks/portfolio.ts";
+import { BETA_RULE } from "../support/core-config.ts";
 import { alarmsIn, CoreRig, START_MS } from "../support/core-rig.ts";
 import {
   A,
@@ -184,6 +185,25 @@ describe("what legs cover is not hedged again", () => {
     rig.take();
     quoteAll(rig);
     expect(rig.placed().filter(({ instrument }) => instrument === INDEX)).toEqual([]);
+  });
+
+  it("nor what a correction under way may still fill, long or short", () => {
+    for (const sign of [1, -1]) {
+      const options = bookOptions([20 * sign, 10 * sign, 0, 0], { notionalMax: 20_000 });
+      const betaRule = { ...BETA_RULE, method: "returns" as const };
+      const rig = bookRig({ ...options, shields: options.shields!.map((shield) => ({ ...shield, betaRule })) }, null);
+      for (const instrument of [A, B])
+        rig.signal({ instrument, strength: 1, horizonMs: 3_600_000, direction: sign > 0 ? "long" : "short" });
+      settle(rig);
+      rig.analysis(TOGETHER);
+      const estimates = { ols: 1.5, returns: 1.5, johansen: 1.5, cointegrationRank: 0, rankTest: "", spanDays: 200 };
+      rig.analysis({ kind: "beta", asset: A, hedge: perpOf(A), ...estimates });
+      rig.take();
+      rig.nowMs += 300;
+      quoteAll(rig);
+      // A third of A is open until the correction fills, and it is on its way.
+      expect(ordersOf(rig)).toEqual([[perpOf(A), sign > 0 ? "sell" : "buy", 10_000]]);
+    }
   });
 
   it("and a leg that takes it over makes the index hedge go", () => {
@@ -379,6 +399,52 @@ describe("orders of the index", () => {
     expect(indexOrder(rig)).toBe(-17_000);
     quoteAll(rig, { [perpOf(A)]: 2 * MID_TICKS });
     expect(rig.placed()).toEqual([]);
+  });
+
+  it("wait for one whose outcome is not known, long after its effort was given up", () => {
+    const rig = bookRig(bookOptions([20, 10, 0, 0]), TOGETHER);
+    expect(indexOrder(rig)).toBe(-17_000);
+    const [sent] = rig.log.flatMap((each) => (each.type === "place" ? [each.child] : []));
+    for (let n = 0; n < 30; n++) {
+      rig.nowMs += 300;
+      rig.timer();
+      quoteAll(rig);
+    }
+    expect(alarmsIn(rig.log)).toContain("UNDER_HEDGED");
+    expect(alarmsIn(rig.log)).not.toContain("ORDER_REFUSED");
+    expect(rig.placed()).toEqual([]);
+    rig.status(sent!, "expired", 0);
+    expect(indexOrder(rig)).toBe(-17_000);
+  });
+
+  it("are tried again after a pause, not with every quote", () => {
+    const rig = bookRig(bookOptions([20, 10, 0, 0]), TOGETHER);
+    rig.nowMs += 300;
+    quoteAll(rig);
+    for (let orders = rig.placed(); orders.length > 0; orders = rig.placed())
+      for (const order of orders) rig.status(order, "expired", 0);
+    rig.nowMs += 249;
+    quoteAll(rig);
+    expect(rig.placed()).toEqual([]);
+    rig.nowMs += 1;
+    quoteAll(rig);
+    expect(rig.placed()).toHaveLength(1);
+  });
+
+  it("take a hedge of nothing off, whatever that costs", () => {
+    const fading = { lambda: 0.5, sampleMs: 1000, dailyPrior: 0.05 };
+    const rig = bookRig(bookOptions([20, 10, 0, 0], { volatility: fading }), TOGETHER);
+    settle(rig);
+    expect(rig.held(INDEX)).toBe(-17_000);
+    // The price stands still until nothing is worth a fee any more.
+    for (let n = 0; n < 60; n++) {
+      rig.nowMs += 1000;
+      quoteAll(rig);
+    }
+    expect(rig.placed()).toEqual([]);
+    for (const instrument of [A, B]) rig.signal({ instrument, strength: 1, horizonMs: 3_600_000 });
+    settle(rig);
+    expect(rig.held(INDEX)).toBe(0);
   });
 
   it("that the limits refuse are said so once, and tried again", () => {

@@ -1,13 +1,19 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Child } from "../../src/core/child.ts";
-import type { OrderDraft, Parent } from "../../src/core/risk.ts";
+import { CONFIRM_WITHIN_MS, type LimitName } from "../../src/core/limits.ts";
+import { type OrderDraft, type Parent, RiskGate } from "../../src/core/risk.ts";
 import type { Side } from "../../src/domain/order.ts";
-import { lots, ticks } from "../../src/domain/units.ts";
-import { ALPHA, type CoreOptions, testDirectory } from "../support/core-config.ts";
+import { lots, type Ns, ticks } from "../../src/domain/units.ts";
+import { ALPHA, type CoreOptions, coreConfig, testDirectory } from "../support/core-config.ts";
 import { ASK, BID, CoreRig } from "../support/core-rig.ts";
 
-/** Alpha: lots of 0.002, ticks of 0.2, at least 0.01 BTC and 1000 quote. */
-const DIRECTORY = testDirectory([{ lotSize: "0.002", tickSize: "0.2", minQty: "0.01", minNotional: 1000 }, {}, {}]);
+/** Alpha: lots of 0.002, ticks of 0.2, at least 0.01 BTC and 1000 quote, at most 5 BTC. */
+const DIRECTORY = testDirectory([
+  { lotSize: "0.002", tickSize: "0.2", minQty: "0.01", maxQty: "5", minNotional: 1000 },
+  {},
+  {},
+]);
 
 interface Wish {
   readonly side?: Side;
@@ -19,7 +25,9 @@ interface Wish {
   readonly slippageBps?: number;
 }
 
-function ask(rig: CoreRig, wish: Wish = {}): string {
+const ask = (rig: CoreRig, wish: Wish = {}): string => askOf(rig.core.risk, rig.at.nowNs, wish);
+
+function askOf(risk: RiskGate, nowNs: Ns, wish: Wish): string {
   const side = wish.side ?? "buy";
   const draft: OrderDraft = {
     listing: ALPHA,
@@ -30,17 +38,19 @@ function ask(rig: CoreRig, wish: Wish = {}): string {
   };
   const target = side === "buy" ? 1_000_000 : -1_000_000;
   const parent: Parent = {
+    owner: 0,
+    opposingPxTicks: Number.NaN,
     qtyLots: lots(1_000_000),
     overLots: lots(0),
     targetLots: lots(target),
     children: [],
     ...wish.parent,
   };
-  const { risk } = rig.core;
-  const order = risk.approve(draft, parent, wish.slippageBps ?? 20, rig.at.nowNs);
+  const order = risk.approve(draft, parent, wish.slippageBps ?? 20, nowNs);
   return order === null ? risk.refusal.code : "NONE";
 }
 
+const NUM_RUNS = 200;
 const rigWith = (options: CoreOptions = {}) => CoreRig.ready({ directory: DIRECTORY, ...options });
 
 /** An order of `qtyLots` that this rig's core already has at gamma: filled, or still pending. */
@@ -100,14 +110,17 @@ describe("the risk gate", () => {
     ["for less than nothing", { qtyLots: -100 }, "OFF_LOT"],
     ["at the least quantity, reduce-only", { qtyLots: 10, reduceOnly: true }, "NONE"],
     ["below it by one lot", { qtyLots: 8, reduceOnly: true }, "QUANTITY_UNDER_MIN"],
+    ["at the largest quantity", { qtyLots: 5000 }, "NONE"],
+    ["above it by one lot", { qtyLots: 5002 }, "QUANTITY_OVER_MAX"],
+    ["above it, reduce-only", { qtyLots: 5002, reduceOnly: true }, "QUANTITY_OVER_MAX"],
     ["below the least notional", { qtyLots: 16 }, "NOTIONAL_UNDER_MIN"],
     ["above it", { qtyLots: 18 }, "NONE"],
     ["below it but reduce-only", { qtyLots: 16, reduceOnly: true }, "NONE"],
     // 20 bp of 600002 are 1200.004 ticks.
     ["a buy at the cap", { pxTicks: ASK + 1200 }, "NONE"],
-    ["a buy past the cap", { pxTicks: ASK + 1202 }, "PRICE_OUTSIDE_COLLAR"],
+    ["a buy past the cap", { pxTicks: ASK + 1202 }, "SLIPPAGE_OVER_LIMIT"],
     ["a sell at the cap", { side: "sell", pxTicks: BID - 1200 }, "NONE"],
-    ["a sell past the cap", { side: "sell", pxTicks: BID - 1202 }, "PRICE_OUTSIDE_COLLAR"],
+    ["a sell past the cap", { side: "sell", pxTicks: BID - 1202 }, "SLIPPAGE_OVER_LIMIT"],
     // The collar: 100 bp of the mid of 600001 are 6000.01 ticks.
     ["at the collar", { pxTicks: ASK + 5998, slippageBps: 1000 }, "NONE"],
     ["past the collar", { pxTicks: ASK + 6000, slippageBps: 1000 }, "PRICE_OUTSIDE_COLLAR"],
@@ -213,45 +226,197 @@ describe("the risk gate", () => {
     expect(ask(rig)).toBe(code);
   });
 
-  it("checks in the fixed order: each fault is said before those behind it", () => {
-    const rig = rigWith({ orderNotionalMax: 1, positionNotionalMax: 1 });
-    const parent = { qtyLots: lots(1), targetLots: lots(-1) };
-    const worst: Wish = { qtyLots: 7, pxTicks: ASK + 6001, parent };
-    const said: string[] = [];
-    const next = (wish: Wish) => said.push(ask(rig, wish));
+  it("holds an order against what its listing usually shows, and one wild quote is not usual", () => {
+    const depth = { depthMultipleMax: 3 };
+    // Alpha has shown 1000 lots.
+    expect(ask(rigWith(depth), { qtyLots: 3000 })).toBe("NONE");
+    const rig = rigWith(depth);
+    expect(ask(rig, { qtyLots: 3002 })).toBe("QUANTITY_OVER_DEPTH");
+    expect(rig.core.risk.refusal).toMatchObject({ value: 3002, limit: 3000 });
+    expect(ask(rig, { qtyLots: 3002, reduceOnly: true })).toBe("NONE");
+    rig.quote(ALPHA, BID, ASK, 1_000_000);
+    // One step of the median, a 64th.
+    expect(ask(rig, { qtyLots: 3046 })).toBe("NONE");
+    expect(ask(rig, { qtyLots: 3048 })).toBe("QUANTITY_OVER_DEPTH");
+    for (let i = 0; i < 400; i++) rig.quote(ALPHA, BID, ASK, 100);
+    expect(ask(rig, { qtyLots: 310 })).toBe("QUANTITY_OVER_DEPTH");
+  });
+
+  it("does not trade with an order of ours that rests, at its price or through it", () => {
+    const opposing = (side: Side, opposingPxTicks: number, pxTicks: number) =>
+      ask(rigWith(), { side, pxTicks, parent: { opposingPxTicks } });
+    expect(opposing("buy", ASK + 2, ASK)).toBe("NONE");
+    expect(opposing("buy", ASK, ASK)).toBe("SELF_TRADE");
+    expect(opposing("buy", ASK - 2, ASK)).toBe("SELF_TRADE");
+    expect(opposing("sell", BID - 2, BID)).toBe("NONE");
+    expect(opposing("sell", BID, BID)).toBe("SELF_TRADE");
+    expect(opposing("sell", BID + 2, BID)).toBe("SELF_TRADE");
+  });
+
+  it("sends elsewhere what would meet an IOC order that rests although it should not", () => {
+    const close = { kind: "close", direction: "flat" } as const;
+    for (const [afterMs, next, venue, side] of [
+      [400, close, ALPHA, "buy"],
+      [450, close, 1, "buy"],
+      // On its own side it is in nobody's way.
+      [450, { strength: 0.3 }, ALPHA, "sell"],
+    ] as const) {
+      const rig = CoreRig.ready();
+      rig.signal({ strength: 0.1 });
+      const order = rig.order();
+      expect([order.venue, order.side]).toEqual([ALPHA, "sell"]);
+      rig.status(order, "partiallyFilled", 50);
+      rig.nowMs += afterMs;
+      for (const listing of [0, 1, 2]) rig.quote(listing);
+      rig.take();
+      rig.signal(next);
+      // Where the position stands comes first; past its validity of 400 ms the other half of the order is in the way there.
+      expect(rig.placed().map((placed) => [placed.venue, placed.side])).toEqual([[venue, side]]);
+    }
+  });
+
+  it("lets so many orders a second to a listing and no more, to the ns; those that only reduce are free", () => {
+    const rig = rigWith({ ordersPerSecondMax: 3 });
+    for (let i = 0; i < 9; i++) expect(ask(rig, { reduceOnly: true })).toBe("NONE");
+    for (let i = 0; i < 3; i++) expect(ask(rig)).toBe("NONE");
+    expect(ask(rig)).toBe("ORDER_RATE_OVER_LIMIT");
+    expect(rig.core.risk.refusal).toMatchObject({ value: 4, limit: 3 });
+    for (let i = 0; i < 9; i++) expect(ask(rig, { reduceOnly: true })).toBe("NONE");
+    rig.nowMs += 1000 - 0.001;
+    expect(ask(rig)).toBe("ORDER_RATE_OVER_LIMIT");
+    rig.nowMs += 0.001;
+    for (let i = 0; i < 3; i++) expect(ask(rig)).toBe("NONE");
+    expect(ask(rig)).toBe("ORDER_RATE_OVER_LIMIT");
+    // An operator's tighter limit holds at once.
+    rig.nowMs += 5000;
+    rig.quote(ALPHA);
+    rig.control({ type: "limit", name: "ordersPerSecondMax", value: 0, confirmed: false, reason: "look" });
+    expect(ask(rig)).toBe("ORDER_RATE_OVER_LIMIT");
+  });
+
+  it.each([
+    ["venue", ALPHA, 1],
+    ["instrument", 1, 3],
+    ["playbook", 0, 1],
+  ] as const)("has a kill switch for each %s, and others trade", (part, index, other) => {
+    const rig = rigWith();
+    const kill = (at: number, level: 0 | 1 | 2) =>
+      rig.control({ type: "killPart", part, index: at, level, confirmed: false, reason: "test" });
+    kill(other, 2);
+    expect(ask(rig)).toBe("NONE");
+    kill(index, 1);
+    expect(ask(rig)).toBe("KILL_SWITCH");
+    expect(rig.core.risk.refusal).toMatchObject({ value: 1, limit: 0 });
+    expect(ask(rig, { reduceOnly: true })).toBe("NONE");
+    kill(index, 2);
+    expect(ask(rig, { reduceOnly: true })).toBe("KILL_SWITCH");
+    expect(rig.core.risk.refusal).toMatchObject({ value: 2, limit: 1 });
+    const restarted = CoreRig.restarted(rig, { directory: DIRECTORY });
+    restarted.quote(ALPHA);
+    expect(ask(restarted, { reduceOnly: true })).toBe("KILL_SWITCH");
+    // Lowering takes two steps of the same, in time.
+    const lower = (confirmed: boolean, to: 0 | 1 = 0) =>
+      rig.control({ type: "killPart", part, index, level: to, confirmed, reason: "test" });
+    lower(true);
+    lower(false);
+    lower(true, 1);
+    expect(ask(rig, { reduceOnly: true })).toBe("KILL_SWITCH");
+    rig.nowMs += CONFIRM_WITHIN_MS + 1;
+    lower(true);
+    rig.quote(ALPHA);
+    expect(ask(rig, { reduceOnly: true })).toBe("KILL_SWITCH");
+    lower(false);
+    rig.nowMs += CONFIRM_WITHIN_MS;
+    lower(true);
+    rig.quote(ALPHA);
+    expect(ask(rig)).toBe("NONE");
+    // That proposal was for that time.
+    kill(index, 2);
+    lower(true);
+    expect(ask(rig, { reduceOnly: true })).toBe("KILL_SWITCH");
+  });
+
+  it("checks in the fixed order of reliability.md §5: each fault is said before those behind it", () => {
+    const limits = { orderNotionalMax: 1, positionNotionalMax: 1, depthMultipleMax: 0.001, ordersPerSecondMax: 1 };
+    const rig = rigWith(limits);
     rig.core.risk.state = "halted";
     rig.core.risk.kill = 2;
     rig.nowMs += 5000;
     rig.venue(ALPHA, { ordersLive: false });
-    next(worst);
-    rig.core.risk.state = "active";
-    next(worst);
-    rig.core.risk.kill = 0;
-    next(worst);
-    next({ ...worst, pxTicks: ASK + 6002 });
-    next({ ...worst, pxTicks: ASK + 6002, qtyLots: 8 });
-    next({ ...worst, pxTicks: ASK + 6002, qtyLots: 16 });
-    next({ ...worst, pxTicks: ASK + 6002, qtyLots: 100 });
-    rig.quote(ALPHA);
-    next({ ...worst, pxTicks: ASK + 6002, qtyLots: 100 });
-    next({ ...worst, pxTicks: ASK, qtyLots: 100 });
-    expect(said).toEqual([
-      "STATE_NOT_ACTIVE",
-      "KILL_SWITCH",
-      "OFF_TICK",
-      "OFF_LOT",
-      "QUANTITY_UNDER_MIN",
-      "NOTIONAL_UNDER_MIN",
-      "NO_FRESH_QUOTE",
-      "PRICE_OUTSIDE_COLLAR",
-      "ORDER_NOTIONAL_OVER_LIMIT",
-    ]);
-    const later = rigWith({ positionNotionalMax: 1 });
-    expect(ask(later, { parent })).toBe("POSITION_NOTIONAL_OVER_LIMIT");
-    const free = rigWith();
-    free.venue(ALPHA, { ordersLive: false });
-    expect(ask(free, { parent })).toBe("OVER_TARGET");
-    expect(ask(free, { parent: { targetLots: lots(-1) } })).toBe("WRONG_DIRECTION");
-    expect(ask(free)).toBe("VENUE_NOT_READY");
+    rig.control({ type: "limit", name: "ordersPerSecondMax", value: 0, confirmed: false, reason: "test" });
+    let wish: Wish = {
+      qtyLots: 5003,
+      pxTicks: ASK + 6003,
+      slippageBps: 0,
+      parent: { opposingPxTicks: 1, qtyLots: lots(1), targetLots: lots(-1) },
+    };
+    const loosen = (name: LimitName, value: number) => {
+      for (const confirmed of [false, true]) rig.control({ type: "limit", name, value, confirmed, reason: "test" });
+    };
+    const change = (fields: Wish) => {
+      wish = { ...wish, ...fields, parent: { ...wish.parent, ...fields.parent } };
+    };
+    /** Each step mends what is refused before it. */
+    const steps: readonly (readonly [code: string, mend: () => unknown])[] = [
+      ["STATE_NOT_ACTIVE", () => Object.assign(rig.core.risk, { state: "active" })],
+      ["KILL_SWITCH", () => Object.assign(rig.core.risk, { kill: 0 })],
+      ["OFF_TICK", () => change({ pxTicks: ASK + 6004 })],
+      ["OFF_LOT", () => change({ qtyLots: 8 })],
+      ["QUANTITY_UNDER_MIN", () => change({ qtyLots: 5002 })],
+      ["QUANTITY_OVER_MAX", () => change({ qtyLots: 16 })],
+      ["NOTIONAL_UNDER_MIN", () => change({ qtyLots: 100 })],
+      ["QUANTITY_OVER_DEPTH", () => loosen("depthMultipleMax", 1000)],
+      ["ORDER_NOTIONAL_OVER_LIMIT", () => loosen("orderNotionalMax", 1e9)],
+      ["NO_FRESH_QUOTE", () => rig.quote(ALPHA)],
+      ["PRICE_OUTSIDE_COLLAR", () => change({ pxTicks: ASK + 2 })],
+      ["SLIPPAGE_OVER_LIMIT", () => change({ pxTicks: ASK })],
+      ["POSITION_NOTIONAL_OVER_LIMIT", () => loosen("positionNotionalMax", 1e9)],
+      ["OVER_TARGET", () => change({ parent: { qtyLots: lots(1000) } })],
+      ["WRONG_DIRECTION", () => change({ parent: { targetLots: lots(1000) } })],
+      ["SELF_TRADE", () => change({ parent: { opposingPxTicks: Number.NaN } })],
+      ["ORDER_RATE_OVER_LIMIT", () => loosen("ordersPerSecondMax", 10)],
+      ["VENUE_NOT_READY", () => rig.venue(ALPHA)],
+    ];
+    for (const [code, mend] of steps) {
+      expect(ask(rig, wish)).toBe(code);
+      // A venue is away or it is not: its index is all there is to say.
+      const { value, limit } = rig.core.risk.refusal;
+      expect([code, Number.isNaN(value), Number.isNaN(limit)]).toEqual([code, false, code === "VENUE_NOT_READY"]);
+      mend();
+    }
+    expect(ask(rig, wish)).toBe("NONE");
+  });
+
+  it("refuses at every limit from one unit above it on, and never at it", () => {
+    const directory = testDirectory([{ lotSize: "0.002" }, {}, {}]);
+    const rig = rigWith({ directory });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1_000_000 }),
+        fc.integer({ min: -3, max: 3 }),
+        fc.constantFrom("buy" as const, "sell" as const),
+        (max, by, side) => {
+          const px = side === "buy" ? ASK : BID;
+          const plenty = { qtyLots: lots(1e8), targetLots: lots(side === "buy" ? 1e8 : -1e8) };
+          const asked = (qtyLots: number, options: CoreOptions, parent: Partial<Parent> = {}) => {
+            const { market, ledger } = rig.core;
+            const risk = new RiskGate(coreConfig({ directory, ordersPerSecondMax: 1, ...options }), market, ledger);
+            risk.state = "active";
+            return askOf(risk, rig.at.nowNs, { side, qtyLots, parent: { ...plenty, ...parent } });
+          };
+          const said = (code: string) => (by > 0 ? code : "NONE");
+          const qtyLots = 2 * (max + by);
+          fc.pre(qtyLots > 0);
+          const target = lots(side === "buy" ? 2 * max : -2 * max);
+          expect(asked(qtyLots, { orderNotionalMax: 2 * max * px })).toBe(said("ORDER_NOTIONAL_OVER_LIMIT"));
+          expect(asked(qtyLots, { positionNotionalMax: 2 * max * px })).toBe(said("POSITION_NOTIONAL_OVER_LIMIT"));
+          expect(asked(qtyLots, {}, { qtyLots: lots(2 * max) })).toBe(said("OVER_TARGET"));
+          expect(asked(qtyLots, {}, { targetLots: target })).toBe(said("WRONG_DIRECTION"));
+          const multiple = 1 + (max % 50);
+          expect(asked(1000 * multiple + 2 * by, { depthMultipleMax: multiple })).toBe(said("QUANTITY_OVER_DEPTH"));
+        },
+      ),
+      { numRuns: NUM_RUNS },
+    );
   });
 });

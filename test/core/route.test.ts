@@ -39,7 +39,7 @@ describe("the router", () => {
   it("lets speed go before price from leverage 10 on", () => {
     const linear = { ...CoreRig.ready().core.config.shields[0]!.linear, leverageGain: 0 };
     const order = (leverage: number) => hedging({ shields: [{ linear: { ...linear, leverage } }] }).first;
-    expect(order(9.9).pxTicks).toBe(BID - (BID * 20) / 10_000);
+    expect(order(10 - 2 ** -49).pxTicks).toBe(BID - (BID * 20) / 10_000);
     expect(order(10).pxTicks).toBe(BID - (BID * 50) / 10_000);
   });
 

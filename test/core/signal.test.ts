@@ -197,6 +197,46 @@ describe("a leg that falls short", () => {
     expect([rig.held(BTC_PERP), rig.held(ETH_PERP)]).toEqual([50, -25]);
     expect(position(rig)).toMatchObject({ state: "open", primaryLots: 50, hedgeLots: -25 });
   });
+
+  it("is trimmed to in time whatever is adjusted meanwhile, and the adjusted hedge follows", () => {
+    const rig = ready();
+    open(rig);
+    const [btc, eth] = rig.placed();
+    rig.fill(btc!);
+    rig.status(eth!, "expired", 25);
+    for (let tries = 0; tries < 20; tries++) {
+      rig.nowMs += 100;
+      requote(rig);
+      rig.timer();
+      if (tries % 5 === 0) open(rig, { kind: "adjust", confidence: 0.85 });
+      for (const order of rig.placed()) {
+        if (order.reduceOnly) rig.fill(order);
+        else rig.status(order, "expired", 0);
+      }
+    }
+    expect(alarmsIn(rig.log)).toContain("NAKED_LEG");
+    // Half was there at a hedge of a half; what is left of the hedge is for two fifths of it.
+    expect([rig.held(BTC_PERP), rig.held(ETH_PERP)]).toEqual([50, -20]);
+    expect(position(rig)).toMatchObject({ state: "open", primaryLots: 50, hedgeLots: -20, h: 0.4 });
+  });
+
+  it("is topped up to its size, and only then adjusted: smaller, with the hedge that was decided last", () => {
+    const rig = ready();
+    open(rig);
+    const [btc, eth] = rig.placed();
+    rig.fill(btc!);
+    rig.status(eth!, "expired", 20);
+    const topUp = rig.order();
+    expect(topUp).toMatchObject({ instrument: ETH_PERP, qtyLots: 30 });
+    rig.nowMs += 10;
+    open(rig, { kind: "adjust", confidence: 0.65, quantity: 0.05 });
+    open(rig, { kind: "adjust", confidence: 0.85, quantity: 0.08 });
+    expect(rig.placed()).toEqual([]);
+    rig.fill(topUp);
+    fillAll(rig);
+    expect([rig.held(BTC_PERP), rig.held(ETH_PERP)]).toEqual([50, -20]);
+    expect(position(rig)).toMatchObject({ state: "open", primaryLots: 50, hedgeLots: -20 });
+  });
 });
 
 describe("while it is open", () => {
@@ -221,6 +261,30 @@ describe("while it is open", () => {
     expect(rig.held(BTC_PERP)).toBe(100);
     rig.nowMs++;
     open(rig, { kind: "adjust", quantity: 0.04 });
+    fillAll(rig);
+    expect([rig.held(BTC_PERP), rig.held(ETH_PERP)]).toEqual([40, -20]);
+  });
+
+  it("an adjust to nothing closes, and the next open opens", () => {
+    const rig = opened();
+    rig.nowMs++;
+    open(rig, { kind: "adjust", quantity: 0.0009 });
+    fillAll(rig);
+    expect([rig.held(BTC_PERP), rig.held(ETH_PERP), position(rig).state]).toEqual([0, 0, "flat"]);
+    rig.nowMs += 300;
+    requote(rig);
+    open(rig);
+    fillAll(rig);
+    expect([rig.held(BTC_PERP), rig.held(ETH_PERP)]).toEqual([100, -50]);
+  });
+
+  it("an adjust that comes without a price of the hedge is gone to when there is one", () => {
+    const rig = opened();
+    rig.nowMs += 3000;
+    for (const listing of [0, 1, 2]) quoteAt(rig, listing, 1);
+    open(rig, { kind: "adjust", quantity: 0.04 });
+    expect(rig.placed()).toEqual([]);
+    for (const listing of [3, 4, 5]) quoteAt(rig, listing, 1);
     fillAll(rig);
     expect([rig.held(BTC_PERP), rig.held(ETH_PERP)]).toEqual([40, -20]);
   });

@@ -25,7 +25,11 @@ async function start() {
         kills.push(command);
         return { level: command.level };
       },
-      subjects: { sources: ["tv", "llm"], venues: ["a", "b"] },
+      resume: (reason) => {
+        kills.push({ level: 0, reason } as never);
+        return { killed: 0 };
+      },
+      subjects: { sources: ["tv", "llm"], venues: ["a", "b"], instruments: ["X"], playbooks: ["shield:X", "signal:Y"] },
       operate: (control) => {
         operated.push(control);
         return {};
@@ -58,6 +62,8 @@ const ROUTES = [
   ["GET", "/status"],
   ["GET", "/positions"],
   ["POST", "/kill"],
+  ["POST", "/kill/part"],
+  ["POST", "/resume"],
   ["POST", "/state"],
   ["POST", "/breakers/acknowledge"],
   ["POST", "/limits"],
@@ -176,6 +182,25 @@ describe("control API", () => {
   });
 });
 
+it("releases the kill switch in two steps within ten minutes, and a proposal is good for one", async () => {
+  const { call, kills, clock } = await start();
+  const resume = async (confirmed: boolean) => {
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify({ confirmed, reason: "over" });
+    return (await call("/resume", { method: "POST", headers, body })).json;
+  };
+  expect(await resume(true)).toEqual({ step: "notProposed" });
+  expect(await resume(false)).toEqual({ step: "proposed" });
+  clock.advance(600_001);
+  expect(await resume(true)).toEqual({ step: "notProposed" });
+  expect(kills).toEqual([]);
+  await resume(false);
+  clock.advance(600_000);
+  expect(await resume(true)).toEqual({ step: "confirmed", killed: 0 });
+  expect(kills).toEqual([{ level: 0, reason: "over" }]);
+  expect(await resume(true)).toEqual({ step: "notProposed" });
+});
+
 describe("an operator's command", () => {
   const WHY = { reason: "looked into" };
   it.each([
@@ -190,6 +215,12 @@ describe("an operator's command", () => {
       { breaker: "modelChanged", subject: "tv" },
       { type: "acknowledge", breaker: "modelChanged", subject: 0 },
     ],
+    [
+      "/breakers/acknowledge",
+      { breaker: "clock", subject: "b" },
+      { type: "acknowledge", breaker: "clock", subject: 1 },
+    ],
+    ["/breakers/acknowledge", { breaker: "clock" }, { type: "acknowledge", breaker: "clock", subject: -1 }],
     ["/breakers/acknowledge", { breaker: "drawdown" }, { type: "acknowledge", breaker: "drawdown", subject: -1 }],
     [
       "/limits",
@@ -202,6 +233,16 @@ describe("an operator's command", () => {
       { type: "limit", name: "drawdownMax", value: 9, confirmed: true },
     ],
     ["/venues/without", { venue: "b" }, { type: "without", venue: 1 }],
+    [
+      "/kill/part",
+      { part: "venue", name: "b", level: 1 },
+      { type: "killPart", part: "venue", index: 1, level: 1, confirmed: false },
+    ],
+    [
+      "/kill/part",
+      { part: "playbook", name: "signal:Y", level: 0, confirmed: true },
+      { type: "killPart", part: "playbook", index: 1, level: 0, confirmed: true },
+    ],
   ])("%s %j becomes a control with its reason", async (path, body, control) => {
     const { call, operated } = await start();
     const headers = { "content-type": "application/json" };
@@ -217,10 +258,18 @@ describe("an operator's command", () => {
     ["/breakers/acknowledge", { breaker: "fuse", ...WHY }, "breaker:"],
     ["/breakers/acknowledge", { breaker: "venueDown", ...WHY }, "subject: must be one of a, b"],
     ["/breakers/acknowledge", { breaker: "venueDown", subject: "tv", ...WHY }, "subject:"],
-    ["/breakers/acknowledge", { breaker: "clock", subject: "a", ...WHY }, "subject:"],
+    ["/breakers/acknowledge", { breaker: "clock", subject: "tv", ...WHY }, "subject:"],
+    ["/breakers/acknowledge", { breaker: "drawdown", subject: "a", ...WHY }, "subject:"],
     ["/breakers/acknowledge", { breaker: "clock", reason: " " }, "reason:"],
     ["/venues/without", { venue: "c", ...WHY }, "venue: must be one of a, b"],
     ["/venues/without", { venue: "b" }, "reason:"],
+    ["/kill/part", { part: "source", name: "tv", level: 1, ...WHY }, "part:"],
+    ["/kill/part", { part: "instrument", name: "Y", level: 1, ...WHY }, "name: must be one of X"],
+    ["/kill/part", { part: "venue", name: "a", level: 3, ...WHY }, "level:"],
+    ["/kill/part", { part: "venue", name: "a", level: 0, confirmed: 1, ...WHY }, "confirmed:"],
+    ["/kill/part", { part: "venue", name: "a", level: 1 }, "reason:"],
+    ["/resume", { confirmed: "yes", ...WHY }, "confirmed:"],
+    ["/resume", {}, "reason:"],
     ["/limits", { name: "feeMax", value: 1, ...WHY }, "name:"],
     ["/limits", { name: "drawdownMax", value: -1, ...WHY }, "value:"],
     ["/limits", { name: "drawdownMax", value: "9", ...WHY }, "value:"],

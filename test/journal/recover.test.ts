@@ -6,7 +6,8 @@ import { RecordCursor } from "../../src/journal/cursor.ts";
 import { listSegments } from "../../src/journal/files.ts";
 import { recordBytesFor, SEGMENT_HEADER_BYTES, segmentPath } from "../../src/journal/format.ts";
 import { storeDurableLsn } from "../../src/journal/log-block.ts";
-import { losePower, takeImage } from "./power-loss.ts";
+import { takeImage } from "./power-loss.ts";
+import { powerLosses } from "./power-loss-series.ts";
 import { codeOf, createBlock, createRandom, openSmall, payloadFor, readAll } from "./support-parts.ts";
 import { createMemoryDirectory, createTempDirectory } from "./temp-directory.ts";
 
@@ -215,43 +216,8 @@ describe("a power loss", () => {
   it("loses nothing durable and lets nothing in that was not written, in 2,000 variants", {
     timeout: 120_000,
   }, async () => {
-    const random = createRandom(2_024);
-    const directory = createMemoryDirectory();
-    const target = join(directory, "after");
-    let cutInEarlierSegment = 0;
-    let tailsSaved = 0;
-    for (let base = 0; base < 40; base++) {
-      const source = join(directory, `base-${base}`);
-      const block = createBlock();
-      const { writer } = openSmall(source, { block });
-      const durableAt = 1 + Math.floor(random() * 150);
-      const unsynced = 1 + Math.floor(random() * 90);
-      let synced = takeImage(source);
-      for (let lsn = 1; lsn <= durableAt + unsynced; lsn++) {
-        writer.append(1, 1, lsn, lsn, payloadFor(lsn));
-        if (random() < 0.3 || lsn === durableAt) writer.write();
-        if (lsn === durableAt) {
-          synced = takeImage(source);
-          storeDurableLsn(block, lsn);
-        }
-      }
-      writer.close();
-      const written = takeImage(source);
-      for (let variant = 0; variant < 50; variant++) {
-        losePower(target, synced, written, random);
-        // Whoever trusts what was known durable must come to the same.
-        const opened = openSmall(target, { trust: variant % 2 === 1 ? "durable" : "nothing" });
-        if (opened.lastLsn < durableAt) expect.fail(`lost durable ${durableAt}, kept ${opened.lastLsn}`);
-        if (opened.lastLsn > durableAt) tailsSaved++;
-        if (opened.lastLsn < durableAt + unsynced && written.size > listSegments(target).length) cutInEarlierSegment++;
-        // A second life on top of the first, and a look at both.
-        const next = opened.lastLsn + 1;
-        opened.writer.append(1, 1, 0, 0, payloadFor(next));
-        opened.writer.close();
-        expectExactly(target, next);
-        while (opened.writer.preparing) await new Promise((resolve) => setImmediate(resolve));
-      }
-    }
+    const { variants, tailsSaved, cutInEarlierSegment } = await powerLosses(createMemoryDirectory(), 2_024, 40);
+    expect(variants).toBe(2000);
     // The emulation reaches what it is for.
     expect(tailsSaved).toBeGreaterThan(50);
     expect(cutInEarlierSegment).toBeGreaterThan(50);

@@ -43,3 +43,25 @@ it("changes the state, tightens a limit at once, loosens it in two, and closes t
   await said("BREAKER_CLOSED");
   await eventually(() => state() === "active");
 });
+
+it("stops one venue's orders and not another's, and releases the kill switch in two steps", async () => {
+  rig = await LaneRig.start();
+  engine = await runEngine(rig);
+  await eventually(() => state() === "active");
+  // The first venue is always the cheaper one.
+  const stop = { part: "venue", name: rig.market.venues[0]!.name, level: 2, reason: "maintenance" };
+  expect(await engine.ask("/kill/part", stop)).toMatchObject({ status: 200 });
+  await said("kill switch 2 of venue 0: raised");
+  await engine.send(hedgeOf("elsewhere", 0.1));
+  await eventually(() => rig.market.netLots(1, "BTCUSDT") === -100);
+  expect(rig.market.orders(0).size).toBe(0);
+
+  const killLevel = () => engine.status.snapshot().killLevel;
+  await engine.ask("/kill", { level: 2, reason: "all of it" });
+  expect(killLevel()).toBe(2);
+  expect((await engine.ask("/resume", { confirmed: true, reason: "over" })).answer).toEqual({ step: "notProposed" });
+  await engine.ask("/resume", { reason: "over" });
+  expect(killLevel()).toBe(2);
+  const { answer } = await engine.ask("/resume", { confirmed: true, reason: "over" });
+  expect([answer, killLevel()]).toEqual([{ step: "confirmed", killed: 0 }, 0]);
+});

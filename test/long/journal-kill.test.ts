@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { killAtRandomInstant } from "../journal/kill.ts";
+import { powerLosses } from "../journal/power-loss-series.ts";
 import { createRandom } from "../journal/support-parts.ts";
-import { createTempDirectory } from "../journal/temp-directory.ts";
+import { createMemoryDirectory, createTempDirectory } from "../journal/temp-directory.ts";
 
 it("loses no acknowledged record to kill -9 at a random instant, 100 times", { timeout: 600_000 }, async () => {
   const seed = Date.now() % 1_000_000;
@@ -15,4 +16,13 @@ it("loses no acknowledged record to kill -9 at a random instant, 100 times", { t
     }
   }
   expect(acked, `seed ${seed}`).toBeGreaterThan(1_000);
+});
+
+it("loses nothing durable in 20,000 power losses", async () => {
+  const seed = Date.now() % 1_000_000;
+  let tailsSaved = 0;
+  for (let part = 0; part < 10; part++) {
+    tailsSaved += (await powerLosses(createMemoryDirectory(), seed + part, 40)).tailsSaved;
+  }
+  expect(tailsSaved, `seed ${seed}`).toBeGreaterThan(500);
 });

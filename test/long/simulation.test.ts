@@ -19,6 +19,11 @@ it(`keeps its promises in ${SEEDS} scenarios, and goes the same way every time`,
   expect(accepted).toBeGreaterThan(SEEDS);
 });
 
+it("keeps them with the portfolio hedge on, in 10,000 scenarios", async () => {
+  const machine = createMachine();
+  for (let seed = 0; seed < 10_000; seed++) await simulate(machine, { seed, portfolio: true });
+});
+
 it.each(SIM_PLANTS.map((plant) => [plant.name, plant] as const))(
   "planted in the sources, %s is caught",
   async (_, plant) => {

@@ -37,6 +37,8 @@ describe("the breaker drill", () => {
       ["rejects", "passed", "BREAKER_OPEN"],
       ["clock", "passed", "BREAKER_OPEN"],
       ["journal", "passed", "BREAKER_OPEN"],
+      ["repeatedFills", "passed", "BREAKER_OPEN"],
+      ["dailyCost", "passed", "BREAKER_OPEN"],
       ["killSwitch", "passed", null],
     ]);
     expect(result.drilled.find(({ breaker }) => breaker === "clock")).toMatchObject({ value: 1001, limit: 1000 });
@@ -55,11 +57,9 @@ describe("the breaker drill", () => {
       ["providerSilent", "passed", "hedged"],
       ["modelChanged", "passed", "hedged"],
       ["venueDown", "notApplicable", null],
-      ...["dailyLoss", "drawdown", "orderRate", "rejects", "clock", "journal"].map((each) => [
-        each,
-        "passed",
-        "STATE_NOT_ACTIVE",
-      ]),
+      ...["dailyLoss", "drawdown", "orderRate", "rejects", "clock", "journal", "repeatedFills", "dailyCost"].map(
+        (each) => [each, "passed", "STATE_NOT_ACTIVE"],
+      ),
       ["killSwitch", "passed", null],
     ]);
     expect(result.passed).toBe(true);
@@ -90,6 +90,13 @@ describe("the breaker drill", () => {
     expect(open.drilled[0]).toMatchObject({ outcome: "failed", why: "something was opened while it was open" });
     expect(open.passed).toBe(false);
     Breakers.prototype.blocking = blocking;
+    const { restore } = Breakers.prototype;
+    Breakers.prototype.restore = () => {};
+    onTestFinished(() => {
+      Breakers.prototype.restore = restore;
+    });
+    expect(drill(coreConfig())).toMatchObject({ passed: false, survivesRestart: false, replay: { differences: 0 } });
+    Breakers.prototype.restore = restore;
     const small = drill(coreConfig({ shields: [], signals: [{}], orderNotionalMax: 1 }));
     expect(small.passed).toBe(false);
     expect(small.drilled[0]?.why).toMatch(/nothing opens after it: ORDER_NOTIONAL_OVER_LIMIT/);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Config } from "../../src/config/schema.ts";
+import type { Analysis } from "../../src/core/analysis.ts";
 import type { Mark } from "../../src/core/equity.ts";
 import type { Event } from "../../src/core/event.ts";
 import type { EpochMs, Ns } from "../../src/domain/units.ts";
@@ -115,9 +116,10 @@ describe("a journal as evidence", () => {
       append(RECORD.MARK, atMs, encodeNamed(mark));
     }
     for (const atMs of correlations) {
-      const analysis = { kind: "correlation" } as never;
+      const analysis = { kind: "correlation", untilMs: atMs } as Analysis;
       const event: Event = { type: "analysis", nowNs: nowNs as Ns, wallMs: atMs as EpochMs, analysis };
-      append(RECORD.EVENT_ANALYSIS, atMs, encodeRareEvent(0, event));
+      // Age counts from the newest observation, not from when it came in.
+      append(RECORD.EVENT_ANALYSIS, NOW_MS, encodeRareEvent(0, event));
     }
     const halfLife = { kind: "halfLife", asset: 0, hedge: 1, bars: 10 } as const;
     const other: Event = { type: "analysis", nowNs: nowNs as Ns, wallMs: NOW_MS as EpochMs, analysis: halfLife };

@@ -6,6 +6,8 @@
  *     npm run sim -- --count 2000 --only kills,power        no other troubles; --always adds some to every scenario
  *     npm run sim -- --seed 42 --shrink                     the least of it that still breaks the same promise
  *
+ *     npm run sim -- --count 2000 --portfolio               with the portfolio hedge on
+ *
  * `--kills`, `--signals` and `--storm` bound what was drawn; shrinking prints the options that make its result again.
  */
 import { parseArgs } from "node:util";
@@ -25,6 +27,7 @@ const { values } = parseArgs({
     storm: { type: "string" },
     shrink: { type: "boolean" },
     twice: { type: "boolean" },
+    portfolio: { type: "boolean" },
     keep: { type: "boolean" },
   },
 });
@@ -59,6 +62,7 @@ function profileOf(seed: number): Profile {
   const list = (text: string) => text.split(",").filter((name) => name !== "") as Trouble[];
   return {
     seed,
+    ...(values.portfolio === true ? { portfolio: true } : {}),
     ...(values.only === undefined ? {} : { troubles: list(values.only) }),
     ...(values.always === undefined ? {} : { always: list(values.always) }),
     ...(values.kills === undefined ? {} : { killsMax: Number(values.kills) }),

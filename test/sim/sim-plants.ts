@@ -4,6 +4,7 @@ import type { Plant } from "./plants.ts";
 /** Whole processes die, and nothing else is wrong. */
 const KILLS = ["--only", "kills", "--always", "kills"];
 const POWER = ["--only", "power", "--always", "power"];
+const CLOCK = ["--only", "clock", "--always", "clock"];
 const SENDERS = ["--only", "senders", "--always", "senders"];
 
 export const SIM_PLANTS: readonly Plant[] = [
@@ -173,6 +174,30 @@ export const SIM_PLANTS: readonly Plant[] = [
     bug: '    if (core.amnesia.isMissing(index)) lane.onControl({ type: "scanned", venue: index });\n',
     caughtBy: /W\d|does not come back/,
     profile: POWER,
+  },
+  {
+    name: "ages by the system's wall clock",
+    file: "src/time/clock.ts",
+    old: "const wallMs = Math.floor(this.#offsetMs + this.#machine.monotonicNs() / 1e6);",
+    bug: "const wallMs = this.#machine.systemMs();",
+    caughtBy: /W14/,
+    profile: CLOCK,
+  },
+  {
+    name: "a restart that believes the system's wall clock",
+    file: "src/clock-keeper.ts",
+    old: "const noted = note.read();",
+    bug: "const noted = undefined;",
+    caughtBy: /W14/,
+    profile: ["--only", "clock,kills", "--always", "clock,kills"],
+  },
+  {
+    name: "a wall clock that is set, and nobody is careful",
+    file: "src/lane/machine-watch.ts",
+    old: "const apart = Math.abs(aheadMs) > CLOCKS_APART_MS_MAX;",
+    bug: "const apart = false;",
+    caughtBy: /W14/,
+    profile: CLOCK,
   },
   {
     name: "a segment that a crash kept from being begun, taken for one of unknown number",

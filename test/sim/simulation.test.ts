@@ -46,6 +46,12 @@ it.each([
   await simulate(machine, { seed });
 });
 
+it("keeps them with the portfolio hedge on, and its index follows", async () => {
+  let orders = 0;
+  for (let seed = 0; seed < 15; seed++) orders += (await simulate(machine, { seed, portfolio: true })).orders;
+  expect(orders).toBeGreaterThan(60);
+});
+
 it("goes the same way every time", async () => {
   for (let seed = 0; seed < 100; seed++) {
     const first = await simulate(machine, { seed });

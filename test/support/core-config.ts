@@ -21,6 +21,7 @@ import { createDirectory, type Directory } from "../../src/domain/instrument.ts"
 import { lots, type Notional } from "../../src/domain/units.ts";
 import { orderTagger } from "../../src/lane/order-tag.ts";
 import { createShared } from "../../src/memory/shared.ts";
+import { ROUTER as SIM_ROUTER, SCORE as SIM_SCORE, SHIELD as SIM_SHIELD } from "../../src/sim/sim-config.ts";
 import { compileKernels, instantiateKernels } from "../../src/wasm/kernels.ts";
 
 /** Instruments. */
@@ -40,6 +41,7 @@ interface ListingTerms {
   readonly takerFee?: number;
   readonly minNotional?: number;
   readonly minQty?: string;
+  readonly maxQty?: string;
   readonly lotSize?: string;
   readonly tickSize?: string;
 }
@@ -57,69 +59,21 @@ export function testDirectory(terms: readonly ListingTerms[] = [{}, {}, {}]): Di
 }
 
 export const ROUTER: RouterConfig = {
-  mode: "best-first",
-  childTimeoutMs: 500,
-  validForMs: 400,
-  totalMs: 5000,
-  quoteAgeMsMax: 2000,
-  clockErrorMsMax: 250,
-  slippageBpsMax: 20,
-  slippageBpsMaxHighLeverage: 50,
-  resolveFirstMs: 50,
+  ...SIM_ROUTER,
   resolveMaxMs: 5000,
   quarantineAfterMs: 60_000,
   absenceGraceMs: 1000,
-  notFoundsMin: 2,
-  notFoundSpacingMs: 250,
-  intentsOpenMax: 256,
-  attemptsMax: 8,
-  retryMs: 250,
-  racerDelayMsMin: 5,
-  racerDelayMsMax: 100,
-  netMs: 150,
-  overHedgeMsMax: 1500,
-  depthShare: 0.5,
-  speedBpsPerMs: 1,
   doubtPenaltyMs: 10_000,
-  nakedLegMsMax: 1500,
 };
 
-export const BETA_RULE: BetaRule = {
-  method: "fixed",
-  driftMax: 0.1,
-  revalidateMs: 30 * 86_400_000,
-  holdingMs: 86_400_000,
-  longHoldingMs: 2 * 86_400_000,
-};
+export const BETA_RULE: BetaRule = SIM_SHIELD.betaRule;
 
 export const SHIELD: ShieldConfig = {
+  ...SIM_SHIELD,
   asset: BTC,
   hedge: BTC_PERP,
-  holdings: 1,
-  beta: 1,
-  betaRule: BETA_RULE,
-  linear: {
-    weights: [0, 1, 0, 0, 0],
-    positionNotionalFull: 100_000,
-    volatilityDailyFull: 0.1,
-    riskAversion: 0.5,
-    timeOfDay: new Array(24).fill(0.5),
-    night: { fromHour: 1, toHour: 4, factor: 1.2 },
-    leverage: 1,
-    leverageGain: 0.25,
-  },
-  decay: {
-    boostAt: 0.5,
-    boostPoints: 0.2,
-    nearFullAt: 0.8,
-    nearFull: 0.95,
-    nearFullAction: "nearFull",
-    onExpiry: "hold",
-  },
+  linear: { ...SIM_SHIELD.linear, leverageGain: 0.25 },
   correction: { band: 0.05, to: "centre", slippageBuffer: 0.002, riskHorizonS: 3600 },
-  volatility: { lambda: 0.99, sampleMs: 1000, dailyPrior: 0.5 },
-  onUnknown: "wait",
-  overHedgeLotsMax: lots(0),
 };
 
 export const BANDS: BandsConfig = {
@@ -132,23 +86,7 @@ export const BANDS: BandsConfig = {
   below: "skip",
 };
 
-export const SCORE: ScoreConfig = {
-  threshold: 0.65,
-  weights: {
-    evidence: 0.05,
-    zscore: 0.02,
-    momentum: 0.02,
-    volatility: 0.02,
-    spread: 0.02,
-    depth: 0.02,
-    timeOfDay: 0.02,
-  },
-  scale: { zscore: 2, momentum: 0.01, volatilityRatio: 2, spread: 0.001, depthNotional: 100_000 },
-  timeOfDay: new Array(24).fill(0),
-  indicators: { sampleMs: 1000, fastLambda: 0.8, slowLambda: 0.98, samplesMin: 30 },
-  outcomesPendingMax: 4096,
-  outcomeGraceMs: 60_000,
-};
+export const SCORE: ScoreConfig = SIM_SCORE;
 
 const LEGS = {
   primary: BTC_PERP,
@@ -212,6 +150,8 @@ export const BREAKERS: BreakerConfig = {
   ordersPerMinuteMax: 10_000,
   rejectsPerMinuteMax: 10_000,
   clockOffsetMsMax: 1e9,
+  sameSideFillsPerMinuteMax: 10_000,
+  dailyCostMax: 1e15,
 };
 
 export const LARGE = 1e15 as Notional;
@@ -231,6 +171,9 @@ export interface CoreOptions {
   readonly positionNotionalMax?: number;
   readonly priceCollarBps?: number;
   readonly analysisAgeMsMax?: number;
+  readonly depthMultipleMax?: number;
+  readonly ordersPerSecondMax?: number;
+  readonly repeatMs?: number;
 }
 
 export function coreConfig(options: CoreOptions = {}): CoreConfig {
@@ -253,6 +196,9 @@ export function coreConfig(options: CoreOptions = {}): CoreConfig {
         positionNotionalMax: (options.positionNotionalMax ?? LARGE) as Notional,
       })),
       priceCollarBps: options.priceCollarBps ?? 100,
+      depthMultipleMax: options.depthMultipleMax ?? 1e9,
+      ordersPerSecondMax: options.ordersPerSecondMax ?? 1000,
+      repeatMs: options.repeatMs ?? 0,
     },
     analysisAgeMsMax: options.analysisAgeMsMax ?? 14 * 86_400_000,
     ageMsMax: [

@@ -39,13 +39,22 @@ export const startPaperProcess = (world: World): Promise<Running> =>
 export const startStandbyProcess = (world: World): Promise<Running> =>
   startProcess([MAIN, "intake", "--config", world.configFile, "--json"]);
 
+export interface EngineProcessOptions {
+  readonly args?: readonly string[];
+  /** Added to the little that it is given. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly readyMs?: number;
+  /** Waited for. */
+  readonly state?: "active" | "reducing";
+}
+
 /** The engine, trading: its venues are connected and its positions compared. */
 export async function startEngineProcess(
   world: World,
-  { args = [], readyMs = READY_MS }: { readonly args?: readonly string[]; readonly readyMs?: number } = {},
+  { args = [], env = {}, state = "active", readyMs = READY_MS }: EngineProcessOptions = {},
 ): Promise<Engine> {
   const command = [MAIN, "run", "--paper", "--config", world.configFile, "--json", ...args];
-  const running = await startProcess([...NODE_FLAGS, ...command], readyMs);
+  const running = await startProcess([...NODE_FLAGS, ...command], env, readyMs);
   const ask = async (path: string) => {
     const token = readFileSync(join(world.dataDir, "control.token"), "utf8").trim();
     const response = await fetch(`http://127.0.0.1:${world.controlPort}${path}`, {
@@ -61,10 +70,10 @@ export async function startEngineProcess(
     positions: async () => (await ask("/positions")) as PositionsSnapshot,
   };
   try {
-    await until("the engine is active", async () => (await engine.positions()).state === "active", readyMs);
+    await until(`the engine is ${state}`, async () => (await engine.positions()).state === state, readyMs);
   } catch (cause) {
     await running.end("SIGKILL");
-    throw new Error(`the engine did not become active:\n${running.output()}`, { cause });
+    throw new Error(`the engine did not become ${state}:\n${running.output()}`, { cause });
   }
   return engine;
 }
@@ -95,9 +104,13 @@ export async function outrigger(...args: readonly string[]): Promise<Ran> {
 }
 
 /** Starts a Node program and waits for its first line of JSON. */
-export async function startProcess(args: readonly string[], readyMs = READY_MS): Promise<Running> {
+export async function startProcess(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  readyMs = READY_MS,
+): Promise<Running> {
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is not there: run "npm run build" first`);
-  const child = spawnNode(args);
+  const child = spawnNode(args, env);
   const collected = collect(child);
   const output = () => `${collected.out}${collected.err}`;
   try {
@@ -138,9 +151,9 @@ process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-function spawnNode(args: readonly string[]): ChildProcess {
+function spawnNode(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...args], {
-    env: { PATH: process.env["PATH"], NO_COLOR: "1" },
+    env: { PATH: process.env["PATH"], NO_COLOR: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   running.add(child);

@@ -48,6 +48,7 @@ const HEDGES = [1, 2];
 /** Of its listings: BTC at three venues, then ETH. */
 const INSTRUMENTS = [1, 1, 1, 2, 2, 2];
 const LOST_RECORDS_MAX = 200;
+const RESEND_ROUNDS_MAX = 10;
 
 export interface KillTotals {
   kills: number;
@@ -166,17 +167,14 @@ export class KillHarness {
     if (killMs > lastMs) throw new Error(`no webhook was answered within ${FIRST_ACK_MS_MAX} ms`);
   }
 
-  /**
-   * The end of the decision log never reached the disk, and the machine has booted since. Cut in front of an event: a cut
-   * between an event and its verdict is the simulator's.
-   */
+  /** The end of the decision log never reached the disk, from any record on, and the machine has booted since. */
   #losePower(): void {
     const decisions = join(this.#world.dataDir, "journal", "decisions");
     let lastLsn = 0;
     for (const { lsn } of readLog(decisions)) lastLsn = lsn;
     const life = lastRecord(decisions, ({ type }) => type === RECORD.EPOCH);
     const keep = Math.max(life.lsn, lastLsn - this.#random.int(LOST_RECORDS_MAX));
-    const first = lastRecord(decisions, ({ lsn, type }) => lsn <= keep && type < RECORD.INTENT);
+    const first = lastRecord(decisions, ({ lsn }) => lsn <= keep);
     if (first.lsn > life.lsn) {
       loseFrom(decisions, first);
       this.totals.recordsLost += lastLsn - first.lsn + 1;
@@ -195,17 +193,25 @@ export class KillHarness {
   }
 
   async #resend(): Promise<void> {
-    const unanswered = [...this.#bodies.keys()].filter((id) => !this.#acknowledged.has(id));
+    const unanswered = this.#unacknowledged();
     this.totals.acknowledged += this.#acknowledged.size - this.#acknowledgedBefore;
     const sender = new WebhookSender(this.#world, CONNECTIONS);
     const statuses = await Promise.all(unanswered.map((id) => this.#send(sender, id)));
-    sender.close();
     this.totals.resent += unanswered.length;
     this.totals.resentKnown += statuses.filter((status) => status === 200).length;
-    demand(
-      "signals not accepted when they were sent again",
-      unanswered.filter((id) => !this.#acknowledged.has(id)),
-    );
+    // A machine with more to do than it can asks senders to come again.
+    for (let round = 0; round < RESEND_ROUNDS_MAX && statuses.includes(503); round++) {
+      await pause(1000);
+      statuses.splice(0, statuses.length);
+      for (const id of this.#unacknowledged()) statuses.push(await this.#send(sender, id));
+    }
+    sender.close();
+    const others = [...new Set(statuses)].filter((status) => status !== 200 && status !== 202);
+    demand(`signals not accepted when they were sent again, but ${others.join(", ")}`, this.#unacknowledged());
+  }
+
+  #unacknowledged(): string[] {
+    return [...this.#bodies.keys()].filter((id) => !this.#acknowledged.has(id));
   }
 
   /** Every acknowledged signal decided, nothing pending, targets reached: from here on nothing may move. */

@@ -131,6 +131,7 @@ export class LaneRig {
             { stallMs: 2000, memoryMbMax: 64, ...(worker === undefined ? {} : { worker }) },
             shared,
             kernels,
+            clock,
             events,
           );
     const { decidedSeq } = await host.start();

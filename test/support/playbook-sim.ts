@@ -76,7 +76,8 @@ interface LateFill {
 const halfOf = (instrument: number): Half => (instrument < 2 ? "signal" : "reversion");
 
 export class PlaybookSim {
-  readonly rig: CoreRig;
+  rig: CoreRig;
+  readonly #options: CoreOptions;
   readonly #prices = [START_TICKS, START_TICKS, START_TICKS, START_TICKS];
   readonly #halves: readonly Half[];
   #orders: Child[] = [];
@@ -88,6 +89,7 @@ export class PlaybookSim {
   /** Which half's events come first, where both have some at the same time. */
   constructor(halves: readonly Half[], options: CoreOptions = OPTIONS) {
     this.#halves = halves;
+    this.#options = options;
     this.rig = CoreRig.ready(options);
     this.rig.analysis({ kind: "halfLife", asset: 2, hedge: 3, bars: 10 });
     this.#takeOrders();
@@ -98,6 +100,14 @@ export class PlaybookSim {
       this.#turn(turn);
       check();
     }
+  }
+
+  /** The core dies and another goes on from its log. Orders under way stay so: the venues do not know. */
+  restart(): void {
+    const ids = this.#orders.map(({ clientOrderId }) => clientOrderId);
+    this.rig = CoreRig.restarted(this.rig, this.#options);
+    this.#orders = ids.flatMap((id) => this.rig.core.router.childOf(id) ?? []);
+    this.#takeOrders();
   }
 
   /** Every venue is back and fills at once, prices stand still: what is under way comes to its end. */

@@ -21,6 +21,7 @@ import {
 import { type Bytes, bytesOf } from "../../src/memory/signal-slot.ts";
 import { createPrng, type Prng } from "../../src/sim/prng.ts";
 import { Scheduler } from "../../src/sim/scheduler.ts";
+import { drawRouting } from "../../src/sim/sim-config.ts";
 import { createSimVenue, type SimFaults, type SimVenue } from "../../src/sim/sim-venue.ts";
 import { VirtualClock } from "../../src/time/clock.ts";
 import type { VenueEvents } from "../../src/venues/venue.ts";
@@ -349,7 +350,8 @@ class RouteSim implements VenueEvents {
   }
 }
 
-function configOf({ int }: Prng): CoreConfig {
+function configOf(prng: Prng): CoreConfig {
+  const { int } = prng;
   const mode = (["best-first", "race", "split"] as const)[int(3)]!;
   const onUnknown = (["wait", "hedgeAnyway"] as const)[int(2)]!;
   const budget = mode === "race" || onUnknown === "hedgeAnyway" ? [1 + int(400), 1000, 2000][int(3)]! : 0;
@@ -367,15 +369,8 @@ function configOf({ int }: Prng): CoreConfig {
     ],
     router: {
       mode,
-      racerDelayMsMin: [0, 5, 20][int(3)]!,
-      racerDelayMsMax: [0, 20, 100][int(3)]!,
-      netMs: [0, 150][int(2)]!,
-      depthShare: [0.5, 1][int(2)]!,
-      doubtPenaltyMs: [0, 2000][int(2)]!,
-      quarantineAfterMs: [1500, 6000][int(2)]!,
+      ...drawRouting(prng),
       absenceGraceMs: 500,
-      attemptsMax: [2, 4, 8][int(3)]!,
-      totalMs: [1000, 5000][int(2)]!,
     },
   });
 }

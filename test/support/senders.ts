@@ -40,8 +40,7 @@ export class WebhookSender {
   }
 
   /** Rejects when the connection breaks before the answer. */
-  send(signalId: string, body: string): Promise<Answer> {
-    const now = new Date();
+  send(signalId: string, body: string, now = new Date()): Promise<Answer> {
     return post(this.#url, this.#agent, body, {
       "content-type": "application/json",
       "webhook-id": signalId,

@@ -17,6 +17,16 @@ describe("delta correction", () => {
     expect(correctionNotional(-1050, -1000, 1000, 0.05, CENTRE)).toBe(0);
   });
 
+  test("one unit in the last place beyond the band it does, and one before it does not", () => {
+    // The band is 50 wide: what is held lies that much and a hair to either side of the target.
+    const ulp = 2 ** -42;
+    for (const sign of [1, -1]) {
+      expect(correctionNotional(sign * (50 + ulp), 0, 1000, 0.05, CENTRE)).toBe(-sign * (50 + ulp));
+      expect(correctionNotional(sign * 50, 0, 1000, 0.05, CENTRE)).toBe(0);
+      expect(correctionNotional(sign * (50 - ulp), 0, 1000, 0.05, CENTRE)).toBe(0);
+    }
+  });
+
   test("outside it returns to the edge or to the centre, against the drift", () => {
     // Held too little short: sell. Held too much short: buy.
     expect(correctionNotional(-900, -1000, 1000, 0.05, EDGE)).toBe(-50);
@@ -61,7 +71,11 @@ describe("delta correction", () => {
     // 0.0001 per sqrt(second) over 900 s is 0.003 of the notional.
     expect(correctionPays(-50, 0.0001, 900, 0.0005, 0.0001, 0.002)).toBe(1);
     expect(correctionPays(-50, 0.0001, 900, 0.0009, 0.0001, 0.002)).toBe(0);
+    // Exactly what it costs is not worth it; one unit in the last place more is.
     expect(correctionPays(-50, 0.5, 4, 0.5, 0.25, 0.25)).toBe(0);
+    expect(correctionPays(-50, 0.5, 4, 0.5, 0.25, 0.25 - 2 ** -54)).toBe(0);
+    expect(correctionPays(-50, 0.5, 4, 0.5, 0.25, 0.25 - 2 ** -52)).toBe(1);
+    expect(correctionPays(-50, 0.5 + 2 ** -53, 4, 0.5, 0.25, 0.25)).toBe(1);
     expect(correctionPays(0, 1, 900, 0, 0, 0)).toBe(0);
     expect(correctionPays(50, Number.NaN, 900, 0, 0, 0)).toBe(0);
     expect(correctionPays(50, 1, -1, 0, 0, 0)).toBe(0);

@@ -58,6 +58,8 @@ export class Account {
   samples = 0;
   episodes = 0;
   comparable = 0;
+  /** Positions that were to be opened, and of which no order filled. */
+  neverFilled = 0;
   firstMs = Number.NaN;
   lastMs = Number.NaN;
   /** Episodes begun: an episode's number is its place among them. */
@@ -222,6 +224,11 @@ export class Account {
   }
 
   #ended(episode: Episode): void {
+    // What was to be opened and never was is no trade: counting it would give verdicts on nothing.
+    if (episode.playbook !== "shield" && episode.fills === 0) {
+      this.neverFilled++;
+      return;
+    }
     this.episodes++;
     if (isComparable(episode)) this.comparable++;
     this.#effect?.onTrade(episodeTrade(episode));

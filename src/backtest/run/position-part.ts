@@ -183,7 +183,7 @@ export class PositionPart implements AccountPart {
       score: bySignal ? decision.score : Number.NaN,
       decidedMs: trade.startMs,
       endMs: atMs,
-      end: tally.fills === 0 ? "never filled" : why,
+      end: why,
       exposure: record.primaryLots * primary.lot * trade.price,
       price: trade.price,
       intensity: record.h,

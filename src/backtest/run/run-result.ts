@@ -33,6 +33,8 @@ export type RunMetrics = Pick<
 export interface RunResult {
   readonly trades: number;
   readonly comparable_trades: number;
+  /** Positions that were to be opened and never filled: no trades. */
+  readonly never_filled: number;
   readonly days: number;
   /** Quote units; null where no price was ever seen. */
   readonly capital: number | null;
@@ -96,6 +98,7 @@ export class RunTables {
     return {
       trades: account.episodes,
       comparable_trades: account.comparable,
+      never_filled: account.neverFilled,
       days,
       capital: Number.isNaN(account.capital) ? null : account.capital,
       samples: account.samples,

@@ -43,9 +43,9 @@ export const SIGNAL_SCENARIOS: readonly SignalScenario[] = [
   },
   {
     name: "slow venues",
-    what: "venues 200 to 400 ms away",
+    what: "venues 80 to 160 ms away; farther ones get no orders, as their clocks are not known well enough",
     analyses: true,
-    terms: () => ({ latencyMs: { min: 200, max: 400 } }),
+    terms: () => ({ latencyMs: { min: 80, max: 160 } }),
   },
   {
     name: "late webhooks",

@@ -16,7 +16,7 @@
  * After a restart a leg may lack what the death cut off: what is there is matched, nothing is added to the primary.
  */
 import type { RefusalCode } from "../../domain/refusal.ts";
-import { type EpochMs, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
+import { type EpochMs, isCountable, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Child } from "../child.ts";
 import type { CoreConfig, CoreParts, LegsConfig } from "../config.ts";
 import type { AlarmCode, Command } from "../event.ts";
@@ -26,6 +26,7 @@ import type { Cause } from "../open-route.ts";
 import { correctionIsWorth, isTooSmall } from "../order-worth.ts";
 import { causesMade, positionCause } from "../owners.ts";
 import type { Pair, PairRouter } from "../pair-route.ts";
+import type { RiskGate } from "../risk.ts";
 import type { Router } from "../route.ts";
 import { hedgePlan, type RoutePlan, unwindPlan } from "../route-plan.ts";
 import { Volatility } from "../volatility.ts";
@@ -62,6 +63,7 @@ export interface Workplace {
   readonly parts: CoreParts;
   readonly market: Market;
   readonly ledger: Ledger;
+  readonly risk: RiskGate;
   readonly router: Router;
   readonly pairs: PairRouter;
   readonly commands: Command[];
@@ -84,8 +86,12 @@ export class HedgedPosition {
   readonly #plan: RoutePlan;
   #cause: Cause = { text: "", tag: "", nextAttempt: 0, receivedNs: Number.NaN };
   #pair: Pair | null = null;
+  /** What was decided last and could not be gone to yet. */
+  #next: { readonly primaryLots: Lots; readonly cause: Cause | null; readonly why: string } | null = null;
   /** Restored, and not yet matched with what the legs really are. */
   #unmatched = false;
+  /** Of the last order toward a target. */
+  #refusal: RefusalCode = "NONE";
   readonly #retryNs = new Float64Array(2);
   #causesMade = 0;
 
@@ -120,10 +126,21 @@ export class HedgedPosition {
     return code;
   }
 
-  /** New intensity, or new size of the primary toward zero: both targets follow, and are gone to whatever it costs. */
+  /**
+   * New intensity, or new size of the primary toward zero: both targets follow, and are gone to whatever it costs. Without a
+   * price that waits for one, and while a pair opens the legs for its end: let go of, it could not trim a leg that stands alone.
+   */
   retarget(primaryLots: Lots, cause: Cause | null, why: string, nowNs: Ns, wallMs: EpochMs): void {
     const target = this.hedgeTarget(primaryLots, nowNs);
-    if (target === null) return;
+    if (target === null || (this.#pair !== null && this.#pair.state !== "done")) {
+      this.#next = { primaryLots: smaller(primaryLots, this.#next?.primaryLots ?? primaryLots), cause, why };
+      this.#tell();
+      return;
+    }
+    if (primaryLots === 0) {
+      this.close(1, cause, why, nowNs, wallMs);
+      return;
+    }
     this.primaryLots = primaryLots;
     this.hedgeLots = target;
     if (cause !== null) this.#cause = cause;
@@ -135,7 +152,7 @@ export class HedgedPosition {
 
   /** Takes `fraction` of both legs off; 1 closes. */
   close(fraction: number, cause: Cause | null, why: string, nowNs: Ns, wallMs: EpochMs): void {
-    if (this.state === "flat") return;
+    if (this.state === "flat" && !this.#stands()) return;
     const keep = 1 - fraction;
     // What is really there, not what was once wished: what never filled needs no closing.
     this.primaryLots = truncToLots(this.#work.ledger.heldLots(this.#config.primary) * keep * HAIR);
@@ -148,9 +165,14 @@ export class HedgedPosition {
     this.advance(nowNs, wallMs);
   }
 
+  /** Something filled that nobody waited for any more: what stands where nothing is to stand is taken back. */
+  takeBack(nowNs: Ns, wallMs: EpochMs): void {
+    if (this.state === "flat") this.close(1, null, "filled after its end", nowNs, wallMs);
+  }
+
   /** After every event that may have moved a leg: does what is due. */
   advance(nowNs: Ns, wallMs: EpochMs): void {
-    if (this.state === "flat" && !this.#takeLateFill()) return;
+    if (this.state === "flat") return;
     if (this.#pair !== null) {
       if (this.#pair.state !== "done") return;
       this.#pair = null;
@@ -163,9 +185,17 @@ export class HedgedPosition {
       if (this.#pending()) return;
       this.#match();
     }
+    const next = this.#next;
+    if (next !== null && this.state === "open" && this.hedgeTarget(next.primaryLots, nowNs) !== null) {
+      this.#next = null;
+      this.retarget(smaller(next.primaryLots, this.primaryLots), next.cause, next.why, nowNs, wallMs);
+      return;
+    }
     const primaryDone = this.#settle(0, this.primaryLots, nowNs, wallMs);
     const hedgeDone = this.#settle(1, this.hedgeLots, nowNs, wallMs);
-    if (this.state === "closing" && primaryDone && hedgeDone) this.#end();
+    // A route that waits for a venue may still send.
+    const waits = this.#work.router.hasOpen(this.owner);
+    if (this.state === "closing" && primaryDone && hedgeDone && !waits) this.#end();
   }
 
   /** Net delta outside its band, nothing under way, and worth its cost: one correction. Allocates nothing unless it orders. */
@@ -199,12 +229,12 @@ export class HedgedPosition {
     this.#settle(1, this.hedgeLots, nowNs, wallMs);
   }
 
-  /** What the hedge is to be for `primaryLots`, by the prices of now; null where one of them is not known. */
+  /** What the hedge is to be for `primaryLots`, by the prices of now; null where one of them is not known or makes no sense. */
   hedgeTarget(primaryLots: number, nowNs: Ns): Lots | null {
     const { primary, hedge } = this.#config;
     const notional = primaryLots * this.#lotNotional(primary, nowNs);
     const target = (-notional * this.beta * this.h) / this.#lotNotional(hedge, nowNs);
-    return Number.isFinite(target) ? truncToLots(target * HAIR) : null;
+    return isCountable(target * HAIR) ? truncToLots(target * HAIR) : null;
   }
 
   /** E: signed quote notional of the primary as it stands. NaN without a price. */
@@ -342,17 +372,6 @@ export class HedgedPosition {
     this.#tell();
   }
 
-  /** An order that had ended, or that nobody remembered, has filled after all: what is too much now is closed. */
-  #takeLateFill(): boolean {
-    const { surplus } = this.#work.router;
-    if (surplus.lots(this.#config.primary) === 0 && surplus.lots(this.#config.hedge) === 0) return false;
-    this.state = "closing";
-    this.#cause = this.newCause();
-    this.why = "filled after it was flat";
-    this.#tell();
-    return true;
-  }
-
   /** After a restart: the primary is never added to, and of an opening the leg of which less is there decides. */
   #match(): void {
     this.#unmatched = false;
@@ -371,6 +390,7 @@ export class HedgedPosition {
   #takeOver(nowNs: Ns): void {
     if (this.#pair !== null) this.#work.pairs.release(this.#pair);
     this.#pair = null;
+    this.#next = null;
     this.#unmatched = false;
     if (this.state === "opening") this.state = "open";
     this.#work.router.supersede(this.owner);
@@ -393,19 +413,21 @@ export class HedgedPosition {
     const room = ledger.roomLots(instrument, gap > 0 ? "buy" : "sell", target, lots(0));
     if (room === 0) return false;
     this.#retryNs[leg] = nowNs + core.router.retryMs * 1e6;
-    router.start(
-      this.owner,
-      instrument,
-      gap > 0 ? "buy" : "sell",
-      room,
-      target,
-      this.#plan,
-      this.#cause,
-      nowNs,
-      wallMs,
-      leg,
-    );
+    const side = gap > 0 ? "buy" : "sell";
+    const cause = this.#cause;
+    this.#notice(router.start(this.owner, instrument, side, room, target, this.#plan, cause, nowNs, wallMs, leg));
     return false;
+  }
+
+  /** A leg that may not be traded is said once, not at every try. Waiting for a venue is no refusal. */
+  #notice(code: RefusalCode): void {
+    if (code === "NO_VENUE") return;
+    if (code !== "NONE" && code !== this.#refusal) {
+      const { value, limit } = this.#work.risk.refusal;
+      const message = `${this.#cause.text}: ${code}, ${value} against a limit of ${limit}; it is tried again`;
+      this.alarm("ORDER_REFUSED", message, value);
+    }
+    this.#refusal = code;
   }
 
   #end(): void {
@@ -416,12 +438,18 @@ export class HedgedPosition {
       router.surplus.aim(instrument, dust);
     }
     this.state = "flat";
+    this.#next = null;
     this.primaryLots = lots(0);
     this.hedgeLots = lots(0);
     this.h = 0;
     this.decision = null;
     this.#retryNs.fill(Number.NEGATIVE_INFINITY);
     this.#tell();
+  }
+
+  #stands(): boolean {
+    const { ledger } = this.#work;
+    return ledger.heldLots(this.#config.primary) !== 0 || ledger.heldLots(this.#config.hedge) !== 0;
   }
 
   #routeOpen(instrument: number): boolean {
@@ -478,6 +506,7 @@ export class HedgedPosition {
 const SLACK = 1 - 1e-12;
 
 const side = (signed: number) => (signed > 0 ? ("buy" as const) : ("sell" as const));
+const smaller = (one: Lots, other: Lots): Lots => (Math.abs(one) <= Math.abs(other) ? one : other);
 const size = (signed: number): Lots => lots(Math.abs(signed));
 
 /** How much of `target` is there, in [0, 1]; all of nothing. */

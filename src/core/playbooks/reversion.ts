@@ -127,7 +127,8 @@ export class ReversionPlaybook {
     const spread = kernels.naturalLog(primaryPrice) - position.beta * kernels.naturalLog(hedgePrice);
     if (!Number.isNaN(spread)) {
       this.#window.observe(spread, wallMs);
-      this.#trade(this.#window.zscore(), nowNs, wallMs);
+      const z = this.#window.zscore();
+      this.#trade(Number.isNaN(z) ? this.#zAtEntry(spread) : z, nowNs, wallMs);
     }
     position.advance(nowNs, wallMs);
     if (position.state === "open") position.correct(this.#band(), nowNs, wallMs);
@@ -201,6 +202,13 @@ export class ReversionPlaybook {
   /** Deviations of the spread from its mean; NaN until the window is full. */
   get z(): number {
     return this.#window.zscore();
+  }
+
+  /** A restart empties the window, and a position cannot wait for its bars to be closed: what it was entered by has to do. */
+  #zAtEntry(spread: number): number {
+    const { decision, state } = this.position;
+    if (state === "flat" || decision?.playbook !== "reversion") return Number.NaN;
+    return (spread - decision.mean) / decision.deviation;
   }
 
   #trade(z: number, nowNs: Ns, wallMs: EpochMs): void {

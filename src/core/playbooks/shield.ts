@@ -15,7 +15,7 @@
  */
 import type { Refusal } from "../../domain/refusal.ts";
 import type { Signal } from "../../domain/signal.ts";
-import { type EpochMs, type Lots, lots, type Ns, truncToLots, truncToStep } from "../../domain/units.ts";
+import { type EpochMs, isCountable, type Lots, lots, type Ns, truncToLots, truncToStep } from "../../domain/units.ts";
 import type { Analysis } from "../analysis.ts";
 import type { Child } from "../child.ts";
 import type { CoreConfig, CoreParts, LinearConfig, ShieldConfig } from "../config.ts";
@@ -276,6 +276,12 @@ export class Shield {
     this.#correctionsMade = Math.max(this.#correctionsMade, causesMade(this.#core, this.index, child.cause));
   }
 
+  /** A cause of the engine's own: `position|n`. */
+  newCause(): Cause {
+    const text = positionCause(this.#core, this.index, this.#correctionsMade++);
+    return { text, tag: this.#parts.tagOf(text), nextAttempt: 0, receivedNs: Number.NaN };
+  }
+
   /** What a snapshot keeps of it. */
   save() {
     const { decision, stage, targetLots, settling } = this;
@@ -355,18 +361,8 @@ export class Shield {
     const room = this.#ledger.roomLots(hedge, side, target, lots(0));
     if (room === 0) return;
     this.#unwindNs = nowNs + this.#core.router.retryMs * 1e6;
-    const cause = positionCause(this.#core, this.index, this.#correctionsMade++);
-    this.#router.start(
-      this.index,
-      hedge,
-      side,
-      room,
-      target,
-      this.#unwindPlan,
-      { text: cause, tag: this.#parts.tagOf(cause), nextAttempt: 0, receivedNs: Number.NaN },
-      nowNs,
-      wallMs,
-    );
+    const cause = this.newCause();
+    this.#router.start(this.index, hedge, side, room, target, this.#unwindPlan, cause, nowNs, wallMs);
   }
 
   /** Said once, where no venue at which the position stands takes an order that small, reduce-only as it may be. */
@@ -403,7 +399,7 @@ export class Shield {
     const sigma = this.#volatility.perSqrtSec();
     const { directory } = this.#core;
     if (!correctionIsWorth(this.#parts.kernels, this.#market, directory, hedge, correction, wish, sigma, nowNs)) return;
-    const cause = positionCause(this.#core, this.index, this.#correctionsMade++);
+    const cause = this.newCause();
     this.#retryNs = nowNs + this.#core.router.retryMs * 1e6;
     const code = this.#router.start(
       this.index,
@@ -412,14 +408,14 @@ export class Shield {
       lots(Math.abs(quantity)),
       lots(held + quantity),
       this.#plan,
-      { text: cause, tag: this.#parts.tagOf(cause), nextAttempt: 0, receivedNs: Number.NaN },
+      cause,
       nowNs,
       wallMs,
     );
     // Said once, not on every quote for as long as it lasts.
     if (code !== this.#correctionRefusal && code !== "NONE" && code !== "NO_VENUE") {
       const { value, limit } = this.#risk.refusal;
-      this.#alarm("ORDER_REFUSED", `${cause}: ${code}, ${value} against a limit of ${limit}`, value);
+      this.#alarm("ORDER_REFUSED", `${cause.text}: ${code}, ${value} against a limit of ${limit}`, value);
     }
     this.#correctionRefusal = code;
   }
@@ -438,8 +434,11 @@ export class Shield {
     const full = (-exposure * this.#beta.value * h) / lotNotional;
     const target = full * rampFactor(wallMs, this.#core.ramp);
     const cap = Math.min(decision.capNotional / lotNotional, decision.capQuantity / this.#lotSize);
+    const capped = Math.max(-cap, Math.min(cap, target)) * HAIR;
+    // A wild price of the hedge: there is none to size by.
+    if (!isCountable(capped)) return false;
     this.exposureNotional = exposure;
-    this.targetLots = truncToLots(Math.max(-cap, Math.min(cap, target)) * HAIR);
+    this.targetLots = truncToLots(capped);
     return true;
   }
 

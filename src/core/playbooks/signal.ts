@@ -11,7 +11,7 @@
  */
 import type { Refusal } from "../../domain/refusal.ts";
 import type { Signal } from "../../domain/signal.ts";
-import { type EpochMs, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
+import { type EpochMs, isCountable, type Lots, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Analysis } from "../analysis.ts";
 import type { Child } from "../child.ts";
 import type { SignalConfig } from "../config.ts";
@@ -224,7 +224,10 @@ export class SignalPlaybook {
     if (Number.isNaN(h)) return refused("SCORE_BELOW_THRESHOLD", scored.score, scored.threshold);
     if (!(price > 0)) return refused("NO_FRESH_QUOTE", Number.NaN, this.#work.core.router.quoteAgeMsMax);
     const { lot } = this.#work.core.directory.instruments[this.config.primary]!;
-    const primaryLots = truncToLots(((scored.sign * notional) / (price * lot)) * HAIR);
+    const size = ((scored.sign * notional) / (price * lot)) * HAIR;
+    if (!isCountable(size))
+      return refused("ORDER_NOTIONAL_OVER_LIMIT", notional, Number.MAX_SAFE_INTEGER * price * lot);
+    const primaryLots = truncToLots(size);
     if (primaryLots === 0) return refused("SIZE_TOO_SMALL", notional, price * lot);
     const stage = decayStage((wallMs - signal.generatedAtMs) / signal.horizonMs, this.config.decay);
     this.position.h = decayedIntensity(h, stage, this.config.decay);
@@ -275,15 +278,14 @@ export class SignalPlaybook {
     const h = Number.isNaN(asked) ? 1 : asked;
     const stage = decayStage((wallMs - signal.generatedAtMs) / signal.horizonMs, this.config.decay);
     const decayed = decayedIntensity(h, stage, this.config.decay);
-    if (decayed < this.position.h && this.#gate.blocking(signal.source) !== null) {
-      // A lighter hedge is more risk: that waits until people have looked.
-      return {
-        intakeSeq,
-        outcome: "refused",
-        refusal: refusal("BREAKER_OPEN", this.#gate.blocking(signal.source)!, 0),
-      };
+    const primaryLots = this.#capped(signal, held, price);
+    const breaker = this.#gate.blocking(signal.source);
+    const waits = decayed < this.position.h && breaker !== null;
+    if (waits && primaryLots === held) {
+      return { intakeSeq, outcome: "refused", refusal: refusal("BREAKER_OPEN", breaker, 0) };
     }
-    this.position.h = decayed;
+    // A lighter hedge is more risk: that waits until people have looked. A smaller position does not.
+    if (!waits) this.position.h = decayed;
     this.position.decision = {
       ...before,
       intakeSeq,
@@ -296,7 +298,7 @@ export class SignalPlaybook {
       stage,
       notionalAsked,
     };
-    this.position.retarget(this.#capped(signal, held, price), cause, "adjusted by a signal", nowNs, wallMs);
+    this.position.retarget(primaryLots, cause, "adjusted by a signal", nowNs, wallMs);
     return { intakeSeq, outcome: "hedged", refusal: null };
   }
 
@@ -305,7 +307,7 @@ export class SignalPlaybook {
     const { lot } = this.#work.core.directory.instruments[this.config.primary]!;
     const cap = Number.isNaN(signal.quantity) ? signal.notional / price : signal.quantity;
     if (!(cap >= 0)) return held;
-    return lots(Math.sign(held) * Math.min(Math.abs(held), truncToLots((cap / lot) * HAIR)) + 0);
+    return truncToLots(Math.sign(held) * Math.min(Math.abs(held), (cap / lot) * HAIR));
   }
 
   #age(decision: SignalDecision, stage: DecayStage, nowNs: Ns, wallMs: EpochMs): void {

@@ -143,7 +143,7 @@ export type FromCcxt =
       readonly venueMs: number;
     }
   | { readonly type: "live"; readonly field: LiveField; readonly live: boolean }
-  | { readonly type: "clock"; readonly offsetMs: number; readonly errorMs: number }
+  | { readonly type: "clock"; readonly leadMs: number; readonly errorMs: number }
   | { readonly type: "clockLost" }
   | { readonly type: "positions"; readonly id: number; readonly positions: readonly PositionFacts[] }
   | { readonly type: "permissions"; readonly id: number; readonly permissions: PermissionFacts }

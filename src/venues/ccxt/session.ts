@@ -9,7 +9,7 @@
  * How a call is followed is in `calls.ts`; what an answer proves in `outcome.ts`.
  */
 import { SystemClock } from "../../time/clock.ts";
-import { ClockOffset } from "../clock-offset.ts";
+import { type ClockEstimate, ClockOffset } from "../clock-offset.ts";
 import { LOCAL_CODES } from "../outcome-codes.ts";
 import { type OrderCall, OrderCalls } from "./calls.ts";
 import { type CcxtMethods, methodsOf } from "./capabilities.ts";
@@ -283,10 +283,10 @@ export class CcxtSession {
     this.#ordersDown?.();
   }
 
-  #onClock(estimate: { readonly offsetMs: number; readonly errorMs: number } | null): void {
+  #onClock(estimate: ClockEstimate | null): void {
     if (estimate !== null) {
       const readMs = this.#exchange.has["fetchTime"] === true ? 0 : HALF_SECOND_MS;
-      this.#post({ type: "clock", offsetMs: estimate.offsetMs, errorMs: estimate.errorMs + readMs });
+      this.#post({ type: "clock", leadMs: estimate.leadMs, errorMs: estimate.errorMs + readMs });
       return;
     }
     this.#post({ type: "clockLost" });

@@ -1,5 +1,8 @@
 /** Runs of the playbooks `signal` and `reversion`: their money by hand, against themselves, and through late webhooks. */
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { FileHistory } from "../../../src/analyses/history.ts";
 import type { ScheduledTask } from "../../../src/analyses/schedule.ts";
 import type { AnalysisTally, RunAnalyses } from "../../../src/backtest/run/run-analyst.ts";
@@ -89,6 +92,9 @@ describe("a signal's position", () => {
       final_equity_hedged: expect.closeTo(10_000 + hedged, 9),
       final_equity_unhedged: expect.closeTo(10_000 + unhedged, 9),
     });
+    const { mean_signed: mean, mean_signed_hedge_leg: hedgeMean } = result.metrics!.slippage_capture;
+    expect(hedgeMean).toBeCloseTo((0.01 / 3000 + 0.01 / 3060) / 2, 12);
+    expect(mean).toBeCloseTo((2 * hedgeMean! + 0.1 / 60_000 + 0.1 / 60_600) / 4, 12);
     expect(result.metrics!.hedge_cost_drag.primary_costs).toBeCloseTo(trade!.costPrimary, 9);
     expect(result.by_playbook).toMatchObject([{ group: "signal", trades: 1, comparable: 1 }]);
   });
@@ -103,6 +109,19 @@ describe("a signal's position", () => {
     expect(episodes).toHaveLength(0);
     expect(result.signal_outcomes).toEqual({ SCORE_BELOW_THRESHOLD: 1, absorbed: 1 });
     expect(result.reliability).toMatchObject([{ scored: 1, passed: 0, outcomes: 0, hit_rate: null }]);
+  });
+
+  test("what was to be opened and never filled is no trade", () => {
+    const { result, counts, samples } = run({
+      market: market([[60, 60_000, 3000]]),
+      files: FILES,
+      core: { shields: [], signals: [LEGS] },
+      signals: [open("a", 10_000), close("b", 40_000)],
+      terms: { reject: 1 },
+    });
+    expect(counts.orders).toBeGreaterThan(1);
+    expect(result).toMatchObject({ trades: 0, comparable_trades: 0, never_filled: 1, by_playbook: [] });
+    expect(samples.every(([, hedged, unhedged]) => hedged === 0 && unhedged === 0)).toBe(true);
   });
 
   test("is judged at the end of its horizon and not before", () => {
@@ -326,6 +345,51 @@ describe("analyses by the run's own clock", () => {
     });
     const until = (samples: typeof full.samples) => samples.filter(([atMs]) => atMs < START + (rows - 1) * 20_000);
     expect(until(prefix.samples)).toEqual(until(full.samples));
+  });
+
+  test.each([200, 350, 500])("and nothing of what candle files hold after row %i", (rows) => {
+    const dir = mkdtempSync(join(tmpdir(), "outrigger-candles-"));
+    onTestFinished(() => rmSync(dir, { recursive: true }));
+    const { market: all } = halfLives;
+    /** Bars of a minute, of three quotes each. */
+    const candlesOf = (name: string, text: string) => {
+      const mids = text
+        .split("\n")
+        .slice(1)
+        .map((line) => (Number(line.split(",")[3]) + Number(line.split(",")[5])) / 2);
+      const lines = [HEADERS.bars];
+      for (let at = 0; at + 3 <= mids.length; at += 3) {
+        const [open, middle, last] = mids.slice(at, at + 3) as [number, number, number];
+        const [high, low] = [Math.max(open, middle, last), Math.min(open, middle, last)];
+        lines.push(`${START + at * 20_000},${open},${high},${low},${last},1`);
+      }
+      const path = join(dir, name);
+      writeFileSync(path, lines.join("\n"));
+      return { type: "file", path } as const;
+    };
+    const ranWith = (market: typeof all, texts: typeof all, name: string) => {
+      const sources = directory.instruments.map(({ index }) => {
+        if (index === BTC_PERP) return candlesOf(`${name}-btc.csv`, texts["btc.csv"]!);
+        return index === ETH_PERP ? candlesOf(`${name}-eth.csv`, texts["eth.csv"]!) : null;
+      });
+      const own = analyses(task({ kind: "halfLife", reversion: 0 }, 120_000));
+      return run({ ...halfLives, market, analyses: { ...own, sources, files: new FileHistory(sources, []) } });
+    };
+    const head = (text: string) =>
+      text
+        .split("\n")
+        .slice(0, rows + 1)
+        .join("\n");
+    // The same market, with files that end where it ends and with files that go on.
+    const market = { "btc.csv": head(all["btc.csv"]!), "eth.csv": head(all["eth.csv"]!) };
+    const [cut, whole] = [ranWith(market, market, "cut"), ranWith(market, all, "whole")];
+    expect(cut.analyses[0]!.done).toBeGreaterThan(rows / 12);
+    expect(cut.counts.decisions).toBeGreaterThan(2);
+    // Decisions hold the half-life that they went by.
+    expect(whole.counts).toEqual(cut.counts);
+    expect(whole.analyses).toEqual(
+      cut.analyses.map((each) => ({ ...each, last: each.last.replaceAll("cut-", "whole-") })),
+    );
   });
 
   test("a boastful model is taken down to what it was worth, once fifty of its horizons are over", () => {

@@ -1,0 +1,231 @@
+/** Ways in which a hedged position could lose money that no stop, limit or breaker would see. Each was found by looking for it. */
+import { describe, expect, it } from "vitest";
+import { hasEnded } from "../../src/core/child.ts";
+import type { SignalConfig } from "../../src/core/config.ts";
+import { FACTORS, type Factor } from "../../src/core/score.ts";
+import { createDirectory } from "../../src/domain/instrument.ts";
+import type { Signal } from "../../src/domain/signal.ts";
+import { BTC, BTC_PERP, type CoreOptions, ETH_PERP } from "../support/core-config.ts";
+import { alarmsIn, CoreRig } from "../support/core-rig.ts";
+
+/** The score is the stated confidence: no factor weighs anything. */
+const weights = Object.fromEntries(FACTORS.map((name) => [name, 0])) as Record<Factor, number>;
+const HUNDRED_LOTS = 6000.01;
+
+const ready = (signal: Partial<SignalConfig> = {}, rest: CoreOptions = {}): CoreRig =>
+  CoreRig.ready({ shields: [], signals: [{ notional: HUNDRED_LOTS, ...signal }], score: { weights }, ...rest });
+const open = (rig: CoreRig, fields: Partial<Signal> = {}) =>
+  rig.signal({ kind: "open", confidence: 0.75, horizonMs: 1_000_000, instrument: BTC, ...fields });
+const position = (rig: CoreRig) => rig.core.playbooks[0]!.position;
+const held = (rig: CoreRig) => [rig.held(BTC_PERP), rig.held(ETH_PERP)];
+
+function fillAll(rig: CoreRig): void {
+  for (let orders = rig.placed(); orders.length > 0; orders = rig.placed()) for (const order of orders) rig.fill(order);
+}
+
+function requote(rig: CoreRig): void {
+  for (const { index } of rig.core.config.directory.listings) rig.quote(index);
+}
+
+function opened(signal: Partial<SignalConfig> = {}, rest: CoreOptions = {}): CoreRig {
+  const rig = ready(signal, rest);
+  open(rig);
+  fillAll(rig);
+  rig.nowMs += 300;
+  requote(rig);
+  rig.take();
+  return rig;
+}
+
+describe("a fill that comes when all is flat", () => {
+  it("is taken back, though no position was open any more", () => {
+    const rig = ready();
+    open(rig);
+    const [btc, eth] = rig.placed();
+    rig.report(btc!, { kind: "rejected", code: -2019 });
+    rig.report(eth!, { kind: "rejected", code: -2019 });
+    for (let tries = 0; tries < 20 && position(rig).state !== "flat"; tries++) {
+      for (const order of rig.placed()) rig.report(order, { kind: "rejected", code: -2019 });
+      rig.nowMs += 250;
+      requote(rig);
+      rig.timer();
+    }
+    expect(position(rig).state).toBe("flat");
+    rig.take();
+    // The venue had filled it after all.
+    rig.status(btc!, "filled", btc!.qtyLots);
+    expect(alarmsIn(rig.log)).toContain("LATE_FILL");
+    expect(position(rig).state).toBe("closing");
+    fillAll(rig);
+    expect(held(rig)).toEqual([0, 0]);
+    expect(position(rig).state).toBe("flat");
+  });
+
+  it("is taken back where a power loss had taken it from the log", () => {
+    const rig = ready();
+    rig.orphan({ clientOrderId: "0123456789abcdef0000010000000000", listing: 0, side: "buy", cumQtyLots: 10 });
+    expect(rig.held(BTC_PERP)).toBe(10);
+    requote(rig);
+    fillAll(rig);
+    expect(held(rig)).toEqual([0, 0]);
+  });
+});
+
+describe("a pair of which one leg cannot be sent", () => {
+  const apart = createDirectory(
+    ["hook", "feed"],
+    ["alpha", "beta"],
+    [
+      { symbol: "BTC/USDT", tickSize: "0.1", lotSize: "0.001" },
+      {
+        symbol: "BTC/USDT:USDT",
+        tickSize: "0.1",
+        lotSize: "0.001",
+        listings: [{ venue: "alpha", symbol: "BTCUSDT", takerFee: 0.0005 }],
+      },
+      { symbol: "ETH/USDT", tickSize: "0.01", lotSize: "0.01" },
+      {
+        symbol: "ETH/USDT:USDT",
+        tickSize: "0.01",
+        lotSize: "0.01",
+        listings: [{ venue: "beta", symbol: "ETHUSDT", takerFee: 0.0005 }],
+      },
+    ],
+  );
+
+  it.each([
+    ["primary", 0],
+    ["hedge", 1],
+  ])("sends neither while the venue of its %s takes no orders", (_leg, venue) => {
+    const rig = ready({}, { directory: apart });
+    rig.venue(venue, { ordersLive: false });
+    expect(open(rig)).toMatchObject({ outcome: "refused", refusal: { code: "NO_VENUE" } });
+    expect(rig.placed()).toEqual([]);
+    expect(position(rig).state).toBe("flat");
+    rig.venue(venue);
+    expect(open(rig)).toMatchObject({ outcome: "hedged" });
+  });
+
+  it("sends neither where the hedge's limits refuse it", () => {
+    // The hedge is heavier than the primary: twice as much may not be held.
+    const rig = ready({ beta: 4 }, { positionNotionalMax: 110 * 600_050 });
+    expect(open(rig)).toMatchObject({ outcome: "refused", refusal: { code: "POSITION_NOTIONAL_OVER_LIMIT" } });
+    expect(rig.placed()).toEqual([]);
+    expect(position(rig).state).toBe("flat");
+  });
+
+  it("sends neither where only one intent more may be open", () => {
+    const rig = ready({}, { router: { intentsOpenMax: 1 } });
+    expect(open(rig)).toMatchObject({ outcome: "refused", refusal: { code: "TOO_MANY_OPEN_INTENTS" } });
+    expect(rig.placed()).toEqual([]);
+  });
+});
+
+describe("numbers beyond what can be counted", () => {
+  it.each([1e20, 1e300, Number.POSITIVE_INFINITY])("an adjust that caps at %d lots caps nothing", (quantity) => {
+    const rig = opened();
+    rig.nowMs++;
+    expect(open(rig, { kind: "adjust", quantity })).toMatchObject({ outcome: "hedged" });
+    expect(held(rig)).toEqual([100, -50]);
+  });
+
+  it("an order that no limit could hold is refused, not a fault", () => {
+    // Every lot of a hundred million dollars at a price of a hundred thousand in ticks of 1e-8.
+    const directory = createDirectory(
+      ["hook", "feed"],
+      ["alpha"],
+      [
+        { symbol: "BTC/USDT", tickSize: "0.00000001", lotSize: "0.00000001" },
+        {
+          symbol: "BTC/USDT:USDT",
+          tickSize: "0.00000001",
+          lotSize: "0.00000001",
+          listings: [{ venue: "alpha", symbol: "BTCUSDT", takerFee: 0.0005 }],
+        },
+      ],
+    );
+    const rig = CoreRig.ready({ directory, shields: [{ holdings: 1000 }], orderNotionalMax: Number.MAX_SAFE_INTEGER });
+    rig.quote(0, 1e13, 1e13 + 2);
+    expect(rig.signal({ strength: 1 })).toMatchObject({
+      outcome: "refused",
+      refusal: { code: "ORDER_NOTIONAL_OVER_LIMIT" },
+    });
+  });
+
+  it("a wild price that makes a hedge uncountable opens nothing", () => {
+    const rig = ready({ notional: 1e9, notionalMax: 1e12, beta: 100 });
+    for (const listing of [3, 4, 5]) rig.quote(listing, 1, 1);
+    expect(open(rig, { notional: 1e12 }).outcome).toBe("refused");
+    expect(rig.placed()).toEqual([]);
+  });
+});
+
+describe("a hedge that is refused", () => {
+  it("is said, once, and not while it waits for a venue", () => {
+    const rig = opened({}, { positionNotionalMax: 101 * 600_050 + 60_000_000 });
+    rig.control({ type: "limit", name: "positionNotionalMax", value: 1, confirmed: false, reason: "less" });
+    rig.take();
+    rig.nowMs++;
+    open(rig, { kind: "adjust", confidence: 0.65 });
+    for (let n = 0; n < 10; n++) {
+      rig.nowMs += 300;
+      requote(rig);
+    }
+    const alarms = rig.take().flatMap((command) => (command.type === "alarm" ? [command.alarm.code] : []));
+    expect(alarms).toEqual(["ORDER_REFUSED"]);
+    expect(held(rig)).toEqual([100, -50]);
+  });
+});
+
+describe("a breaker about the source", () => {
+  it("does not keep its signals from making the position smaller", () => {
+    const rig = opened();
+    rig.control({ type: "fault", breaker: "providerSilent", subject: 0, reason: "silent" });
+    rig.nowMs++;
+    // Half the position, and a lighter hedge: the first is done, the second waits for a person.
+    expect(open(rig, { kind: "adjust", confidence: 0.85, quantity: 0.05 })).toMatchObject({ outcome: "hedged" });
+    fillAll(rig);
+    expect(held(rig)).toEqual([50, -25]);
+    rig.nowMs++;
+    expect(open(rig, { kind: "adjust", confidence: 0.85 })).toMatchObject({ refusal: { code: "BREAKER_OPEN" } });
+  });
+});
+
+describe("a close that no market takes", () => {
+  it("goes on under another cause when the ids of its own are used up", () => {
+    const rig = opened();
+    rig.nowMs++;
+    open(rig, { kind: "close" });
+    const child = rig.placed()[0]!;
+    // As after hours of it: one more route has room in its ids.
+    for (const route of rig.core.router.open) route.cause.nextAttempt = 0x10000 - 8;
+    for (let n = 0; n < 3; n++) {
+      for (const { children } of [...rig.core.router.open])
+        for (const order of [...children]) rig.status(order, "expired", 0);
+      rig.nowMs += 250;
+      requote(rig);
+    }
+    const later = rig.placed();
+    expect(later.some(({ cause }) => cause !== child.cause && cause.startsWith("position|"))).toBe(true);
+    for (const order of later) if (!hasEnded(order)) rig.fill(order);
+    requote(rig);
+    fillAll(rig);
+    expect(held(rig)).toEqual([0, 0]);
+  });
+
+  it("goes on for a shield as well", () => {
+    const rig = CoreRig.ready();
+    rig.signal({ strength: 0.5 });
+    rig.fill(rig.order());
+    rig.nowMs++;
+    rig.signal({ kind: "close" });
+    rig.core.shields[0]!.decision!.cause.nextAttempt = 0x10000 - 8;
+    for (let n = 0; n < 4; n++) {
+      for (const order of rig.placed()) rig.status(order, "expired", 0);
+      rig.nowMs += 250;
+      requote(rig);
+    }
+    fillAll(rig);
+    expect(rig.held(BTC_PERP)).toBe(0);
+  });
+});
