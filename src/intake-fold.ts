@@ -103,6 +103,8 @@ export class IntakeFold {
   // Of either.
   /** Ids of replays by number: of those whose letters still wait for the lane's word. */
   readonly #replayIds = new Map<number, string>();
+  /** Where one log runs far ahead of the other little can be forgotten: then only at twice as many, or each record would look at all. */
+  #tidyAt = WAITING_MAX;
 
   /** `memory` is empty, or loaded. */
   constructor(memory: EngineMemory) {
@@ -245,7 +247,7 @@ export class IntakeFold {
     this.#memory.letters.addSignal(intakeSeq, segment, recordOffset);
     if (signal.replayed) this.#replayIds.set(intakeSeq, signal.signalId);
     if (intakeSeq > this.#decidedSeq) this.#undecided.set(intakeSeq, signal);
-    if (this.#undecided.size > WAITING_MAX) this.#tidy();
+    if (this.#undecided.size > this.#tidyAt) this.#tidy();
   }
 
   /** Has the intake log passed that number over, or not come to it yet? */
@@ -265,7 +267,7 @@ export class IntakeFold {
     const { intakeSeq } = refused;
     if (!this.#lettered.has(intakeSeq)) this.#unlettered.set(intakeSeq, refused);
     this.#refused.add(intakeSeq);
-    if (this.#refused.size > WAITING_MAX) this.#tidy();
+    if (this.#refused.size > this.#tidyAt) this.#tidy();
   }
 
   /** Forgets what can no longer matter, whatever the rest of the logs may hold. */
@@ -280,6 +282,7 @@ export class IntakeFold {
     for (const [seq, { wallMs }] of this.#strays) {
       if (seq <= this.#decidedSeq && seq < this.#logSeq && wallMs + KNOWN_MS < this.#logMs) this.#strays.delete(seq);
     }
+    this.#tidyAt = Math.max(WAITING_MAX, 2 * this.#undecided.size, 2 * this.#refused.size);
   }
 }
 
