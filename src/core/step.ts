@@ -17,8 +17,9 @@ import { Breakers } from "./breakers.ts";
 import type { Child } from "./child.ts";
 import { isMadeFor } from "./client-order-id.ts";
 import type { CoreConfig, CoreParts } from "./config.ts";
+import { EngineStateKeeper } from "./engine-state.ts";
 import { Equity, type Holding } from "./equity.ts";
-import type { Alarm, Command, Control, EngineState, Event, Verdict } from "./event.ts";
+import type { Alarm, Command, Control, Event, Verdict } from "./event.ts";
 import { Ledger } from "./ledger.ts";
 import { Market } from "./market.ts";
 import { OpenExposure } from "./open-exposure.ts";
@@ -43,8 +44,6 @@ const COMPARE_MS_MAX = 2000;
 
 const EPOCH_MAX = Number.POSITIVE_INFINITY;
 
-type ReducingCause = "breaker" | "disk";
-
 export type SavedCore = ReturnType<Core["save"]>;
 
 export class Core {
@@ -68,10 +67,7 @@ export class Core {
   readonly versions: VersionWatch;
   readonly amnesia = new Amnesia();
   readonly #repeats: RepeatWatch;
-  /** What an operator last asked for; a restart goes back to it. */
-  #asked: EngineState = "active";
-  /** The disk of the host is full. */
-  #isScarce = false;
+  readonly #state: EngineStateKeeper;
   readonly #shieldsOfInstrument: readonly (readonly Shield[])[];
   readonly #shieldOfAsset: readonly (Shield | undefined)[];
   readonly #playbooksOfInstrument: readonly (readonly (SignalPlaybook | ReversionPlaybook)[])[];
@@ -81,8 +77,6 @@ export class Core {
   readonly #tellOutcome = (outcome: Outcome): void => {
     this.commands.push({ type: "outcome", outcome });
   };
-  /** Why the engine only reduces, where that goes by itself or by an acknowledgement; null for any other reason. */
-  #reducesFor: ReducingCause | null = null;
   #markDueMs = 0;
   /** When the venues that have not been compared yet are no longer waited for. */
   #bootDueNs = Number.POSITIVE_INFINITY;
@@ -102,6 +96,7 @@ export class Core {
       (_, index) => new Shield(index, config, parts, this.market, this.ledger, this.risk, this.router, this.commands),
     );
     this.breakers = new Breakers(this.commands);
+    this.#state = new EngineStateKeeper(this.risk, this.breakers, this.commands);
     this.equity = new Equity(directory, hedgesOf(config), holdingsOf(config));
     this.watch = new Watch(config.breakers, this.risk.limits, this.breakers, this.equity, directory);
     this.versions = new VersionWatch(this.breakers);
@@ -145,7 +140,7 @@ export class Core {
       const repeated = this.#repeats.hear(command.child, nowNs);
       if (repeated !== null) this.#alarm("REPEATED_ORDER", repeated, command.child.qtyLots);
     }
-    if (this.breakers.reduces && this.risk.state === "active") this.#goTo("active", "");
+    this.#state.afterStep();
   }
 
   #take(event: Event): void {
@@ -274,8 +269,7 @@ export class Core {
       parts: risk.parts.save(),
       unseenVenues: risk.unseenVenues.slice(),
       kill: risk.kill,
-      asked: this.#asked,
-      isScarce: this.#isScarce,
+      ...this.#state.save(),
       nowNs: this.#nowNs,
       wallMs: this.#wallMs,
     };
@@ -300,8 +294,7 @@ export class Core {
     this.watch.renew();
     refill(this.risk.unseenVenues, saved.unseenVenues);
     this.risk.kill = saved.kill;
-    this.#asked = saved.asked;
-    this.#isScarce = saved.isScarce;
+    this.#state.load(saved);
     this.#nowNs = saved.nowNs;
     this.#wallMs = saved.wallMs;
   }
@@ -433,8 +426,9 @@ export class Core {
     }
     if (!equal) {
       // Toward more care only: halted stays halted, and a boot that was to halt does.
-      const cautious = this.risk.state === "halted" || (this.risk.state === "booting" && this.#asked === "halted");
-      this.#enter(cautious ? "halted" : "reducing", "positions do not match");
+      const cautious =
+        this.risk.state === "halted" || (this.risk.state === "booting" && this.#state.asked === "halted");
+      this.#state.enter(cautious ? "halted" : "reducing", "positions do not match");
     } else if (this.risk.state === "booting") {
       const missing = this.config.directory.listings.some((listing) => !this.market.isCompared(listing.venue));
       if (!missing) this.#leaveBoot();
@@ -447,7 +441,7 @@ export class Core {
   #leaveBoot(): void {
     this.#bootDueNs = Number.POSITIVE_INFINITY;
     if (this.risk.state !== "booting" || this.amnesia.isOpen) return;
-    this.#goTo(this.#asked, "positions match");
+    this.#state.goTo(this.#state.asked, "positions match");
     // A fill that came between the last record of an earlier life and its death.
     for (const { position } of this.playbooks) position.takeBack(this.#nowNs, this.#wallMs);
   }
@@ -467,7 +461,7 @@ export class Core {
     const lots = Math.max(0, cumQtyLots);
     this.#alarm(ours ? "ORPHAN" : "FOREIGN_ORDER", `${clientOrderId}: ${what}, ${lots} lots filled`, lots);
     const { state } = this.risk;
-    if (state === "active" || state === "reducing") this.#enter("reducing", "an order we cannot explain");
+    if (state === "active" || state === "reducing") this.#state.enter("reducing", "an order we cannot explain");
   }
 
   #control(control: Control): void {
@@ -518,7 +512,7 @@ export class Core {
       return;
     }
     if (control.type === "scarce") {
-      this.#onScarce(control.scarce);
+      this.#state.onScarce(control.scarce);
       return;
     }
     if (control.type === "refuse") {
@@ -526,9 +520,9 @@ export class Core {
       this.commands.push({ type: "verdict", verdict: { intakeSeq: control.intakeSeq, outcome: "refused", refusal } });
       return;
     }
-    this.#asked = control.state;
+    this.#state.asked = control.state;
     if (control.state === "active") this.router.closeBreaker();
-    if (this.risk.state !== "booting") this.#goTo(control.state, control.reason);
+    if (this.risk.state !== "booting") this.#state.goTo(control.state, control.reason);
   }
 
   #acknowledge({ breaker, subject, reason }: Extract<Control, { type: "acknowledge" }>): void {
@@ -543,7 +537,7 @@ export class Core {
     }
     if (breaker === "orderRate" || breaker === "rejects" || breaker === "repeatedFills") this.watch.renew();
     if (breaker === "modelChanged") this.versions.accept(subject);
-    if (this.#reducesFor === "breaker" && !this.breakers.reduces) this.#goTo(this.#asked, reason);
+    this.#state.onAcknowledged(reason);
   }
 
   /** What a venue that has not told may hold beyond our book counts at its worst in every limit on positions. */
@@ -552,29 +546,6 @@ export class Core {
     for (const { venue, instrument } of this.config.directory.listings) {
       if (this.amnesia.isMissing(venue)) this.risk.unseenVenues[instrument]!++;
     }
-  }
-
-  #onScarce(scarce: boolean): void {
-    this.#isScarce = scarce;
-    if (scarce && this.risk.state === "active") this.#goTo("active", "");
-    else if (!scarce && this.#reducesFor === "disk") this.#goTo(this.#asked, "the disk has room again");
-  }
-
-  /** Enters what was asked for, as far as breakers and the disk let it. */
-  #goTo(state: EngineState, reason: string): void {
-    if (state !== "active") this.#enter(state, reason);
-    else if (this.breakers.reduces) this.#enter("reducing", "a breaker has tripped", "breaker");
-    else if (this.#isScarce) this.#enter("reducing", "the disk is full", "disk");
-    else this.#enter(state, reason);
-  }
-
-  /** `cause`: what this REDUCING goes with. One that is there for another reason stays for that. */
-  #enter(state: EngineState, reason: string, cause: ReducingCause | null = null): void {
-    const staysForAnother = this.risk.state === "reducing" && this.#reducesFor === null;
-    this.#reducesFor = state === "reducing" && !staysForAnother ? cause : null;
-    if (this.risk.state === state) return;
-    this.risk.state = state;
-    this.#alarm("STATE_CHANGED", `${state}: ${reason}`, 0);
   }
 
   #alarm(code: Alarm["code"], message: string, value: number): void {
