@@ -8,7 +8,7 @@ import { reportFailure } from "../../src/cli/failure.ts";
 import { register } from "../../src/cli/hedge.ts";
 import { hedgeChoicesPath, withHedgeChoices } from "../../src/config/hedge-choices.ts";
 import { openConfig } from "../../src/config/load.ts";
-import { coreConfig, directoryOf } from "../../src/wiring.ts";
+import { coreConfig, directoryOf } from "../../src/wiring/wiring.ts";
 import { writeCandles } from "../analyses/made-pair.ts";
 import { problemsOf } from "../config/sample.ts";
 import { Random } from "../wasm/random.ts";

@@ -1,6 +1,6 @@
 /** Settings of the playbooks that open positions, and what becomes of them in the core. */
 import { describe, expect, it } from "vitest";
-import { coreConfig, directoryOf } from "../../src/wiring.ts";
+import { coreConfig, directoryOf } from "../../src/wiring/wiring.ts";
 import { load, problemsOf } from "./sample.ts";
 
 const BASE = `

@@ -1,7 +1,7 @@
 /** Settings of the portfolio hedge, what becomes of them in the core, and the correlation that is computed for it. */
 import { describe, expect, it } from "vitest";
-import { coreConfig, directoryOf } from "../../src/wiring.ts";
-import { analysisTasks } from "../../src/wiring-analyses.ts";
+import { analysisTasks } from "../../src/wiring/analyses.ts";
+import { coreConfig, directoryOf } from "../../src/wiring/wiring.ts";
 import { load, problemsOf } from "./sample.ts";
 
 const BASE = `

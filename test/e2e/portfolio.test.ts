@@ -19,7 +19,7 @@ import { replayJournal } from "../../src/lane/replay.ts";
 import { bytesOf } from "../../src/memory/signal-slot.ts";
 import { startPaper } from "../../src/paper/server.ts";
 import { compileKernels } from "../../src/wasm/kernels.ts";
-import { directoryOf } from "../../src/wiring.ts";
+import { directoryOf } from "../../src/wiring/wiring.ts";
 import { writeCandles } from "../analyses/made-pair.ts";
 import { freePort } from "../support/engine-rig.ts";
 import { eventually } from "../support/eventually.ts";

@@ -18,7 +18,7 @@ export const SIM_PLANTS: readonly Plant[] = [
   },
   {
     name: "a restart that forgets the ids",
-    file: "src/intake-recovery.ts",
+    file: "src/intake/recovery.ts",
     old: "      rememberSignal(memory, signal, extra.sequence, record, body, clock);\n      if (signal.intakeSeq > lane",
     bug: "      if (signal.intakeSeq > lane",
     caughtBy: /W3/,
@@ -48,7 +48,7 @@ export const SIM_PLANTS: readonly Plant[] = [
   },
   {
     name: "a replay out of order",
-    file: "src/intake-recovery.ts",
+    file: "src/intake/recovery.ts",
     old: "undecided.sort((a, b) => a.intakeSeq - b.intakeSeq)",
     bug: "undecided.sort((a, b) => b.intakeSeq - a.intakeSeq)",
     caughtBy: /W\d/,
@@ -56,7 +56,7 @@ export const SIM_PLANTS: readonly Plant[] = [
   },
   {
     name: "undecided signals that nobody submits again",
-    file: "src/intake-recovery.ts",
+    file: "src/intake/recovery.ts",
     old: "      if (signal.intakeSeq > lane.decidedSeq) undecided.push(signal);\n    } else",
     bug: "    } else",
     caughtBy: /W9/,
@@ -146,14 +146,14 @@ export const SIM_PLANTS: readonly Plant[] = [
   },
   {
     name: "ids remembered only from behind the intake log's end",
-    file: "src/intake-recovery.ts",
+    file: "src/intake/recovery.ts",
     old: "      if (signal.intakeSeq > logSeq + 1) gaps.push([logSeq + 1, signal.intakeSeq - 1]);\n",
     bug: "",
     caughtBy: /W3/,
   },
   {
     name: "a signal that a crash stopped before its verdict, called a duplicate",
-    file: "src/intake-recovery.ts",
+    file: "src/intake/recovery.ts",
     old: "      if (signal.intakeSeq > lane.decidedSeq) undecided.push(signal);\n    }\n  }\n  memory",
     bug: "      void signal;\n    }\n  }\n  memory",
     caughtBy: /W9/,
@@ -161,7 +161,7 @@ export const SIM_PLANTS: readonly Plant[] = [
   },
   {
     name: "a decision log that is read before its torn tail is cut",
-    file: "src/intake-recovery.ts",
+    file: "src/intake/recovery.ts",
     old: '  recoverLog(join(directory, "decisions"), decisionLogId, true);\n',
     bug: "",
     caughtBy: /refuses its own log/,
@@ -185,7 +185,7 @@ export const SIM_PLANTS: readonly Plant[] = [
   },
   {
     name: "a restart that believes the system's wall clock",
-    file: "src/clock-keeper.ts",
+    file: "src/lane/clock-keeper.ts",
     old: "const noted = note.read();",
     bug: "const noted = undefined;",
     caughtBy: /W14/,

@@ -1,11 +1,11 @@
 /**
- * What a crash leaves between ring, intake log and decision log, and how the next start puts it right (src/intake.ts). The
+ * What a crash leaves between ring, intake log and decision log, and how the next start puts it right (src/intake/). The
  * logs are made by the real writers, stopped short; then a whole engine starts over them and is asked over HTTP.
  */
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { DecodedSignal, Signal } from "../../src/domain/signal.ts";
-import { IntakeLog } from "../../src/intake.ts";
+import { IntakeLog } from "../../src/intake/intake-log.ts";
 import { DurableWatch } from "../../src/journal/durable-watch.ts";
 import { LetterBook } from "../../src/journal/letter-book.ts";
 import { openLog } from "../../src/journal/log.ts";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DedupeTable } from "../../src/gateway/dedupe.ts";
 import { SequenceMarks } from "../../src/gateway/sequence.ts";
-import { IntakeFold, type SavedIntake } from "../../src/intake-fold.ts";
+import { IntakeFold, type SavedIntake } from "../../src/intake/fold.ts";
 import { LetterBook } from "../../src/journal/letter-book.ts";
 import { decodePlain, encodePlain } from "../../src/journal/plain-bytes.ts";
 import type { PlacedRecord } from "../../src/journal/reader.ts";

@@ -6,12 +6,12 @@
  * means something, and the sources, so that their numbers do, whatever the engine's configuration says by then.
  */
 import { join } from "node:path";
-import type { DecodedSignal } from "./domain/signal.ts";
-import type { DeadLetter } from "./gateway/intake.ts";
-import type { VerdictCode } from "./gateway/verdict.ts";
-import { readLog } from "./journal/reader.ts";
-import { RECORD, readDeadLetter, readIntakeSignal } from "./journal/records.ts";
-import { bytesOf } from "./memory/signal-slot.ts";
+import type { DecodedSignal } from "../domain/signal.ts";
+import type { DeadLetter } from "../gateway/intake.ts";
+import type { VerdictCode } from "../gateway/verdict.ts";
+import { readLog } from "../journal/reader.ts";
+import { RECORD, readDeadLetter, readIntakeSignal } from "../journal/records.ts";
+import { bytesOf } from "../memory/signal-slot.ts";
 
 export const standbyDirectory = (dataDir: string): string => join(dataDir, "standby");
 export const standbyLogDirectory = (dataDir: string): string => join(standbyDirectory(dataDir), "log");

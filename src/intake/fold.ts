@@ -1,6 +1,6 @@
 /**
  * Intake fold: what main remembers, made of both logs: ids and sequences that were consumed, dead letters, what was accepted and
- * never decided, what was refused and never lettered. A start folds the logs to their ends (intake-recovery.ts); a snapshot
+ * never decided, what was refused and never lettered. A start folds the logs to their ends (recovery.ts); a snapshot
  * keeps the fold of their beginnings.
  *
  * Ring and intake log are written one after the other, so a crash may leave a signal in one and not in the other:
@@ -16,16 +16,15 @@
  *   - Time is that of the records: the same logs fold to the same bytes whenever that is done.
  *   - Bounded: what is kept for a counterpart that never came is kept until it can no longer matter.
  */
-import type { Alarm, KillLevel } from "./core/event.ts";
-import type { Signal } from "./domain/signal.ts";
-import type { EpochMs, Ns } from "./domain/units.ts";
-import { forgettableAt, type SourceRules } from "./gateway/admission.ts";
-import type { DedupeTable } from "./gateway/dedupe.ts";
-import type { SequenceMarks } from "./gateway/sequence.ts";
-import type { VerdictCode } from "./gateway/verdict.ts";
-import { type Refused, refusedByLane } from "./intake.ts";
-import type { LetterBook } from "./journal/letter-book.ts";
-import type { PlacedRecord, RecordView } from "./journal/reader.ts";
+import type { Alarm, KillLevel } from "../core/event.ts";
+import type { Signal } from "../domain/signal.ts";
+import type { EpochMs, Ns } from "../domain/units.ts";
+import { forgettableAt, type SourceRules } from "../gateway/admission.ts";
+import type { DedupeTable } from "../gateway/dedupe.ts";
+import type { SequenceMarks } from "../gateway/sequence.ts";
+import type { VerdictCode } from "../gateway/verdict.ts";
+import type { LetterBook } from "../journal/letter-book.ts";
+import type { PlacedRecord, RecordView } from "../journal/reader.ts";
 import {
   type DeadLetterDiscard,
   type DeadLetterHead,
@@ -36,8 +35,9 @@ import {
   readIntakeSignal,
   readJson,
   readVerdict,
-} from "./journal/records.ts";
-import { bytesOf } from "./memory/signal-slot.ts";
+} from "../journal/records.ts";
+import { bytesOf } from "../memory/signal-slot.ts";
+import { type Refused, refusedByLane } from "./intake-log.ts";
 
 export interface IntakeMemory {
   readonly dedupe: DedupeTable;
