@@ -6,7 +6,7 @@ import type { Scored } from "../core/score.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
 import type { RecordView } from "../journal/reader.ts";
 import { RECORD, readDecision, readEvent, readNamed } from "../journal/records.ts";
-import { bytesOf } from "../memory/signal-slot.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
 import { AnalysisMemory } from "./memory.ts";
 
 /** By the records of a decision log, up to `nowMs`. What reading them throws is thrown. */
@@ -17,7 +17,7 @@ export function recallMemory(core: CoreConfig, decisions: Iterable<RecordView>, 
 }
 
 function recall(memory: AnalysisMemory, { type, payload, wallMs, monoNs }: RecordView): void {
-  const bytes = () => bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = () => bytesIn(payload);
   switch (type) {
     case RECORD.OUTCOME:
       memory.onOutcome(readNamed(bytes()) as Outcome);

@@ -36,7 +36,7 @@ import {
   readJson,
   readVerdict,
 } from "../journal/records.ts";
-import { bytesOf } from "../memory/signal-slot.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
 import { type Refused, refusedByLane } from "./intake-log.ts";
 
 export interface IntakeMemory {
@@ -117,7 +117,7 @@ export class IntakeFold {
 
   takeIntake(record: PlacedRecord): void {
     const { letters } = this.#memory;
-    const bytes = payloadOf(record);
+    const bytes = bytesIn(record.payload);
     this.#logMs = Math.max(this.#logMs, record.wallMs);
     switch (record.type) {
       case RECORD.INTAKE_SIGNAL: {
@@ -160,11 +160,11 @@ export class IntakeFold {
       if (signal.replayed) this.#replayIds.set(intakeSeq, signal.signalId);
       if (this.#isMissing(intakeSeq)) this.#strays.set(intakeSeq, { signal, wallMs: record.wallMs });
     } else if (record.type === RECORD.VERDICT) {
-      const { intakeSeq, refusal } = readVerdict(payloadOf(record), 0);
+      const { intakeSeq, refusal } = readVerdict(bytesIn(record.payload), 0);
       this.#decidedSeq = Math.max(this.#decidedSeq, intakeSeq);
       if (refusal !== null) this.#refuse(refusedByLane(intakeSeq, refusal));
     } else if (record.type === RECORD.ALARM) {
-      const refused = givenUpBy(readJson<Alarm>(payloadOf(record)));
+      const refused = givenUpBy(readJson<Alarm>(bytesIn(record.payload)));
       if (refused !== null) this.#refuse(refused);
     }
   }
@@ -338,8 +338,6 @@ function remember(
 
 function signalOf(record: RecordView): Signal | null {
   const { type, payload, monoNs, wallMs } = record;
-  const read = readEvent(type, payloadOf(record), 0, payload.length, monoNs as Ns, wallMs as EpochMs);
+  const read = readEvent(type, bytesIn(record.payload), 0, payload.length, monoNs as Ns, wallMs as EpochMs);
   return read?.event.type === "signal" ? read.event.signal : null;
 }
-
-const payloadOf = ({ payload }: RecordView) => bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);

@@ -7,7 +7,7 @@ import { type LogPlace, type PlacedRecord, placeOf, readLog } from "../journal/r
 import { RECORD, readDeadLetter, readIntakeSignal } from "../journal/records.ts";
 import { recoverLog } from "../journal/recover.ts";
 import type { BadSnapshot } from "../journal/snapshot-file.ts";
-import { bytesOf } from "../memory/signal-slot.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
 import type { Clock } from "../time/clock.ts";
 import {
   type EngineMemory,
@@ -103,7 +103,7 @@ export function rememberIntake(
   for (const record of readLog(logDirectory, { fromLsn })) {
     lastLsn = record.lsn;
     const { payload } = record;
-    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    const bytes = bytesIn(payload);
     const at = { lsn: baseLsn + record.lsn, wallMs: record.wallMs };
     if (record.type === RECORD.INTAKE_SIGNAL) {
       const { signal, extra, body } = readIntakeSignal(bytes, 0);

@@ -13,7 +13,7 @@ import { FACTORS, type Scored } from "../core/score.ts";
 import type { OrderReport } from "../domain/order.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
-import { bytesOf } from "../memory/signal-slot.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
 import { AnalysesInUse } from "./explain-analyses.ts";
 import type { RecordView } from "./reader.ts";
 import {
@@ -36,7 +36,7 @@ export interface Names {
 }
 
 /** Parts of the way, in the order in which they are computed. A log has orders before the size that they were of. */
-export const PARTS = [
+const PARTS = [
   "signal",
   "analysis",
   "score",
@@ -57,6 +57,10 @@ export interface Line {
   readonly value: string | number;
 }
 
+/** As computed, and where that is one part as logged. */
+export const inOrder = (lines: Line[]): Line[] =>
+  lines.sort((one, other) => PARTS.indexOf(one.part) - PARTS.indexOf(other.part));
+
 /** Every signal of that id, of any source, in the order in which they came in. Empty where the journal has none. */
 export function explainSignal(
   signalId: string,
@@ -69,13 +73,13 @@ export function explainSignal(
   if (stories.length > 0) {
     for (const record of decisions) for (const story of stories) story.take(record);
   }
-  return stories.map(({ lines }) => lines.sort((one, other) => PARTS.indexOf(one.part) - PARTS.indexOf(other.part)));
+  return stories.map(({ lines }) => inOrder(lines));
 }
 
 function* signalsOf(signalId: string, intake: Iterable<RecordView>) {
   for (const { type, payload, wallMs } of intake) {
     if (type !== RECORD.INTAKE_SIGNAL) continue;
-    const { signal, extra } = readIntakeSignal(bytesOf(payload.buffer, payload.byteOffset, payload.byteLength), 0);
+    const { signal, extra } = readIntakeSignal(bytesIn(payload), 0);
     if (signal.signalId === signalId) yield { signal, extra, receivedMs: wallMs };
   }
 }
@@ -130,7 +134,7 @@ class Story {
   }
 
   take({ type, payload, monoNs, wallMs }: RecordView): void {
-    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    const bytes = bytesIn(payload);
     switch (type) {
       case RECORD.INTENT:
         this.#intent(readIntent(bytes, 0), wallMs);

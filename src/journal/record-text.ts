@@ -4,7 +4,7 @@
  */
 import type { Event } from "../core/event.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
-import { bytesOf } from "../memory/signal-slot.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
 import {
   RECORD,
   readDeadLetter,
@@ -38,7 +38,7 @@ export function eventFields({ nowNs: _, wallMs: __, ...event }: Event): RecordFi
 }
 
 function fieldsOf(type: number, payload: Uint8Array): object {
-  const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = bytesIn(payload);
   switch (type) {
     case RECORD.INTENT:
       return readIntent(bytes, 0);

@@ -28,7 +28,7 @@ import {
   readNamed,
   readVerdict,
 } from "../journal/records.ts";
-import { bytesOf } from "../memory/signal-slot.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
 
 export interface Recovered {
   /** Of the last life; epoch 0 in a new log. */
@@ -72,7 +72,7 @@ export class LaneFold {
   take(record: RecordView): void {
     const { core } = this;
     const { payload, type, monoNs, wallMs } = record;
-    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    const bytes = bytesIn(payload);
     this.#endMs = wallMs;
     switch (type) {
       case RECORD.EPOCH: {

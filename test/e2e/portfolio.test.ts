@@ -16,7 +16,7 @@ import { explainPortfolio } from "../../src/journal/explain-portfolio.ts";
 import { readLog } from "../../src/journal/reader.ts";
 import { RECORD, readNamed } from "../../src/journal/records.ts";
 import { replayJournal } from "../../src/lane/replay.ts";
-import { bytesOf } from "../../src/memory/signal-slot.ts";
+import { bytesIn } from "../../src/memory/signal-slot.ts";
 import { startPaper } from "../../src/paper/server.ts";
 import { compileKernels } from "../../src/wasm/kernels.ts";
 import { directoryOf } from "../../src/wiring/wiring.ts";
@@ -163,7 +163,7 @@ function recordsOf(directory: string): PortfolioRecord[] {
   const found: PortfolioRecord[] = [];
   for (const { type, payload } of readLog(directory)) {
     if (type !== RECORD.PORTFOLIO) continue;
-    found.push(readNamed(bytesOf(payload.buffer, payload.byteOffset, payload.byteLength)) as PortfolioRecord);
+    found.push(readNamed(bytesIn(payload)) as PortfolioRecord);
   }
   return found;
 }

@@ -14,7 +14,7 @@ import { type DeadLetterHead, RECORD, readDeadLetter, readIntakeSignal } from ".
 import { logBlock } from "../../src/lane/log-blocks.ts";
 import { LOG } from "../../src/lane/options.ts";
 import { createShared } from "../../src/memory/shared.ts";
-import { bytesOf } from "../../src/memory/signal-slot.ts";
+import { bytesIn } from "../../src/memory/signal-slot.ts";
 import { readDecisionLog, upTo } from "../support/decision-log.ts";
 import { hedgeOf, type RunningEngine, runEngine } from "../support/engine-rig.ts";
 import { eventually } from "../support/eventually.ts";
@@ -79,7 +79,7 @@ function readIntake() {
   const signals: Signal[] = [];
   const deadLetters: DeadLetterHead[] = [];
   for (const { type, payload } of readLog(join(rig.journal, "intake"))) {
-    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    const bytes = bytesIn(payload);
     if (type === RECORD.INTAKE_SIGNAL) signals.push(readIntakeSignal(bytes, 0).signal);
     if (type === RECORD.DEAD_LETTER) deadLetters.push(readDeadLetter(bytes).head);
   }

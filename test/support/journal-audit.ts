@@ -17,7 +17,7 @@ import {
   readJson,
   readVerdict,
 } from "../../src/journal/records.ts";
-import { type Bytes, bytesOf } from "../../src/memory/signal-slot.ts";
+import { type Bytes, bytesIn } from "../../src/memory/signal-slot.ts";
 
 export interface JournaledOrder {
   readonly clientOrderId: string;
@@ -105,12 +105,12 @@ class Fold implements Audit {
 
   intake(record: RecordView): void {
     if (record.type !== RECORD.INTAKE_SIGNAL) return;
-    const { signal } = readIntakeSignal(bytesFrom(record), 0);
+    const { signal } = readIntakeSignal(bytesIn(record.payload), 0);
     this.#saw(signal.signalId, signal.intakeSeq);
   }
 
   decision(record: RecordView): void {
-    const bytes = bytesFrom(record);
+    const bytes = bytesIn(record.payload);
     switch (record.type) {
       case RECORD.EPOCH:
         this.inDoubtAtStart += this.#pending.size;
@@ -221,5 +221,3 @@ class Fold implements Audit {
     if (ends) this.#pending.delete(order);
   }
 }
-
-const bytesFrom = ({ payload }: RecordView): Bytes => bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);

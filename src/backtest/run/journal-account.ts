@@ -24,7 +24,7 @@ import {
   readNamed,
   readVerdict,
 } from "../../journal/records.ts";
-import { bytesOf } from "../../memory/signal-slot.ts";
+import { bytesIn } from "../../memory/signal-slot.ts";
 import type { Account } from "./account.ts";
 import type { Said } from "./account-part.ts";
 
@@ -51,7 +51,7 @@ export function readJournal(directory: string, account: Account): JournalCounts 
   };
   for (const record of readLog(join(directory, "decisions"), { whole: true })) {
     const { type, wallMs, monoNs } = record;
-    const bytes = payloadOf(record);
+    const bytes = bytesIn(record.payload);
     if (type === RECORD.EPOCH) {
       takeQuotes(Number.POSITIVE_INFINITY);
       epoch = (JSON.parse(bytes.bytes.toString("utf8")) as EpochRecord).epoch;
@@ -113,7 +113,7 @@ class QuoteRecords {
 }
 
 function quoteOf(record: RecordView) {
-  const bytes = payloadOf(record);
+  const bytes = bytesIn(record.payload);
   const { type, payload, monoNs, wallMs } = record;
   const read = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs);
   if (read?.event.type !== "quote") return null;
@@ -136,12 +136,10 @@ class ModelRecords {
       const { done, value } = this.#records.next();
       if (done || !value) break;
       if (value.type !== RECORD.INTAKE_SIGNAL) continue;
-      const { signal, extra } = readIntakeSignal(payloadOf(value), 0);
+      const { signal, extra } = readIntakeSignal(bytesIn(value.payload), 0);
       this.#seq = signal.intakeSeq;
       this.#said = { model: extra.model, modelVersion: extra.modelVersion, receivedMs: value.wallMs };
     }
     return this.#seq === intakeSeq ? this.#said : null;
   }
 }
-
-const payloadOf = ({ payload }: RecordView) => bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
