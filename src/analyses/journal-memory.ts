@@ -4,8 +4,11 @@ import type { PositionRecord } from "../core/playbooks/hedged-position.ts";
 import type { Outcome } from "../core/score/outcomes.ts";
 import type { Scored } from "../core/score.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
+import { readDecision } from "../journal/command-records.ts";
+import { readEvent } from "../journal/event-records.ts";
+import { readNamed } from "../journal/json-records.ts";
 import type { RecordView } from "../journal/reader.ts";
-import { RECORD, readDecision, readEvent, readNamed } from "../journal/records.ts";
+import { RECORD } from "../journal/records.ts";
 import { bytesIn } from "../memory/signal-slot.ts";
 import { AnalysisMemory } from "./memory.ts";
 

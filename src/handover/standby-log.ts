@@ -9,8 +9,10 @@ import { join } from "node:path";
 import type { DecodedSignal } from "../domain/signal.ts";
 import type { DeadLetter } from "../gateway/intake.ts";
 import type { VerdictCode } from "../gateway/verdict.ts";
+import { readIntakeSignal } from "../journal/intake-records.ts";
+import { readDeadLetter } from "../journal/letter-records.ts";
 import { readLog } from "../journal/reader.ts";
-import { RECORD, readDeadLetter, readIntakeSignal } from "../journal/records.ts";
+import { RECORD } from "../journal/records.ts";
 import { bytesIn } from "../memory/signal-slot.ts";
 
 export const standbyDirectory = (dataDir: string): string => join(dataDir, "standby");

@@ -23,19 +23,19 @@ import { forgettableAt, type SourceRules } from "../gateway/admission.ts";
 import type { DedupeTable } from "../gateway/dedupe.ts";
 import type { SequenceMarks } from "../gateway/sequence.ts";
 import type { VerdictCode } from "../gateway/verdict.ts";
+import { readVerdict } from "../journal/command-records.ts";
+import { readEvent } from "../journal/event-records.ts";
+import { readIntakeSignal } from "../journal/intake-records.ts";
+import { readJson } from "../journal/json-records.ts";
 import type { LetterBook } from "../journal/letter-book.ts";
-import type { PlacedRecord, RecordView } from "../journal/reader.ts";
 import {
   type DeadLetterDiscard,
   type DeadLetterHead,
   type DeadLetterReplay,
-  RECORD,
   readDeadLetter,
-  readEvent,
-  readIntakeSignal,
-  readJson,
-  readVerdict,
-} from "../journal/records.ts";
+} from "../journal/letter-records.ts";
+import type { PlacedRecord, RecordView } from "../journal/reader.ts";
+import { RECORD } from "../journal/records.ts";
 import { bytesIn } from "../memory/signal-slot.ts";
 import { type Refused, refusedByLane } from "./intake-log.ts";
 

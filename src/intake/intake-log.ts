@@ -12,19 +12,12 @@ import type { Refusal } from "../domain/refusal.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { DeadLetter, Intake } from "../gateway/intake.ts";
 import type { DurableWatch } from "../journal/durable-watch.ts";
+import { type IntakeExtra, intakeSignalBytesMax, writeIntakeSignal } from "../journal/intake-records.ts";
 import type { LetterBook } from "../journal/letter-book.ts";
 import { readLetterBytes } from "../journal/letter-bytes.ts";
+import { type DeadLetterHead, type DeadLetterReplay, encodeDeadLetter } from "../journal/letter-records.ts";
 import type { LogWriter } from "../journal/log.ts";
-import {
-  type DeadLetterHead,
-  type DeadLetterReplay,
-  encodeDeadLetter,
-  type IntakeExtra,
-  intakeSignalBytesMax,
-  RECORD,
-  RECORD_VERSION,
-  writeIntakeSignal,
-} from "../journal/records.ts";
+import { RECORD, RECORD_VERSION } from "../journal/records.ts";
 import type { DecisionHost } from "../lane/host.ts";
 import type { Clock } from "../time/clock.ts";
 

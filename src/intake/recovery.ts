@@ -3,8 +3,10 @@
  * on. What the fold makes of them is said in fold.ts.
  */
 import { join } from "node:path";
+import { readIntakeSignal } from "../journal/intake-records.ts";
+import { readDeadLetter } from "../journal/letter-records.ts";
 import { type LogPlace, type PlacedRecord, placeOf, readLog } from "../journal/reader.ts";
-import { RECORD, readDeadLetter, readIntakeSignal } from "../journal/records.ts";
+import { RECORD } from "../journal/records.ts";
 import { recoverLog } from "../journal/recover.ts";
 import type { BadSnapshot } from "../journal/snapshot-file.ts";
 import { bytesIn } from "../memory/signal-slot.ts";

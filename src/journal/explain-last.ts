@@ -8,9 +8,11 @@ import type { Child } from "../core/child.ts";
 import type { Event } from "../core/event.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
 import { bytesIn } from "../memory/signal-slot.ts";
+import { readIntent } from "./command-records.ts";
+import { readEvent } from "./event-records.ts";
 import { inOrder, type Line, type Names, orderWords, type Part, reportWords } from "./explain.ts";
 import type { RecordView } from "./reader.ts";
-import { RECORD, readEvent, readIntent } from "./records.ts";
+import { RECORD } from "./records.ts";
 
 export class Story {
   readonly lines: Line[] = [];

@@ -7,8 +7,9 @@ import type { PortfolioRecord } from "../core/playbooks/portfolio.ts";
 import { bytesIn } from "../memory/signal-slot.ts";
 import { instrumentName, type Line, type Names } from "./explain.ts";
 import { LastStories, Story } from "./explain-last.ts";
+import { readNamed } from "./json-records.ts";
 import type { RecordView } from "./reader.ts";
-import { RECORD, readNamed } from "./records.ts";
+import { RECORD } from "./records.ts";
 
 type Estimate = Extract<Analysis, { kind: "correlation" }>;
 

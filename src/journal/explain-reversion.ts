@@ -7,8 +7,9 @@ import { bytesIn } from "../memory/signal-slot.ts";
 import type { Line, Names } from "./explain.ts";
 import { AnalysesInUse } from "./explain-analyses.ts";
 import { LastStories, Story } from "./explain-last.ts";
+import { readNamed } from "./json-records.ts";
 import type { RecordView } from "./reader.ts";
-import { RECORD, readNamed } from "./records.ts";
+import { RECORD } from "./records.ts";
 
 /** The last `count`, oldest first. */
 export function explainReversions(count: number, names: Names, decisions: Iterable<RecordView>): Line[][] {

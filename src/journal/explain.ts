@@ -14,19 +14,13 @@ import type { OrderReport } from "../domain/order.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
 import { bytesIn } from "../memory/signal-slot.ts";
+import { type DecisionRecord, readDecision, readIntent, readVerdict } from "./command-records.ts";
+import { readEvent } from "./event-records.ts";
 import { AnalysesInUse } from "./explain-analyses.ts";
+import { type IntakeExtra, readIntakeSignal } from "./intake-records.ts";
+import { readNamed } from "./json-records.ts";
 import type { RecordView } from "./reader.ts";
-import {
-  type DecisionRecord,
-  type IntakeExtra,
-  RECORD,
-  readDecision,
-  readEvent,
-  readIntakeSignal,
-  readIntent,
-  readNamed,
-  readVerdict,
-} from "./records.ts";
+import { RECORD } from "./records.ts";
 
 /** Names that the journal keeps as numbers. */
 export interface Names {

@@ -2,8 +2,10 @@
 
 import type { Signal } from "../domain/signal.ts";
 import { bytesIn } from "../memory/signal-slot.ts";
+import { type IntakeExtra, readIntakeSignal } from "./intake-records.ts";
+import { type RecordPlace, readDeadLetter } from "./letter-records.ts";
 import { readLog, readRecordAt } from "./reader.ts";
-import { type IntakeExtra, RECORD, type RecordPlace, readDeadLetter, readIntakeSignal } from "./records.ts";
+import { RECORD } from "./records.ts";
 
 export interface LetterBytes {
   readonly body: Uint8Array;

@@ -6,18 +6,14 @@ import { join } from "node:path";
 import type { Alarm } from "../core/event.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
 import { bytesIn } from "../memory/signal-slot.ts";
+import { readVerdict } from "./command-records.ts";
+import { readEvent } from "./event-records.ts";
+import { readIntakeSignal } from "./intake-records.ts";
+import { readJson } from "./json-records.ts";
 import { LetterBook } from "./letter-book.ts";
+import { type DeadLetterDiscard, type DeadLetterReplay, readDeadLetter } from "./letter-records.ts";
 import { readLog } from "./reader.ts";
-import {
-  type DeadLetterDiscard,
-  type DeadLetterReplay,
-  RECORD,
-  readDeadLetter,
-  readEvent,
-  readIntakeSignal,
-  readJson,
-  readVerdict,
-} from "./records.ts";
+import { RECORD } from "./records.ts";
 
 /** `directory` holds `intake/` and `decisions/`. */
 export function foldLetters(directory: string): LetterBook {

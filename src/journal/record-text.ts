@@ -5,17 +5,12 @@
 import type { Event } from "../core/event.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
 import { bytesIn } from "../memory/signal-slot.ts";
-import {
-  RECORD,
-  readDeadLetter,
-  readDecision,
-  readEvent,
-  readIntakeSignal,
-  readIntent,
-  readJson,
-  readNamed,
-  readVerdict,
-} from "./records.ts";
+import { readDecision, readIntent, readVerdict } from "./command-records.ts";
+import { readEvent } from "./event-records.ts";
+import { readIntakeSignal } from "./intake-records.ts";
+import { readJson, readNamed } from "./json-records.ts";
+import { readDeadLetter } from "./letter-records.ts";
+import { RECORD } from "./records.ts";
 
 const NAMES = new Map<number, string>(Object.entries(RECORD).map(([name, type]) => [type, name]));
 

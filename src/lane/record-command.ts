@@ -6,19 +6,17 @@
  */
 import type { Command } from "../core/event.ts";
 import type { Core } from "../core/step.ts";
-import type { LogWriter } from "../journal/log.ts";
 import {
   decisionBytes,
-  encodeNamed,
   intentBytes,
-  RECORD,
-  RECORD_VERSION,
-  type RecordType,
   VERDICT_BYTES,
   writeDecision,
   writeIntent,
   writeVerdict,
-} from "../journal/records.ts";
+} from "../journal/command-records.ts";
+import { encodeNamed } from "../journal/json-records.ts";
+import type { LogWriter } from "../journal/log.ts";
+import { RECORD, RECORD_VERSION, type RecordType } from "../journal/records.ts";
 
 /** What of a log writer this needs. */
 export type CommandLog = Pick<LogWriter, "begin" | "commit" | "append" | "bytes" | "view">;

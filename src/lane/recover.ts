@@ -17,17 +17,11 @@ import type { Outcome } from "../core/score/outcomes.ts";
 import type { Scored } from "../core/score.ts";
 import type { Core } from "../core/step.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
+import { readDecision, readIntent, readVerdict } from "../journal/command-records.ts";
+import { readEvent } from "../journal/event-records.ts";
+import { readJson, readNamed } from "../journal/json-records.ts";
 import type { RecordView } from "../journal/reader.ts";
-import {
-  type EpochRecord,
-  RECORD,
-  readDecision,
-  readEvent,
-  readIntent,
-  readJson,
-  readNamed,
-  readVerdict,
-} from "../journal/records.ts";
+import { type EpochRecord, RECORD } from "../journal/records.ts";
 import { bytesIn } from "../memory/signal-slot.ts";
 
 export interface Recovered {

@@ -8,8 +8,10 @@ import type { Analysis } from "../core/analysis.ts";
 import type { CoreConfig } from "../core/config.ts";
 import type { Mark } from "../core/equity.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
+import { readEvent } from "../journal/event-records.ts";
+import { readNamed } from "../journal/json-records.ts";
 import { type RecordView, readLog } from "../journal/reader.ts";
-import { RECORD, readEvent, readNamed } from "../journal/records.ts";
+import { RECORD } from "../journal/records.ts";
 import { bytesIn } from "../memory/signal-slot.ts";
 import { type Answer, failed, notApplicable, passed } from "./item.ts";
 

@@ -19,6 +19,8 @@ import type { Core } from "../core/step.ts";
 import type { OrderRequest } from "../domain/order.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
 import { DEFAULT_MAX_AGE_MS } from "../gateway/admission.ts";
+import { readDecision, readIntent, readVerdict } from "../journal/command-records.ts";
+import { readEvent } from "../journal/event-records.ts";
 import {
   RECORD_HEADER_BYTES,
   RECORD_LSN_OFFSET,
@@ -26,16 +28,10 @@ import {
   recordBytesFor,
   SEGMENT_HEADER_BYTES,
 } from "../journal/format.ts";
+import { readIntakeSignal } from "../journal/intake-records.ts";
+import { readDeadLetter } from "../journal/letter-records.ts";
 import { readLog } from "../journal/reader.ts";
-import {
-  RECORD,
-  readDeadLetter,
-  readDecision,
-  readEvent,
-  readIntakeSignal,
-  readIntent,
-  readVerdict,
-} from "../journal/records.ts";
+import { RECORD } from "../journal/records.ts";
 import { type Bytes, bytesIn, bytesOf } from "../memory/signal-slot.ts";
 import { CLOCKS_APART_MS_MAX } from "../time/clock.ts";
 import { DUST_LOTS, HEDGE, type Scenario, SOURCES } from "./scenario.ts";

@@ -10,25 +10,27 @@ import type { EpochMs, Ns } from "../../src/domain/units.ts";
 import {
   type DecisionRecord,
   decisionBytes,
-  EVENT_QUOTE_BYTES,
-  EVENT_REPORT_BYTES,
-  EVENT_SIGNAL_BYTES,
-  encodeRareEvent,
   intentBytes,
-  quoteEpoch,
-  RECORD,
   readDecision,
-  readEvent,
   readIntent,
   readVerdict,
   VERDICT_BYTES,
   writeDecision,
   writeIntent,
+  writeVerdict,
+} from "../../src/journal/command-records.ts";
+import {
+  EVENT_QUOTE_BYTES,
+  EVENT_REPORT_BYTES,
+  EVENT_SIGNAL_BYTES,
+  encodeRareEvent,
+  quoteEpoch,
+  readEvent,
   writeQuoteEvent,
   writeReportEvent,
   writeSignalEvent,
-  writeVerdict,
-} from "../../src/journal/records.ts";
+} from "../../src/journal/event-records.ts";
+import { RECORD } from "../../src/journal/records.ts";
 import { type Bytes, bytesIn, bytesOf } from "../../src/memory/signal-slot.ts";
 
 const NOW_NS = 123 as Ns;

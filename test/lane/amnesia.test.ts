@@ -4,7 +4,8 @@
  */
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { RECORD, readEvent } from "../../src/journal/records.ts";
+import { readEvent } from "../../src/journal/event-records.ts";
+import { RECORD } from "../../src/journal/records.ts";
 import { replayJournal } from "../../src/lane/replay.ts";
 import { bytesIn } from "../../src/memory/signal-slot.ts";
 import { readDecisionLog } from "../support/decision-log.ts";

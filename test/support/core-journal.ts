@@ -2,16 +2,15 @@
 import type { Command, Event } from "../../src/core/event.ts";
 import { Core } from "../../src/core/step.ts";
 import type { EpochMs, Ns } from "../../src/domain/units.ts";
-import type { RecordView } from "../../src/journal/reader.ts";
 import {
   EVENT_REPORT_BYTES,
   EVENT_SIGNAL_BYTES,
   encodeRareEvent,
-  RECORD,
-  RECORD_VERSION,
   writeReportEvent,
   writeSignalEvent,
-} from "../../src/journal/records.ts";
+} from "../../src/journal/event-records.ts";
+import type { RecordView } from "../../src/journal/reader.ts";
+import { RECORD, RECORD_VERSION } from "../../src/journal/records.ts";
 import { CommandCapture } from "../../src/lane/command-capture.ts";
 import { recordCommand } from "../../src/lane/record-command.ts";
 import { recoverCore } from "../../src/lane/recover.ts";

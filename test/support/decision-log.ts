@@ -5,8 +5,10 @@ import type { Child } from "../../src/core/child.ts";
 import type { Alarm, Verdict } from "../../src/core/event.ts";
 import type { EpochMs, Ns } from "../../src/domain/units.ts";
 import type { VenueStatus } from "../../src/domain/venue-status.ts";
+import { readIntent, readVerdict } from "../../src/journal/command-records.ts";
+import { readEvent } from "../../src/journal/event-records.ts";
 import { readLog } from "../../src/journal/reader.ts";
-import { type EpochRecord, RECORD, readEvent, readIntent, readVerdict } from "../../src/journal/records.ts";
+import { type EpochRecord, RECORD } from "../../src/journal/records.ts";
 import { bytesIn } from "../../src/memory/signal-slot.ts";
 
 export interface DecisionLog {

@@ -6,17 +6,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { VenueOrder } from "../../src/domain/order.ts";
+import { readDecision, readIntent, readVerdict } from "../../src/journal/command-records.ts";
+import { readEvent } from "../../src/journal/event-records.ts";
+import { readIntakeSignal } from "../../src/journal/intake-records.ts";
+import { readJson } from "../../src/journal/json-records.ts";
 import { type RecordView, readLog } from "../../src/journal/reader.ts";
-import {
-  type EpochRecord,
-  RECORD,
-  readDecision,
-  readEvent,
-  readIntakeSignal,
-  readIntent,
-  readJson,
-  readVerdict,
-} from "../../src/journal/records.ts";
+import { type EpochRecord, RECORD } from "../../src/journal/records.ts";
 import { type Bytes, bytesIn } from "../../src/memory/signal-slot.ts";
 
 export interface JournaledOrder {

@@ -12,18 +12,12 @@ import type { PositionRecord } from "../../core/playbooks/hedged-position.ts";
 import type { Outcome } from "../../core/score/outcomes.ts";
 import type { Scored } from "../../core/score.ts";
 import type { EpochMs, Ns } from "../../domain/units.ts";
+import { readDecision, readIntent, readVerdict } from "../../journal/command-records.ts";
+import { quoteEpoch, readEvent } from "../../journal/event-records.ts";
+import { readIntakeSignal } from "../../journal/intake-records.ts";
+import { readNamed } from "../../journal/json-records.ts";
 import { type RecordView, readLog } from "../../journal/reader.ts";
-import {
-  type EpochRecord,
-  quoteEpoch,
-  RECORD,
-  readDecision,
-  readEvent,
-  readIntakeSignal,
-  readIntent,
-  readNamed,
-  readVerdict,
-} from "../../journal/records.ts";
+import { type EpochRecord, RECORD } from "../../journal/records.ts";
 import { bytesIn } from "../../memory/signal-slot.ts";
 import type { Account } from "./account.ts";
 import type { Said } from "./account-part.ts";
