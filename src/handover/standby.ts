@@ -29,7 +29,7 @@ import { syncTail } from "../journal/files.ts";
 import { startFlusher } from "../journal/flusher.ts";
 import { LetterBook } from "../journal/letter-book.ts";
 import { lockDirectory } from "../journal/lock.ts";
-import { openLog } from "../journal/log.ts";
+import { openLog } from "../journal/open-log.ts";
 import { logBlock } from "../lane/log-blocks.ts";
 import { LOG } from "../lane/options.ts";
 import { createShared } from "../memory/shared.ts";

@@ -25,7 +25,8 @@ import {
   writeReportEvent,
   writeSignalEvent,
 } from "../journal/event-records.ts";
-import { type LogWriter, openLog } from "../journal/log.ts";
+import type { LogWriter } from "../journal/log.ts";
+import { openLog } from "../journal/open-log.ts";
 import { readLog } from "../journal/reader.ts";
 import { type EpochRecord, RECORD, RECORD_VERSION } from "../journal/records.ts";
 import { logBlock } from "../lane/log-blocks.ts";

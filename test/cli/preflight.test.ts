@@ -11,7 +11,7 @@ import { openConfig } from "../../src/config/load.ts";
 import { PAPER_API_KEY, PAPER_API_SECRET } from "../../src/config/secrets.ts";
 import type { EpochMs } from "../../src/domain/units.ts";
 import { encodeNamed } from "../../src/journal/json-records.ts";
-import { openLog } from "../../src/journal/log.ts";
+import { openLog } from "../../src/journal/open-log.ts";
 import { RECORD, RECORD_VERSION } from "../../src/journal/records.ts";
 import { logBlock } from "../../src/lane/log-blocks.ts";
 import { createShared } from "../../src/memory/shared.ts";

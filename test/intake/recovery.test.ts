@@ -10,7 +10,7 @@ import { DurableWatch } from "../../src/journal/durable-watch.ts";
 import { readIntakeSignal } from "../../src/journal/intake-records.ts";
 import { LetterBook } from "../../src/journal/letter-book.ts";
 import { type DeadLetterHead, readDeadLetter } from "../../src/journal/letter-records.ts";
-import { openLog } from "../../src/journal/log.ts";
+import { openLog } from "../../src/journal/open-log.ts";
 import { readLog } from "../../src/journal/reader.ts";
 import { RECORD } from "../../src/journal/records.ts";
 import { logBlock } from "../../src/lane/log-blocks.ts";

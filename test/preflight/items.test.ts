@@ -10,7 +10,7 @@ import type { Event } from "../../src/core/event.ts";
 import type { EpochMs, Ns } from "../../src/domain/units.ts";
 import { encodeRareEvent } from "../../src/journal/event-records.ts";
 import { encodeNamed } from "../../src/journal/json-records.ts";
-import { openLog } from "../../src/journal/log.ts";
+import { openLog } from "../../src/journal/open-log.ts";
 import { RECORD, RECORD_VERSION } from "../../src/journal/records.ts";
 import { logBlock } from "../../src/lane/log-blocks.ts";
 import { createShared } from "../../src/memory/shared.ts";

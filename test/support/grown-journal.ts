@@ -25,8 +25,9 @@ import {
   writeSignalEvent,
 } from "../../src/journal/event-records.ts";
 import { intakeSignalBytesMax, writeIntakeSignal } from "../../src/journal/intake-records.ts";
-import { type LogWriter, openLog } from "../../src/journal/log.ts";
+import type { LogWriter } from "../../src/journal/log.ts";
 import { LogFlusher } from "../../src/journal/log-flusher.ts";
+import { openLog } from "../../src/journal/open-log.ts";
 import { RECORD, RECORD_VERSION } from "../../src/journal/records.ts";
 import { logBlock } from "../../src/lane/log-blocks.ts";
 import { LOG } from "../../src/lane/options.ts";
