@@ -4,9 +4,12 @@ import type { PositionRecord } from "../core/playbooks/hedged-position.ts";
 import type { Outcome } from "../core/score/outcomes.ts";
 import type { Scored } from "../core/score.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
+import { readDecision } from "../journal/command-records.ts";
+import { readEvent } from "../journal/event-records.ts";
+import { readNamed } from "../journal/json-records.ts";
 import type { RecordView } from "../journal/reader.ts";
-import { RECORD, readDecision, readEvent, readNamed } from "../journal/records.ts";
-import { bytesOf } from "../memory/signal-slot.ts";
+import { RECORD } from "../journal/records.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
 import { AnalysisMemory } from "./memory.ts";
 
 /** By the records of a decision log, up to `nowMs`. What reading them throws is thrown. */
@@ -17,7 +20,7 @@ export function recallMemory(core: CoreConfig, decisions: Iterable<RecordView>, 
 }
 
 function recall(memory: AnalysisMemory, { type, payload, wallMs, monoNs }: RecordView): void {
-  const bytes = () => bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = () => bytesIn(payload);
   switch (type) {
     case RECORD.OUTCOME:
       memory.onOutcome(readNamed(bytes()) as Outcome);

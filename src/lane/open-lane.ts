@@ -18,7 +18,7 @@ import { Core } from "../core/step.ts";
 import type { VenueView } from "../domain/venue-status.ts";
 import { DurableWatch } from "../journal/durable-watch.ts";
 import { encodeCoreConfig } from "../journal/epoch-config.ts";
-import { openLog } from "../journal/log.ts";
+import { openLog } from "../journal/open-log.ts";
 import { type EpochRecord, RECORD, RECORD_VERSION } from "../journal/records.ts";
 import type { Trust } from "../journal/recover.ts";
 import type { SharedMemory } from "../memory/shared.ts";

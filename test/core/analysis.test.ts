@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { Analysis } from "../../src/core/analysis.ts";
 import type { Event } from "../../src/core/event.ts";
 import type { EpochMs, Ns } from "../../src/domain/units.ts";
-import { encodeRareEvent, RECORD, readEvent } from "../../src/journal/records.ts";
-import { bytesOf } from "../../src/memory/signal-slot.ts";
+import { encodeRareEvent, readEvent } from "../../src/journal/event-records.ts";
+import { RECORD } from "../../src/journal/records.ts";
+import { bytesIn } from "../../src/memory/signal-slot.ts";
 import { BETA_RULE, BTC, BTC_PERP, ETH, ETH_PERP } from "../support/core-config.ts";
 import { alarmsIn, CoreRig } from "../support/core-rig.ts";
 
@@ -92,7 +93,7 @@ it.each<Analysis>([
 ])("%o is read from the journal as it was", (analysis) => {
   const event: Event = { type: "analysis", nowNs: 5 as Ns, wallMs: 6 as EpochMs, analysis };
   const payload = encodeRareEvent(7, event);
-  const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = bytesIn(payload);
   expect(readEvent(RECORD.EVENT_ANALYSIS, bytes, 0, payload.length, event.nowNs, event.wallMs)).toEqual({
     step: 7,
     event,

@@ -5,9 +5,11 @@ import type { Child } from "../../src/core/child.ts";
 import type { Alarm, Verdict } from "../../src/core/event.ts";
 import type { EpochMs, Ns } from "../../src/domain/units.ts";
 import type { VenueStatus } from "../../src/domain/venue-status.ts";
+import { readIntent, readVerdict } from "../../src/journal/command-records.ts";
+import { readEvent } from "../../src/journal/event-records.ts";
 import { readLog } from "../../src/journal/reader.ts";
-import { type EpochRecord, RECORD, readEvent, readIntent, readVerdict } from "../../src/journal/records.ts";
-import { bytesOf } from "../../src/memory/signal-slot.ts";
+import { type EpochRecord, RECORD } from "../../src/journal/records.ts";
+import { bytesIn } from "../../src/memory/signal-slot.ts";
 
 export interface DecisionLog {
   readonly epochs: number[];
@@ -31,7 +33,7 @@ export function readDecisionLog(journal: string): DecisionLog {
   const hash = createHash("sha256");
   let commands = 0;
   for (const { type, version, monoNs, wallMs, payload } of readLog(join(journal, "decisions"))) {
-    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    const bytes = bytesIn(payload);
     const text = () => bytes.bytes.toString("utf8");
     if (type === RECORD.EPOCH) log.epochs.push((JSON.parse(text()) as EpochRecord).epoch);
     if (type >= RECORD.EVENT_SIGNAL && type <= RECORD.EVENT_POSITIONS) {

@@ -6,22 +6,24 @@ import type { Control, Event } from "../../src/core/event.ts";
 import { LIMITS } from "../../src/core/limits.ts";
 import { ORDER_STATUSES, REPORT_KINDS } from "../../src/domain/order.ts";
 import { type EpochMs, type Lots, lots, type Ns, ticks } from "../../src/domain/units.ts";
-import type { RecordView } from "../../src/journal/reader.ts";
 import {
   decisionBytes,
-  EVENT_REPORT_BYTES,
-  EVENT_SIGNAL_BYTES,
-  encodeNamed,
-  encodeRareEvent,
   intentBytes,
-  RECORD,
   VERDICT_BYTES,
   writeDecision,
   writeIntent,
+  writeVerdict,
+} from "../../src/journal/command-records.ts";
+import {
+  EVENT_REPORT_BYTES,
+  EVENT_SIGNAL_BYTES,
+  encodeRareEvent,
   writeReportEvent,
   writeSignalEvent,
-  writeVerdict,
-} from "../../src/journal/records.ts";
+} from "../../src/journal/event-records.ts";
+import { encodeNamed } from "../../src/journal/json-records.ts";
+import type { RecordView } from "../../src/journal/reader.ts";
+import { RECORD } from "../../src/journal/records.ts";
 import { type Bytes, bytesOf } from "../../src/memory/signal-slot.ts";
 
 type Made = { readonly type: number; readonly payload: Uint8Array };

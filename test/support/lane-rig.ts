@@ -21,7 +21,7 @@ import { createShared, type SharedMemory } from "../../src/memory/shared.ts";
 import type { MarketOptions } from "../../src/paper/server.ts";
 import { SystemClock } from "../../src/time/clock.ts";
 import { compileKernels } from "../../src/wasm/kernels.ts";
-import { laneOptions } from "../../src/wiring.ts";
+import { laneOptions } from "../../src/wiring/wiring.ts";
 import { eventually } from "./eventually.ts";
 import { type LaneDialect, type LaneMarket, startLaneMarket, symbolAt } from "./lane-market.ts";
 import { type SampleOptions, sampleConfig } from "./sample-config.ts";
