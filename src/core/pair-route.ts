@@ -85,7 +85,7 @@ export class PairRouter {
 
   /**
    * Sends both legs in this step, or neither: NONE, or why one of them cannot be sent now. A leg that was sent alone would have to
-   * be taken back at a loss, and again for every signal.
+   * be taken back at a loss, and again for every signal. So the second is asked, and the first then by being sent.
    */
   start(
     owner: number,
@@ -100,11 +100,13 @@ export class PairRouter {
     // Two routes or none.
     const hasRoom = this.#open.length < intentsOpenMax && this.#router.open.length + 2 <= intentsOpenMax;
     if (!hasRoom) return "TOO_MANY_OPEN_INTENTS";
-    for (let leg = 0; leg < 2; leg++) {
-      const { instrument, side, qtyLots, targetLots } = legs[leg]!;
-      const code = this.#router.wouldStart(instrument, side, qtyLots, targetLots, plan, nowNs);
-      if (code !== "NONE") return code;
-    }
+    const [one, two] = legs;
+    const second = this.#wouldStart(owner, two, plan, nowNs);
+    const first =
+      second === "NONE"
+        ? this.#startNow(owner, one, plan, cause, nowNs, wallMs)
+        : this.#wouldStart(owner, one, plan, nowNs);
+    if (first !== "NONE" || second !== "NONE") return first === "NONE" ? second : first;
     const pair: OpenPair = {
       legs,
       state: "opening",
@@ -112,12 +114,11 @@ export class PairRouter {
       plan,
       cause,
       owner,
-      routes: [],
+      routes: [this.#router.lastOpened!],
       nakedSinceNs: Number.NaN,
       retryNs: Number.NEGATIVE_INFINITY,
     };
-    this.#build(pair, 0, legs[0].qtyLots, nowNs, wallMs);
-    this.#build(pair, 1, legs[1].qtyLots, nowNs, wallMs);
+    this.#build(pair, 1, two.qtyLots, nowNs, wallMs);
     this.#open.push(pair);
     this.lastOpened = pair;
     return "NONE";
@@ -156,6 +157,15 @@ export class PairRouter {
       if (pair.retryNs > nowNs && pair.retryNs < next) next = pair.retryNs;
     }
     return next;
+  }
+
+  #wouldStart(owner: number, { instrument, side, qtyLots, targetLots }: PairLeg, plan: RoutePlan, nowNs: Ns) {
+    return this.#router.wouldStart(owner, instrument, side, qtyLots, targetLots, plan, nowNs);
+  }
+
+  #startNow(owner: number, leg: PairLeg, plan: RoutePlan, cause: Cause, nowNs: Ns, wallMs: EpochMs): RefusalCode {
+    const { instrument, side, qtyLots, targetLots } = leg;
+    return this.#router.startNow(owner, instrument, side, qtyLots, targetLots, plan, cause, nowNs, wallMs);
   }
 
   #advancePair(pair: OpenPair, nowNs: Ns, wallMs: EpochMs): void {

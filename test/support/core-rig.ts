@@ -133,10 +133,10 @@ export class CoreRig {
   }
 
   /** Opens a pair, as a playbook would in the midst of a step. */
-  pair(legs: readonly [PairLeg, PairLeg], plan: RoutePlan) {
+  pair(legs: readonly [PairLeg, PairLeg], plan: RoutePlan, owner = -1) {
     const { nowNs, wallMs } = this.at;
     const cause = { text: "hook|pair", tag: "0123456789abcdef", nextAttempt: 0, receivedNs: nowNs };
-    const code = this.core.pairs.start(-1, legs, plan, cause, nowNs, wallMs);
+    const code = this.core.pairs.start(owner, legs, plan, cause, nowNs, wallMs);
     this.#take();
     return { pair: this.core.pairs.lastOpened, code };
   }
