@@ -283,3 +283,40 @@ describe("a position larger than one order may be", () => {
     expect(rig.held(BTC_PERP)).toBe(0);
   });
 });
+
+describe("a loss of what a shield protects", () => {
+  it("counts on over a restart", () => {
+    const options = { markMs: 1000, breakers: { drawdownMax: 1000 } };
+    const rig = CoreRig.ready({ ...options, shields: [{ holdings: 1 }] });
+    rig.nowMs += 1000;
+    requote(rig);
+    rig.nowMs += 1000;
+    for (const listing of [0, 1, 2]) rig.quote(listing, 595_000, 595_002);
+    rig.nowMs += 1000;
+    for (const listing of [0, 1, 2]) rig.quote(listing, 595_000, 595_002);
+    expect(rig.core.equity.drawdown).toBeCloseTo(500);
+    const after = CoreRig.restarted(rig, { ...options, shields: [{ holdings: 1 }] });
+    // Another market's price comes first: it makes no new peak.
+    after.quote(3, 600_000, 600_002);
+    for (const listing of [0, 1, 2]) after.quote(listing, 595_000, 595_002);
+    expect(after.core.equity.drawdown).toBeCloseTo(500);
+    after.nowMs += 1000;
+    for (const listing of [0, 1, 2]) after.quote(listing, 589_000, 589_002);
+    expect(after.core.breakers.tripped.map(({ breaker }) => breaker)).toEqual(["drawdown"]);
+  });
+
+  it("begins anew where something else is protected now, and neither hides a loss nor makes one up", () => {
+    const options = { markMs: 1000 };
+    const rig = CoreRig.ready({ ...options, shields: [{ holdings: 1 }] });
+    for (const px of [600_000, 650_000, 640_000, 640_000]) {
+      rig.nowMs += 1000;
+      rig.quote(0, px, px + 2);
+      rig.quote(1, px, px + 2);
+    }
+    const { drawdown } = rig.core.equity;
+    expect(drawdown).toBeGreaterThan(0);
+    const after = CoreRig.restarted(rig, { ...options, shields: [{ holdings: 5 }] });
+    for (const listing of [0, 1, 2]) after.quote(listing, 640_000, 640_002);
+    expect(after.core.equity.drawdown).toBeCloseTo(drawdown);
+  });
+});
