@@ -281,9 +281,27 @@ export class Dispatcher {
     const listing = this.#config.directory.listings[index]!;
     this.#draft.listing = index;
     this.#draft.side = route.side;
-    this.#draft.qtyLots = truncToStep(lots(quantity), listing.lotStep);
     this.#draft.pxTicks = floorToTicks(this.#capTicks(route, index, listing));
+    this.#draft.qtyLots = truncToStep(lots(this.#inParts(route, quantity, listing)), listing.lotStep);
     this.#draft.reduceOnly = reduces;
+  }
+
+  /**
+   * What closes goes in parts of one size where it is more than an order may be: a position that has grown past the limit, by
+   * its price or because the limit was lowered, must be closed all the same. What opens is refused whole.
+   */
+  #inParts(route: Route, quantity: number, listing: Listing): number {
+    const held = this.#ledger.heldLots(route.instrument);
+    const closable = Math.max(
+      route.side === "buy" ? -held : held,
+      this.#ledger.reducibleLots(listing.index, route.side),
+    );
+    const { qtyLotsMax = Number.POSITIVE_INFINITY, qtyLotsMin, lotStep } = listing;
+    const affordable = this.#risk.limits.orderNotionalMax(route.instrument) / this.#draft.pxTicks;
+    const most = Math.floor(Math.min(qtyLotsMax, affordable) / lotStep) * lotStep;
+    if (quantity <= most || quantity > closable || most < qtyLotsMin) return quantity;
+    const parts = Math.ceil(quantity / most);
+    return Math.ceil(quantity / parts / lotStep) * lotStep;
   }
 
   /** The worst price, on the venue's tick and rounded toward the touch: the cap itself is never passed. */

@@ -495,7 +495,7 @@ export class Core {
       return;
     }
     if (control.type === "without") {
-      const { name } = this.config.directory.venues[control.venue]!;
+      const name = this.config.directory.venues[control.venue]?.name;
       const done = this.amnesia.leaveOut(control.venue) ? control.reason : "was not waited for";
       this.#countUnseen();
       this.#alarm("VENUE_LEFT_OUT", `${name}: ${done}`, control.venue);
