@@ -7,10 +7,9 @@ import { LinearWeights } from "../../../src/core/sizing/linear-weights.ts";
 import { type PolicyConfig, policyIntensity } from "../../../src/core/sizing/policy.ts";
 import { rampFactor } from "../../../src/core/sizing/ramp.ts";
 import { BANDS, kernels, SHIELD } from "../../support/core-config.ts";
+import { above, below } from "../../support/next-double.ts";
 
 const DAY_MS = 86_400_000;
-const above = (x: number) => x + 2 ** -53 * (x >= 0.5 ? 2 : 1);
-const below = (x: number) => x - 2 ** -53 * (x > 0.5 ? 2 : 1);
 
 describe("confidence bands", () => {
   it.each([
