@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { AnalystOptions } from "./analyses/analyst.ts";
 import { FileHistory, type HistoryOptions, type HistorySource } from "./analyses/history.ts";
-import { pairsOf } from "./analyses/memory.ts";
+import { linearModels, pairsOf } from "./analyses/memory.ts";
 import type { SampleTerms } from "./analyses/rank-from-history.ts";
 import type { ScheduledTask } from "./analyses/schedule.ts";
 import type { AnalysisTerms, CorrelationTask } from "./analyses/task.ts";
@@ -90,8 +90,8 @@ export function analysisTasks(config: Config, core: CoreConfig): ScheduledTask[]
       everyMs: 7 * DAY_MS,
       firstAfterMs: FROM_JOURNAL_AFTER_MS,
     })),
-    ...core.shields.map((_, shield) => ({
-      task: { kind: "weights", shield } as const,
+    ...linearModels(core).map(({ owner }) => ({
+      task: { kind: "weights", owner } as const,
       everyMs: REFIT_EVERY_MS,
       firstAfterMs: FROM_JOURNAL_AFTER_MS,
     })),

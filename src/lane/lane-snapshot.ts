@@ -13,7 +13,7 @@ import { NO_SEGMENT, readSnapshot, SNAPSHOT_KIND, writeSnapshot } from "../journ
 import { LaneFold, type SavedLane } from "./recover.ts";
 
 /** Grows with every change of what a fold saves: an older one is passed over, and its log folded as a whole. */
-const FORM = 1;
+const FORM = 2;
 
 interface Payload {
   readonly form: number;

@@ -33,8 +33,8 @@ it("is the same told as read back: outcomes, exposures and decisions, with all t
   tell(told, rig);
   const recalled = recallMemory(rig.core.config, rig.journal.records, rig.at.wallMs);
   expect(recalled.decisions).toEqual(told.decisions);
-  expect(told.decisions[0]!.map(({ inputs }) => inputs[1])).toEqual([0.3, 0.4, 0.5, 0.6]);
-  expect(recallMemory(rig.core.config, rig.journal.records, rig.at.wallMs - 1001).decisions[0]).toHaveLength(3);
+  expect(told.decisions.get(0)!.map(({ inputs }) => inputs[1])).toEqual([0.3, 0.4, 0.5, 0.6]);
+  expect(recallMemory(rig.core.config, rig.journal.records, rig.at.wallMs - 1001).decisions.get(0)).toHaveLength(3);
 });
 
 it("has every scored signal as an exposure, and what became of it", () => {
@@ -78,9 +78,9 @@ describe("ratios and weights in use", () => {
     rig.analysis(beta(Number.NaN));
     expect(ratio()).toBe(0.8);
     const next = [0.05, 0.95, 0, 0, 0];
-    rig.analysis({ kind: "weights", shield: 0, version: 1, weights: next });
-    rig.analysis({ kind: "weights", shield: 0, version: 2, weights: [1, 0, 0, 0, 0] });
-    const used = recallMemory(rig.core.config, rig.journal.records, rig.at.wallMs).weights[0]!;
+    rig.analysis({ kind: "weights", owner: 0, version: 1, weights: next });
+    rig.analysis({ kind: "weights", owner: 0, version: 2, weights: [1, 0, 0, 0, 0] });
+    const used = recallMemory(rig.core.config, rig.journal.records, rig.at.wallMs).weights.get(0)!;
     expect([used.version, used.values, used.changedMs]).toEqual([1, next, rig.at.wallMs]);
   });
 });
