@@ -9,7 +9,7 @@ import type { AnalysisTerms, CorrelationTask } from "./analyses/task.ts";
 import { timeframeWithin } from "./analyses/timeframes.ts";
 import type { RunAnalyses } from "./backtest/run/run-analyst.ts";
 import { durationMs } from "./config/duration.ts";
-import { candlesDirectory, journalDirectory } from "./config/paths.ts";
+import { analysisMemoryPath, candlesDirectory, journalDirectory } from "./config/paths.ts";
 import type { Config } from "./config/schema.ts";
 import type { CoreConfig } from "./core/config.ts";
 import { REFIT_EVERY_MS } from "./core/sizing/linear-weights.ts";
@@ -27,6 +27,7 @@ export function analystOptions(config: Config, core: CoreConfig): AnalystOptions
       terms: analysisTerms(config, core),
       history: historyOptions(config, core),
       decisions: join(journalDirectory(config), "decisions"),
+      kept: { file: analysisMemoryPath(config), write: true },
     },
     retryMs: analyses.retryMinutes * 60_000,
     timeoutMs: analyses.timeoutS * 1000,

@@ -55,6 +55,8 @@ export class AnalysisMemory {
   /** By owner, of those that go by a linear model. */
   readonly decisions = new Map<number, LinearSample[]>();
   readonly weights = new Map<number, LinearWeights>();
+  /** Records that retention took before they were read. */
+  unread = 0;
   readonly #core: CoreConfig;
   readonly #betas = new Map<string, Beta>();
   /** By owner: the exposure of a reversion that has not ended. */
@@ -141,6 +143,35 @@ export class AnalysisMemory {
   /** The ratio that the core uses for a pair of one of its playbooks. */
   beta(asset: number, hedge: number): Beta | undefined {
     return this.#betas.get(pairKey(asset, hedge));
+  }
+
+  /** What is kept of it. */
+  save() {
+    const { outcomes, exposures, decisions, unread } = this;
+    return {
+      unread,
+      outcomes,
+      exposures,
+      decisions,
+      weights: new Map([...this.weights].map(([owner, weights]) => [owner, weights.save()])),
+      betas: new Map([...this.#betas].map(([pair, beta]) => [pair, beta.save()])),
+      open: this.#open,
+      newest: this.#newest,
+    };
+  }
+  /** Into one that has been told nothing yet; of what the configuration no longer has nothing is taken. */
+  load(saved: ReturnType<AnalysisMemory["save"]>): void {
+    this.unread = saved.unread;
+    this.outcomes.push(...saved.outcomes);
+    this.exposures.push(...saved.exposures);
+    for (const [owner, samples] of this.decisions) samples.push(...(saved.decisions.get(owner) ?? []));
+    for (const [owner, weights] of this.weights) {
+      const known = saved.weights.get(owner);
+      if (known !== undefined) weights.load(known);
+    }
+    for (const [pair, beta] of this.#betas) beta.load(saved.betas.get(pair) ?? null);
+    for (const [owner, exposure] of saved.open) this.#open.set(owner, exposure);
+    for (const [owner, newest] of saved.newest) this.#newest.set(owner, newest);
   }
 
   #sample(

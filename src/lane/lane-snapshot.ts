@@ -1,10 +1,10 @@
 /**
  * A lane's snapshot: its fold up to some record of the decision log, and the shape of the configuration it was folded by.
  *
- * Indices mean what they meant: the snapshot is for a directory that still begins with the same venues, instruments, listings,
- * sources and owners in the same order. For any other it is passed over, and the log is folded as a whole.
+ * Indices mean what they meant: for a configuration of another shape the snapshot is passed over, and the log is folded as a whole.
  */
 import type { CoreConfig } from "../core/config.ts";
+import { fitsShape, type Shape, shapeOf } from "../core/config-shape.ts";
 import type { Core } from "../core/step.ts";
 import { decodePlain, encodePlain } from "../journal/plain-bytes.ts";
 import { type LogPlace, readLog } from "../journal/reader.ts";
@@ -20,9 +20,6 @@ interface Payload {
   readonly shape: Shape;
   readonly fold: SavedLane;
 }
-
-/** What indices point at, each as a text. */
-type Shape = Readonly<Record<string, readonly string[]>>;
 
 /** `fold` has taken everything up to `place`. */
 export function encodeLaneSnapshot(fold: LaneFold): Buffer {
@@ -59,25 +56,5 @@ export function foldDecisions(directory: string, core: Core, onBad?: (bad: BadSn
 export function parseLaneSnapshot(payload: Buffer, config: CoreConfig): SavedLane | string {
   const { form, shape, fold } = decodePlain(payload) as Payload;
   if (form !== FORM) return "it is of another build";
-  return isPrefix(shape, shapeOf(config)) ? fold : "it was made for other instruments, venues, sources or playbooks";
+  return fitsShape(shape, config) ? fold : "it was made for other instruments, venues, sources or playbooks";
 }
-
-function shapeOf({ directory, shields, signals, reversions, portfolio }: CoreConfig): Shape {
-  return {
-    sources: directory.sources,
-    venues: directory.venues.map(({ name }) => name),
-    instruments: directory.instruments.map(({ symbol, tickSize, lotSize }) => `${symbol} ${tickSize} ${lotSize}`),
-    listings: directory.listings.map(({ instrument, venue, symbol, tickStep, lotStep }) =>
-      [instrument, venue, symbol, tickStep, lotStep].join(" "),
-    ),
-    owners: [
-      ...shields.map(({ asset, hedge }) => `shield ${asset} ${hedge}`),
-      ...signals.map(({ primary, hedge }) => `signal ${primary} ${hedge}`),
-      ...reversions.map(({ primary, hedge }) => `reversion ${primary} ${hedge}`),
-      ...(portfolio === undefined ? [] : [`portfolio ${portfolio.index}`]),
-    ],
-  };
-}
-
-const isPrefix = (saved: Shape, now: Shape): boolean =>
-  Object.entries(now).every(([name, members]) => (saved[name] ?? []).every((member, at) => members[at] === member));
