@@ -18,7 +18,7 @@ import type { Signal } from "../../domain/signal.ts";
 import { type EpochMs, isCountable, type Lots, lots, type Ns, truncToLots, truncToStep } from "../../domain/units.ts";
 import type { Analysis } from "../analysis.ts";
 import type { Child } from "../child.ts";
-import type { CoreConfig, CoreParts, LinearConfig, ShieldConfig } from "../config.ts";
+import type { CoreConfig, CoreParts, ShieldConfig } from "../config.ts";
 import { type DecayStage, decayedIntensity, decayStage, nextStageAt, stageBeginsAt } from "../decay.ts";
 import type { Alarm, Command, Verdict } from "../event.ts";
 import { type Intensity, linearIntensity } from "../intensity.ts";
@@ -78,8 +78,6 @@ export class Shield {
   readonly #volatility: Volatility;
   readonly #beta: Beta;
   readonly #weights: LinearWeights;
-  /** The model with the weights as they are now. */
-  #linear: LinearConfig;
   readonly #plan: RoutePlan;
   readonly #unwindPlan: RoutePlan;
   readonly #lotSize: number;
@@ -106,8 +104,7 @@ export class Shield {
     this.#commands = commands;
     this.#volatility = new Volatility(parts.kernels, this.config.volatility);
     this.#beta = new Beta(this.config.beta, this.config.betaRule);
-    this.#weights = new LinearWeights(this.config.linear.weights);
-    this.#linear = this.config.linear;
+    this.#weights = new LinearWeights(this.config.linear);
     const { overHedgeLotsMax, onUnknown, linear } = this.config;
     const venues = core.directory.venues.length;
     this.#plan = hedgePlan(core.router, venues, { leverage: linear.leverage, overHedgeLotsMax, onUnknown });
@@ -125,7 +122,7 @@ export class Shield {
     const exposure = this.#exposure(nowNs);
     const intensity = linearIntensity(
       this.#parts.kernels,
-      this.#linear,
+      this.#weights.linear,
       Number.isNaN(exposure) ? 0 : exposure,
       signal.strength,
       this.#volatility.daily(),
@@ -219,11 +216,9 @@ export class Shield {
       const { drift, drifted, words } = this.#beta.take(analysis, wallMs);
       if (drifted) this.#alarm("BETA_CHANGED", words, drift);
     }
-    if (analysis.kind !== "weights" || analysis.shield !== this.index) return;
-    const problem = this.#weights.take(analysis, wallMs);
-    if (problem !== null)
-      this.#alarm("ANALYSIS_REFUSED", `weights of shield ${this.index}: ${problem}`, analysis.version);
-    this.#linear = { ...this.config.linear, weights: this.#weights.values };
+    if (analysis.kind !== "weights" || analysis.owner !== this.index) return;
+    const alarm = this.#weights.hear(`shield ${this.index}`, analysis, wallMs);
+    if (alarm !== null) this.#commands.push({ type: "alarm", alarm });
   }
 
   /** The hedge ratio as it is now. */
@@ -304,7 +299,6 @@ export class Shield {
     this.#correctionsMade = saved.correctionsMade;
     this.#beta.load(saved.beta);
     this.#weights.load(saved.weights);
-    this.#linear = { ...this.config.linear, weights: this.#weights.values };
   }
 
   /** Brings the position to the target, band or no band. */
