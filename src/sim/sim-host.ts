@@ -138,14 +138,14 @@ export class SimHost {
         const thread = this.#thread("a timer");
         const delayMs = Math.max(TIMER_MS_MIN, ms ?? 0);
         const timer = new SimTimer();
-        const arm = (): void => {
-          timer.scheduled = this.after(thread, delayMs, () => {
-            if (repeats) arm();
-            else timer.scheduled = null;
-            action(...args);
-          });
+        const fire = (): void => {
+          if (repeats) timer.scheduled = this.#scheduler.after(delayMs, entered);
+          else timer.scheduled = null;
+          action(...args);
         };
-        arm();
+        // One closure for all turns of an interval: they are half of all actions.
+        const entered = (): void => this.enter(thread, fire);
+        timer.scheduled = this.#scheduler.after(delayMs, entered);
         return timer;
       };
     const clear = (timer: SimTimer | null | undefined): void => {
