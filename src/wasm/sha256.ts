@@ -105,13 +105,9 @@ const HMAC_CHARS_MAX = 2000;
 const STATE = 0;
 const PAGE_COUNT = 1;
 
-/** Once per thread, at the first object: it holds nothing of any. */
-let compiled: WebAssembly.Module | undefined;
-
 function createState() {
-  compiled ??= new WebAssembly.Module(readBinary("sha256"));
   const memory = new WebAssembly.Memory({ initial: PAGE_COUNT, maximum: PAGE_COUNT });
-  const kernel = instantiateSha256(compiled, memory);
+  const kernel = instantiateSha256(new WebAssembly.Module(readBinary("sha256")), memory);
   kernel.sha256Setup(STATE);
   // A character is at most three bytes, so no text that is short enough can fail to fit.
   assert(Math.max(DIGEST_CHARS_MAX, HMAC_CHARS_MAX) * 3 <= SHA256_MESSAGE_BYTES_MAX, "the message area is too small");
