@@ -128,7 +128,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
     Buffer.from(JSON.stringify(record)),
   );
   decisions.write();
-  await durable(new DurableWatch(logBlock(shared, LOG.DECISIONS)), lsn);
+  await durable(new DurableWatch(logBlock(shared, LOG.DECISIONS), { waitersMax: 1 }), lsn);
 
   const lane = new Lane({
     index: options.index,

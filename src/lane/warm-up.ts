@@ -29,6 +29,7 @@ const LARGE = 1e15;
  * back. Returns how many orders each of them made, in the order of their owners.
  */
 export function warmUp(config: CoreConfig, parts: WarmUpParts, decisions: number): readonly number[] {
+  if (decisions === 0) return [];
   const exercise = new Exercise(permissive(config), parts);
   const rounds = Math.ceil(decisions / Math.max(1, exercise.ordersOf.length));
   for (let round = 0; round < rounds; round++) exercise.round(round);
