@@ -92,9 +92,9 @@ export class Core {
     const freshCause = (owner: number) => (this.shields[owner] ?? this.playbookOf(owner)!.position).newCause();
     this.router = new Router(config, this.market, this.ledger, this.risk, parts.epoch, this.commands, freshCause);
     this.pairs = new PairRouter(config, this.market, this.ledger, this.router, this.commands);
-    this.shields = config.shields.map(
-      (_, index) => new Shield(index, config, parts, this.market, this.ledger, this.risk, this.router, this.commands),
-    );
+    const { commands, market, ledger, risk, router, pairs } = this;
+    const work = { core: config, parts, market, ledger, risk, router, pairs, commands };
+    this.shields = config.shields.map((_, index) => new Shield(index, work));
     this.breakers = new Breakers(this.commands);
     this.#state = new EngineStateKeeper(this.risk, this.breakers, this.commands);
     this.equity = new Equity(directory, hedgesOf(config), holdingsOf(config));
@@ -102,8 +102,6 @@ export class Core {
     this.versions = new VersionWatch(this.breakers);
     this.#repeats = new RepeatWatch(config.risk.repeatMs, directory.instruments.length);
     this.scorer = new Scorer(config.score, parts.kernels, directory.instruments.length, directory.sources.length);
-    const { commands, market, ledger, risk, router, pairs } = this;
-    const work = { core: config, parts, market, ledger, risk, router, pairs, commands };
     const owner = (index: number) => config.shields.length + index;
     this.playbooks = [
       ...config.signals.map((_, index) => new SignalPlaybook(index, owner(index), work, this.scorer, this.breakers)),
@@ -309,7 +307,7 @@ export class Core {
     const { portfolio } = this.config;
     if (portfolio === undefined) return null;
     const open = new OpenExposure(this.shields, this.playbooks, this.ledger, this.config.directory);
-    return new Portfolio(ownerCount(this.config) - 1, portfolio, work, this.risk, open);
+    return new Portfolio(ownerCount(this.config) - 1, portfolio, work, open);
   }
 
   #decide(signal: Signal, nowNs: Ns, wallMs: EpochMs): Verdict {
