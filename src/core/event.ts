@@ -119,6 +119,7 @@ export const ALARM_CODES = [
   "OFFSET_UNWOUND",
   "REPEATED_ORDER",
   "WEIGHTS_REVERTED",
+  "PRICE_MISSING",
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];
 

@@ -30,6 +30,7 @@ import { Portfolio, type PortfolioRecord } from "./playbooks/portfolio.ts";
 import { ReversionPlaybook } from "./playbooks/reversion.ts";
 import { Shield } from "./playbooks/shield.ts";
 import { SignalPlaybook } from "./playbooks/signal.ts";
+import { PriceWatch } from "./price-watch.ts";
 import { RepeatWatch } from "./repeat-watch.ts";
 import { RiskGate } from "./risk.ts";
 import { Router } from "./route.ts";
@@ -67,6 +68,7 @@ export class Core {
   readonly versions: VersionWatch;
   readonly amnesia = new Amnesia();
   readonly #repeats: RepeatWatch;
+  readonly #prices: PriceWatch;
   readonly #state: EngineStateKeeper;
   readonly #shieldsOfInstrument: readonly (readonly Shield[])[];
   readonly #shieldOfAsset: readonly (Shield | undefined)[];
@@ -101,6 +103,7 @@ export class Core {
     this.watch = new Watch(config.breakers, this.risk.limits, this.breakers, this.equity, directory);
     this.versions = new VersionWatch(this.breakers);
     this.#repeats = new RepeatWatch(config.risk.repeatMs, directory.instruments.length);
+    this.#prices = new PriceWatch(directory, this.market, this.ledger, this.commands);
     this.scorer = new Scorer(config.score, parts.kernels, directory.instruments.length, directory.sources.length);
     const owner = (index: number) => config.shields.length + index;
     this.playbooks = [
@@ -210,6 +213,8 @@ export class Core {
         for (const playbook of this.playbooks) playbook.onTimer(nowNs, wallMs);
         this.portfolio?.onTimer(nowNs, wallMs);
         this.#neutralise(nowNs, wallMs);
+        // Before that there are no prices of anything.
+        if (this.risk.state !== "booting") this.#prices.look(nowNs);
         return;
     }
   }
@@ -380,6 +385,7 @@ export class Core {
     }
     if (this.portfolio !== null) next = Math.min(next, this.portfolio.nextTimerNs(this.#nowNs));
     if (this.playbooks.length > 0) next = Math.min(next, this.watch.nextTimerNs());
+    if (this.risk.state !== "booting") next = Math.min(next, this.#prices.nextTimerNs());
     return next;
   }
 
