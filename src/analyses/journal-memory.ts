@@ -5,25 +5,28 @@
  * and knows still what retention has taken meanwhile. What retention took unread is counted.
  *
  * Invariants
- *   - The file is believed only where its hash is its own, the configuration has its shape, and the log has its last record or has
+ *   - The file is believed only where its hash is its own, indices mean what they meant, and the log has its last record or has
  *     let that go. Else the memory is the fold of all that the log has.
  *   - A memory that goes on from the file is the fold of the whole log.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { CoreConfig } from "../core/config.ts";
-import { fitsShape, type Shape, shapeOf } from "../core/config-shape.ts";
+import { firstMoved, type Meaning, meaningOf } from "../core/meaning.ts";
 import type { PositionRecord } from "../core/playbooks/hedged-position.ts";
 import type { Outcome } from "../core/score/outcomes.ts";
 import type { Scored } from "../core/score.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
+import { readDecision } from "../journal/command-records.ts";
 import { errnoOf } from "../journal/errors.ts";
+import { readEvent } from "../journal/event-records.ts";
 import { listSegments, replaceFile } from "../journal/files.ts";
+import { readNamed } from "../journal/json-records.ts";
 import { decodePlain, encodePlain } from "../journal/plain-bytes.ts";
 import { type LogPlace, placeOf, type RecordView, readLog } from "../journal/reader.ts";
-import { RECORD, readDecision, readEvent, readNamed } from "../journal/records.ts";
+import { RECORD } from "../journal/records.ts";
 import { bearsOut, recordCrcAt } from "../journal/snapshot-file.ts";
-import { bytesOf } from "../memory/signal-slot.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
 import { AnalysisMemory } from "./memory.ts";
 
 /** Grows with every change of what a memory saves: another is passed over. */
@@ -32,7 +35,7 @@ const SHA256_BYTES = 32;
 
 interface Kept {
   readonly form: number;
-  readonly shape: Shape;
+  readonly meaning: Meaning;
   /** Of the last record in it. */
   readonly place: LogPlace;
   readonly crc: number;
@@ -59,7 +62,7 @@ export function recallKept(core: CoreConfig, decisions: string, file: string, wr
   }
   if (write && place !== null && place.lsn !== kept?.place.lsn) {
     const crc = recordCrcAt(decisions, place);
-    writeKept(file, { form: FORM, shape: shapeOf(core), place, crc, memory: memory.save() });
+    writeKept(file, { form: FORM, meaning: meaningOf(core), place, crc, memory: memory.save() });
   }
   return memory;
 }
@@ -76,7 +79,7 @@ function readKept(file: string, core: CoreConfig, decisions: string): Kept | nul
   const payload = bytes.subarray(SHA256_BYTES);
   if (!hashOf(payload).equals(bytes.subarray(0, SHA256_BYTES))) return null;
   const kept = decodePlain(payload) as Kept;
-  if (kept.form !== FORM || !fitsShape(kept.shape, core)) return null;
+  if (kept.form !== FORM || firstMoved(kept.meaning, meaningOf(core)) !== null) return null;
   return !has(decisions, kept.place) || bearsOut(decisions, kept.place, kept.crc) ? kept : null;
 }
 
@@ -94,7 +97,7 @@ function has(decisions: string, { segment }: LogPlace): boolean {
 const hashOf = (bytes: Uint8Array): Buffer => createHash("sha256").update(bytes).digest();
 
 function recall(memory: AnalysisMemory, { type, payload, wallMs, monoNs }: RecordView): void {
-  const bytes = () => bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = () => bytesIn(payload);
   switch (type) {
     case RECORD.OUTCOME:
       memory.onOutcome(readNamed(bytes()) as Outcome);

@@ -4,7 +4,7 @@
 import type { Command } from "commander";
 import { openConfig } from "../config/load.ts";
 import { readSecrets } from "../config/secrets.ts";
-import { startStandby } from "../standby.ts";
+import { startStandby } from "../handover/standby.ts";
 import { example } from "./config.ts";
 import { configOption, configPath, jsonOption } from "./config-option.ts";
 import { EXIT_CODES } from "./exit-codes.ts";

@@ -14,7 +14,7 @@ import type { CoreConfig } from "../core/config.ts";
 import { type Replay, replayJournal } from "../lane/replay.ts";
 import { playbooksSha256 } from "../preflight/fingerprint.ts";
 import { compileKernels } from "../wasm/kernels.ts";
-import { coreConfig, directoryOf } from "../wiring.ts";
+import { coreConfig, directoryOf } from "../wiring/wiring.ts";
 import { EXIT_CODES, type ExitCode } from "./exit-codes.ts";
 import { CommandFailure } from "./failure.ts";
 import { type ResultOptions, resultExitCode, resultPaths, resultText } from "./result-options.ts";

@@ -16,7 +16,7 @@ import type { Item } from "../preflight/item.ts";
 import { type Verdict, verdictPath, writeVerdict } from "../preflight/verdict-file.ts";
 import { SystemClock } from "../time/clock.ts";
 import { compileKernels } from "../wasm/kernels.ts";
-import { laneOptions } from "../wiring.ts";
+import { laneOptions } from "../wiring/wiring.ts";
 import { chooseHedges } from "./choose-hedges.ts";
 import { example } from "./config.ts";
 import { configOption, configPath, jsonOption } from "./config-option.ts";

@@ -6,7 +6,7 @@ import type { Command } from "commander";
 import { openConfig } from "../config/load.ts";
 import { type CommandFields, type Difference, type Replay, replayJournal } from "../lane/replay.ts";
 import { compileKernels } from "../wasm/kernels.ts";
-import { coreConfig, directoryOf } from "../wiring.ts";
+import { coreConfig, directoryOf } from "../wiring/wiring.ts";
 import { example } from "./config.ts";
 import { configPath, jsonOption } from "./config-option.ts";
 import { EXIT_CODES } from "./exit-codes.ts";

@@ -11,7 +11,7 @@
  *   - Memory is bounded: of open and of ended letters the newest `LETTERS_MAX` each. `forgotten` counts open ones beyond that,
  *     which are in the journal all the same.
  */
-import type { DeadLetterDiscard, DeadLetterHead, DeadLetterReplay, RecordPlace } from "./records.ts";
+import type { DeadLetterDiscard, DeadLetterHead, DeadLetterReplay, RecordPlace } from "./letter-records.ts";
 
 export type LetterState = "open" | "sent" | "done" | "discarded";
 

@@ -4,7 +4,7 @@
  * Indices mean what they meant: for a configuration of another shape the snapshot is passed over, and the log is folded as a whole.
  */
 import type { CoreConfig } from "../core/config.ts";
-import { fitsShape, type Shape, shapeOf } from "../core/config-shape.ts";
+import { firstMoved, type Meaning, meaningOf } from "../core/meaning.ts";
 import type { Core } from "../core/step.ts";
 import { decodePlain, encodePlain } from "../journal/plain-bytes.ts";
 import { type LogPlace, readLog } from "../journal/reader.ts";
@@ -17,13 +17,13 @@ const FORM = 2;
 
 interface Payload {
   readonly form: number;
-  readonly shape: Shape;
+  readonly shape: Meaning;
   readonly fold: SavedLane;
 }
 
 /** `fold` has taken everything up to `place`. */
 export function encodeLaneSnapshot(fold: LaneFold): Buffer {
-  return encodePlain({ form: FORM, shape: shapeOf(fold.core.config), fold: fold.save() });
+  return encodePlain({ form: FORM, shape: meaningOf(fold.core.config), fold: fold.save() });
 }
 
 export function writeLaneSnapshot(directory: string, fold: LaneFold, place: LogPlace): void {
@@ -56,5 +56,6 @@ export function foldDecisions(directory: string, core: Core, onBad?: (bad: BadSn
 export function parseLaneSnapshot(payload: Buffer, config: CoreConfig): SavedLane | string {
   const { form, shape, fold } = decodePlain(payload) as Payload;
   if (form !== FORM) return "it is of another build";
-  return fitsShape(shape, config) ? fold : "it was made for other instruments, venues, sources or playbooks";
+  const moved = firstMoved(shape, meaningOf(config));
+  return moved === null ? fold : `it was made for another configuration: ${moved}`;
 }

@@ -11,7 +11,7 @@ import type { BreakerEntry } from "../core/breakers.ts";
 import type { Alarm, Control, Verdict } from "../core/event.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { VenueView } from "../domain/venue-status.ts";
-import { VERDICT_BYTES, writeVerdict } from "../journal/records.ts";
+import { VERDICT_BYTES, writeVerdict } from "../journal/command-records.ts";
 import {
   LANE_DECIDING_OFFSET,
   LANE_HEARTBEAT_OFFSET,

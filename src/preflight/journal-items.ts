@@ -8,9 +8,11 @@ import type { Analysis } from "../core/analysis.ts";
 import type { CoreConfig } from "../core/config.ts";
 import type { Mark } from "../core/equity.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
+import { readEvent } from "../journal/event-records.ts";
+import { readNamed } from "../journal/json-records.ts";
 import { type RecordView, readLog } from "../journal/reader.ts";
-import { RECORD, readEvent, readNamed } from "../journal/records.ts";
-import { bytesOf } from "../memory/signal-slot.ts";
+import { RECORD } from "../journal/records.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
 import { type Answer, failed, notApplicable, passed } from "./item.ts";
 
 const DAY_MS = 86_400_000;
@@ -46,7 +48,7 @@ export function readEvidence(directory: string): JournalEvidence | null {
     else if (record.type === RECORD.VERDICT) counts.decided++;
     else if (record.type === RECORD.BREAKER) counts.breakers++;
     else if (record.type === RECORD.MARK) {
-      lastMark = readNamed(payloadOf(record)) as Mark;
+      lastMark = readNamed(bytesIn(record.payload)) as Mark;
       if (counts.marks++ === 0) firstMarkMs = lastMark.atMs;
     } else if (record.type === RECORD.EVENT_ANALYSIS) {
       const analysis = analysisOf(record);
@@ -111,11 +113,9 @@ export function correlationAnswer(core: CoreConfig, journals: readonly JournalEv
     : failed(`its newest observation is ${days(ageMs)} old, at most ${days(CORRELATION_AGE_MS_MAX)} may be`, evidence);
 }
 
-const payloadOf = ({ payload }: RecordView) => bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
-
 function analysisOf(record: RecordView): Analysis | null {
   const { type, payload, monoNs, wallMs } = record;
-  const read = readEvent(type, payloadOf(record), 0, payload.length, monoNs as Ns, wallMs as EpochMs);
+  const read = readEvent(type, bytesIn(record.payload), 0, payload.length, monoNs as Ns, wallMs as EpochMs);
   return read?.event.type === "analysis" ? read.event.analysis : null;
 }
 

@@ -10,9 +10,9 @@ import { register as registerPreflight } from "../../src/cli/preflight.ts";
 import { hedgeChoicesPath, withHedgeChoices } from "../../src/config/hedge-choices.ts";
 import { openConfig } from "../../src/config/load.ts";
 import { configSha256 } from "../../src/preflight/fingerprint.ts";
-import { coreConfig, directoryOf } from "../../src/wiring.ts";
+import { coreConfig, directoryOf } from "../../src/wiring/wiring.ts";
 import { writeCandles } from "../analyses/made-pair.ts";
-import { problemsOf } from "../config/sample.ts";
+import { editing, expectRefused, withDesk } from "../config/sample.ts";
 import { startLaneMarket } from "../support/lane-market.ts";
 import { Random } from "../wasm/random.ts";
 import { temporary } from "./support.ts";
@@ -21,14 +21,7 @@ const HOUR_MS = 3_600_000;
 const ROWS = 400;
 const END_MS = Date.UTC(2026, 0, 5);
 
-const CONFIG = `
-sources:
-  - name: desk
-    adapter: schema
-    auth: { type: standard-webhooks, secretsEnv: [DESK_SECRET] }
-venues:
-  - { name: a, type: binance-usdm, environment: paper }
-instruments:
+const CONFIG = withDesk(`instruments:
   - { symbol: BTC/USDT, tickSize: "0.1", lotSize: "0.001" }
   - { symbol: NEAR/USDT:USDT, tickSize: "0.1", lotSize: "0.001", listings: [{ venue: a, symbol: NEARUSDT }] }
   - { symbol: FAR/USDT:USDT, tickSize: "0.1", lotSize: "0.001", listings: [{ venue: a, symbol: FARUSDT, takerFee: 0.0001 }] }
@@ -41,13 +34,8 @@ analyses:
     - { instrument: BTC/USDT, file: held.csv }
     - { instrument: "NEAR/USDT:USDT", file: near.csv }
     - { instrument: "FAR/USDT:USDT", file: far.csv }
-paper:
-  venues: [{ name: a, port: 9101 }]
-`;
-const changed = (from: string, to: string): string => {
-  if (!CONFIG.includes(from)) throw new Error(`CONFIG has no ${from}`);
-  return CONFIG.replace(from, to);
-};
+`);
+const changed = editing(CONFIG);
 
 /** Candles of a market that `near` follows and `far` does not. */
 function directory(config = CONFIG, endMs = END_MS): string {
@@ -273,8 +261,5 @@ describe("hedge: auto", () => {
       "portfolio.index",
       "shield[0].hedgeCandidates[0]",
     ],
-  ])("with %s is refused", (_, text, setting, says) => {
-    const found = problemsOf(text);
-    expect(found.find((problem) => problem.setting === setting)?.message).toContain(says);
-  });
+  ])("with %s is refused", (_, text, setting, says) => expectRefused(text, setting, says));
 });

@@ -5,8 +5,9 @@ import type { Event } from "../../src/core/event.ts";
 import { FACTORS, type Factor } from "../../src/core/score.ts";
 import { Core } from "../../src/core/step.ts";
 import type { EpochMs, Ns } from "../../src/domain/units.ts";
-import { encodeRareEvent, RECORD, readEvent } from "../../src/journal/records.ts";
-import { bytesOf } from "../../src/memory/signal-slot.ts";
+import { encodeRareEvent, readEvent } from "../../src/journal/event-records.ts";
+import { RECORD } from "../../src/journal/records.ts";
+import { bytesIn } from "../../src/memory/signal-slot.ts";
 import { BETA_RULE, BTC, BTC_PERP, coreConfig, coreParts, ETH, ETH_PERP, SHIELD } from "../support/core-config.ts";
 import { alarmsIn, CoreRig } from "../support/core-rig.ts";
 import { foldBoth } from "../support/snapshot-fold.ts";
@@ -148,7 +149,7 @@ it.each<Analysis>([
 ])("%o is read from the journal as it was", (analysis) => {
   const event: Event = { type: "analysis", nowNs: 5 as Ns, wallMs: 6 as EpochMs, analysis };
   const payload = encodeRareEvent(7, event);
-  const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = bytesIn(payload);
   expect(readEvent(RECORD.EVENT_ANALYSIS, bytes, 0, payload.length, event.nowNs, event.wallMs)).toEqual({
     step: 7,
     event,

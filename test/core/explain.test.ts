@@ -5,8 +5,9 @@ import { FACTORS, type Factor } from "../../src/core/score.ts";
 import type { Signal } from "../../src/domain/signal.ts";
 import { explainSignal, type Line } from "../../src/journal/explain.ts";
 import { explainReversions } from "../../src/journal/explain-reversion.ts";
-import { type IntakeExtra, intakeSignalBytesMax, RECORD, writeIntakeSignal } from "../../src/journal/records.ts";
-import { bytesOf } from "../../src/memory/signal-slot.ts";
+import { type IntakeExtra, intakeSignalBytesMax, writeIntakeSignal } from "../../src/journal/intake-records.ts";
+import { RECORD } from "../../src/journal/records.ts";
+import { bytesIn } from "../../src/memory/signal-slot.ts";
 import { BETA_RULE, BTC, BTC_PERP, ETH_PERP, SHIELD } from "../support/core-config.ts";
 import { CoreRig } from "../support/core-rig.ts";
 
@@ -15,7 +16,7 @@ const weights = { ...Object.fromEntries(FACTORS.map((name) => [name, 0])), depth
 
 function intakeRecord(signal: Signal, wallMs: number) {
   const payload = Buffer.alloc(intakeSignalBytesMax(Buffer.from("{}")));
-  const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = bytesIn(payload);
   const used = writeIntakeSignal(bytes, 0, signal, EXTRA, Buffer.from("{}"));
   const record = { lsn: 0, type: RECORD.INTAKE_SIGNAL, version: 1, monoNs: 0, wallMs };
   return { ...record, payload: payload.subarray(0, used) };

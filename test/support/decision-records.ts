@@ -6,22 +6,24 @@ import type { Control, Event } from "../../src/core/event.ts";
 import { LIMITS } from "../../src/core/limits.ts";
 import { ORDER_STATUSES, REPORT_KINDS } from "../../src/domain/order.ts";
 import { type EpochMs, type Lots, lots, type Ns, ticks } from "../../src/domain/units.ts";
-import type { RecordView } from "../../src/journal/reader.ts";
 import {
   decisionBytes,
-  EVENT_REPORT_BYTES,
-  EVENT_SIGNAL_BYTES,
-  encodeNamed,
-  encodeRareEvent,
   intentBytes,
-  RECORD,
   VERDICT_BYTES,
   writeDecision,
   writeIntent,
+  writeVerdict,
+} from "../../src/journal/command-records.ts";
+import {
+  EVENT_REPORT_BYTES,
+  EVENT_SIGNAL_BYTES,
+  encodeRareEvent,
   writeReportEvent,
   writeSignalEvent,
-  writeVerdict,
-} from "../../src/journal/records.ts";
+} from "../../src/journal/event-records.ts";
+import { encodeNamed } from "../../src/journal/json-records.ts";
+import type { RecordView } from "../../src/journal/reader.ts";
+import { RECORD } from "../../src/journal/records.ts";
 import { type Bytes, bytesOf } from "../../src/memory/signal-slot.ts";
 
 type Made = { readonly type: number; readonly payload: Uint8Array };
@@ -254,7 +256,15 @@ const breaker = fc
   .map((made) => named(RECORD.BREAKER, { ...made, atMs: 5, why: "NaN", limit: Number.NaN }));
 
 const mark = fc
-  .record({ atMs: nat(1e9), peak: odd, dayStart: odd })
+  .record({
+    atMs: nat(1e9),
+    peak: odd,
+    dayStart: odd,
+    holdings: fc.array(
+      fc.record({ priced: nat(3), quantity: fc.constantFrom(1, -2), startPrice: fc.nat({ max: 9 }), made: odd }),
+      { maxLength: 2 },
+    ),
+  })
   .map((made) => named(RECORD.MARK, { ...made, hedged: 1, shadow: 2 }));
 
 const alarm = fc

@@ -14,7 +14,7 @@ import type { Shell } from "../../../src/cli/shell.ts";
 import type { Config } from "../../../src/config/schema.ts";
 import { orderTagger } from "../../../src/lane/order-tag.ts";
 import { createSchemaAdapter } from "../../../src/wire/adapters/schema.ts";
-import { coreConfig, directoryOf, sourceRules } from "../../../src/wiring.ts";
+import { coreConfig, directoryOf, sourceRules } from "../../../src/wiring/wiring.ts";
 import { temporary } from "../../cli/support.ts";
 import { kernels as coreKernels } from "../../support/core-config.ts";
 import { readDecisionLog } from "../../support/decision-log.ts";

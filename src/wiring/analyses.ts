@@ -1,18 +1,18 @@
 /** Wiring of the engine's own analyses: which there are, how often, and where their candles come from. */
 import { join } from "node:path";
-import type { AnalystOptions } from "./analyses/analyst.ts";
-import { FileHistory, type HistoryOptions, type HistorySource } from "./analyses/history.ts";
-import { linearModels, pairsOf } from "./analyses/memory.ts";
-import type { SampleTerms } from "./analyses/rank-from-history.ts";
-import type { ScheduledTask } from "./analyses/schedule.ts";
-import type { AnalysisTerms, CorrelationTask } from "./analyses/task.ts";
-import { timeframeWithin } from "./analyses/timeframes.ts";
-import type { RunAnalyses } from "./backtest/run/run-analyst.ts";
-import { durationMs } from "./config/duration.ts";
-import { analysisMemoryPath, candlesDirectory, journalDirectory } from "./config/paths.ts";
-import type { Config } from "./config/schema.ts";
-import type { CoreConfig } from "./core/config.ts";
-import { REFIT_EVERY_MS } from "./core/sizing/linear-weights.ts";
+import type { AnalystOptions } from "../analyses/analyst.ts";
+import { FileHistory, type HistoryOptions, type HistorySource } from "../analyses/history.ts";
+import { linearModels, pairsOf } from "../analyses/memory.ts";
+import type { SampleTerms } from "../analyses/rank-from-history.ts";
+import type { ScheduledTask } from "../analyses/schedule.ts";
+import type { AnalysisTerms, CorrelationTask } from "../analyses/task.ts";
+import { timeframeWithin } from "../analyses/timeframes.ts";
+import type { RunAnalyses } from "../backtest/run/run-analyst.ts";
+import { durationMs } from "../config/duration.ts";
+import { analysisMemoryPath, candlesDirectory, journalDirectory } from "../config/paths.ts";
+import type { Config } from "../config/schema.ts";
+import type { CoreConfig } from "../core/config.ts";
+import { REFIT_EVERY_MS } from "../core/sizing/linear-weights.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
