@@ -5,7 +5,7 @@
  * and knows still what retention has taken meanwhile. What retention took unread is counted.
  *
  * Invariants
- *   - The file is believed only where its hash is its own, indices mean what they meant, and the log has its last record or has
+ *   - The file is believed only where its hash is its own, the configuration has its shape, and the log has its last record or has
  *     let that go. Else the memory is the fold of all that the log has.
  *   - A memory that goes on from the file is the fold of the whole log.
  */
@@ -35,7 +35,7 @@ const SHA256_BYTES = 32;
 
 interface Kept {
   readonly form: number;
-  readonly meaning: Meaning;
+  readonly shape: Meaning;
   /** Of the last record in it. */
   readonly place: LogPlace;
   readonly crc: number;
@@ -62,7 +62,7 @@ export function recallKept(core: CoreConfig, decisions: string, file: string, wr
   }
   if (write && place !== null && place.lsn !== kept?.place.lsn) {
     const crc = recordCrcAt(decisions, place);
-    writeKept(file, { form: FORM, meaning: meaningOf(core), place, crc, memory: memory.save() });
+    writeKept(file, { form: FORM, shape: meaningOf(core), place, crc, memory: memory.save() });
   }
   return memory;
 }
@@ -79,7 +79,7 @@ function readKept(file: string, core: CoreConfig, decisions: string): Kept | nul
   const payload = bytes.subarray(SHA256_BYTES);
   if (!hashOf(payload).equals(bytes.subarray(0, SHA256_BYTES))) return null;
   const kept = decodePlain(payload) as Kept;
-  if (kept.form !== FORM || firstMoved(kept.meaning, meaningOf(core)) !== null) return null;
+  if (kept.form !== FORM || firstMoved(kept.shape, meaningOf(core)) !== null) return null;
   return !has(decisions, kept.place) || bearsOut(decisions, kept.place, kept.crc) ? kept : null;
 }
 

@@ -1,6 +1,7 @@
 /**
  * What the indices in a decision log point at: venues, instruments, listings, sources and owners, in the order of the
- * configuration. A log says "listing 3"; what that is, only the configuration of the life that wrote it knows.
+ * configuration. A log says "listing 3"; what that is, only the configuration of the life that wrote it knows. What was saved by
+ * one configuration is for those that begin as it did.
  */
 import type { CoreConfig } from "./config.ts";
 

@@ -31,6 +31,7 @@ const LARGE = 1e15;
  * back. Returns how many orders each of them made, in the order of their owners; the portfolio hedge is the last.
  */
 export function warmUp(config: CoreConfig, parts: WarmUpParts, decisions: number): readonly number[] {
+  if (decisions === 0) return [];
   const exercise = new Exercise(permissive(config), parts);
   const { shields, signals, reversions } = config;
   const rounds = Math.ceil(decisions / Math.max(1, shields.length + signals.length + reversions.length));

@@ -1,9 +1,7 @@
 /**
- * Refuses a configuration by which the indices of a log that is gone on with would mean something else (`core/meaning.ts`).
- *
  * Invariant: while something stands, is in flight or is wished, a life begins only with a configuration whose indices mean what
- * they meant to the life before: new ones behind the old. Else positions would be booked to other instruments, and decisions
- * be followed by other playbooks.
+ * they meant to the life before (core/meaning.ts): new ones behind the old. Else positions would be booked to other instruments,
+ * and decisions be followed by other playbooks.
  */
 import type { CoreConfig } from "../core/config.ts";
 import { firstMoved, meaningOf } from "../core/meaning.ts";
