@@ -84,7 +84,7 @@ export function registerRun(backtest: Command, shell: Shell): void {
 
 async function runCommand(options: Options, shell: Shell): Promise<ExitCode> {
   const file = configPath(options.config, shell);
-  const { config } = openConfig(file, shell.env);
+  const { config } = openConfig(file);
   if (options.journal !== undefined) {
     if (options.market !== undefined || options.signals !== undefined) {
       const why = "--journal holds its own market and signals: leave --market and --signals out";

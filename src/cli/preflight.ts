@@ -47,7 +47,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
 
 async function preflight(options: Options, shell: Shell): Promise<void> {
   const file = configPath(options.config, shell);
-  const { config, document } = openConfig(file, shell.env);
+  const { config, document } = openConfig(file);
   const secrets = readSecrets(config, shell.env, document);
   const clock = new SystemClock();
   const absolute = (paths: readonly string[] = []) => paths.map((path) => resolve(shell.cwd, path));
