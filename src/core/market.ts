@@ -80,7 +80,8 @@ export class Market {
 
   /** Recovery: the venue's clock as it was known then, so that proof of absence counts as it did. Nothing may flow yet. */
   restoreClock({ venue, clockOffsetMs }: VenueStatus): void {
-    this.#venues[venue]!.offsetMs = clockOffsetMs;
+    const known = this.#venues[venue];
+    if (known !== undefined) known.offsetMs = clockOffsetMs;
   }
 
   /** Our own clock was set: the venues' have not moved. */

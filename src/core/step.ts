@@ -161,15 +161,13 @@ export class Core {
         return;
       }
       case "report": {
-        const filledBefore = this.router.childOf(event.report.clientOrderId)?.cumQtyLots ?? 0;
         const child = this.foldReport(event.report, nowNs, wallMs);
         if (child === null) {
           this.#hearUnknown(event.report);
           return;
         }
         const { lastChange } = this.router;
-        const hasFilled = child.cumQtyLots > filledBefore;
-        if (hasFilled) this.watch.onFill(child.instrument, child.side, nowNs, wallMs);
+        if (this.ledger.lastFilledLots !== 0) this.watch.onFill(child.instrument, child.side, nowNs, wallMs);
         if (lastChange === "ended" && child.state === "rejected") this.watch.onReject(nowNs, wallMs);
         this.router.advance(child.instrument, nowNs, wallMs);
         this.pairs.advance(nowNs, wallMs, child.instrument);
@@ -225,17 +223,13 @@ export class Core {
 
   /** What a report says of an order and of equity, and nothing more: live and recovery fold by the same words. */
   foldReport(report: OrderReport, nowNs: Ns, wallMs: EpochMs): Child | null {
-    const known = this.router.childOf(report.clientOrderId);
-    const cumBefore = known?.cumQtyLots ?? 0;
-    const paidBefore = cumBefore === 0 ? 0 : cumBefore * known!.avgPxTicks;
     const child = this.router.onReport(report, nowNs, wallMs);
-    if (child === null || child.cumQtyLots === cumBefore) return child;
-    const grown = child.cumQtyLots - cumBefore;
-    const pxTicks = (child.cumQtyLots * child.avgPxTicks - paidBefore) / grown;
-    const signed = child.side === "buy" ? grown : -grown;
+    const { lastFilledLots, lastFillPxTicks } = this.ledger;
+    if (child === null || lastFilledLots === 0) return child;
     const { takerFee } = this.config.directory.listings[child.listing]!;
     // A venue that does not say at what price is taken to have filled at the worst we allowed.
-    this.equity.onFill(child.instrument, signed, Number.isNaN(pxTicks) ? child.pxTicks : pxTicks, takerFee);
+    const pxTicks = Number.isNaN(lastFillPxTicks) ? child.pxTicks : lastFillPxTicks;
+    this.equity.onFill(child.instrument, lastFilledLots, pxTicks, takerFee);
     return child;
   }
 
@@ -501,7 +495,7 @@ export class Core {
       return;
     }
     if (control.type === "without") {
-      const { name } = this.config.directory.venues[control.venue]!;
+      const name = this.config.directory.venues[control.venue]?.name;
       const done = this.amnesia.leaveOut(control.venue) ? control.reason : "was not waited for";
       this.#countUnseen();
       this.#alarm("VENUE_LEFT_OUT", `${name}: ${done}`, control.venue);

@@ -10,23 +10,21 @@ import { decodePlain, encodePlain } from "../journal/plain-bytes.ts";
 import { type LogPlace, readLog } from "../journal/reader.ts";
 import type { BadSnapshot } from "../journal/snapshot-file.ts";
 import { NO_SEGMENT, readSnapshot, SNAPSHOT_KIND, writeSnapshot } from "../journal/snapshot-file.ts";
+import { firstMoved, type Meaning, meaningOf } from "./meaning.ts";
 import { LaneFold, type SavedLane } from "./recover.ts";
 
 /** Grows with every change of what a fold saves: an older one is passed over, and its log folded as a whole. */
-const FORM = 1;
+const FORM = 2;
 
 interface Payload {
   readonly form: number;
-  readonly shape: Shape;
+  readonly shape: Meaning;
   readonly fold: SavedLane;
 }
 
-/** What indices point at, each as a text. */
-type Shape = Readonly<Record<string, readonly string[]>>;
-
 /** `fold` has taken everything up to `place`. */
 export function encodeLaneSnapshot(fold: LaneFold): Buffer {
-  return encodePlain({ form: FORM, shape: shapeOf(fold.core.config), fold: fold.save() });
+  return encodePlain({ form: FORM, shape: meaningOf(fold.core.config), fold: fold.save() });
 }
 
 export function writeLaneSnapshot(directory: string, fold: LaneFold, place: LogPlace): void {
@@ -59,25 +57,6 @@ export function foldDecisions(directory: string, core: Core, onBad?: (bad: BadSn
 export function parseLaneSnapshot(payload: Buffer, config: CoreConfig): SavedLane | string {
   const { form, shape, fold } = decodePlain(payload) as Payload;
   if (form !== FORM) return "it is of another build";
-  return isPrefix(shape, shapeOf(config)) ? fold : "it was made for other instruments, venues, sources or playbooks";
+  const moved = firstMoved(shape, meaningOf(config));
+  return moved === null ? fold : `it was made for another configuration: ${moved}`;
 }
-
-function shapeOf({ directory, shields, signals, reversions, portfolio }: CoreConfig): Shape {
-  return {
-    sources: directory.sources,
-    venues: directory.venues.map(({ name }) => name),
-    instruments: directory.instruments.map(({ symbol, tickSize, lotSize }) => `${symbol} ${tickSize} ${lotSize}`),
-    listings: directory.listings.map(({ instrument, venue, symbol, tickStep, lotStep }) =>
-      [instrument, venue, symbol, tickStep, lotStep].join(" "),
-    ),
-    owners: [
-      ...shields.map(({ asset, hedge }) => `shield ${asset} ${hedge}`),
-      ...signals.map(({ primary, hedge }) => `signal ${primary} ${hedge}`),
-      ...reversions.map(({ primary, hedge }) => `reversion ${primary} ${hedge}`),
-      ...(portfolio === undefined ? [] : [`portfolio ${portfolio.index}`]),
-    ],
-  };
-}
-
-const isPrefix = (saved: Shape, now: Shape): boolean =>
-  Object.entries(now).every(([name, members]) => (saved[name] ?? []).every((member, at) => members[at] === member));

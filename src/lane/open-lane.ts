@@ -29,6 +29,7 @@ import { instantiateKernels } from "../wasm/kernels.ts";
 import { Lane } from "./lane.ts";
 import { foldDecisions } from "./lane-snapshot.ts";
 import { logBlock } from "./log-blocks.ts";
+import { refuseMoved } from "./meaning.ts";
 import { type LaneOptions, LOG } from "./options.ts";
 import { orderTagger } from "./order-tag.ts";
 import { beginAmnesia, type LastLife } from "./recover.ts";
@@ -101,7 +102,9 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   const parts = { kernels, tagOf: orderTagger(options.core.engineId) };
   warmUp(options.core, parts, environment.warmUpSignals ?? WARM_UP_SIGNALS);
   const core = new Core(options.core, { ...parts, epoch: 0 });
-  const fold = foldDecisions(join(options.journal.directory, "decisions"), core);
+  const foldInto = (empty: Core) => foldDecisions(join(options.journal.directory, "decisions"), empty);
+  const fold = foldInto(core);
+  refuseMoved(fold.config, options.core, (before) => foldInto(new Core(before, { ...parts, epoch: 0 })).core);
   // The same instant for both: a replay has it only from the record.
   const nowNs = clock.nowNs();
   const { lastLife, decidedSeq, lastVerdict } = fold.finish(nowNs);

@@ -210,6 +210,14 @@ describe("a pair", () => {
     }
   });
 
+  it("is refused by the kill switch of its own playbook, and by no other's", () => {
+    const rig = CoreRig.ready(CALM);
+    rig.core.risk.parts.change("playbook", 0, 1, false, rig.at.wallMs);
+    expect(rig.pair(LEGS, PLAN, 0)).toEqual({ pair: null, code: "KILL_SWITCH" });
+    expect(rig.placed()).toEqual([]);
+    expect(rig.pair(LEGS, PLAN, 1).code).toBe("NONE");
+  });
+
   it("holds a bounded number of pairs", () => {
     const rig = CoreRig.ready({ shields: [], router: { intentsOpenMax: 2 } });
     expect(rig.pair(LEGS, PLAN).code).toBe("NONE");

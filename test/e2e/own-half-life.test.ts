@@ -104,12 +104,11 @@ it("opens a position by a half-life and a ratio that nobody sent", { timeout: 60
     expect(halfLife.bars / (MINUTE_MS / BAR_MS)).toBeGreaterThan(HALF_LIFE_MINUTES * 0.7);
     expect(halfLife.bars / (MINUTE_MS / BAR_MS)).toBeLessThan(HALF_LIFE_MINUTES * 1.4);
     const position = opened()?.position;
-    expect(position!.decision).toMatchObject({
-      playbook: "reversion",
-      halfLifeBars: halfLife.bars,
-      betaMethod: "johansen",
-    });
-    expect(position!.beta).toBe(beta.johansen);
+    // Which rows were held out depends on when the engine asked, so either may have hedged them better.
+    const { johansen, returns } = beta.heldOut!;
+    const betaMethod = johansen >= returns ? "johansen" : "returns";
+    expect(position!.decision).toMatchObject({ playbook: "reversion", halfLifeBars: halfLife.bars, betaMethod });
+    expect(position!.beta).toBe(beta[betaMethod]);
     expect(position!.primaryLots * position!.hedgeLots).toBeLessThan(0);
     await engine.stop();
     // By what the journal holds of them, the same decisions come out again.

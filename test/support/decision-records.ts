@@ -246,7 +246,15 @@ const breaker = fc
   .map((made) => named(RECORD.BREAKER, { ...made, atMs: 5, why: "NaN", limit: Number.NaN }));
 
 const mark = fc
-  .record({ atMs: nat(1e9), peak: odd, dayStart: odd })
+  .record({
+    atMs: nat(1e9),
+    peak: odd,
+    dayStart: odd,
+    holdings: fc.array(
+      fc.record({ priced: nat(3), quantity: fc.constantFrom(1, -2), startPrice: fc.nat({ max: 9 }), made: odd }),
+      { maxLength: 2 },
+    ),
+  })
   .map((made) => named(RECORD.MARK, { ...made, hedged: 1, shadow: 2 }));
 
 const alarm = fc

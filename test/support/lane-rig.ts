@@ -108,8 +108,13 @@ export class LaneRig {
   }
 
   /** Another `bootId` is what a power loss looks like to the engine. */
-  async boot(lanes: "pool" | "inline", worker?: URL, bootId = this.options.bootId): Promise<Boot> {
-    const options = { ...this.options, bootId };
+  async boot(
+    lanes: "pool" | "inline",
+    worker?: URL,
+    bootId = this.options.bootId,
+    core = this.options.core,
+  ): Promise<Boot> {
+    const options = { ...this.options, bootId, core };
     const shared = createShared();
     const flusher = await startFlusher({
       logs: [{ directory: join(this.journal, "decisions"), block: logBlock(shared, LOG.DECISIONS) }],
