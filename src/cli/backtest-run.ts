@@ -91,8 +91,9 @@ async function runCommand(options: Options, shell: Shell): Promise<ExitCode> {
       throw new CommandFailure(EXIT_CODES.usage, "INPUTS_TWICE", why);
     }
     const directory = resolve(shell.cwd, options.journal);
-    const capital = options.capital ?? null;
-    if (!options.simulate) return backtestJournal(config, directory, options, options.sampleS * 1000, capital, shell);
+    const { sampleS, capital = null } = options;
+    if (!options.simulate)
+      return backtestJournal({ config, directory, options, sampleMs: sampleS * 1000, capital }, shell);
     mustBeJournal(directory);
   }
   const inputs = inputsOf(config, options, shell.cwd);
