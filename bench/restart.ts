@@ -40,7 +40,7 @@ export async function benchRestart(args: readonly string[]): Promise<void> {
   const world = await createWorld();
   const journal = join(world.dataDir, "journal");
   try {
-    const { config } = openConfig(world.configFile, {});
+    const { config } = openConfig(world.configFile);
     say("start on an empty journal", [await startMs(world)]);
     const core = coreConfig(config, directoryOf(config));
     const { segmentBytes } = config.journal;

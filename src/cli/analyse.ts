@@ -37,7 +37,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
 }
 
 async function analyse(options: Options, shell: Shell): Promise<void> {
-  const { config } = openConfig(configPath(options.config, shell), shell.env);
+  const { config } = openConfig(configPath(options.config, shell));
   const { tasks, batch, timeoutMs } = analystOptions(config, coreConfig(config, directoryOf(config)));
   const interruption = new Interruption();
   try {

@@ -108,7 +108,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
 }
 
 export async function tell(path: string, command: object, options: Options, shell: Shell): Promise<void> {
-  const { config } = openConfig(configPath(options.config, shell), shell.env);
+  const { config } = openConfig(configPath(options.config, shell));
   const answer = await askControl(config, path, command);
   shell.out(options.json ? JSON.stringify(answer) : "handed over; outrigger status shows what became of it");
 }

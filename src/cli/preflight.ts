@@ -48,7 +48,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
 
 async function preflight(options: Options, shell: Shell): Promise<void> {
   const file = configPath(options.config, shell);
-  const { config: given, document } = openConfig(file, shell.env);
+  const { config: given, document } = openConfig(file);
   const clock = new SystemClock();
   // The verdict is about what will run: a hedge that is left to be chosen is chosen now, and stays chosen.
   const config = await chooseHedges(given, clock.wallMs(), (words) => shell.err(words));

@@ -31,14 +31,14 @@ export function register(program: Command, shell: Shell = processShell()): void 
 }
 
 function replay(journal: string, options: Options, shell: Shell): void {
-  const core = options.config === undefined ? null : coreOf(configPath(options.config, shell), shell);
+  const core = options.config === undefined ? null : coreOf(configPath(options.config, shell));
   const result = replayJournal(core, journalOf(journal, {}, shell), compileKernels());
   shell.out(options.json ? JSON.stringify(result) : formatReplay(result));
   if (result.differences.length > 0) shell.setExitCode(EXIT_CODES.failure);
 }
 
-function coreOf(file: string, shell: Shell) {
-  const { config } = openConfig(file, shell.env);
+function coreOf(file: string) {
+  const { config } = openConfig(file);
   return coreConfig(config, directoryOf(config));
 }
 

@@ -34,8 +34,8 @@ export interface OpenedLog {
   readonly tornBytes: number;
 }
 
-export const SEGMENT_BYTES_DEFAULT = 64 * 1024 * 1024;
-export const BUFFER_BYTES_DEFAULT = 1024 * 1024;
+const SEGMENT_BYTES_DEFAULT = 64 * 1024 * 1024;
+const BUFFER_BYTES_DEFAULT = 1024 * 1024;
 const BOOT_ID = /^[\x20-\x7e]{1,64}$/;
 
 /** Blocks while it reads the log and, for a new one, while it fills the first segment. Throws JOURNAL_CORRUPT. */

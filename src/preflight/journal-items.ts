@@ -16,10 +16,10 @@ import { bytesIn } from "../memory/signal-slot.ts";
 import { type Answer, failed, notApplicable, passed } from "./item.ts";
 
 const DAY_MS = 86_400_000;
-export const CORRELATION_AGE_MS_MAX = 7 * DAY_MS;
-export const SHADOW_AGE_MS_MAX = 7 * DAY_MS;
+const CORRELATION_AGE_MS_MAX = 7 * DAY_MS;
+const SHADOW_AGE_MS_MAX = 7 * DAY_MS;
 /** From the first mark to the last. */
-export const SHADOW_SPAN_MS_MIN = DAY_MS;
+const SHADOW_SPAN_MS_MIN = DAY_MS;
 
 export interface JournalEvidence {
   readonly journal: string;

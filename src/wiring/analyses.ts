@@ -122,7 +122,7 @@ export const historyOptions = (config: Config, core: Pick<CoreConfig, "directory
   directory: candlesDirectory(config),
 });
 
-export function analysisTerms(config: Config, core: CoreConfig): AnalysisTerms {
+function analysisTerms(config: Config, core: CoreConfig): AnalysisTerms {
   const { analyses } = config;
   return {
     core,
@@ -135,7 +135,7 @@ export function analysisTerms(config: Config, core: CoreConfig): AnalysisTerms {
 }
 
 /** By instrument: what is configured, else the venue of its first listing. */
-export function historySources(config: Config, { directory }: Pick<CoreConfig, "directory">): (HistorySource | null)[] {
+function historySources(config: Config, { directory }: Pick<CoreConfig, "directory">): (HistorySource | null)[] {
   return directory.instruments.map(({ index, symbol }) => {
     const given = config.analyses.history.find(({ instrument }) => instrument === symbol);
     if (given?.file !== undefined) return { type: "file", path: given.file };

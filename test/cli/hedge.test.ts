@@ -149,7 +149,7 @@ describe("hedge rank", () => {
 });
 
 describe("hedge: auto", () => {
-  const load = (dir: string) => openConfig(join(dir, "outrigger.yaml"), {}).config;
+  const load = (dir: string) => openConfig(join(dir, "outrigger.yaml")).config;
 
   it("is chosen once, kept, and said with its reasons at every start", async () => {
     const dir = directory();

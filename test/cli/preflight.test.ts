@@ -62,7 +62,7 @@ async function liveConfiguration() {
 
 /** What months of backtest and days of paper would leave. */
 function leaveEvidence(dir: string, file: string): { readonly report: string; readonly journal: string } {
-  const { config } = openConfig(file, {});
+  const { config } = openConfig(file);
   const report = join(dir, "run.json");
   const inputs = { playbooks_sha256: playbooksSha256(config) };
   writeFileSync(report, JSON.stringify({ command: "backtest run", inputs, result: { days: 190, trades: 250 } }));

@@ -51,7 +51,7 @@ describe("the breaker drill", () => {
   });
 
   it("of the sample never blocks a hedge on a source's account, and says what it cannot drill", () => {
-    const { config } = openConfig(SAMPLE, {});
+    const { config } = openConfig(SAMPLE);
     const result = drill(coreConfigOf(config, directoryOf(config)));
     expect(outcomes(result)).toEqual([
       ["providerSilent", "passed", "hedged"],
