@@ -23,6 +23,12 @@ const SHARING = [
 export default defineConfig({
   test: {
     pool: "forks",
+    // Inherited by every thread that a test starts.
+    execArgv: [
+      "--disable-warning=ExperimentalWarning",
+      "--import",
+      new URL("test/support/stripped-once.mjs", import.meta.url).href,
+    ],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     maxWorkers: 2,
