@@ -375,7 +375,12 @@ export class Core {
       if (venue < 0) return;
       const why = `${this.config.directory.venues[venue]!.name} cannot be reached`;
       for (const playbook of this.playbooks) {
-        if (playbook.position.standsAt(venue)) playbook.neutralise(why, nowNs, wallMs);
+        const { position, config } = playbook;
+        if (!position.standsAt(venue)) continue;
+        // Of what is perhaps not there at all the other leg is the whole risk, or the hedge of it: people decide.
+        if (this.risk.isDisputed(config.primary) || this.risk.isDisputed(config.hedge)) {
+          position.alarm("POSITION_MISMATCH", `${why}, and what stands is disputed: nothing is closed`, 0);
+        } else playbook.neutralise(why, nowNs, wallMs);
       }
     }
   }
@@ -421,7 +426,9 @@ export class Core {
       if (listing.venue !== venue) continue;
       const ours = this.ledger.positionLots(listing.index);
       const held = theirs.get(listing.index) ?? 0;
-      if (ours === held || this.router.liveAt(listing.index)) continue;
+      if (ours !== held && this.router.liveAt(listing.index)) continue;
+      this.risk.disputed[listing.index] = ours === held ? 0 : 1;
+      if (ours === held) continue;
       equal = false;
       const name = this.config.directory.venues[venue]!.name;
       this.#alarm(
@@ -456,13 +463,14 @@ export class Core {
    * A venue's word on an order that nobody here remembers. What has filled has moved our position; an id of our own making
    * that is open can still do so. Nothing opens until people have explained it.
    */
-  #hearUnknown({ kind, status, cumQtyLots, clientOrderId, venue }: OrderReport): void {
+  #hearUnknown({ kind, status, cumQtyLots, clientOrderId, venue, listing }: OrderReport): void {
     if (kind !== "status") return;
     const ours = isMadeFor(clientOrderId, venue, EPOCH_MAX);
     const mayFill = status === "open" || status === "partiallyFilled";
     if (cumQtyLots <= 0 && !(ours && mayFill)) return;
     // After a power loss the venue's own list tells of it, with all that is known.
     if (ours && this.amnesia.isMissing(venue)) return;
+    if (listing >= 0) this.risk.disputed[listing] = 1;
     const what = ours ? "made as ours are, and in no log" : "not of our making";
     const lots = Math.max(0, cumQtyLots);
     this.#alarm(ours ? "ORPHAN" : "FOREIGN_ORDER", `${clientOrderId}: ${what}, ${lots} lots filled`, lots);

@@ -370,3 +370,59 @@ describe("a position without a price", () => {
     expect(missing(rig)).toBe(1);
   });
 });
+
+describe("a venue that goes away while the engine only reduces", () => {
+  /** The primary at alpha or beta, its hedge at beta. */
+  const listing = (venue: string, symbol: string) => ({ venue, symbol, takerFee: 0.0005 });
+  const directory = createDirectory(
+    ["hook", "feed"],
+    ["alpha", "beta"],
+    [
+      { symbol: "BTC/USDT", tickSize: "0.1", lotSize: "0.001" },
+      {
+        symbol: "BTC/USDT:USDT",
+        tickSize: "0.1",
+        lotSize: "0.001",
+        listings: [listing("alpha", "BTCUSDT"), listing("beta", "BTCUSDT")],
+      },
+      { symbol: "ETH/USDT", tickSize: "0.01", lotSize: "0.01" },
+      { symbol: "ETH/USDT:USDT", tickSize: "0.01", lotSize: "0.01", listings: [listing("beta", "ETHUSDT")] },
+    ],
+  );
+  const quoteBeta = (rig: CoreRig) => {
+    for (const { index, venue } of directory.listings) if (venue === 1) rig.quote(index);
+  };
+  /** Alpha is away for as long as it takes, and beta goes on. */
+  const loseAlpha = (rig: CoreRig) => {
+    rig.venue(0, { ordersLive: false, streamLive: false, quotesLive: false });
+    for (let n = 0; n < 70; n++) {
+      rig.nowMs += 500;
+      quoteBeta(rig);
+      rig.timer();
+      fillAll(rig);
+    }
+  };
+
+  it("is offset elsewhere as ever: its hedge alone must not go", () => {
+    const rig = opened({}, { directory });
+    expect([rig.core.ledger.positionLots(0), rig.held(ETH_PERP)]).toEqual([100, -50]);
+    rig.control({ type: "fault", breaker: "orderRate", subject: -1, reason: "too many" });
+    expect(rig.core.risk.state).toBe("reducing");
+    loseAlpha(rig);
+    expect(held(rig)).toEqual([0, 0]);
+    expect([0, 1].map((index) => rig.core.ledger.positionLots(index))).toEqual([100, -100]);
+    // Nothing but that is opened.
+    rig.control({ type: "acknowledge", breaker: "venueDown", subject: 0, reason: "seen" });
+    rig.take();
+    expect(open(rig)).toMatchObject({ refusal: { code: "BREAKER_OPEN" } });
+  });
+
+  it("is left as it is where the venue disputes what stands there: both legs, and people decide", () => {
+    const rig = opened({}, { directory });
+    rig.positions(0, []);
+    expect(rig.core.risk.state).toBe("reducing");
+    loseAlpha(rig);
+    expect(held(rig)).toEqual([100, -50]);
+    expect(rig.core.breakers.isOpen("venueDown", 0)).toBe(true);
+  });
+});
