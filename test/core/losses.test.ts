@@ -37,6 +37,28 @@ function opened(signal: Partial<SignalConfig> = {}, rest: CoreOptions = {}): Cor
   return rig;
 }
 
+/** Each leg at a venue of its own. */
+const apart = createDirectory(
+  ["hook", "feed"],
+  ["alpha", "beta"],
+  [
+    { symbol: "BTC/USDT", tickSize: "0.1", lotSize: "0.001" },
+    {
+      symbol: "BTC/USDT:USDT",
+      tickSize: "0.1",
+      lotSize: "0.001",
+      listings: [{ venue: "alpha", symbol: "BTCUSDT", takerFee: 0.0005 }],
+    },
+    { symbol: "ETH/USDT", tickSize: "0.01", lotSize: "0.01" },
+    {
+      symbol: "ETH/USDT:USDT",
+      tickSize: "0.01",
+      lotSize: "0.01",
+      listings: [{ venue: "beta", symbol: "ETHUSDT", takerFee: 0.0005 }],
+    },
+  ],
+);
+
 describe("a fill that comes when all is flat", () => {
   it("is taken back, though no position was open any more", () => {
     const rig = ready();
@@ -72,27 +94,6 @@ describe("a fill that comes when all is flat", () => {
 });
 
 describe("a pair of which one leg cannot be sent", () => {
-  const apart = createDirectory(
-    ["hook", "feed"],
-    ["alpha", "beta"],
-    [
-      { symbol: "BTC/USDT", tickSize: "0.1", lotSize: "0.001" },
-      {
-        symbol: "BTC/USDT:USDT",
-        tickSize: "0.1",
-        lotSize: "0.001",
-        listings: [{ venue: "alpha", symbol: "BTCUSDT", takerFee: 0.0005 }],
-      },
-      { symbol: "ETH/USDT", tickSize: "0.01", lotSize: "0.01" },
-      {
-        symbol: "ETH/USDT:USDT",
-        tickSize: "0.01",
-        lotSize: "0.01",
-        listings: [{ venue: "beta", symbol: "ETHUSDT", takerFee: 0.0005 }],
-      },
-    ],
-  );
-
   it.each([
     ["primary", 0],
     ["hedge", 1],
@@ -424,5 +425,38 @@ describe("a venue that goes away while the engine only reduces", () => {
     loseAlpha(rig);
     expect(held(rig)).toEqual([100, -50]);
     expect(rig.core.breakers.isOpen("venueDown", 0)).toBe(true);
+  });
+});
+
+describe("a leg that can be traded nowhere", () => {
+  it("keeps its hedge, whatever asks for a close, and both go when it can", () => {
+    const rig = opened({}, { directory: apart });
+    rig.venue(0, { ordersLive: false, streamLive: false, quotesLive: false });
+    for (let n = 0; n < 70; n++) {
+      rig.nowMs += 500;
+      rig.quote(1);
+      rig.timer();
+      if (n === 10) open(rig, { kind: "close" });
+      fillAll(rig);
+    }
+    expect(rig.core.breakers.isOpen("venueDown", 0)).toBe(true);
+    expect(position(rig).state).toBe("closing");
+    expect(held(rig)).toEqual([100, -50]);
+    rig.venue(0);
+    requote(rig);
+    rig.nowMs += 5000;
+    requote(rig);
+    fillAll(rig);
+    expect(held(rig)).toEqual([0, 0]);
+    expect(position(rig).state).toBe("flat");
+  });
+
+  it("does not keep the primary from being closed where it is the hedge", () => {
+    const rig = opened({}, { directory: apart });
+    rig.venue(1, { ordersLive: false, streamLive: false, quotesLive: false });
+    rig.quote(0, 560_000, 560_002);
+    fillAll(rig);
+    expect(held(rig)).toEqual([0, -50]);
+    expect(alarmsIn(rig.log)).toContain("STOP_LOSS");
   });
 });
