@@ -247,6 +247,8 @@ export class Core {
   /** Recovery: a signal that an earlier life decided. What it said of its model and as evidence still holds. */
   recallSignal(signal: Signal): void {
     this.versions.recall(signal);
+    const playbook = this.#playbookOfAsset[signal.instrument];
+    if (playbook instanceof SignalPlaybook) playbook.recall(signal);
     if (signal.kind === "evidence" && this.#isScored(signal.instrument)) this.scorer.evidence.hear(signal);
   }
 

@@ -192,6 +192,24 @@ describe("a breaker about the source", () => {
   });
 });
 
+describe("a close", () => {
+  it("stands over a restart against an open that was sent before it and comes after it", () => {
+    const rig = opened();
+    const sentMs = rig.at.wallMs;
+    rig.nowMs += 2000;
+    requote(rig);
+    open(rig, { kind: "close" });
+    fillAll(rig);
+    expect(position(rig).state).toBe("flat");
+    rig.nowMs += 1000;
+    const options = { shields: [], signals: [{ notional: HUNDRED_LOTS }], score: { weights } };
+    const after = CoreRig.restarted(rig, options);
+    requote(after);
+    expect(open(after, { generatedAtMs: sentMs })).toMatchObject({ refusal: { code: "SUPERSEDED" } });
+    expect(open(after)).toMatchObject({ outcome: "hedged" });
+  });
+});
+
 describe("a close that no market takes", () => {
   it("goes on under another cause when the ids of its own are used up", () => {
     const rig = opened();
