@@ -13,7 +13,7 @@ import type { Config } from "../src/config/schema.ts";
 import { Core } from "../src/core/step.ts";
 import { DedupeTable } from "../src/gateway/dedupe.ts";
 import { SequenceMarks } from "../src/gateway/sequence.ts";
-import { recoverIntake } from "../src/intake-recovery.ts";
+import { recoverIntake } from "../src/intake/recovery.ts";
 import { readBootId } from "../src/journal/boot-id.ts";
 import { LetterBook } from "../src/journal/letter-book.ts";
 import { recoverLog } from "../src/journal/recover.ts";
@@ -22,8 +22,8 @@ import { foldDecisions } from "../src/lane/lane-snapshot.ts";
 import { LOG } from "../src/lane/options.ts";
 import { createShared } from "../src/memory/shared.ts";
 import { compileKernels, instantiateKernels } from "../src/wasm/kernels.ts";
-import { coreConfig, directoryOf, sourceRules } from "../src/wiring.ts";
-import { pause, startEngineProcess } from "../test/support/engine-process.ts";
+import { coreConfig, directoryOf, sourceRules } from "../src/wiring/wiring.ts";
+import { LAUNCHER_FLAGS, pause, startEngineProcess } from "../test/support/engine-process.ts";
 import { growJournal } from "../test/support/grown-journal.ts";
 import { createWorld, type World } from "../test/support/world.ts";
 
@@ -40,7 +40,7 @@ export async function benchRestart(args: readonly string[]): Promise<void> {
   const world = await createWorld();
   const journal = join(world.dataDir, "journal");
   try {
-    const { config } = openConfig(world.configFile, {});
+    const { config } = openConfig(world.configFile);
     say("start on an empty journal", [await startMs(world)]);
     const core = coreConfig(config, directoryOf(config));
     const { segmentBytes } = config.journal;
@@ -66,7 +66,7 @@ export async function benchRestart(args: readonly string[]): Promise<void> {
 /** From the launch to ACTIVE. With `journal` it stays until its snapshots are up to date. */
 async function startMs(world: World, journal?: string): Promise<number> {
   const fromMs = performance.now();
-  const engine = await startEngineProcess(world, { readyMs: SNAPSHOT_MS_MAX });
+  const engine = await startEngineProcess(world, { nodeFlags: LAUNCHER_FLAGS, readyMs: SNAPSHOT_MS_MAX });
   const tookMs = performance.now() - fromMs;
   const untilMs = performance.now() + SNAPSHOT_MS_MAX;
   while (journal !== undefined && !LOGS.every((log) => listSnapshots(join(journal, log)).length > 0)) {

@@ -13,31 +13,30 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Analyst } from "./analyses/analyst.ts";
-import { ClockKeeper } from "./clock-keeper.ts";
 import { controlTokenPath, journalDirectory } from "./config/paths.ts";
 import type { Config } from "./config/schema.ts";
 import type { Secrets } from "./config/secrets.ts";
 import type { Alarm, Control, KillLevel } from "./core/event.ts";
-import { DeadLetters } from "./dead-letters.ts";
+import { DeadLetters } from "./dead-letters/desk.ts";
 import { DedupeTable } from "./gateway/dedupe.ts";
 import { createReceiver, type Receiver } from "./gateway/receiver.ts";
 import { SequenceMarks } from "./gateway/sequence.ts";
 import { SilenceWatch } from "./gateway/silence.ts";
-import { DRAIN_MS, Handover } from "./handover.ts";
-import { IntakeLog } from "./intake.ts";
-import { givenUpBy } from "./intake-fold.ts";
-import { recoverIntake } from "./intake-recovery.ts";
+import { DRAIN_MS, Handover } from "./handover/handover.ts";
+import { givenUpBy } from "./intake/fold.ts";
+import { IntakeLog } from "./intake/intake-log.ts";
+import { recoverIntake } from "./intake/recovery.ts";
 import { readBootId } from "./journal/boot-id.ts";
 import { ClockNoteFile } from "./journal/clock-note.ts";
 import { DurableWatch } from "./journal/durable-watch.ts";
 import { startFlusher } from "./journal/flusher.ts";
 import { LetterBook } from "./journal/letter-book.ts";
 import { lockDirectory } from "./journal/lock.ts";
-import { openLog } from "./journal/log.ts";
 import { loadDurableLsn } from "./journal/log-block.ts";
+import { openLog } from "./journal/open-log.ts";
 import type { BadSnapshot } from "./journal/snapshot-file.ts";
+import { ClockKeeper } from "./lane/clock-keeper.ts";
 import type { DecisionHost, HostEvents } from "./lane/host.ts";
-import { InlineHost } from "./lane/inline-host.ts";
 import { logBlock } from "./lane/log-blocks.ts";
 import { LOG } from "./lane/options.ts";
 import { PoolHost } from "./lane/pool-host.ts";
@@ -48,12 +47,19 @@ import { stageHistogram } from "./memory/stages.ts";
 import { startControlApi } from "./observe/control-api.ts";
 import { createMarks } from "./observe/marks.ts";
 import { createStatus, type Status } from "./observe/status.ts";
-import { Snapshotter } from "./snapshots.ts";
+import { Snapshotter } from "./snapshots/snapshots.ts";
 import type { SystemClock } from "./time/clock.ts";
 import { compileKernels } from "./wasm/kernels.ts";
 import { decodeFrame } from "./wire/decode.ts";
-import { laneOptions, receiverOptions, replaySources, retentionRule, sourceRules, subjectsOf } from "./wiring.ts";
-import { analystOptions } from "./wiring-analyses.ts";
+import { analystOptions } from "./wiring/analyses.ts";
+import {
+  laneOptions,
+  receiverOptions,
+  replaySources,
+  retentionRule,
+  sourceRules,
+  subjectsOf,
+} from "./wiring/wiring.ts";
 
 /** People's log. State never depends on it. */
 export interface EngineLog {
@@ -99,8 +105,10 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       { directory: join(directory, "decisions"), block: logBlock(shared, LOG.DECISIONS) },
     ];
     let halt = (reason: string): void => log.warn(reason);
-    const flusher = await startFlusher({ logs, onFault: (fault) => halt(`journal: ${fault.message}`) });
-    undo.push(() => flusher.stop());
+    const flusher = startFlusher({ logs, onFault: (fault) => halt(`journal: ${fault.message}`) });
+    // Whether it runs is asked where it is needed.
+    const flusherIfAny = flusher.catch(() => null);
+    undo.push(async () => (await flusherIfAny)?.stop());
     const toIntake: { log: IntakeLog | null } = { log: null };
     const { writer, tornBytes } = openLog({
       ...logs[0]!,
@@ -113,22 +121,10 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
     undo.push(() => toIntake.log?.close() ?? writer.close());
     if (tornBytes > 0) log.info(`intake log: cut ${tornBytes} bytes that a crash had left half written`);
 
-    // What came in before is remembered.
-    const memory = {
-      dedupe: new DedupeTable(config.receiver.dedupeIdsMax),
-      sequences: new SequenceMarks(),
-      sources: config.sources.map(sourceRules),
-      letters: new LetterBook(),
-    };
-    const onBad = ({ file, why }: BadSnapshot) => log.warn(`snapshot ${file} is passed over: ${why}`);
-    const recovery = recoverIntake(directory, memory, LOG.DECISIONS, onBad);
-    // Before there is a lane that could send.
-    Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, recovery.killLevel);
-
-    // The lane, recovered from its own log.
+    // The lane's thread, which gets ready while ours reads the journal.
     const status = createStatus(config, options.core.directory, shared, clock);
     const kernels = compileKernels();
-    const host = createHost(config, options, shared, kernels, clock, {
+    const host = await createHost(config, options, shared, kernels, clock, {
       onVerdict: (verdict) => {
         status.countVerdict(verdict);
         toIntake.log?.onVerdict(verdict);
@@ -143,6 +139,21 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       onView: (venues, breakers) => status.show(venues, breakers),
     });
     undo.push(() => host.stop());
+
+    // What came in before is remembered.
+    const memory = {
+      dedupe: new DedupeTable(config.receiver.dedupeIdsMax),
+      sequences: new SequenceMarks(),
+      sources: config.sources.map(sourceRules),
+      letters: new LetterBook(),
+    };
+    const onBad = ({ file, why }: BadSnapshot) => log.warn(`snapshot ${file} is passed over: ${why}`);
+    const recovery = recoverIntake(directory, memory, LOG.DECISIONS, onBad);
+    // Before there is a lane that could send.
+    Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, recovery.killLevel);
+
+    // The lane, recovered from its own log.
+    await flusher;
     await host.start();
     // The intake log is what the operator was answered from; the lane may have died before it heard.
     host.control({ type: "kill", level: recovery.killLevel, reason: "as before the restart" });
@@ -327,6 +338,10 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
           host.control(command);
           return { handedOver: command };
         },
+        analyse: (analysis) => {
+          host.analysis(analysis);
+          return { handedOver: analysis };
+        },
         deadLetters,
         onCrash: (error) => log.warn(`control API: ${String(error)}`),
       },
@@ -339,17 +354,18 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
   }
 }
 
-function createHost(
+/** The inline host brings a whole lane into this thread, and is loaded where it is wanted. */
+async function createHost(
   config: Config,
   options: ReturnType<typeof laneOptions>,
   shared: SharedMemory,
   kernels: WebAssembly.Module,
   clock: SystemClock,
   events: HostEvents,
-): DecisionHost {
-  return config.engine.lanes === "inline"
-    ? new InlineHost(options, shared, kernels, clock, events)
-    : new PoolHost(options, LANE_LIMITS, shared, kernels, clock, events);
+): Promise<DecisionHost> {
+  if (config.engine.lanes !== "inline") return new PoolHost(options, LANE_LIMITS, shared, kernels, clock, events);
+  const { InlineHost } = await import("./lane/inline-host.ts");
+  return new InlineHost(options, shared, kernels, clock, events);
 }
 
 /** Made at the first start, readable by this user only. */

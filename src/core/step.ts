@@ -94,9 +94,9 @@ export class Core {
     const freshCause = (owner: number) => (this.shields[owner] ?? this.playbookOf(owner)!.position).newCause();
     this.router = new Router(config, this.market, this.ledger, this.risk, parts.epoch, this.commands, freshCause);
     this.pairs = new PairRouter(config, this.market, this.ledger, this.router, this.commands);
-    this.shields = config.shields.map(
-      (_, index) => new Shield(index, config, parts, this.market, this.ledger, this.risk, this.router, this.commands),
-    );
+    const { commands, market, ledger, risk, router, pairs } = this;
+    const work = { core: config, parts, market, ledger, risk, router, pairs, commands };
+    this.shields = config.shields.map((_, index) => new Shield(index, work));
     this.breakers = new Breakers(this.commands);
     this.#state = new EngineStateKeeper(this.risk, this.breakers, this.commands);
     this.equity = new Equity(directory, hedgesOf(config), holdingsOf(config));
@@ -105,8 +105,6 @@ export class Core {
     this.#repeats = new RepeatWatch(config.risk.repeatMs, directory.instruments.length);
     this.#prices = new PriceWatch(directory, this.market, this.ledger, this.commands);
     this.scorer = new Scorer(config.score, parts.kernels, directory.instruments.length, directory.sources.length);
-    const { commands, market, ledger, risk, router, pairs } = this;
-    const work = { core: config, parts, market, ledger, risk, router, pairs, commands };
     const owner = (index: number) => config.shields.length + index;
     this.playbooks = [
       ...config.signals.map((_, index) => new SignalPlaybook(index, owner(index), work, this.scorer, this.breakers)),
@@ -164,15 +162,13 @@ export class Core {
         return;
       }
       case "report": {
-        const filledBefore = this.router.childOf(event.report.clientOrderId)?.cumQtyLots ?? 0;
         const child = this.foldReport(event.report, nowNs, wallMs);
         if (child === null) {
           this.#hearUnknown(event.report);
           return;
         }
         const { lastChange } = this.router;
-        const hasFilled = child.cumQtyLots > filledBefore;
-        if (hasFilled) this.watch.onFill(child.instrument, child.side, nowNs, wallMs);
+        if (this.ledger.lastFilledLots !== 0) this.watch.onFill(child.instrument, child.side, nowNs, wallMs);
         if (lastChange === "ended" && child.state === "rejected") this.watch.onReject(nowNs, wallMs);
         this.router.advance(child.instrument, nowNs, wallMs);
         this.pairs.advance(nowNs, wallMs, child.instrument);
@@ -230,17 +226,13 @@ export class Core {
 
   /** What a report says of an order and of equity, and nothing more: live and recovery fold by the same words. */
   foldReport(report: OrderReport, nowNs: Ns, wallMs: EpochMs): Child | null {
-    const known = this.router.childOf(report.clientOrderId);
-    const cumBefore = known?.cumQtyLots ?? 0;
-    const paidBefore = cumBefore === 0 ? 0 : cumBefore * known!.avgPxTicks;
     const child = this.router.onReport(report, nowNs, wallMs);
-    if (child === null || child.cumQtyLots === cumBefore) return child;
-    const grown = child.cumQtyLots - cumBefore;
-    const pxTicks = (child.cumQtyLots * child.avgPxTicks - paidBefore) / grown;
-    const signed = child.side === "buy" ? grown : -grown;
+    const { lastFilledLots, lastFillPxTicks } = this.ledger;
+    if (child === null || lastFilledLots === 0) return child;
     const { takerFee } = this.config.directory.listings[child.listing]!;
     // A venue that does not say at what price is taken to have filled at the worst we allowed.
-    this.equity.onFill(child.instrument, signed, Number.isNaN(pxTicks) ? child.pxTicks : pxTicks, takerFee);
+    const pxTicks = Number.isNaN(lastFillPxTicks) ? child.pxTicks : lastFillPxTicks;
+    this.equity.onFill(child.instrument, lastFilledLots, pxTicks, takerFee);
     return child;
   }
 
@@ -322,7 +314,7 @@ export class Core {
     const { portfolio } = this.config;
     if (portfolio === undefined) return null;
     const open = new OpenExposure(this.shields, this.playbooks, this.ledger, this.config.directory);
-    return new Portfolio(ownerCount(this.config) - 1, portfolio, work, this.risk, open);
+    return new Portfolio(ownerCount(this.config) - 1, portfolio, work, open);
   }
 
   #decide(signal: Signal, nowNs: Ns, wallMs: EpochMs): Verdict {

@@ -18,19 +18,13 @@ import type { Outcome } from "../core/score/outcomes.ts";
 import type { Scored } from "../core/score.ts";
 import type { Core } from "../core/step.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
+import { readDecision, readIntent, readVerdict } from "../journal/command-records.ts";
 import { decodeCoreConfig } from "../journal/epoch-config.ts";
+import { readEvent } from "../journal/event-records.ts";
+import { readJson, readNamed } from "../journal/json-records.ts";
 import type { RecordView } from "../journal/reader.ts";
-import {
-  type EpochRecord,
-  RECORD,
-  readDecision,
-  readEvent,
-  readIntent,
-  readJson,
-  readNamed,
-  readVerdict,
-} from "../journal/records.ts";
-import { bytesOf } from "../memory/signal-slot.ts";
+import { type EpochRecord, RECORD } from "../journal/records.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
 
 export interface Recovered {
   /** Of the last life; epoch 0 in a new log. */
@@ -76,7 +70,7 @@ export class LaneFold {
   take(record: RecordView): void {
     const { core } = this;
     const { payload, type, monoNs, wallMs } = record;
-    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    const bytes = bytesIn(payload);
     this.#endMs = wallMs;
     switch (type) {
       case RECORD.EPOCH: {
