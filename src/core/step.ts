@@ -371,9 +371,13 @@ export class Core {
       for (const playbook of this.playbooks) {
         const { position, config } = playbook;
         if (!position.standsAt(venue)) continue;
-        // Of what is perhaps not there at all the other leg is the whole risk, or the hedge of it: people decide.
-        if (this.risk.isDisputed(config.primary) || this.risk.isDisputed(config.hedge)) {
-          position.alarm("POSITION_MISMATCH", `${why}, and what stands is disputed: nothing is closed`, 0);
+        // Of what is perhaps not there the other leg is the whole risk, or all that hedges it: people decide.
+        const disputed = this.risk.isDisputed(config.primary) || this.risk.isDisputed(config.hedge);
+        // The primary would go, and leave its hedge alone.
+        const stuck = this.ledger.heldLots(config.hedge) !== 0 && !this.market.canTrade(config.hedge, nowNs);
+        if (disputed || stuck) {
+          const reason = disputed ? "what stands is disputed" : "its hedge can be traded nowhere";
+          position.alarm("ORDER_REFUSED", `${why}, and ${reason}: nothing is closed`, 0);
         } else playbook.neutralise(why, nowNs, wallMs);
       }
     }

@@ -469,7 +469,22 @@ describe("a leg that can be traded nowhere", () => {
     expect(position(rig).state).toBe("flat");
   });
 
-  it("does not keep the primary from being closed where it is the hedge", () => {
+  it("keeps its primary where it is the hedge: neutralised, the hedge would stand alone", () => {
+    const rig = opened({}, { directory: apart });
+    rig.venue(1, { ordersLive: false, streamLive: false, quotesLive: false });
+    for (let n = 0; n < 70; n++) {
+      rig.nowMs += 500;
+      rig.quote(0);
+      rig.timer();
+      fillAll(rig);
+    }
+    expect(rig.core.breakers.isOpen("venueDown", 1)).toBe(true);
+    expect(alarmsIn(rig.log)).toContain("ORDER_REFUSED");
+    expect(held(rig)).toEqual([100, -50]);
+    expect(position(rig).state).toBe("open");
+  });
+
+  it("does not keep the primary from its stop where it is the hedge", () => {
     const rig = opened({}, { directory: apart });
     rig.venue(1, { ordersLive: false, streamLive: false, quotesLive: false });
     rig.quote(0, 560_000, 560_002);
