@@ -10,7 +10,8 @@
  * Invariants
  *   - Both legs are sent in one step, at full size, and by a pair: the one that falls short is topped up or the other trimmed.
  *   - While a position stands, its stop-loss is looked at on every quote of the primary, whatever the hedge does.
- *   - Closing takes the same share off both legs, goes on until both are flat or dust, and is never refused for its age.
+ *   - Closing takes the same share off both legs, goes on until both are flat or dust, and is never refused for its age. The
+ *     hedge stays while the primary cannot be sent; the primary goes whatever the hedge does.
  *   - An order is sent toward a target that pending orders cannot already bring (`Ledger.roomLots`).
  *
  * After a restart a leg may lack what the death cut off: what is there is matched, nothing is added to the primary.
@@ -193,7 +194,7 @@ export class HedgedPosition {
       return;
     }
     const primaryDone = this.#settle(0, this.primaryLots, nowNs, wallMs);
-    const hedgeDone = this.#settle(1, this.hedgeLots, nowNs, wallMs);
+    const hedgeDone = this.#mayUncover(primaryDone) && this.#settle(1, this.hedgeLots, nowNs, wallMs);
     // A route that waits for a venue may still send.
     const waits = this.#work.router.hasOpen(this.owner);
     if (this.state === "closing" && primaryDone && hedgeDone && !waits) this.#end();
@@ -385,6 +386,14 @@ export class HedgedPosition {
     if (this.state === "opening") this.state = "open";
     this.#work.router.supersede(this.owner);
     this.#retryNs.fill(nowNs);
+  }
+
+  /** A hedge is not taken off what stands and cannot be sold: then both stand until it can. */
+  #mayUncover(primaryDone: boolean): boolean {
+    const { ledger } = this.#work;
+    const { primary } = this.#config;
+    const isUnderWay = ledger.pendingBuyLots(primary) + ledger.pendingSellLots(primary) > 0;
+    return this.state !== "closing" || primaryDone || isUnderWay || ledger.heldLots(primary) === 0;
   }
 
   /** Brings one leg toward its target. True when it is there, to what its venues can trade, and nothing is pending. */

@@ -171,6 +171,13 @@ export class SignalPlaybook {
     if (drifted) this.position.alarm("BETA_CHANGED", words, drift);
   }
 
+  /** Recovery: a signal that an earlier life heard. A close leaves no position behind that would tell of it. */
+  recall(signal: Signal): void {
+    const { kind } = signal;
+    if (kind === "hedge" || kind === "evidence" || !isClose(signal)) return;
+    this.#newestMs = Math.max(this.#newestMs, signal.generatedAtMs);
+  }
+
   /** Recovery: the position of an earlier life. */
   restore(record: PositionRecord): void {
     this.position.restore(record);
