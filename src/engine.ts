@@ -334,6 +334,10 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
           host.control(command);
           return { handedOver: command };
         },
+        analyse: (analysis) => {
+          host.analysis(analysis);
+          return { handedOver: analysis };
+        },
         deadLetters,
         onCrash: (error) => log.warn(`control API: ${String(error)}`),
       },

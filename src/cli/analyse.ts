@@ -41,7 +41,9 @@ async function analyse(options: Options, shell: Shell): Promise<void> {
   const { tasks, batch, timeoutMs } = analystOptions(config, coreConfig(config, directoryOf(config)));
   const interruption = new Interruption();
   try {
-    const all = { ...batch, tasks: tasks.map(({ task }) => task), nowMs: options.at ?? Date.now() };
+    // The engine's own file is read only: it may be writing it.
+    const kept = options.at === undefined && batch.kept !== null ? { ...batch.kept, write: false } : null;
+    const all = { ...batch, kept, tasks: tasks.map(({ task }) => task), nowMs: options.at ?? Date.now() };
     const results = await runBatch(all, timeoutMs, interruption.signal);
     shell.out(options.json ? JSON.stringify(results) : results.map(lineOf).join("\n"));
     if (results.some(({ ok }) => !ok)) shell.setExitCode(EXIT_CODES.failure);

@@ -36,7 +36,7 @@ export interface Holding {
   readonly quantity: number;
 }
 
-interface Protected extends Holding {
+export interface Protected extends Holding {
   /** The first price it was seen at, 0 before that, and what it has made since then. */
   readonly startPrice: number;
   readonly made: number;

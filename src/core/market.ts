@@ -142,6 +142,17 @@ export class Market {
     return nowNs - quote.atNs <= this.#quoteAgeNsMax && quote.bidTicks > 0 && quote.askTicks >= quote.bidTicks;
   }
 
+  /** From when on an instrument has no fresh quote, if none comes; in the past where it has none now. */
+  staleFromNs(instrument: number): number {
+    let fromNs = Number.NEGATIVE_INFINITY;
+    for (const listing of this.#listingsOf[instrument]!) {
+      const { bidTicks, askTicks, atNs } = this.#quotes[listing]!;
+      // Whole ns: at its greatest age a quote is fresh.
+      if (bidTicks > 0 && askTicks >= bidTicks) fromNs = Math.max(fromNs, atNs + this.#quoteAgeNsMax + 1);
+    }
+    return fromNs;
+  }
+
   /** Age of the newest quote in ms; Infinity where there is none. */
   quoteAgeMs(listing: number, nowNs: Ns): number {
     return (nowNs - this.#quotes[listing]!.atNs) / 1e6;

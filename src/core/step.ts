@@ -30,6 +30,7 @@ import { Portfolio, type PortfolioRecord } from "./playbooks/portfolio.ts";
 import { ReversionPlaybook } from "./playbooks/reversion.ts";
 import { Shield } from "./playbooks/shield.ts";
 import { SignalPlaybook } from "./playbooks/signal.ts";
+import { PriceWatch } from "./price-watch.ts";
 import { RepeatWatch } from "./repeat-watch.ts";
 import { RiskGate } from "./risk.ts";
 import { Router } from "./route.ts";
@@ -67,6 +68,7 @@ export class Core {
   readonly versions: VersionWatch;
   readonly amnesia = new Amnesia();
   readonly #repeats: RepeatWatch;
+  readonly #prices: PriceWatch;
   readonly #state: EngineStateKeeper;
   readonly #shieldsOfInstrument: readonly (readonly Shield[])[];
   readonly #shieldOfAsset: readonly (Shield | undefined)[];
@@ -92,18 +94,17 @@ export class Core {
     const freshCause = (owner: number) => (this.shields[owner] ?? this.playbookOf(owner)!.position).newCause();
     this.router = new Router(config, this.market, this.ledger, this.risk, parts.epoch, this.commands, freshCause);
     this.pairs = new PairRouter(config, this.market, this.ledger, this.router, this.commands);
-    this.shields = config.shields.map(
-      (_, index) => new Shield(index, config, parts, this.market, this.ledger, this.risk, this.router, this.commands),
-    );
+    const { commands, market, ledger, risk, router, pairs } = this;
+    const work = { core: config, parts, market, ledger, risk, router, pairs, commands };
+    this.shields = config.shields.map((_, index) => new Shield(index, work));
     this.breakers = new Breakers(this.commands);
     this.#state = new EngineStateKeeper(this.risk, this.breakers, this.commands);
     this.equity = new Equity(directory, hedgesOf(config), holdingsOf(config));
     this.watch = new Watch(config.breakers, this.risk.limits, this.breakers, this.equity, directory);
     this.versions = new VersionWatch(this.breakers);
     this.#repeats = new RepeatWatch(config.risk.repeatMs, directory.instruments.length);
+    this.#prices = new PriceWatch(directory, this.market, this.ledger, this.commands);
     this.scorer = new Scorer(config.score, parts.kernels, directory.instruments.length, directory.sources.length);
-    const { commands, market, ledger, risk, router, pairs } = this;
-    const work = { core: config, parts, market, ledger, risk, router, pairs, commands };
     const owner = (index: number) => config.shields.length + index;
     this.playbooks = [
       ...config.signals.map((_, index) => new SignalPlaybook(index, owner(index), work, this.scorer, this.breakers)),
@@ -212,6 +213,8 @@ export class Core {
         for (const playbook of this.playbooks) playbook.onTimer(nowNs, wallMs);
         this.portfolio?.onTimer(nowNs, wallMs);
         this.#neutralise(nowNs, wallMs);
+        // Before that there are no prices of anything.
+        if (this.risk.state !== "booting") this.#prices.look(nowNs);
         return;
     }
   }
@@ -309,7 +312,7 @@ export class Core {
     const { portfolio } = this.config;
     if (portfolio === undefined) return null;
     const open = new OpenExposure(this.shields, this.playbooks, this.ledger, this.config.directory);
-    return new Portfolio(ownerCount(this.config) - 1, portfolio, work, this.risk, open);
+    return new Portfolio(ownerCount(this.config) - 1, portfolio, work, open);
   }
 
   #decide(signal: Signal, nowNs: Ns, wallMs: EpochMs): Verdict {
@@ -382,6 +385,7 @@ export class Core {
     }
     if (this.portfolio !== null) next = Math.min(next, this.portfolio.nextTimerNs(this.#nowNs));
     if (this.playbooks.length > 0) next = Math.min(next, this.watch.nextTimerNs());
+    if (this.risk.state !== "booting") next = Math.min(next, this.#prices.nextTimerNs());
     return next;
   }
 

@@ -213,6 +213,7 @@ class Story {
       say("notional", decision.notional);
       say("policy", decision.policy);
       for (const [name, value] of Object.entries(decision.linear ?? {})) say(name, value);
+      if (decision.linear !== null) this.#sayUsed("weights", this.#analyses.weights(record.owner));
       say("h before decay", decision.baseH);
       say("decay", decision.stage);
       say("h", record.h);

@@ -1,16 +1,15 @@
 /**
  * A lane's snapshot: its fold up to some record of the decision log, and the shape of the configuration it was folded by.
  *
- * Indices mean what they meant: the snapshot is for a directory that still begins with the same venues, instruments, listings,
- * sources and owners in the same order. For any other it is passed over, and the log is folded as a whole.
+ * Indices mean what they meant: for a configuration of another shape the snapshot is passed over, and the log is folded as a whole.
  */
 import type { CoreConfig } from "../core/config.ts";
+import { firstMoved, type Meaning, meaningOf } from "../core/meaning.ts";
 import type { Core } from "../core/step.ts";
 import { decodePlain, encodePlain } from "../journal/plain-bytes.ts";
 import { type LogPlace, readLog } from "../journal/reader.ts";
 import type { BadSnapshot } from "../journal/snapshot-file.ts";
 import { NO_SEGMENT, readSnapshot, SNAPSHOT_KIND, writeSnapshot } from "../journal/snapshot-file.ts";
-import { firstMoved, type Meaning, meaningOf } from "./meaning.ts";
 import { LaneFold, type SavedLane } from "./recover.ts";
 
 /** Grows with every change of what a fold saves: an older one is passed over, and its log folded as a whole. */

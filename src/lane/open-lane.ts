@@ -29,10 +29,10 @@ import { instantiateKernels } from "../wasm/kernels.ts";
 import { Lane } from "./lane.ts";
 import { foldDecisions } from "./lane-snapshot.ts";
 import { logBlock } from "./log-blocks.ts";
-import { refuseMoved } from "./meaning.ts";
 import { type LaneOptions, LOG } from "./options.ts";
 import { orderTagger } from "./order-tag.ts";
 import { beginAmnesia, type LastLife } from "./recover.ts";
+import { refuseMoved } from "./refuse-moved.ts";
 import { VenueWatch } from "./venue-watch.ts";
 import { warmUp } from "./warm-up.ts";
 
@@ -128,7 +128,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
     Buffer.from(JSON.stringify(record)),
   );
   decisions.write();
-  await durable(new DurableWatch(logBlock(shared, LOG.DECISIONS)), lsn);
+  await durable(new DurableWatch(logBlock(shared, LOG.DECISIONS), { waitersMax: 1 }), lsn);
 
   const lane = new Lane({
     index: options.index,

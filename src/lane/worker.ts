@@ -157,8 +157,14 @@ export async function drain(
   decided: () => void,
   stopped: () => boolean,
 ): Promise<void> {
+  // One callback behind `ready`, however long no venue answers: a race against it at every look would leave one more each time.
+  let wake = (): void => {};
+  void ready.then(() => wake());
   while (!stopped() && core.risk.state === "booting") {
-    await Promise.race([ready, new Promise((done) => setTimeout(done, BOOT_POLL_MS))]);
+    await new Promise<void>((done) => {
+      wake = done;
+      setTimeout(done, BOOT_POLL_MS);
+    });
   }
   while (!stopped()) {
     let taken = 0;

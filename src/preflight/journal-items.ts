@@ -103,11 +103,10 @@ export function correlationAnswer(core: CoreConfig, journals: readonly JournalEv
     at: newestMs === 0 ? null : timeText(newestMs),
   };
   if (exposures.size < 2) return notApplicable("one exposure correlates with nothing", evidence);
-  if (newestMs === 0) {
-    const why =
-      core.portfolio === undefined ? "no portfolio hedge is configured, so none is computed" : "none was computed";
-    return failed(`no journal has a correlation matrix: ${why}`, evidence);
+  if (core.portfolio === undefined) {
+    return notApplicable("no portfolio hedge is configured, so nothing is decided by correlations", evidence);
   }
+  if (newestMs === 0) return failed("no journal has a correlation matrix", evidence);
   const ageMs = wallMs - newestMs;
   return ageMs <= CORRELATION_AGE_MS_MAX
     ? passed(`its newest observation is ${days(ageMs)} old`, evidence)

@@ -2,14 +2,14 @@
 import { join } from "node:path";
 import type { AnalystOptions } from "../analyses/analyst.ts";
 import { FileHistory, type HistoryOptions, type HistorySource } from "../analyses/history.ts";
-import { pairsOf } from "../analyses/memory.ts";
+import { linearModels, pairsOf } from "../analyses/memory.ts";
 import type { SampleTerms } from "../analyses/rank-from-history.ts";
 import type { ScheduledTask } from "../analyses/schedule.ts";
 import type { AnalysisTerms, CorrelationTask } from "../analyses/task.ts";
 import { timeframeWithin } from "../analyses/timeframes.ts";
 import type { RunAnalyses } from "../backtest/run/run-analyst.ts";
 import { durationMs } from "../config/duration.ts";
-import { candlesDirectory, journalDirectory } from "../config/paths.ts";
+import { analysisMemoryPath, candlesDirectory, journalDirectory } from "../config/paths.ts";
 import type { Config } from "../config/schema.ts";
 import type { CoreConfig } from "../core/config.ts";
 import { REFIT_EVERY_MS } from "../core/sizing/linear-weights.ts";
@@ -27,6 +27,7 @@ export function analystOptions(config: Config, core: CoreConfig): AnalystOptions
       terms: analysisTerms(config, core),
       history: historyOptions(config, core),
       decisions: join(journalDirectory(config), "decisions"),
+      kept: { file: analysisMemoryPath(config), write: true },
     },
     retryMs: analyses.retryMinutes * 60_000,
     timeoutMs: analyses.timeoutS * 1000,
@@ -90,8 +91,8 @@ export function analysisTasks(config: Config, core: CoreConfig): ScheduledTask[]
       everyMs: 7 * DAY_MS,
       firstAfterMs: FROM_JOURNAL_AFTER_MS,
     })),
-    ...core.shields.map((_, shield) => ({
-      task: { kind: "weights", shield } as const,
+    ...linearModels(core).map(({ owner }) => ({
+      task: { kind: "weights", owner } as const,
       everyMs: REFIT_EVERY_MS,
       firstAfterMs: FROM_JOURNAL_AFTER_MS,
     })),

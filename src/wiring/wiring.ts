@@ -274,6 +274,10 @@ export const subjectsOf = (config: Config, { sources, venues, instruments }: Dir
     ...config.reversion.map(({ primary }) => `reversion:${primary}`),
     ...(config.portfolio === undefined ? [] : ["portfolio"]),
   ],
+  linear: [
+    ...config.shield.map(({ asset }) => `shield:${asset}`),
+    ...config.signal.filter(({ policy }) => policy === "linear").map(({ asset }) => `signal:${asset}`),
+  ],
 });
 
 type Hook = Exclude<SourceConfig, { adapter: "feed" }>;

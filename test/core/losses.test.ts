@@ -320,3 +320,53 @@ describe("a loss of what a shield protects", () => {
     expect(after.core.equity.drawdown).toBeCloseTo(drawdown);
   });
 });
+
+describe("a position without a price", () => {
+  const missing = (rig: CoreRig) => alarmsIn(rig.take()).filter((code) => code === "PRICE_MISSING").length;
+  const wait = (rig: CoreRig, ms: number) => {
+    const untilMs = rig.nowMs + ms;
+    for (let dueMs = 0; ; ) {
+      dueMs = (rig.core.nextTimerNs() - 1e12) / 1e6;
+      if (dueMs > untilMs) break;
+      rig.nowMs = Math.max(rig.nowMs, dueMs);
+      rig.timer();
+    }
+    rig.nowMs = untilMs;
+  };
+
+  it("is said when its stop goes blind, and every minute while it stays so", () => {
+    const rig = opened();
+    wait(rig, 1999);
+    expect(missing(rig)).toBe(0);
+    wait(rig, 2);
+    // Both legs.
+    expect(missing(rig)).toBe(2);
+    wait(rig, 59_000);
+    expect(missing(rig)).toBe(0);
+    wait(rig, 2000);
+    expect(missing(rig)).toBe(2);
+  });
+
+  it("is not said while one venue quotes it, nor of what is not held", () => {
+    const rig = opened();
+    for (let n = 0; n < 10; n++) {
+      wait(rig, 1000);
+      rig.quote(0);
+      rig.quote(4);
+    }
+    expect(missing(rig)).toBe(0);
+    open(rig, { kind: "close" });
+    fillAll(rig);
+    wait(rig, 10_000);
+    expect(held(rig)).toEqual([0, 0]);
+    expect(missing(rig)).toBe(0);
+  });
+
+  it("is said of a quote that makes no sense as of none", () => {
+    const rig = opened();
+    wait(rig, 1000);
+    for (const listing of [0, 1, 2]) rig.quote(listing, 600_000, 599_000);
+    wait(rig, 1);
+    expect(missing(rig)).toBe(1);
+  });
+});

@@ -7,13 +7,18 @@ import { describe, expect, test } from "vitest";
 import { Core } from "../../src/core/step.ts";
 import type { Ns } from "../../src/domain/units.ts";
 import { encodeLaneSnapshot } from "../../src/lane/lane-snapshot.ts";
-import { coreConfig, coreParts } from "../support/core-config.ts";
+import { coreConfig, coreParts, SHIELD } from "../support/core-config.ts";
 import { decisionLog } from "../support/decision-records.ts";
 import { objectGraph } from "../support/object-graph.ts";
 import { foldBoth } from "../support/snapshot-fold.ts";
 
-const CONFIG = coreConfig({ signals: [{}], reversions: [{}], portfolio: {} });
-const FEW = coreConfig({ score: { outcomesPendingMax: 3 }, signals: [{}], reversions: [{}], portfolio: {} });
+const PLAYBOOKS = {
+  signals: [{ policy: { policy: "linear", linear: SHIELD.linear } }],
+  reversions: [{}],
+  portfolio: {},
+} as const;
+const CONFIG = coreConfig(PLAYBOOKS);
+const FEW = coreConfig({ ...PLAYBOOKS, score: { outcomesPendingMax: 3 } });
 const NOW_NS = 1e15 as Ns;
 
 /** Used again or made anew before anybody reads them. */

@@ -1,7 +1,7 @@
 /** A configuration whose indices mean something else than the journal's: never while something stands by the old one. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CoreConfig } from "../../src/core/config.ts";
-import { firstMoved, meaningOf } from "../../src/lane/meaning.ts";
+import { firstMoved, meaningOf } from "../../src/core/meaning.ts";
 import { eventually } from "../support/eventually.ts";
 import { LaneRig } from "../support/lane-rig.ts";
 

@@ -79,9 +79,9 @@ export const MORE: readonly Plant[] = [
   },
   {
     name: "a surplus that is never unwound",
-    file: "src/core/playbooks/shield.ts",
-    old: "      this.#unwind(surplus, nowNs, wallMs);\n",
-    bug: "",
+    file: "src/core/playbooks/hedge-leg.ts",
+    old: "    if (room > 0) this.#order(UNWIND",
+    bug: "    if (room < 0) this.#order(UNWIND",
     caughtBy: /I2/,
   },
   {
@@ -115,8 +115,8 @@ export const MORE: readonly Plant[] = [
   {
     name: "a restart that judges absence by its own clock",
     file: "src/core/market.ts",
-    old: "    this.#venues[venue]!.offsetMs = clockOffsetMs;",
-    bug: "    this.#venues[venue]!.offsetMs = 0 * clockOffsetMs;",
+    old: "if (known !== undefined) known.offsetMs = clockOffsetMs;",
+    bug: "if (known !== undefined) known.offsetMs = 0 * clockOffsetMs;",
     caughtBy: /I6/,
   },
   {

@@ -1,43 +1,12 @@
 /**
- * What the indices in a decision log point at: venues, instruments, listings, sources and owners, in the order of the
- * configuration. A log says "listing 3"; what that is, only the configuration of the life that wrote it knows.
- *
  * Invariant: while something stands, is in flight or is wished, a life begins only with a configuration whose indices mean what
- * they meant to the life before: new ones behind the old. Else positions would be booked to other instruments, and decisions
- * be followed by other playbooks.
+ * they meant to the life before (core/meaning.ts): new ones behind the old. Else positions would be booked to other instruments,
+ * and decisions be followed by other playbooks.
  */
 import type { CoreConfig } from "../core/config.ts";
+import { firstMoved, meaningOf } from "../core/meaning.ts";
 import type { Core } from "../core/step.ts";
 import { JournalError } from "../journal/errors.ts";
-
-/** Each as a text. */
-export type Meaning = Readonly<Record<string, readonly string[]>>;
-
-export function meaningOf({ directory, shields, signals, reversions, portfolio }: CoreConfig): Meaning {
-  return {
-    sources: directory.sources,
-    venues: directory.venues.map(({ name }) => name),
-    instruments: directory.instruments.map(({ symbol, tickSize, lotSize }) => `${symbol} ${tickSize} ${lotSize}`),
-    listings: directory.listings.map(({ instrument, venue, symbol, tickStep, lotStep }) =>
-      [instrument, venue, symbol, tickStep, lotStep].join(" "),
-    ),
-    owners: [
-      ...shields.map(({ asset, hedge }) => `shield ${asset} ${hedge}`),
-      ...signals.map(({ primary, hedge }) => `signal ${primary} ${hedge}`),
-      ...reversions.map(({ primary, hedge }) => `reversion ${primary} ${hedge}`),
-      ...(portfolio === undefined ? [] : [`portfolio ${portfolio.index}`]),
-    ],
-  };
-}
-
-/** The first index that means something else now, in words; null where `now` begins as `before` did. */
-export function firstMoved(before: Meaning, now: Meaning): string | null {
-  for (const [name, members] of Object.entries(now)) {
-    const at = (before[name] ?? []).findIndex((member, index) => members[index] !== member);
-    if (at >= 0) return `${name} ${at} was "${before[name]![at]}" and is "${members[at] ?? "gone"}"`;
-  }
-  return null;
-}
 
 /** `fold` makes a core of the log by the configuration it is given. Throws JOURNAL_OTHER_CONFIG. */
 export function refuseMoved(before: CoreConfig | null, now: CoreConfig, fold: (config: CoreConfig) => Core): void {
