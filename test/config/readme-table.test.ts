@@ -12,6 +12,6 @@ it("README's settings table is the generated one (outrigger config schema --mark
 
 it("README says of every alarm what to do", () => {
   const [, table = ""] = text.split("| alarm | what to do |\n");
-  const codes = table.split("\n\n")[0]!.match(/\b[A-Z]+(?:_[A-Z]+)*\b/g) ?? [];
+  const codes: readonly string[] = table.split("\n\n")[0]!.match(/\b[A-Z]+(?:_[A-Z]+)*\b/g) ?? [];
   expect(ALARM_CODES.filter((code) => !codes.includes(code))).toEqual([]);
 });
