@@ -23,7 +23,7 @@ import { LOG } from "../src/lane/options.ts";
 import { createShared } from "../src/memory/shared.ts";
 import { compileKernels, instantiateKernels } from "../src/wasm/kernels.ts";
 import { coreConfig, directoryOf, sourceRules } from "../src/wiring/wiring.ts";
-import { pause, startEngineProcess } from "../test/support/engine-process.ts";
+import { LAUNCHER_FLAGS, pause, startEngineProcess } from "../test/support/engine-process.ts";
 import { growJournal } from "../test/support/grown-journal.ts";
 import { createWorld, type World } from "../test/support/world.ts";
 
@@ -66,7 +66,7 @@ export async function benchRestart(args: readonly string[]): Promise<void> {
 /** From the launch to ACTIVE. With `journal` it stays until its snapshots are up to date. */
 async function startMs(world: World, journal?: string): Promise<number> {
   const fromMs = performance.now();
-  const engine = await startEngineProcess(world, { readyMs: SNAPSHOT_MS_MAX });
+  const engine = await startEngineProcess(world, { nodeFlags: LAUNCHER_FLAGS, readyMs: SNAPSHOT_MS_MAX });
   const tookMs = performance.now() - fromMs;
   const untilMs = performance.now() + SNAPSHOT_MS_MAX;
   while (journal !== undefined && !LOGS.every((log) => listSnapshots(join(journal, log)).length > 0)) {
