@@ -121,7 +121,7 @@ describe("settings of playbooks", () => {
     ],
     [
       "decay",
-      changed("notionalMax: 5000", "notionalMax: 5000, decay: { boostAt: 0.9 }"),
+      changed("notionalMax: 5000", "notionalMax: 5000, decay: { boostAt: 0.8 }"),
       "signal[0].decay.boostAt",
       "nearFullAt",
     ],

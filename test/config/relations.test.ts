@@ -84,7 +84,7 @@ const BROKEN: readonly (readonly [what: string, text: string, setting: string, s
   ["hedgeAnyway", small("onUnknown: wait", "onUnknown: hedgeAnyway"), "shield[0].overHedgeLotsMax", "budget"],
   [
     "decay",
-    small("onUnknown: wait", "onUnknown: wait, decay: { boostAt: 0.9 }"),
+    small("onUnknown: wait", "onUnknown: wait, decay: { boostAt: 0.8 }"),
     "shield[0].decay.boostAt",
     "nearFullAt",
   ],
