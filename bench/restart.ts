@@ -13,7 +13,7 @@ import type { Config } from "../src/config/schema.ts";
 import { Core } from "../src/core/step.ts";
 import { DedupeTable } from "../src/gateway/dedupe.ts";
 import { SequenceMarks } from "../src/gateway/sequence.ts";
-import { recoverIntake } from "../src/intake-recovery.ts";
+import { recoverIntake } from "../src/intake/recovery.ts";
 import { readBootId } from "../src/journal/boot-id.ts";
 import { LetterBook } from "../src/journal/letter-book.ts";
 import { recoverLog } from "../src/journal/recover.ts";
@@ -22,7 +22,7 @@ import { foldDecisions } from "../src/lane/lane-snapshot.ts";
 import { LOG } from "../src/lane/options.ts";
 import { createShared } from "../src/memory/shared.ts";
 import { compileKernels, instantiateKernels } from "../src/wasm/kernels.ts";
-import { coreConfig, directoryOf, sourceRules } from "../src/wiring.ts";
+import { coreConfig, directoryOf, sourceRules } from "../src/wiring/wiring.ts";
 import { pause, startEngineProcess } from "../test/support/engine-process.ts";
 import { growJournal } from "../test/support/grown-journal.ts";
 import { createWorld, type World } from "../test/support/world.ts";
@@ -40,7 +40,7 @@ export async function benchRestart(args: readonly string[]): Promise<void> {
   const world = await createWorld();
   const journal = join(world.dataDir, "journal");
   try {
-    const { config } = openConfig(world.configFile, {});
+    const { config } = openConfig(world.configFile);
     say("start on an empty journal", [await startMs(world)]);
     const core = coreConfig(config, directoryOf(config));
     const { segmentBytes } = config.journal;

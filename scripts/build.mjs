@@ -25,7 +25,7 @@ const ENTRIES = [
   "main",
   "lane/worker",
   "journal/flusher-thread",
-  "snapshot-thread",
+  "snapshots/thread",
   "analyses/worker",
   "venues/ccxt/worker",
   "backtest/sweep-trial",

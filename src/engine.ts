@@ -13,29 +13,29 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Analyst } from "./analyses/analyst.ts";
-import { ClockKeeper } from "./clock-keeper.ts";
 import { controlTokenPath, journalDirectory } from "./config/paths.ts";
 import type { Config } from "./config/schema.ts";
 import type { Secrets } from "./config/secrets.ts";
 import type { Alarm, Control, KillLevel } from "./core/event.ts";
-import { DeadLetters } from "./dead-letters.ts";
+import { DeadLetters } from "./dead-letters/desk.ts";
 import { DedupeTable } from "./gateway/dedupe.ts";
 import { createReceiver, type Receiver } from "./gateway/receiver.ts";
 import { SequenceMarks } from "./gateway/sequence.ts";
 import { SilenceWatch } from "./gateway/silence.ts";
-import { DRAIN_MS, Handover } from "./handover.ts";
-import { IntakeLog } from "./intake.ts";
-import { givenUpBy } from "./intake-fold.ts";
-import { recoverIntake } from "./intake-recovery.ts";
+import { DRAIN_MS, Handover } from "./handover/handover.ts";
+import { givenUpBy } from "./intake/fold.ts";
+import { IntakeLog } from "./intake/intake-log.ts";
+import { recoverIntake } from "./intake/recovery.ts";
 import { readBootId } from "./journal/boot-id.ts";
 import { ClockNoteFile } from "./journal/clock-note.ts";
 import { DurableWatch } from "./journal/durable-watch.ts";
 import { startFlusher } from "./journal/flusher.ts";
 import { LetterBook } from "./journal/letter-book.ts";
 import { lockDirectory } from "./journal/lock.ts";
-import { openLog } from "./journal/log.ts";
 import { loadDurableLsn } from "./journal/log-block.ts";
+import { openLog } from "./journal/open-log.ts";
 import type { BadSnapshot } from "./journal/snapshot-file.ts";
+import { ClockKeeper } from "./lane/clock-keeper.ts";
 import type { DecisionHost, HostEvents } from "./lane/host.ts";
 import { logBlock } from "./lane/log-blocks.ts";
 import { LOG } from "./lane/options.ts";
@@ -47,12 +47,19 @@ import { stageHistogram } from "./memory/stages.ts";
 import { startControlApi } from "./observe/control-api.ts";
 import { createMarks } from "./observe/marks.ts";
 import { createStatus, type Status } from "./observe/status.ts";
-import { Snapshotter } from "./snapshots.ts";
+import { Snapshotter } from "./snapshots/snapshots.ts";
 import type { SystemClock } from "./time/clock.ts";
 import { compileKernels } from "./wasm/kernels.ts";
 import { decodeFrame } from "./wire/decode.ts";
-import { laneOptions, receiverOptions, replaySources, retentionRule, sourceRules, subjectsOf } from "./wiring.ts";
-import { analystOptions } from "./wiring-analyses.ts";
+import { analystOptions } from "./wiring/analyses.ts";
+import {
+  laneOptions,
+  receiverOptions,
+  replaySources,
+  retentionRule,
+  sourceRules,
+  subjectsOf,
+} from "./wiring/wiring.ts";
 
 /** People's log. State never depends on it. */
 export interface EngineLog {
@@ -345,6 +352,10 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
           keeper.heed(command, host);
           host.control(command);
           return { handedOver: command };
+        },
+        analyse: (analysis) => {
+          host.analysis(analysis);
+          return { handedOver: analysis };
         },
         deadLetters,
         onCrash: (error) => log.warn(`control API: ${String(error)}`),

@@ -17,7 +17,7 @@ import type { AnalysisBatch } from "./worker.ts";
 
 export interface AnalystOptions {
   readonly tasks: readonly ScheduledTask[];
-  readonly batch: Pick<AnalysisBatch, "terms" | "history" | "decisions">;
+  readonly batch: Omit<AnalysisBatch, "tasks" | "nowMs">;
   readonly retryMs: number;
   readonly timeoutMs: number;
 }

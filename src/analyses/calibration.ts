@@ -32,7 +32,9 @@ export const calibrations: Computation<{ readonly kind: "calibration" }> = {
       const basis = { sample, method: fitted.method, rows, fromMs: known.fromMs, toMs: known.toMs };
       analyses.push({ kind: "calibration", ...fitted, basis } as const);
     }
-    return { analyses, words: words.length === 0 ? "no outcomes yet" : words.join("; ") };
+    if (words.length === 0) words.push("no outcomes yet");
+    if (memory.unread > 0) words.push(`${memory.unread} records of the journal were archived before they were read`);
+    return { analyses, words: words.join("; ") };
   },
 };
 

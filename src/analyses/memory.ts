@@ -7,7 +7,7 @@
  * Bounded: beyond SAMPLES_MAX of a kind the oldest are let go.
  */
 import type { Analysis } from "../core/analysis.ts";
-import type { CoreConfig } from "../core/config.ts";
+import type { CoreConfig, LinearConfig } from "../core/config.ts";
 import type { Intensity } from "../core/intensity.ts";
 import type { PositionRecord } from "../core/playbooks/hedged-position.ts";
 import type { Outcome } from "../core/score/outcomes.ts";
@@ -37,9 +37,11 @@ export interface Exposure {
   toMs: number;
 }
 
-/** A decision of a shield on a new signal: the linear model's inputs, and the time for which it was made. */
+/** A decision on a new signal by the linear model: its inputs, the exposure's sign, and the time for which it was made. */
 export interface LinearSample {
   readonly inputs: readonly [number, number, number, number, number];
+  /** 1 long, -1 short. */
+  readonly sign: number;
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -50,22 +52,24 @@ const MODELS_MAX = 256;
 export class AnalysisMemory {
   readonly outcomes: ModelOutcomes[] = [];
   readonly exposures: Exposure[] = [];
-  /** By shield index. */
-  readonly decisions: readonly LinearSample[][];
-  /** By shield index. */
-  readonly weights: readonly LinearWeights[];
+  /** By owner, of those that go by a linear model. */
+  readonly decisions = new Map<number, LinearSample[]>();
+  readonly weights = new Map<number, LinearWeights>();
+  /** Records that retention took before they were read. */
+  unread = 0;
   readonly #core: CoreConfig;
   readonly #betas = new Map<string, Beta>();
   /** By owner: the exposure of a reversion that has not ended. */
   readonly #open = new Map<number, Exposure>();
-  /** By shield: the newest signal decided on. */
-  readonly #newest: number[];
+  /** By owner: the newest signal decided on. */
+  readonly #newest = new Map<number, number>();
 
   constructor(core: CoreConfig) {
     this.#core = core;
-    this.decisions = core.shields.map(() => []);
-    this.weights = core.shields.map(({ linear }) => new LinearWeights(linear.weights));
-    this.#newest = core.shields.map(() => 0);
+    for (const { owner, linear } of linearModels(core)) {
+      this.decisions.set(owner, []);
+      this.weights.set(owner, new LinearWeights(linear));
+    }
     for (const { asset, hedge, beta, rule } of pairsOf(core)) {
       const key = pairKey(asset, hedge);
       if (!this.#betas.has(key)) this.#betas.set(key, new Beta(beta, rule));
@@ -105,21 +109,16 @@ export class AnalysisMemory {
     },
     wallMs: number,
   ): void {
-    const { intakeSeq, horizonMs, generatedAtMs, intensity } = decision;
-    const samples = this.decisions[shield];
     // A close decides no intensity.
-    if (samples === undefined || intakeSeq <= this.#newest[shield]! || intensity.h === 0) return;
-    this.#newest[shield] = intakeSeq;
-    const { positionSize, signalStrength, volatility, riskAversion, timeOfDay } = intensity;
-    samples.push({
-      inputs: [positionSize, signalStrength, volatility, riskAversion, timeOfDay],
-      fromMs: wallMs,
-      toMs: generatedAtMs + horizonMs,
-    });
-    trim(samples);
+    if (decision.intensity.h === 0) return;
+    const sign = (this.#core.shields[shield]?.holdings ?? 0) >= 0 ? 1 : -1;
+    this.#sample(shield, decision, decision.intensity, sign, wallMs);
   }
 
-  onPosition({ owner, state, primaryLots, entryPrice }: PositionRecord, wallMs: number): void {
+  onPosition({ owner, state, primaryLots, entryPrice, decision }: PositionRecord, wallMs: number): void {
+    if (decision?.playbook === "signal" && decision.linear !== null) {
+      this.#sample(owner, decision, decision.linear, decision.sign, wallMs);
+    }
     const { shields, signals, reversions } = this.#core;
     const reversion = reversions[owner - shields.length - signals.length];
     if (reversion === undefined) return;
@@ -138,14 +137,86 @@ export class AnalysisMemory {
 
   onAnalysis(analysis: Analysis, wallMs: number): void {
     if (analysis.kind === "beta") this.#betas.get(pairKey(analysis.asset, analysis.hedge))?.take(analysis, wallMs);
-    else if (analysis.kind === "weights") this.weights[analysis.shield]?.take(analysis, wallMs);
+    else if (analysis.kind === "weights") this.weights.get(analysis.owner)?.take(analysis, wallMs);
   }
 
   /** The ratio that the core uses for a pair of one of its playbooks. */
   beta(asset: number, hedge: number): Beta | undefined {
     return this.#betas.get(pairKey(asset, hedge));
   }
+
+  /** What is kept of it. */
+  save() {
+    const { outcomes, exposures, decisions, unread } = this;
+    return {
+      unread,
+      outcomes,
+      exposures,
+      decisions,
+      weights: new Map([...this.weights].map(([owner, weights]) => [owner, weights.save()])),
+      betas: new Map([...this.#betas].map(([pair, beta]) => [pair, beta.save()])),
+      open: this.#open,
+      newest: this.#newest,
+    };
+  }
+  /** Into one that has been told nothing yet; of what the configuration no longer has nothing is taken. */
+  load(saved: ReturnType<AnalysisMemory["save"]>): void {
+    this.unread = saved.unread;
+    this.outcomes.push(...saved.outcomes);
+    this.exposures.push(...saved.exposures);
+    for (const [owner, samples] of this.decisions) samples.push(...(saved.decisions.get(owner) ?? []));
+    for (const [owner, weights] of this.weights) {
+      const known = saved.weights.get(owner);
+      if (known !== undefined) weights.load(known);
+    }
+    for (const [pair, beta] of this.#betas) beta.load(saved.betas.get(pair) ?? null);
+    for (const [owner, exposure] of saved.open) this.#open.set(owner, exposure);
+    for (const [owner, newest] of saved.newest) this.#newest.set(owner, newest);
+  }
+
+  #sample(
+    owner: number,
+    { intakeSeq, generatedAtMs, horizonMs }: { intakeSeq: number; generatedAtMs: number; horizonMs: number },
+    { positionSize, signalStrength, volatility, riskAversion, timeOfDay }: Readonly<Intensity>,
+    sign: number,
+    wallMs: number,
+  ): void {
+    const samples = this.decisions.get(owner);
+    if (samples === undefined || intakeSeq <= (this.#newest.get(owner) ?? 0)) return;
+    this.#newest.set(owner, intakeSeq);
+    samples.push({
+      inputs: [positionSize, signalStrength, volatility, riskAversion, timeOfDay],
+      sign,
+      fromMs: wallMs,
+      toMs: generatedAtMs + horizonMs,
+    });
+    trim(samples);
+  }
 }
+
+/** A playbook that goes by the linear model. */
+export interface LinearModel {
+  readonly owner: number;
+  readonly asset: number;
+  /** Whose prices tell what the exposure lost. */
+  readonly priced: number;
+  readonly linear: LinearConfig;
+  /** Loss that counts as a full excursion; null where the playbook has no stop of its own. */
+  readonly stopLoss: number | null;
+}
+
+/** A holding is priced by its own listings, or by its hedge's where it has none: as the core's equity is. */
+export const linearModels = ({ shields, signals, directory }: CoreConfig): LinearModel[] => [
+  ...shields.map(({ asset, hedge, linear }, owner) => {
+    const priced = directory.listings.some(({ instrument }) => instrument === asset) ? asset : hedge;
+    return { owner, asset, priced, linear, stopLoss: null };
+  }),
+  ...signals.flatMap(({ asset, primary, policy, stopLoss }, index) =>
+    policy.policy === "linear"
+      ? [{ owner: shields.length + index, asset, priced: primary, linear: policy.linear, stopLoss }]
+      : [],
+  ),
+];
 
 /** A pair that some playbook hedges. */
 export interface HedgedPair {

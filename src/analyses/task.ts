@@ -16,7 +16,7 @@ export type AnalysisTask =
   | CorrelationTask
   | { readonly kind: "calibration" }
   | ExcursionsTask
-  | { readonly kind: "weights"; readonly shield: number };
+  | WeightsTask;
 
 /** β of an exposure in `asset` hedged with `hedge`: instrument indices. */
 export interface PairTask {
@@ -45,6 +45,12 @@ export interface ExcursionsTask {
   readonly instrument: number;
 }
 
+/** Weights of the linear model of a shield or of a signal playbook. */
+export interface WeightsTask {
+  readonly kind: "weights";
+  readonly owner: number;
+}
+
 /** Candles of one instrument that a task asks for. */
 export interface CandleNeed {
   readonly instrument: number;
@@ -65,8 +71,9 @@ export interface AnalysisTerms {
   readonly halfLifeRows: number;
   /** A history that ends longer ago says nothing of now. */
   readonly endAgeMsMax: number;
-  /** Signals that a weight refit goes by, at least, and the loss of the exposure that counts as a full excursion. */
+  /** Signals that a weight refit goes by, at least. */
   readonly refitSignalsMin: number;
+  /** Loss of what a shield protects that counts as a full excursion; a position has its stop-loss. */
   readonly stopDistance: number;
 }
 

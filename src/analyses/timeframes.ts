@@ -1,5 +1,5 @@
 /** Lengths of candles that every exchange has. */
-export const TIMEFRAMES: readonly (readonly [name: string, ms: number])[] = [
+const TIMEFRAMES: readonly (readonly [name: string, ms: number])[] = [
   ["1m", 60_000],
   ["5m", 300_000],
   ["15m", 900_000],

@@ -2,7 +2,7 @@
 
 import { readLog } from "../journal/reader.ts";
 import { History, type HistoryOptions } from "./history.ts";
-import { recallMemory } from "./journal-memory.ts";
+import { recallKept, recallMemory } from "./journal-memory.ts";
 import type { TaskResult } from "./run-tasks.ts";
 import { runTasks } from "./run-tasks.ts";
 import type { AnalysisTask, AnalysisTerms } from "./task.ts";
@@ -13,13 +13,18 @@ export interface AnalysisBatch {
   readonly history: HistoryOptions;
   /** Directory of the decision log; one that does not exist is an engine without a past. */
   readonly decisions: string;
+  /** Where its memory is kept from batch to batch; null for a batch as of another time than now. */
+  readonly kept: { readonly file: string; readonly write: boolean } | null;
   readonly nowMs: number;
 }
 
 /** JournalError where the log cannot be read; what fails of a task is in its result. */
 export default async function runBatch(batch: AnalysisBatch): Promise<TaskResult[]> {
-  const { tasks, terms, nowMs } = batch;
-  const memory = recallMemory(terms.core, readLog(batch.decisions), nowMs);
+  const { tasks, terms, decisions, kept, nowMs } = batch;
+  const memory =
+    kept === null
+      ? recallMemory(terms.core, readLog(decisions), nowMs)
+      : recallKept(terms.core, decisions, kept.file, kept.write);
   const symbols = terms.core.directory.instruments.map(({ symbol }) => symbol);
   const history = new History(batch.history, symbols, nowMs, terms.spanMs);
   return runTasks(tasks, terms, memory, (need) => history.read(need), nowMs);

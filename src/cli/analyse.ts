@@ -8,8 +8,8 @@ import type { Command } from "commander";
 import { runBatch } from "../analyses/analyst.ts";
 import type { TaskResult } from "../analyses/run-tasks.ts";
 import { openConfig } from "../config/load.ts";
-import { coreConfig, directoryOf } from "../wiring.ts";
-import { analystOptions } from "../wiring-analyses.ts";
+import { analystOptions } from "../wiring/analyses.ts";
+import { coreConfig, directoryOf } from "../wiring/wiring.ts";
 import { example } from "./config.ts";
 import { configOption, configPath, jsonOption } from "./config-option.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
@@ -37,11 +37,13 @@ export function register(program: Command, shell: Shell = processShell()): void 
 }
 
 async function analyse(options: Options, shell: Shell): Promise<void> {
-  const { config } = openConfig(configPath(options.config, shell), shell.env);
+  const { config } = openConfig(configPath(options.config, shell));
   const { tasks, batch, timeoutMs } = analystOptions(config, coreConfig(config, directoryOf(config)));
   const interruption = new Interruption();
   try {
-    const all = { ...batch, tasks: tasks.map(({ task }) => task), nowMs: options.at ?? Date.now() };
+    // The engine's own file is read only: it may be writing it.
+    const kept = options.at === undefined && batch.kept !== null ? { ...batch.kept, write: false } : null;
+    const all = { ...batch, kept, tasks: tasks.map(({ task }) => task), nowMs: options.at ?? Date.now() };
     const results = await runBatch(all, timeoutMs, interruption.signal);
     shell.out(options.json ? JSON.stringify(results) : results.map(lineOf).join("\n"));
     if (results.some(({ ok }) => !ok)) shell.setExitCode(EXIT_CODES.failure);

@@ -17,8 +17,8 @@ import { EXIT_CODES, type ExitCode } from "./exit-codes.ts";
 import { CommandFailure, reportFailure } from "./failure.ts";
 import { Interruption } from "./interruption.ts";
 import { ProgressBar } from "./progress-bar.ts";
+import { verdictTable } from "./result-options.ts";
 import type { Shell } from "./shell.ts";
-import { textTable } from "./table.ts";
 import { engineVersion } from "./version.ts";
 
 interface Options {
@@ -204,15 +204,7 @@ function summaryOf({ document, outcome }: StudyEnd, seconds: number): string {
     `equity: ${document.C0} → ${final_equity_hedged.toFixed(2)} hedged, ${final_equity_unhedged.toFixed(2)} shadow`,
     ...(ruined.length === 0 ? [] : [`ruined: ${ruined.join(" and ")}`]),
     "",
-    textTable(
-      verdicts.metrics.map(({ metric, target, value, verdict, why }) => ({
-        metric,
-        target,
-        found: value === null ? null : value.toPrecision(5),
-        verdict,
-        why: why ?? "",
-      })),
-    ),
+    verdictTable(verdicts.metrics),
     "",
     ...sweepLines(document),
     `speed: ${speed(outcome.computeNs / 1e9)} bars/s computed, ${speed(seconds)} bars/s with files`,

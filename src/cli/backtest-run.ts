@@ -84,15 +84,16 @@ export function registerRun(backtest: Command, shell: Shell): void {
 
 async function runCommand(options: Options, shell: Shell): Promise<ExitCode> {
   const file = configPath(options.config, shell);
-  const { config } = openConfig(file, shell.env);
+  const { config } = openConfig(file);
   if (options.journal !== undefined) {
     if (options.market !== undefined || options.signals !== undefined) {
       const why = "--journal holds its own market and signals: leave --market and --signals out";
       throw new CommandFailure(EXIT_CODES.usage, "INPUTS_TWICE", why);
     }
     const directory = resolve(shell.cwd, options.journal);
-    const capital = options.capital ?? null;
-    if (!options.simulate) return backtestJournal(config, directory, options, options.sampleS * 1000, capital, shell);
+    const { sampleS, capital = null } = options;
+    if (!options.simulate)
+      return backtestJournal({ config, directory, options, sampleMs: sampleS * 1000, capital }, shell);
     mustBeJournal(directory);
   }
   const inputs = inputsOf(config, options, shell.cwd);

@@ -16,9 +16,9 @@ import {
 } from "../config/hedge-choices.ts";
 import type { Config } from "../config/schema.ts";
 import { AUTO } from "../config/schema-shield.ts";
-import { directoryOf } from "../wiring.ts";
-import { historyOptions, sampleTerms } from "../wiring-analyses.ts";
-import { type HedgePlan, hedgePlans } from "../wiring-hedges.ts";
+import { historyOptions, sampleTerms } from "../wiring/analyses.ts";
+import { type HedgePlan, hedgePlans } from "../wiring/hedges.ts";
+import { directoryOf } from "../wiring/wiring.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { CommandFailure } from "./failure.ts";
 

@@ -34,7 +34,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
     .addOption(jsonOption())
     .addHelpText("after", example("outrigger config show --config config/outrigger.example.yaml"))
     .action((options: Options) => {
-      const loaded = openConfig(configPath(options.config, shell), shell.env).config;
+      const loaded = openConfig(configPath(options.config, shell)).config;
       shell.out(options.json ? JSON.stringify(loaded, null, 2) : stringify(loaded).trimEnd());
     });
 
@@ -56,7 +56,7 @@ export function example(command: string): string {
 
 function check(options: Options & { secrets?: boolean }, shell: Shell): void {
   const file = configPath(options.config, shell);
-  const { config, document } = openConfig(file, shell.env);
+  const { config, document } = openConfig(file);
   if (options.secrets) readSecrets(config, shell.env, document);
   const figures = figuresOf(config);
   if (options.json) {

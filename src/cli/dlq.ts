@@ -8,8 +8,8 @@ import type { Command } from "commander";
 import { openConfig } from "../config/load.ts";
 import { journalDirectory } from "../config/paths.ts";
 import type { Config } from "../config/schema.ts";
-import { bodyView, type LetterView, type ShownLetter, viewOf } from "../dead-letter-view.ts";
-import type { ReplayAnswer } from "../dead-letters.ts";
+import type { ReplayAnswer } from "../dead-letters/desk.ts";
+import { bodyView, type LetterView, type ShownLetter, viewOf } from "../dead-letters/view.ts";
 import { deadLetterReason } from "../domain/dead-letter-reasons.ts";
 import { readLetterBytes } from "../journal/letter-bytes.ts";
 import { foldLetters } from "../journal/letter-fold.ts";
@@ -125,7 +125,7 @@ async function discard(positions: readonly string[], options: Options, shell: Sh
 }
 
 function configOf(options: Options, shell: Shell): Config {
-  return openConfig(configPath(options.config, shell), shell.env).config;
+  return openConfig(configPath(options.config, shell)).config;
 }
 
 /** Where no engine answers and there is a journal, that is asked instead. */
@@ -159,7 +159,7 @@ function positionOf(text: string): number {
   throw new CommandFailure(EXIT_CODES.usage, "POSITION_MALFORMED", `"${text}" is not a journal position`);
 }
 
-export function formatListing({ letters, open, onlyInJournal }: Listing): string {
+function formatListing({ letters, open, onlyInJournal }: Listing): string {
   if (open === 0) return "no dead letters";
   const table = textTable(
     letters.map(({ position, state, source, signalId, receivedAt, code, attempts, lastAttempt }) => ({
@@ -182,7 +182,7 @@ export function formatListing({ letters, open, onlyInJournal }: Listing): string
   return [table, "", ...reasons, ...older].join("\n");
 }
 
-export function formatLetter(letter: ShownLetter): string {
+function formatLetter(letter: ShownLetter): string {
   const { position, state, source, signalId, receivedAt, code, reason, message, numbers, attempts, lastAttempt } =
     letter;
   const facts = Object.entries(numbers ?? {}).map(([name, value]) => `${name} ${value}`);

@@ -59,7 +59,7 @@ async function doctor(options: Options, shell: Shell): Promise<void> {
 /** Null where none was named and none lies here. */
 function configOf({ config }: Options, shell: Shell): Config | null {
   try {
-    return openConfig(configPath(config, shell), shell.env).config;
+    return openConfig(configPath(config, shell)).config;
   } catch (cause) {
     if (cause instanceof CommandFailure && cause.code === "CONFIG_NOT_FOUND") return null;
     throw cause;

@@ -40,7 +40,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
       if ([signalId, portfolio, reversion].filter((each) => each !== undefined).length !== 1) {
         throw new CommandFailure(EXIT_CODES.usage, "OPTION_BAD", "name a signal, or --portfolio, or --reversion");
       }
-      const { config } = openConfig(configPath(options.config, shell), shell.env);
+      const { config } = openConfig(configPath(options.config, shell));
       const journal = join(config.engine.dataDir, "journal");
       const names: Names = {
         sources: config.sources.map(({ name }) => name),

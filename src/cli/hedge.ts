@@ -69,7 +69,7 @@ const HEDGE_CODES = `Exit codes: 0 ranked, 1 some candidate could not be judged 
 Score: share of variance taken away, held out, less cost as a share of the exposure's risk over the holding time.`;
 
 async function rankOfConfig(options: Options, shell: Shell): Promise<void> {
-  const { config } = openConfig(configPath(options.config, shell), shell.env);
+  const { config } = openConfig(configPath(options.config, shell));
   const rankings = await rankConfigured(config, options.at ?? Date.now());
   if (rankings.length === 0) {
     const message = "no playbook names hedgeCandidates: name some, or files of candles";

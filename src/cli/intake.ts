@@ -4,7 +4,7 @@
 import type { Command } from "commander";
 import { openConfig } from "../config/load.ts";
 import { readSecrets } from "../config/secrets.ts";
-import { startStandby } from "../standby.ts";
+import { startStandby } from "../handover/standby.ts";
 import { example } from "./config.ts";
 import { configOption, configPath, jsonOption } from "./config-option.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
@@ -29,7 +29,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
 }
 
 async function standBy(options: Options, shell: Shell): Promise<void> {
-  const { config, document } = openConfig(configPath(options.config, shell), shell.env);
+  const { config, document } = openConfig(configPath(options.config, shell));
   if (!config.receiver.standby || config.receiver.port === 0) {
     const why = "set receiver.standby: true and a fixed receiver.port: the engine does not share its port otherwise";
     throw new CommandFailure(EXIT_CODES.usage, "STANDBY_OFF", why);

@@ -10,74 +10,53 @@ import { type JournalCounts, readJournal } from "../backtest/run/journal-account
 import { RunOutputs } from "../backtest/run/run-outputs.ts";
 import { type RunResult, RunTables } from "../backtest/run/run-result.ts";
 import type { Config } from "../config/schema.ts";
-import type { CoreConfig } from "../core/config.ts";
 import { type Replay, replayJournal } from "../lane/replay.ts";
 import { playbooksSha256 } from "../preflight/fingerprint.ts";
 import { compileKernels } from "../wasm/kernels.ts";
-import { coreConfig, directoryOf } from "../wiring.ts";
+import { coreConfig, directoryOf } from "../wiring/wiring.ts";
 import { EXIT_CODES, type ExitCode } from "./exit-codes.ts";
 import { CommandFailure } from "./failure.ts";
 import { type ResultOptions, resultExitCode, resultPaths, resultText } from "./result-options.ts";
 import type { Shell } from "./shell.ts";
 import { engineVersion } from "./version.ts";
 
+/** Of a journal that an engine has left in `directory`. */
+export interface Asked {
+  readonly config: Config;
+  readonly directory: string;
+  readonly options: ResultOptions;
+  readonly sampleMs: number;
+  readonly capital: number | null;
+}
+
 /** Decides the journal again, compares, and says what hedging was worth. Code 1 where the decisions differ. */
-export function backtestJournal(
-  config: Config,
-  directory: string,
-  options: ResultOptions,
-  sampleMs: number,
-  capital: number | null,
-  shell: Shell,
-): ExitCode {
+export function backtestJournal(asked: Asked, shell: Shell): ExitCode {
+  const { config, directory } = asked;
   mustBeJournal(directory);
-  const core = coreConfig(config, directoryOf(config));
   const started = performance.now();
-  const replay = decidedAgain(core, directory);
+  const replay = replayJournal(coreConfig(config, directoryOf(config)), directory, compileKernels());
   const seconds = (performance.now() - started) / 1000;
-  const { result, counts } = written(
-    "backtest run",
-    config,
-    core,
-    directory,
-    options,
-    sampleMs,
-    capital,
-    replay,
-    shell,
-  );
+  const { result, counts } = written("backtest run", asked, replay, shell);
   shell.out(`journal: ${counts.lives} starts of the engine, ${counts.quotes} quotes\n${resultText(result)}\n`);
   shell.out(replayText(replay, seconds));
   return replay.differences.length > 0 ? EXIT_CODES.failure : resultExitCode(result);
 }
 
 /** What hedging was worth, from what the engine recorded. */
-export function reportJournal(
-  config: Config,
-  directory: string,
-  options: ResultOptions,
-  sampleMs: number,
-  capital: number | null,
-  shell: Shell,
-): ExitCode {
-  mustBeJournal(directory);
-  const core = coreConfig(config, directoryOf(config));
-  const { result, counts } = written("report", config, core, directory, options, sampleMs, capital, null, shell);
+export function reportJournal(asked: Asked, shell: Shell): ExitCode {
+  mustBeJournal(asked.directory);
+  const { result, counts } = written("report", asked, null, shell);
   shell.out(`journal: ${counts.lives} starts of the engine, ${counts.quotes} quotes\n${resultText(result)}`);
   return EXIT_CODES.ok;
 }
 
 function written(
   command: string,
-  config: Config,
-  core: CoreConfig,
-  directory: string,
-  options: ResultOptions,
-  sampleMs: number,
-  capital: number | null,
+  { config, directory, options, sampleMs, capital }: Asked,
   replay: Replay | null,
   shell: Shell,
 ): { readonly result: RunResult; readonly counts: JournalCounts } {
+  const core = coreConfig(config, directoryOf(config));
   const outputs = new RunOutputs(resultPaths(options, shell.cwd));
   try {
     const tables = new RunTables();
@@ -113,10 +92,6 @@ function written(
   } finally {
     outputs.discard();
   }
-}
-
-function decidedAgain(core: CoreConfig, directory: string): Replay {
-  return replayJournal(core, directory, compileKernels());
 }
 
 function replayText(

@@ -131,7 +131,7 @@ function formatVerification(verified: { readonly log: string } & LogVerification
 export function journalOf(directory: string | undefined, options: Pick<Options, "config">, shell: Shell): string {
   const root =
     directory === undefined
-      ? journalDirectory(openConfig(configPath(options.config, shell), shell.env).config)
+      ? journalDirectory(openConfig(configPath(options.config, shell)).config)
       : resolve(shell.cwd, directory);
   if (LOGS.some((name) => existsSync(join(root, name)))) return root;
   throw new CommandFailure(EXIT_CODES.usage, "NO_JOURNAL", `${root} holds no journal (${LOGS.join(", ")})`);

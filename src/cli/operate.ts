@@ -65,6 +65,26 @@ export function register(program: Command, shell: Shell = processShell()): void 
     ),
   );
   add(
+    "weights <playbook> <version>",
+    "Go back to the linear model's weights before those in use, by their version. A refit comes a week later at the earliest. " +
+      "Proposed, and done when it is said again with --confirm.",
+    'weights shield:BTC/USDT 3 --reason "the refit learned from one crash"',
+  )
+    .option("--confirm", "confirm what was proposed, within ten minutes")
+    .action((playbook: string, version: string, options: Options) =>
+      tell(
+        "/weights",
+        {
+          playbook,
+          version: numberOf("version", version),
+          confirmed: options.confirm === true,
+          reason: options.reason,
+        },
+        options,
+        shell,
+      ),
+    );
+  add(
     "without <venue>",
     "After a power loss: begin although that venue cannot be asked for its orders. It takes none until it has told.",
     'without okx --reason "down for maintenance until noon"',
@@ -88,7 +108,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
 }
 
 export async function tell(path: string, command: object, options: Options, shell: Shell): Promise<void> {
-  const { config } = openConfig(configPath(options.config, shell), shell.env);
+  const { config } = openConfig(configPath(options.config, shell));
   const answer = await askControl(config, path, command);
   shell.out(options.json ? JSON.stringify(answer) : "handed over; outrigger status shows what became of it");
 }

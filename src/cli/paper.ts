@@ -35,7 +35,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
 }
 
 async function paper(options: Options, shell: Shell): Promise<void> {
-  const { config, document } = openConfig(configPath(options.config, shell), shell.env);
+  const { config, document } = openConfig(configPath(options.config, shell));
   const { loop, ...rest } = options;
   // Commander's --no-loop makes `loop` true when it is absent: only its false was said.
   const overrides = loop === false ? { ...rest, loop } : rest;

@@ -17,7 +17,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
     .addOption(jsonOption())
     .addHelpText("after", example("outrigger positions --config config/outrigger.example.yaml"))
     .action(async (options: { config?: string; json?: boolean }) => {
-      const { config } = openConfig(configPath(options.config, shell), shell.env);
+      const { config } = openConfig(configPath(options.config, shell));
       const answer = await askControl(config, "/positions");
       shell.out(options.json ? JSON.stringify(answer) : formatAnswer(answer));
     });

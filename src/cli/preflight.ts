@@ -16,7 +16,8 @@ import type { Item } from "../preflight/item.ts";
 import { type Verdict, verdictPath, writeVerdict } from "../preflight/verdict-file.ts";
 import { SystemClock } from "../time/clock.ts";
 import { compileKernels } from "../wasm/kernels.ts";
-import { laneOptions } from "../wiring.ts";
+import { laneOptions } from "../wiring/wiring.ts";
+import { chooseHedges } from "./choose-hedges.ts";
 import { example } from "./config.ts";
 import { configOption, configPath, jsonOption } from "./config-option.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
@@ -47,9 +48,11 @@ export function register(program: Command, shell: Shell = processShell()): void 
 
 async function preflight(options: Options, shell: Shell): Promise<void> {
   const file = configPath(options.config, shell);
-  const { config, document } = openConfig(file, shell.env);
-  const secrets = readSecrets(config, shell.env, document);
+  const { config: given, document } = openConfig(file);
   const clock = new SystemClock();
+  // The verdict is about what will run: a hedge that is left to be chosen is chosen now, and stays chosen.
+  const config = await chooseHedges(given, clock.wallMs(), (words) => shell.err(words));
+  const secrets = readSecrets(config, shell.env, document);
   const absolute = (paths: readonly string[] = []) => paths.map((path) => resolve(shell.cwd, path));
   const at = new Date(clock.wallMs()).toISOString();
   const items = await answerChecklist({

@@ -6,7 +6,7 @@ import type { Command } from "commander";
 import { openConfig } from "../config/load.ts";
 import { type CommandFields, type Difference, type Replay, replayJournal } from "../lane/replay.ts";
 import { compileKernels } from "../wasm/kernels.ts";
-import { coreConfig, directoryOf } from "../wiring.ts";
+import { coreConfig, directoryOf } from "../wiring/wiring.ts";
 import { example } from "./config.ts";
 import { configPath, jsonOption } from "./config-option.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
@@ -31,14 +31,14 @@ export function register(program: Command, shell: Shell = processShell()): void 
 }
 
 function replay(journal: string, options: Options, shell: Shell): void {
-  const core = options.config === undefined ? null : coreOf(configPath(options.config, shell), shell);
+  const core = options.config === undefined ? null : coreOf(configPath(options.config, shell));
   const result = replayJournal(core, journalOf(journal, {}, shell), compileKernels());
   shell.out(options.json ? JSON.stringify(result) : formatReplay(result));
   if (result.differences.length > 0) shell.setExitCode(EXIT_CODES.failure);
 }
 
-function coreOf(file: string, shell: Shell) {
-  const { config } = openConfig(file, shell.env);
+function coreOf(file: string) {
+  const { config } = openConfig(file);
   return coreConfig(config, directoryOf(config));
 }
 

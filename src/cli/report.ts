@@ -32,9 +32,10 @@ export function register(program: Command, shell: Shell = processShell()): void 
 
 function run(options: Options, shell: Shell): number {
   try {
-    const { config } = openConfig(configPath(options.config, shell), shell.env);
+    const { config } = openConfig(configPath(options.config, shell));
     const directory = options.journal === undefined ? journalDirectory(config) : resolve(shell.cwd, options.journal);
-    return reportJournal(config, directory, options, options.sampleS * 1000, options.capital ?? null, shell);
+    const { sampleS, capital = null } = options;
+    return reportJournal({ config, directory, options, sampleMs: sampleS * 1000, capital }, shell);
   } catch (error) {
     return reportFailure(asUsageFailure(error), false, shell);
   }

@@ -7,6 +7,7 @@ import type { EpisodeGroup } from "../backtest/run/episode-groups.ts";
 import type { RunPaths } from "../backtest/run/run-outputs.ts";
 import type { RunResult } from "../backtest/run/run-result.ts";
 import { RunTermsError } from "../backtest/run/run-terms.ts";
+import type { Verdict } from "../backtest/verdicts.ts";
 import { EXIT_CODES, type ExitCode } from "./exit-codes.ts";
 import { CommandFailure } from "./failure.ts";
 import { textTable } from "./table.ts";
@@ -36,6 +37,18 @@ export function resultExitCode({ verdicts }: RunResult): ExitCode {
   return verdicts.all_met ? EXIT_CODES.ok : EXIT_CODES.targetsMissed;
 }
 
+export function verdictTable(metrics: readonly Verdict[]): string {
+  return textTable(
+    metrics.map(({ metric, target, value, verdict, why }) => ({
+      metric,
+      target,
+      found: value === null ? null : value.toPrecision(5),
+      verdict,
+      why: why ?? "",
+    })),
+  );
+}
+
 export function resultText(result: RunResult): string {
   const { metrics, verdicts, capital } = result;
   const unfilled = result.never_filled === 0 ? "" : `, ${result.never_filled} never filled`;
@@ -50,15 +63,7 @@ export function resultText(result: RunResult): string {
     `deepest drawdown: ${share(drawdown.mdd_hedged)} hedged, ${share(drawdown.mdd_unhedged)} shadow`,
     ...(ruined.length === 0 ? [] : [`ruined: ${ruined.join(" and ")}`]),
     "",
-    textTable(
-      verdicts.metrics.map(({ metric, target, value, verdict, why }) => ({
-        metric,
-        target,
-        found: value === null ? null : value.toPrecision(5),
-        verdict,
-        why: why ?? "",
-      })),
-    ),
+    verdictTable(verdicts.metrics),
     ...groupText("playbook", result.by_playbook.length > 1 ? result.by_playbook : []),
     ...groupText("signal kind", result.by_signal_kind),
     ...groupText("source", result.by_source),

@@ -11,8 +11,8 @@ import { orderTagger } from "../lane/order-tag.ts";
 import { createShared } from "../memory/shared.ts";
 import { compileKernels, instantiateKernels } from "../wasm/kernels.ts";
 import { decodeFrame } from "../wire/decode.ts";
-import { coreConfig, directoryOf, sourceAdapter, sourceRules } from "../wiring.ts";
-import { runAnalyses } from "../wiring-analyses.ts";
+import { runAnalyses } from "../wiring/analyses.ts";
+import { coreConfig, directoryOf, sourceAdapter, sourceRules } from "../wiring/wiring.ts";
 
 export type ConfiguredInputs = Pick<RunInputs, "core" | "coreParts" | "sources" | "dedupeIdsMax" | "analyses">;
 

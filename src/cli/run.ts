@@ -50,7 +50,7 @@ async function run(options: Options, shell: Shell): Promise<void> {
     throw new CommandFailure(EXIT_CODES.usage, "MODE_MISSING", "say one of --paper, --testnet and --live");
   }
   const file = configPath(options.config, shell);
-  const { config, document } = openConfig(file, shell.env);
+  const { config, document } = openConfig(file);
   const begin = environment === "live" ? permissionToTrade(config) : () => {};
   refuseOtherThan(environment, config);
   if (environment !== "paper" && (options.market !== undefined || options.speed !== undefined)) {

@@ -69,7 +69,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
 }
 
 async function send(options: Options, shell: Shell): Promise<SendVerdict> {
-  const { config, document } = openConfig(configPath(options.config, shell), shell.env);
+  const { config, document } = openConfig(configPath(options.config, shell));
   const source = sourceOf(config, options.source);
   const secret = readSecrets(config, shell.env, document, { sources: [source.name], venues: [] }).sources.get(
     source.name,

@@ -34,7 +34,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
 }
 
 async function start(options: { seconds?: number }, shell: Shell): Promise<void> {
-  const { config, document } = openConfig(SAMPLE, shell.env);
+  const { config, document } = openConfig(SAMPLE);
   refuseOtherThan("paper", config);
   await endEarlierPaper(config);
   putAside(config);

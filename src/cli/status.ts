@@ -18,7 +18,7 @@ export function register(program: Command, shell: Shell = processShell()): void 
     .addOption(jsonOption())
     .addHelpText("after", example("outrigger status --config config/outrigger.example.yaml"))
     .action(async (options: { config?: string; json?: boolean }) => {
-      const { config } = openConfig(configPath(options.config, shell), shell.env);
+      const { config } = openConfig(configPath(options.config, shell));
       const status = (await askControl(config, "/status")) as StatusSnapshot;
       if (options.json) shell.out(JSON.stringify(status));
       else shell.out(statusBlock(status, (await askControl(config, "/positions")) as PositionsSnapshot).trimEnd());

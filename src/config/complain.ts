@@ -4,6 +4,11 @@ import { nearest, type SettingPath } from "./problem.ts";
 /** Collects a problem at a setting. */
 export type Complain = (path: SettingPath, message: string) => void;
 
+/** Of what a check found; null is nothing. */
+export function complainOf(problem: string | null, path: SettingPath, complain: Complain): void {
+  if (problem !== null) complain(path, problem);
+}
+
 /** Null entries do not count. */
 export function unique(
   values: readonly (string | null)[],

@@ -20,12 +20,8 @@ export interface LoadedConfig {
   readonly document: ConfigDocument;
 }
 
-export function loadConfig(path: string, env: NodeJS.ProcessEnv): Config {
-  return openConfig(path, env).config;
-}
-
-/** As `loadConfig`, with the document, for complaints that come later (missing secrets). */
-export function openConfig(path: string, _env: NodeJS.ProcessEnv): LoadedConfig {
+/** With the document, for complaints that come later (missing secrets). */
+export function openConfig(path: string): LoadedConfig {
   const { config, document } = parseConfig(path, readConfigFile(path));
   return { config: withHedgeChoices(config), document };
 }

@@ -46,6 +46,9 @@ export function controlTokenPath(config: Config): string {
 /** Where candles that were downloaded for analyses are kept. */
 export const candlesDirectory = (config: Config): string => join(config.engine.dataDir, "candles");
 
+/** Where what analyses know of the journal is kept. */
+export const analysisMemoryPath = (config: Config): string => join(config.engine.dataDir, "analysis-memory.bin");
+
 /** Where the logs are. */
 export const journalDirectory = (config: Config): string => join(config.engine.dataDir, "journal");
 

@@ -1,9 +1,10 @@
 /** Histories are of instruments that exist, one of each, and from one place. */
-import { type Complain, meant, unique } from "./complain.ts";
+import { type Complain, complainOf, unique } from "./complain.ts";
+import { unknownInstrument } from "./named-instruments.ts";
 import type { Config } from "./schema.ts";
 
-export function checkAnalyses({ analyses, instruments }: Config, complain: Complain): void {
-  const symbols = instruments.map(({ symbol }) => symbol);
+export function checkAnalyses(config: Config, complain: Complain): void {
+  const { analyses } = config;
   const here = (i: number, setting: string) => ["analyses", "history", i, setting];
   unique(
     analyses.history.map(({ instrument }) => instrument),
@@ -12,9 +13,7 @@ export function checkAnalyses({ analyses, instruments }: Config, complain: Compl
     complain,
   );
   analyses.history.forEach(({ instrument, file, exchange, symbol }, i) => {
-    if (!symbols.includes(instrument)) {
-      complain(here(i, "instrument"), `no instrument "${instrument}"${meant(instrument, symbols)}`);
-    }
+    complainOf(unknownInstrument(config, instrument), here(i, "instrument"), complain);
     if ((file === undefined) === (exchange === undefined)) {
       complain(["analyses", "history", i], "needs file or exchange, and not both");
     }

@@ -2,18 +2,48 @@
  * Playbooks and instruments fit together: what is named exists and can be traded, and no instrument has two owners, because a
  * position belongs to one of them.
  */
-import { type Complain, meant } from "./complain.ts";
-import type { ConfigDocument } from "./document.ts";
+import { type Complain, complainOf, unique } from "./complain.ts";
+import { unknownInstrument, untradableInstrument } from "./named-instruments.ts";
 import type { SettingPath } from "./problem.ts";
 import type { Config } from "./schema.ts";
 import { AUTO } from "./schema-shield.ts";
-import { isMapping } from "./walk.ts";
 
 const WEIGHT_SUM_TOLERANCE = 1e-9;
 
+export function checkShields(config: Config, complain: Complain): void {
+  unique(
+    config.shield.map((shield) => shield.asset),
+    (i) => ["shield", i, "asset"],
+    "shield of",
+    complain,
+  );
+  // One position per hedge instrument: two shields on it would undo each other's corrections.
+  unique(
+    config.shield.map(({ hedge }) => (hedge === AUTO ? null : hedge)),
+    (i) => ["shield", i, "hedge"],
+    "shield hedged with",
+    complain,
+  );
+  config.shield.forEach((shield, i) => {
+    const here = ["shield", i];
+    for (const field of ["asset", "hedge"] as const) {
+      if (shield[field] === AUTO) continue;
+      const problemOf = field === "hedge" ? untradableInstrument : unknownInstrument;
+      complainOf(problemOf(config, shield[field]), [...here, field], complain);
+    }
+    checkWeights(shield.weights, [...here, "weights"], complain);
+    checkDecay(shield.decay, [...here, "decay"], complain);
+    if (shield.night.fromHour > shield.night.toHour) {
+      complain(
+        [...here, "night", "toHour"],
+        `${shield.night.toHour} must be at least fromHour, ${shield.night.fromHour}`,
+      );
+    }
+    checkBudget(shield, here, complain);
+  });
+}
+
 export function checkPlaybooks(config: Config, complain: Complain): void {
-  const symbols = config.instruments.map((instrument) => instrument.symbol);
-  const tradable = config.instruments.filter((each) => each.listings.length > 0).map((each) => each.symbol);
   const owned = new Map<string, string>();
   for (const [i, shield] of config.shield.entries()) owned.set(shield.hedge, `shield[${i}]`);
   for (const name of ["signal", "reversion"] as const) {
@@ -22,18 +52,12 @@ export function checkPlaybooks(config: Config, complain: Complain): void {
       for (const leg of ["primary", "hedge"] as const) {
         const symbol = playbook[leg];
         if (symbol === AUTO) continue;
-        if (!symbols.includes(symbol)) {
-          complain([...here, leg], `no instrument "${symbol}"${meant(symbol, symbols)}`);
-        } else if (!tradable.includes(symbol)) {
-          complain([...here, leg], `"${symbol}" has no listing, so it cannot be traded`);
-        }
+        complainOf(untradableInstrument(config, symbol), [...here, leg], complain);
         const owner = owned.get(symbol);
         if (owner !== undefined) complain([...here, leg], `"${symbol}" is already traded by ${owner}`);
         else owned.set(symbol, `${name}[${i}].${leg}`);
       }
-      if (playbook.onUnknown === "hedgeAnyway" && playbook.overHedgeLotsMax === 0) {
-        complain([...here, "overHedgeLotsMax"], "hedgeAnyway needs a budget: state how many lots may be too much");
-      }
+      checkBudget(playbook, here, complain);
       const { bandMin, bandMax } = playbook.corridor;
       if (bandMin > bandMax)
         complain([...here, "corridor", "bandMin"], `${bandMin} must be at most bandMax, ${bandMax}`);
@@ -52,23 +76,15 @@ export function checkPlaybooks(config: Config, complain: Complain): void {
   });
   config.signal.forEach((signal, i) => {
     const here = ["signal", i];
-    if (!symbols.includes(signal.asset)) {
-      complain([...here, "asset"], `no instrument "${signal.asset}"${meant(signal.asset, symbols)}`);
-    }
+    complainOf(unknownInstrument(config, signal.asset), [...here, "asset"], complain);
     if (signal.notional > signal.notionalMax) {
       complain([...here, "notional"], `${signal.notional} must be at most notionalMax, ${signal.notionalMax}`);
     }
     const { lowFrom, highFrom } = signal.bands;
     if (lowFrom >= highFrom)
       complain([...here, "bands", "lowFrom"], `${lowFrom} must be less than highFrom, ${highFrom}`);
-    const { boostAt, nearFullAt } = signal.decay;
-    if (boostAt >= nearFullAt) {
-      complain([...here, "decay", "boostAt"], `${boostAt} must be less than nearFullAt, ${nearFullAt}`);
-    }
-    const sum = Object.values(signal.linear.weights).reduce((total, weight) => total + weight, 0);
-    if (Math.abs(sum - 1) > WEIGHT_SUM_TOLERANCE) {
-      complain([...here, "linear", "weights"], `the weights sum to ${Number(sum.toFixed(9))}, they must sum to 1`);
-    }
+    checkDecay(signal.decay, [...here, "decay"], complain);
+    checkWeights(signal.linear.weights, [...here, "linear", "weights"], complain);
   });
   config.reversion.forEach(({ exitZ, entryZ, stopZ, halfLifeBarsMin, halfLifeBarsMax }, i) => {
     const here = ["reversion", i];
@@ -86,12 +102,26 @@ export function checkRollout({ rollout }: Config, complain: Complain): void {
   }
 }
 
-/** Limits of money that have a default for paper only. */
-export function checkLiveLosses(config: Config, document: ConfigDocument, complain: Complain): void {
-  if (!config.venues.some((venue) => venue.environment === "live")) return;
-  const given = isMapping(document.value) && isMapping(document.value["breakers"]) ? document.value["breakers"] : {};
-  for (const limit of ["dailyLossMax", "drawdownMax", "dailyCostMax"]) {
-    if (!Object.hasOwn(given, limit))
-      complain(["breakers", limit], "must be stated for live venues: it has a default for paper only");
-  }
+function checkWeights(weights: Config["shield"][number]["weights"], path: SettingPath, complain: Complain): void {
+  const sum = Object.values(weights).reduce((total, weight) => total + weight, 0);
+  if (Math.abs(sum - 1) <= WEIGHT_SUM_TOLERANCE) return;
+  complain(path, `the weights sum to ${Number(sum.toFixed(9))}, they must sum to 1`);
+}
+
+function checkDecay(
+  { boostAt, nearFullAt }: Config["shield"][number]["decay"],
+  path: SettingPath,
+  complain: Complain,
+): void {
+  if (boostAt >= nearFullAt) complain([...path, "boostAt"], `${boostAt} must be less than nearFullAt, ${nearFullAt}`);
+}
+
+/** Of whatever may hedge again what is in doubt. */
+export function checkBudget(
+  { onUnknown, overHedgeLotsMax }: Pick<Config["shield"][number], "onUnknown" | "overHedgeLotsMax">,
+  path: SettingPath,
+  complain: Complain,
+): void {
+  if (onUnknown !== "hedgeAnyway" || overHedgeLotsMax > 0) return;
+  complain([...path, "overHedgeLotsMax"], "hedgeAnyway needs a budget: state how many lots may be too much");
 }

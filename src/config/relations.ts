@@ -9,13 +9,18 @@ import type { Problem, SettingPath } from "./problem.ts";
 import { checkAnalyses } from "./relations-analyses.ts";
 import { checkHedgeCandidates } from "./relations-hedges.ts";
 import { checkInstruments } from "./relations-instruments.ts";
-import { checkLiveLosses, checkPlaybooks, checkRollout } from "./relations-playbooks.ts";
+import { checkPlaybooks, checkRollout, checkShields } from "./relations-playbooks.ts";
 import { checkPortfolio } from "./relations-portfolio.ts";
 import type { Config } from "./schema.ts";
-import { AUTO } from "./schema-shield.ts";
 import { isMapping } from "./walk.ts";
 
-const WEIGHT_SUM_TOLERANCE = 1e-9;
+const LIVE_LIMITS = [
+  ["risk", "orderNotionalMax"],
+  ["risk", "positionNotionalMax"],
+  ["breakers", "dailyLossMax"],
+  ["breakers", "drawdownMax"],
+  ["breakers", "dailyCostMax"],
+] as const;
 
 export function checkRelations(config: Config, document: ConfigDocument): Problem[] {
   const problems: Problem[] = [];
@@ -27,13 +32,12 @@ export function checkRelations(config: Config, document: ConfigDocument): Proble
   checkRouter(config, complain);
   checkLiveLimits(config, document, complain);
   checkInstruments(config, complain);
-  checkShield(config, complain);
+  checkShields(config, complain);
   checkPlaybooks(config, complain);
   checkPortfolio(config, complain);
   checkHedgeCandidates(config, complain);
   checkRollout(config, complain);
   checkAnalyses(config, complain);
-  checkLiveLosses(config, document, complain);
   // A directory can be built only once instruments are sound.
   if (problems.length === 0) checkAliases(config, complain);
   return problems;
@@ -235,59 +239,15 @@ function checkRace({ router, shield }: Config, complain: Complain, below: Below)
   });
 }
 
-/** Monetary limits have no live default (SPEC §7). */
+/** Limits of money have a default for paper only (SPEC §7). */
 function checkLiveLimits(config: Config, document: ConfigDocument, complain: Complain): void {
   if (!config.venues.some((venue) => venue.environment === "live")) return;
-  const risk = isMapping(document.value) && isMapping(document.value["risk"]) ? document.value["risk"] : {};
-  for (const limit of ["orderNotionalMax", "positionNotionalMax"]) {
-    if (!Object.hasOwn(risk, limit))
-      complain(["risk", limit], "must be stated for live venues: it has a default for paper only");
+  const stated = (section: string, limit: string) =>
+    isMapping(document.value) && isMapping(document.value[section]) && Object.hasOwn(document.value[section], limit);
+  for (const [section, limit] of LIVE_LIMITS) {
+    if (!stated(section, limit))
+      complain([section, limit], "must be stated for live venues: it has a default for paper only");
   }
-}
-
-function checkShield(config: Config, complain: Complain): void {
-  const symbols = config.instruments.map((instrument) => instrument.symbol);
-  const tradable = config.instruments.filter((each) => each.listings.length > 0).map((each) => each.symbol);
-  unique(
-    config.shield.map((shield) => shield.asset),
-    (i) => ["shield", i, "asset"],
-    "shield of",
-    complain,
-  );
-  // One position per hedge instrument: two shields on it would undo each other's corrections.
-  unique(
-    config.shield.map(({ hedge }) => (hedge === AUTO ? null : hedge)),
-    (i) => ["shield", i, "hedge"],
-    "shield hedged with",
-    complain,
-  );
-  config.shield.forEach((shield, i) => {
-    const here = ["shield", i];
-    for (const field of ["asset", "hedge"] as const) {
-      if (shield[field] === AUTO) continue;
-      if (!symbols.includes(shield[field])) {
-        complain([...here, field], `no instrument "${shield[field]}"${meant(shield[field], symbols)}`);
-      } else if (field === "hedge" && !tradable.includes(shield.hedge)) {
-        complain([...here, field], `"${shield.hedge}" has no listing, so it cannot be traded`);
-      }
-    }
-    const sum = Object.values(shield.weights).reduce((total, weight) => total + weight, 0);
-    if (Math.abs(sum - 1) > WEIGHT_SUM_TOLERANCE) {
-      complain([...here, "weights"], `the weights sum to ${Number(sum.toFixed(9))}, they must sum to 1`);
-    }
-    const { boostAt, nearFullAt } = shield.decay;
-    if (boostAt >= nearFullAt)
-      complain([...here, "decay", "boostAt"], `${boostAt} must be less than nearFullAt, ${nearFullAt}`);
-    if (shield.night.fromHour > shield.night.toHour) {
-      complain(
-        [...here, "night", "toHour"],
-        `${shield.night.toHour} must be at least fromHour, ${shield.night.fromHour}`,
-      );
-    }
-    if (shield.onUnknown === "hedgeAnyway" && shield.overHedgeLotsMax === 0) {
-      complain([...here, "overHedgeLotsMax"], "hedgeAnyway needs a budget: state how many lots may be hedged too much");
-    }
-  });
 }
 
 /** A spelling with two meanings is refused when a signal comes; one that was configured so is a mistake. */

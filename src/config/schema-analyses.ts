@@ -4,6 +4,7 @@ import { symbol } from "./schema-shield.ts";
 import { flag, integer, list, oneOf, path, real, section, text } from "./setting.ts";
 
 const days = (min: number, sentence: string) => real({ min, max: 3650, unit: "days", sentence });
+const hours = (max: number, sentence: string) => real({ min: 0.01, max, unit: "hours", sentence });
 
 const HistoryConfig = section(
   {
@@ -47,22 +48,13 @@ export const AnalysesConfig = section(
       200,
     ),
     historyAgeDaysMax: v.optional(days(0.001, "A history that ends longer ago is refused."), 3),
-    halfLifeHours: v.optional(
-      real({ min: 0.01, max: 8760, unit: "hours", sentence: "Time between two estimates of a half-life." }),
-      24,
-    ),
+    halfLifeHours: v.optional(hours(8760, "Time between two estimates of a half-life."), 24),
     halfLifeBars: v.optional(
       integer({ min: 30, max: 1_000_000, unit: "bars", sentence: "Bars that a half-life is estimated on." }),
       5000,
     ),
-    calibrationHours: v.optional(
-      real({ min: 0.01, max: 8760, unit: "hours", sentence: "Time between two calibrations of stated confidences." }),
-      24,
-    ),
-    correlationHours: v.optional(
-      real({ min: 0.01, max: 168, unit: "hours", sentence: "Time between two correlations of the portfolio hedge." }),
-      24,
-    ),
+    calibrationHours: v.optional(hours(8760, "Time between two calibrations of stated confidences."), 24),
+    correlationHours: v.optional(hours(168, "Time between two correlations of the portfolio hedge."), 24),
     refitSignalsMin: v.optional(
       integer({ min: 1, max: 100_000, unit: "signals", sentence: "Linear weights are not refitted on fewer." }),
       50,

@@ -10,7 +10,7 @@ import { durationMs } from "./duration.ts";
 import { envName, fraction, integer, list, name, oneOf, path, section, text } from "./setting.ts";
 
 /** The addresses TradingView sends alerts from, by its own documentation. */
-export const TRADINGVIEW_ADDRESSES = ["52.89.214.238", "34.212.75.30", "54.218.53.128", "52.32.178.7"] as const;
+const TRADINGVIEW_ADDRESSES = ["52.89.214.238", "34.212.75.30", "54.218.53.128", "52.32.178.7"] as const;
 
 const signingSecrets = {
   secretsEnv: v.exactOptional(

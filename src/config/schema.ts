@@ -20,8 +20,8 @@ import { VenueConfig } from "./schema-venues.ts";
 import { host, integer, list, name, oneOf, path, port, real, section } from "./setting.ts";
 
 /** Paper's limits, stated here because a live configuration must state its own (`relations.ts` refuses it otherwise). */
-export const PAPER_ORDER_NOTIONAL_MAX = 250_000;
-export const PAPER_POSITION_NOTIONAL_MAX = 1_000_000;
+const PAPER_ORDER_NOTIONAL_MAX = 250_000;
+const PAPER_POSITION_NOTIONAL_MAX = 1_000_000;
 
 const EngineConfig = section(
   {

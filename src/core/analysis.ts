@@ -25,7 +25,8 @@ export type Analysis = (
   | ({ readonly kind: "calibration" } & Calibration)
   | ({ readonly kind: "beta" } & BetaEstimates)
   | ({ readonly kind: "excursions"; readonly asset: number } & Excursions)
-  | ({ readonly kind: "weights"; readonly shield: number } & WeightProposal)
+  /** Of the linear model of a shield or of a signal playbook, by owner. */
+  | ({ readonly kind: "weights"; readonly owner: number } & WeightProposal)
   | ({ readonly kind: "correlation" } & CorrelationEstimate)
   /** Half-life of the spread of a pair, in its bars; NaN where it does not come back. */
   | { readonly kind: "halfLife"; readonly asset: number; readonly hedge: number; readonly bars: number }

@@ -16,11 +16,18 @@ export class Children {
   /** Not ended, in no order that means anything. */
   readonly live: Child[] = [];
   readonly #byId = new OrderIndex();
+  /** New ones are filed under their ids when an id is next asked for: not while an order is on its way to its venue. */
+  readonly #unfiled: Child[] = [];
+  #unfiledCount = 0;
   readonly #ended: Child[] = [];
   #endedAt = 0;
   readonly #free: BlankChild[] = [];
 
   get(clientOrderId: string): Child | undefined {
+    for (; this.#unfiledCount > 0; this.#unfiledCount--) {
+      const child = this.#unfiled[this.#unfiledCount - 1]!;
+      this.#byId.set(child.clientOrderId, child);
+    }
     return this.#byId.get(clientOrderId);
   }
 
@@ -30,7 +37,7 @@ export class Children {
   }
 
   add(child: Child): void {
-    this.#byId.set(child.clientOrderId, child);
+    this.#unfiled[this.#unfiledCount++] = child;
     this.live.push(child);
   }
 

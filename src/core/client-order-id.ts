@@ -60,9 +60,6 @@ export const isMadeFor = (id: string, venue: number, epochMax: number): boolean 
   Number.parseInt(id.slice(-4), 16) === venue &&
   Number.parseInt(id.slice(TAG_CHARS, TAG_CHARS + 6), 16) <= epochMax;
 
-/** The part that all orders of one cause share. */
-export const tagOfOrder = (id: string): string => id.slice(0, TAG_CHARS);
-
 /** "00" to "ff": formatting a number costs more than looking it up. */
 const HEX_BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 

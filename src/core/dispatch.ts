@@ -38,8 +38,9 @@ export class Dispatcher {
   readonly #children: Children;
   #ids: OrderIds;
   readonly #commands: Command[];
-  /** Listings whose draft the risk gate refused in this call. */
-  readonly #refused: Uint8Array;
+  /** Of each listing the call in which the risk gate refused its draft: what an earlier call left needs no wiping. */
+  readonly #refused: Float64Array;
+  #call = 0;
   /** Candidates from best to worst, and what makes them so. Fixed arrays: emptying a list gives its memory away. */
   readonly #ranked: Int32Array;
   #rankedCount = 0;
@@ -89,7 +90,7 @@ export class Dispatcher {
     this.#ids = new OrderIds(epoch, config.directory.venues.length);
     this.#commands = commands;
     const listings = config.directory.listings.length;
-    this.#refused = new Uint8Array(listings);
+    this.#refused = new Float64Array(listings);
     this.#ranked = new Int32Array(listings);
     this.#to = new Int32Array(listings);
     this.#lots = new Float64Array(listings);
@@ -112,7 +113,7 @@ export class Dispatcher {
     const { plan } = route;
     let sent = false;
     let code: RefusalCode = "NONE";
-    this.#refused.fill(0);
+    this.#call++;
     while (tally.working < plan.workingMax && route.children.length < this.#config.router.attemptsMax) {
       const over = this.#overLots(route, tally, nowNs);
       const wish = Math.min(
@@ -134,7 +135,7 @@ export class Dispatcher {
         const order = this.#risk.approve(this.#draft, this.#parent, plan.slippageBps, nowNs);
         if (order === null) {
           // One venue's wild quote or coarse lot must not speak for the others.
-          this.#refused[this.#to[i]!] = 1;
+          this.#refused[this.#to[i]!] = this.#call;
           code = this.#risk.refusal.code;
           continue;
         }
@@ -153,7 +154,7 @@ export class Dispatcher {
     const wish = Math.min(qtyLots, this.#ledger.roomLots(route.instrument, route.side, targetLots, lots(0)));
     if (wish <= 0) return "WRONG_DIRECTION";
     let code: RefusalCode = "NONE";
-    this.#refused.fill(0);
+    this.#call++;
     for (;;) {
       this.#rank(route, nowNs);
       this.#allot(route, wish, route.plan.workingMax);
@@ -163,7 +164,7 @@ export class Dispatcher {
         this.#drafted(route, this.#to[i]!, this.#lots[i]!, this.#reduces[i] === 1);
         this.#parent.opposingPxTicks = this.#opposingPxTicks(this.#draft, nowNs);
         if (this.#risk.allows(this.#draft, this.#parent, route.plan.slippageBps, nowNs)) return "NONE";
-        this.#refused[this.#to[i]!] = 1;
+        this.#refused[this.#to[i]!] = this.#call;
         code = this.#risk.refusal.code;
       }
     }
@@ -205,7 +206,7 @@ export class Dispatcher {
     for (let n = 0; n < indices.length; n++) {
       const index = indices[n]!;
       const listing = this.#config.directory.listings[index]!;
-      if (this.#refused[index] === 1 || !this.#market.venueReady(listing.venue)) continue;
+      if (this.#refused[index] === this.#call || !this.#market.venueReady(listing.venue)) continue;
       if (!this.#market.hasFreshQuote(index, nowNs) || hasHadItsTurn(route.children, index)) continue;
       const reducible = this.#ledger.reducibleLots(index, side) > 0;
       if (plan.reduceOnly && !reducible) continue;
@@ -280,9 +281,27 @@ export class Dispatcher {
     const listing = this.#config.directory.listings[index]!;
     this.#draft.listing = index;
     this.#draft.side = route.side;
-    this.#draft.qtyLots = truncToStep(lots(quantity), listing.lotStep);
     this.#draft.pxTicks = floorToTicks(this.#capTicks(route, index, listing));
+    this.#draft.qtyLots = truncToStep(lots(this.#inParts(route, quantity, listing)), listing.lotStep);
     this.#draft.reduceOnly = reduces;
+  }
+
+  /**
+   * What closes goes in parts of one size where it is more than an order may be: a position that has grown past the limit, by
+   * its price or because the limit was lowered, must be closed all the same. What opens is refused whole.
+   */
+  #inParts(route: Route, quantity: number, listing: Listing): number {
+    const held = this.#ledger.heldLots(route.instrument);
+    const closable = Math.max(
+      route.side === "buy" ? -held : held,
+      this.#ledger.reducibleLots(listing.index, route.side),
+    );
+    const { qtyLotsMax = Number.POSITIVE_INFINITY, qtyLotsMin, lotStep } = listing;
+    const affordable = this.#risk.limits.orderNotionalMax(route.instrument) / this.#draft.pxTicks;
+    const most = Math.floor(Math.min(qtyLotsMax, affordable) / lotStep) * lotStep;
+    if (quantity <= most || quantity > closable || most < qtyLotsMin) return quantity;
+    const parts = Math.ceil(quantity / most);
+    return Math.ceil(quantity / parts / lotStep) * lotStep;
   }
 
   /** The worst price, on the venue's tick and rounded toward the touch: the cap itself is never passed. */

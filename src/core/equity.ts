@@ -26,12 +26,20 @@ export interface Mark {
   readonly dayStart: number;
   /** Fees and slippage of the UTC day; absent in records of builds that did not count them. */
   readonly dayCost?: number;
+  /** What was protected; absent in records of builds that did not write it. */
+  readonly holdings?: readonly Protected[];
 }
 
 /** A holding that is protected: its price is that of `priced`. */
 export interface Holding {
   readonly priced: number;
   readonly quantity: number;
+}
+
+export interface Protected extends Holding {
+  /** The first price it was seen at, 0 before that, and what it has made since then. */
+  readonly startPrice: number;
+  readonly made: number;
 }
 
 export class Equity {
@@ -42,8 +50,9 @@ export class Equity {
   readonly #cash: Float64Array;
   readonly #held: Float64Array;
   readonly #mid: Float64Array;
-  /** By holding: the first price it was seen at. */
+  /** By holding: the first price it was seen at, and what it has made since. */
   readonly #startPrice: Float64Array;
+  readonly #made: Float64Array;
   readonly #state = new Float64Array(6);
   readonly #traded: readonly number[];
 
@@ -56,6 +65,7 @@ export class Equity {
     this.#held = new Float64Array(count);
     this.#mid = new Float64Array(count);
     this.#startPrice = new Float64Array(holdings.length);
+    this.#made = new Float64Array(holdings.length);
     this.#state[DAY] = -1;
     this.#traded = directory.instruments.flatMap(({ index }) =>
       directory.listings.some(({ instrument }) => instrument === index) ? [index] : [],
@@ -91,11 +101,13 @@ export class Equity {
     for (let i = 0; i < this.#holdings.length; i++) {
       const { priced, quantity } = this.#holdings[i]!;
       const price = this.#mid[priced]! * this.#directory.instruments[priced]!.tick;
-      if (price === 0) continue;
-      if (this.#startPrice[i] === 0) this.#startPrice[i] = price;
-      const made = quantity * (price - this.#startPrice[i]!);
-      hedged += made;
-      shadow += made;
+      if (price !== 0) {
+        if (this.#startPrice[i] === 0) this.#startPrice[i] = price;
+        this.#made[i] = quantity * (price - this.#startPrice[i]!);
+      }
+      // Not seen yet since a restart: what it had made by then.
+      hedged += this.#made[i]!;
+      shadow += this.#made[i]!;
     }
     const day = Math.floor(wallMs / DAY_MS);
     if (day > this.#state[DAY]!) {
@@ -140,7 +152,7 @@ export class Equity {
       number,
       number,
     ];
-    return { atMs, hedged, shadow, peak, dayStart, dayCost };
+    return { atMs, hedged, shadow, peak, dayStart, dayCost, holdings: this.#protected() };
   }
 
   /** A person has looked at a loss: it counts from now on. */
@@ -155,21 +167,46 @@ export class Equity {
   }
 
   /** Recovery: the peak and the day of an earlier life. Its fills come by their own records. */
-  restore({ atMs, peak, dayStart, dayCost = 0 }: Mark): void {
+  restore({ atMs, peak, dayStart, dayCost = 0, holdings = [] }: Mark): void {
     this.#state[DAY] = Math.floor(atMs / DAY_MS);
     this.#state[PEAK] = peak;
     this.#state[DAY_START] = dayStart;
     this.#state[DAY_COST] = dayCost;
+    this.#recall(holdings);
   }
 
   /** What a snapshot keeps of it: marks since its last record are those of the prices then, and are made anew. */
   save() {
-    return { cash: this.#cash.slice(), heldLots: this.#held.slice(), state: this.#state.slice() };
+    const [cash, heldLots, state] = [this.#cash.slice(), this.#held.slice(), this.#state.slice()];
+    return { cash, heldLots, state, holdings: this.#protected() };
   }
-  load({ cash, heldLots, state }: ReturnType<Equity["save"]>): void {
+  load({ cash, heldLots, state, holdings }: ReturnType<Equity["save"]>): void {
     refill(this.#cash, cash);
     refill(this.#held, heldLots);
     refill(this.#state, state);
+    this.#recall(holdings);
+  }
+
+  #protected(): Protected[] {
+    return this.#holdings.map((holding, i) => ({
+      ...holding,
+      startPrice: this.#startPrice[i]!,
+      made: this.#made[i]!,
+    }));
+  }
+
+  /** What is held otherwise now begins anew, and what it had made is in neither the peak nor the day any more. */
+  #recall(before: readonly Protected[]): void {
+    this.#holdings.forEach(({ priced, quantity }, i) => {
+      const same = before.find((each) => each.priced === priced && each.quantity === quantity);
+      this.#startPrice[i] = same?.startPrice ?? 0;
+      this.#made[i] = same?.made ?? 0;
+    });
+    for (const { priced, quantity, made } of before) {
+      if (this.#holdings.some((each) => each.priced === priced && each.quantity === quantity)) continue;
+      this.#state[PEAK]! -= made;
+      this.#state[DAY_START]! -= made;
+    }
   }
 }
 

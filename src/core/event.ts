@@ -118,6 +118,8 @@ export const ALARM_CODES = [
   "VENUE_LEFT_OUT",
   "OFFSET_UNWOUND",
   "REPEATED_ORDER",
+  "WEIGHTS_REVERTED",
+  "PRICE_MISSING",
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];
 

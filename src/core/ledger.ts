@@ -20,6 +20,9 @@ export class Ledger {
   readonly #held: number[];
   readonly #pendingBuy: number[];
   readonly #pendingSell: number[];
+  /** What the last change of a child filled: signed lots, and the average price of just those in ticks; NaN where it was not told. */
+  lastFilledLots = 0;
+  lastFillPxTicks = Number.NaN;
   #leavesBefore = 0;
   #cumBefore = 0;
   #paidBefore = 0;
@@ -35,7 +38,7 @@ export class Ledger {
 
   /**
    * Brackets whatever may fill a child or end it: `before`, the change, `after`. The only way in, and not to be nested.
-   * Returns the lots that filled, signed like the position. Allocates nothing.
+   * Returns `lastFilledLots`. Allocates nothing.
    */
   before(child: Child): void {
     this.#leavesBefore = leavesLots(child);
@@ -46,10 +49,12 @@ export class Ledger {
     const leaves = leavesLots(child);
     if (leaves !== this.#leavesBefore) this.#addPending(child, leaves - this.#leavesBefore);
     const grown = child.cumQtyLots - this.#cumBefore;
+    this.lastFilledLots = 0;
     if (grown === 0) return 0;
     const filled = child.side === "buy" ? grown : -grown;
-    const pxTicks = (child.cumQtyLots * child.avgPxTicks - this.#paidBefore) / grown;
-    this.#entryPxTicks[child.listing] = this.#entryAfter(child.listing, filled, pxTicks);
+    this.lastFilledLots = filled;
+    this.lastFillPxTicks = (child.cumQtyLots * child.avgPxTicks - this.#paidBefore) / grown;
+    this.#entryPxTicks[child.listing] = this.#entryAfter(child.listing, filled, this.lastFillPxTicks);
     this.#position[child.listing]! += filled;
     this.#held[child.instrument]! += filled;
     return filled;

@@ -80,7 +80,8 @@ export class Market {
 
   /** Recovery: the venue's clock as it was known then, so that proof of absence counts as it did. Nothing may flow yet. */
   restoreClock({ venue, clockOffsetMs }: VenueStatus): void {
-    this.#venues[venue]!.offsetMs = clockOffsetMs;
+    const known = this.#venues[venue];
+    if (known !== undefined) known.offsetMs = clockOffsetMs;
   }
 
   /** Our own clock was set: the venues' have not moved. */
@@ -139,6 +140,17 @@ export class Market {
   hasFreshQuote(listing: number, nowNs: Ns): boolean {
     const quote = this.#quotes[listing]!;
     return nowNs - quote.atNs <= this.#quoteAgeNsMax && quote.bidTicks > 0 && quote.askTicks >= quote.bidTicks;
+  }
+
+  /** From when on an instrument has no fresh quote, if none comes; in the past where it has none now. */
+  staleFromNs(instrument: number): number {
+    let fromNs = Number.NEGATIVE_INFINITY;
+    for (const listing of this.#listingsOf[instrument]!) {
+      const { bidTicks, askTicks, atNs } = this.#quotes[listing]!;
+      // Whole ns: at its greatest age a quote is fresh.
+      if (bidTicks > 0 && askTicks >= bidTicks) fromNs = Math.max(fromNs, atNs + this.#quoteAgeNsMax + 1);
+    }
+    return fromNs;
   }
 
   /** Age of the newest quote in ms; Infinity where there is none. */

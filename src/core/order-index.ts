@@ -11,7 +11,7 @@ const CAPACITY_MIN = 1024;
 
 export class OrderIndex {
   #children: (Child | undefined)[] = new Array<Child | undefined>(CAPACITY_MIN).fill(undefined);
-  /** Of the id of the child at the same place, so that other ids are seldom compared. */
+  /** Of the id of the child at the same place, so that other ids are seldom looked at; EMPTY where none is. */
   #hashes = new Int32Array(CAPACITY_MIN);
   #size = 0;
 
@@ -24,34 +24,37 @@ export class OrderIndex {
     if (2 * (this.#size + 1) > this.#hashes.length) this.#grow();
     const hash = hashOf(id);
     const at = this.#find(id, hash);
-    if (this.#children[at] === undefined) this.#size++;
+    if (this.#hashes[at] === EMPTY) this.#size++;
     this.#children[at] = child;
     this.#hashes[at] = hash;
   }
 
   delete(id: string): void {
-    const mask = this.#hashes.length - 1;
+    const hashes = this.#hashes;
+    const mask = hashes.length - 1;
     let gap = this.#find(id, hashOf(id));
-    if (this.#children[gap] === undefined) return;
+    if (hashes[gap] === EMPTY) return;
     this.#size--;
     // Whatever behind the gap was pushed there by what is gone moves up.
-    for (let at = (gap + 1) & mask; this.#children[at] !== undefined; at = (at + 1) & mask) {
-      const home = this.#hashes[at]! & mask;
+    for (let at = (gap + 1) & mask; hashes[at] !== EMPTY; at = (at + 1) & mask) {
+      const home = hashes[at]! & mask;
       if (((at - home) & mask) < ((at - gap) & mask)) continue;
       this.#children[gap] = this.#children[at];
-      this.#hashes[gap] = this.#hashes[at]!;
+      hashes[gap] = hashes[at]!;
       gap = at;
     }
     this.#children[gap] = undefined;
+    hashes[gap] = EMPTY;
   }
 
   /** Where the id is, or would go. */
   #find(id: string, hash: number): number {
-    const mask = this.#hashes.length - 1;
+    const hashes = this.#hashes;
+    const mask = hashes.length - 1;
     let at = hash & mask;
     for (; ; at = (at + 1) & mask) {
-      const child = this.#children[at];
-      if (child === undefined || (this.#hashes[at] === hash && child.clientOrderId === id)) return at;
+      const known = hashes[at]!;
+      if (known === EMPTY || (known === hash && this.#children[at]!.clientOrderId === id)) return at;
     }
   }
 
@@ -64,9 +67,15 @@ export class OrderIndex {
   }
 }
 
-/** Of the whole text: ids of one cause differ in their last half only, and those of other engines may in any character. */
+/** No id has it. */
+const EMPTY = 0;
+
+/**
+ * Of every other character: one costs as much as the rest of a step, half of a digest tells causes apart as well as the whole,
+ * and of each number behind it the lowest digit is among them.
+ */
 function hashOf(id: string): number {
   let hash = 0;
-  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x9e3779b1);
-  return hash ^ (hash >>> 15);
+  for (let i = 1; i < id.length; i += 2) hash = Math.imul(hash ^ id.charCodeAt(i), 0x9e3779b1);
+  return hash ^ (hash >>> 15) || 1;
 }

@@ -48,12 +48,10 @@ interface OpenPair extends Pair {
   state: PairState;
   readonly filledLots: [number, number];
   readonly plan: RoutePlan;
-  readonly trimPlan: RoutePlan;
   readonly cause: Cause;
   readonly owner: number;
-  /** Of each leg, those that build it and those that trim it. */
-  readonly building: readonly [Route[], Route[]];
-  readonly trimmed: readonly [Route[], Route[]];
+  /** Of both legs. What only reduces trims its leg; the others build it. */
+  readonly routes: Route[];
   nakedSinceNs: number;
   retryNs: number;
 }
@@ -64,6 +62,8 @@ type LegIndex = 0 | 1;
 const ANY = -1;
 
 export class PairRouter {
+  /** The pair that the last `start` opened; null when it opened none. */
+  lastOpened: Pair | null = null;
   readonly #config: CoreConfig;
   readonly #market: Market;
   readonly #ledger: Ledger;
@@ -85,7 +85,7 @@ export class PairRouter {
 
   /**
    * Sends both legs in this step, or neither: NONE, or why one of them cannot be sent now. A leg that was sent alone would have to
-   * be taken back at a loss, and again for every signal.
+   * be taken back at a loss, and again for every signal. So the second is asked, and the first then by being sent.
    */
   start(
     owner: number,
@@ -94,41 +94,42 @@ export class PairRouter {
     cause: Cause,
     nowNs: Ns,
     wallMs: EpochMs,
-  ): { readonly pair: Pair | null; readonly code: RefusalCode } {
+  ): RefusalCode {
+    this.lastOpened = null;
     const { intentsOpenMax } = this.#config.router;
-    if (this.#open.length >= intentsOpenMax) return { pair: null, code: "TOO_MANY_OPEN_INTENTS" };
+    // Two routes or none.
+    const hasRoom = this.#open.length < intentsOpenMax && this.#router.open.length + 2 <= intentsOpenMax;
+    if (!hasRoom) return "TOO_MANY_OPEN_INTENTS";
+    const [one, two] = legs;
+    const second = this.#wouldStart(owner, two, plan, nowNs);
+    const first =
+      second === "NONE"
+        ? this.#startNow(owner, one, plan, cause, nowNs, wallMs)
+        : this.#wouldStart(owner, one, plan, nowNs);
+    if (first !== "NONE" || second !== "NONE") return first === "NONE" ? second : first;
     const pair: OpenPair = {
       legs,
       state: "opening",
       filledLots: [0, 0],
       plan,
-      trimPlan: unwindPlan(plan, this.#config.directory.venues.length),
       cause,
       owner,
-      building: [[], []],
-      trimmed: [[], []],
+      routes: [this.#router.lastOpened!],
       nakedSinceNs: Number.NaN,
       retryNs: Number.NEGATIVE_INFINITY,
     };
-    // Two routes or none.
-    if (this.#router.open.length + 2 > intentsOpenMax) return { pair: null, code: "TOO_MANY_OPEN_INTENTS" };
-    for (const { instrument, side, qtyLots, targetLots } of legs) {
-      const code = this.#router.wouldStart(instrument, side, qtyLots, targetLots, plan, nowNs);
-      if (code !== "NONE") return { pair: null, code };
-    }
-    this.#build(pair, 0, legs[0].qtyLots, nowNs, wallMs);
-    this.#build(pair, 1, legs[1].qtyLots, nowNs, wallMs);
+    this.#build(pair, 1, two.qtyLots, nowNs, wallMs);
     this.#open.push(pair);
-    return { pair, code: "NONE" };
+    this.lastOpened = pair;
+    return "NONE";
   }
 
   /** Lets a pair go where it stands: what is in flight is seen through, and whoever opened it takes its legs over. */
   release(pair: Pair): void {
     const at = this.#open.indexOf(pair as OpenPair);
     if (at < 0) return;
-    const { building, trimmed } = this.#open[at]!;
-    for (const routes of [...building, ...trimmed])
-      for (const route of routes) if (!route.closed) this.#router.stop(route);
+    const { routes } = this.#open[at]!;
+    for (const route of routes) if (!route.closed) this.#router.stop(route);
     this.#open[at]!.state = "done";
     this.#open.splice(at, 1);
   }
@@ -158,19 +159,30 @@ export class PairRouter {
     return next;
   }
 
+  #wouldStart(owner: number, { instrument, side, qtyLots, targetLots }: PairLeg, plan: RoutePlan, nowNs: Ns) {
+    return this.#router.wouldStart(owner, instrument, side, qtyLots, targetLots, plan, nowNs);
+  }
+
+  #startNow(owner: number, leg: PairLeg, plan: RoutePlan, cause: Cause, nowNs: Ns, wallMs: EpochMs): RefusalCode {
+    const { instrument, side, qtyLots, targetLots } = leg;
+    return this.#router.startNow(owner, instrument, side, qtyLots, targetLots, plan, cause, nowNs, wallMs);
+  }
+
   #advancePair(pair: OpenPair, nowNs: Ns, wallMs: EpochMs): void {
-    for (const leg of [0, 1] as const) pair.filledLots[leg] = filled(pair.building[leg]) - filled(pair.trimmed[leg]);
+    pair.filledLots[0] = filledOf(pair, 0);
+    pair.filledLots[1] = filledOf(pair, 1);
     const short = this.#shortLeg(pair);
     const missing = short === null ? 0 : this.#missingLots(pair, short);
     if (missing === 0) pair.nakedSinceNs = Number.NaN;
     else if (Number.isNaN(pair.nakedSinceNs)) pair.nakedSinceNs = nowNs;
     const overdue = nowNs >= pair.nakedSinceNs + this.#config.router.nakedLegMsMax * 1e6;
     if (overdue && pair.state !== "trimming") this.#giveUpBuilding(pair, missing);
-    for (const leg of [0, 1] as const) this.#trim(pair, leg, nowNs, wallMs);
-    if (!isSettled(pair)) return;
+    this.#trim(pair, 0, nowNs, wallMs);
+    this.#trim(pair, 1, nowNs, wallMs);
+    if (!pair.routes.every(({ closed }) => closed)) return;
     if (pair.state === "trimming" || short === null) {
       // What is quarantined may fill yet: until then nobody knows whether the legs match.
-      const pending = pendingLots(pair.building[0]) + pendingLots(pair.building[1]);
+      const pending = pendingOf(pair, 0, false) + pendingOf(pair, 1, false);
       if (pending + this.#excessLots(pair, 0) + this.#excessLots(pair, 1) === 0) pair.state = "done";
     } else {
       pair.state = "toppingUp";
@@ -193,9 +205,9 @@ export class PairRouter {
   /** Lots of `leg` that must go: beyond its size at any time; once trimming, beyond all that the other can still have. */
   #excessLots(pair: OpenPair, leg: LegIndex): number {
     const { qtyLots, instrument } = pair.legs[leg];
-    const otherMax = pair.filledLots[other(leg)] + pendingLots(pair.building[other(leg)]);
+    const otherMax = pair.filledLots[other(leg)] + pendingOf(pair, other(leg), false);
     const keep = pair.state === "trimming" ? matching(pair, leg, otherMax, Math.ceil) : qtyLots;
-    const excess = pair.filledLots[leg] - pendingLots(pair.trimmed[leg]) - Math.min(keep, qtyLots);
+    const excess = pair.filledLots[leg] - pendingOf(pair, leg, true) - Math.min(keep, qtyLots);
     return excess >= this.#leastLots(instrument) ? excess : 0;
   }
 
@@ -204,26 +216,28 @@ export class PairRouter {
     const { owner, plan, cause } = pair;
     pair.retryNs = nowNs + this.#config.router.retryMs * 1e6;
     const code = this.#router.start(owner, instrument, side, quantity, targetLots, plan, cause, nowNs, wallMs, leg);
-    if (this.#router.lastOpened !== null) pair.building[leg].push(this.#router.lastOpened);
+    if (this.#router.lastOpened !== null) pair.routes.push(this.#router.lastOpened);
     return code;
   }
 
   #trim(pair: OpenPair, leg: LegIndex, nowNs: Ns, wallMs: EpochMs): void {
     const excess = this.#excessLots(pair, leg);
-    if (excess === 0 || nowNs < pair.retryNs || pair.trimmed[leg].some((route) => !route.done)) return;
+    const trims = (route: Route) => isOf(route, leg, true) && !route.done;
+    if (excess === 0 || nowNs < pair.retryNs || pair.routes.some(trims)) return;
     const { instrument, side } = pair.legs[leg];
     const back = side === "buy" ? "sell" : "buy";
     const target = lots(this.#ledger.heldLots(instrument) - (side === "buy" ? excess : -excess));
-    const { owner, trimPlan, cause } = pair;
+    const { owner, cause } = pair;
+    const trimPlan = unwindPlan(pair.plan, this.#config.directory.venues.length);
     pair.retryNs = nowNs + this.#config.router.retryMs * 1e6;
     this.#router.start(owner, instrument, back, lots(excess), target, trimPlan, cause, nowNs, wallMs, leg);
-    if (this.#router.lastOpened !== null) pair.trimmed[leg].push(this.#router.lastOpened);
+    if (this.#router.lastOpened !== null) pair.routes.push(this.#router.lastOpened);
   }
 
   #giveUpBuilding(pair: OpenPair, missing: number): void {
     pair.state = "trimming";
     pair.retryNs = Number.NEGATIVE_INFINITY;
-    for (const routes of pair.building) for (const route of routes) if (!route.closed) this.#router.stop(route);
+    for (const route of pair.routes) if (!route.plan.reduceOnly && !route.closed) this.#router.stop(route);
     const message = `${pair.cause.text}: one leg lacks ${missing} lots for longer than ${this.#config.router.nakedLegMsMax} ms; the other is trimmed`;
     this.#commands.push({ type: "alarm", alarm: { code: "NAKED_LEG", message, value: missing } });
   }
@@ -248,25 +262,26 @@ function matching({ legs }: OpenPair, leg: LegIndex, otherLots: number, round: (
   return otherLots >= whole ? qtyLots : round((Math.max(0, otherLots) * qtyLots) / whole);
 }
 
-/** Every order of it has ended or is quarantined. */
-function isSettled({ building, trimmed }: OpenPair): boolean {
-  return areClosed(building[0]) && areClosed(building[1]) && areClosed(trimmed[0]) && areClosed(trimmed[1]);
-}
+/** The route builds that leg, or trims it. */
+const isOf = ({ leg, plan }: Route, ofLeg: LegIndex, trims: boolean): boolean =>
+  leg === ofLeg && plan.reduceOnly === trims;
 
-function areClosed(routes: readonly Route[]): boolean {
-  for (const route of routes) if (!route.closed) return false;
-  return true;
-}
-
-function filled(routes: readonly Route[]): number {
+/** Filled of a leg, less what was trimmed. */
+function filledOf({ routes }: OpenPair, leg: LegIndex): number {
   let sum = 0;
-  for (const { children } of routes) for (const child of children) sum += child.cumQtyLots;
+  for (const { leg: ofLeg, plan, children } of routes) {
+    if (ofLeg !== leg) continue;
+    for (const { cumQtyLots } of children) sum += plan.reduceOnly ? -cumQtyLots : cumQtyLots;
+  }
   return sum;
 }
 
-/** Lots of orders that may still fill. */
-function pendingLots(routes: readonly Route[]): number {
+/** Lots of orders that may still fill, of those that build the leg or those that trim it. */
+function pendingOf({ routes }: OpenPair, leg: LegIndex, trims: boolean): number {
   let sum = 0;
-  for (const { children } of routes) for (const child of children) if (!hasEnded(child)) sum += leavesLots(child);
+  for (const route of routes) {
+    if (!isOf(route, leg, trims)) continue;
+    for (const child of route.children) if (!hasEnded(child)) sum += leavesLots(child);
+  }
   return sum;
 }

@@ -98,31 +98,51 @@ export class Router {
     wallMs: EpochMs,
     leg = 0,
   ): RefusalCode {
-    this.lastOpened = null;
-    if (this.open.length >= this.#router.intentsOpenMax) {
-      this.#risk.refusal.code = "TOO_MANY_OPEN_INTENTS";
-      this.#risk.refusal.value = this.open.length + 1;
-      this.#risk.refusal.limit = this.#router.intentsOpenMax;
-      return "TOO_MANY_OPEN_INTENTS";
-    }
+    if (this.#isFull()) return "TOO_MANY_OPEN_INTENTS";
+    const live = this.#causeFor(shield, cause);
     const id = this.#nextRoute++;
-    // A close of hours in a market that takes nothing: its ids would run out.
-    const hasRoom = cause.nextAttempt + this.#router.attemptsMax <= ATTEMPTS_MAX;
-    const live = hasRoom ? cause : this.#freshCause(shield);
     const route = createRoute(id, shield, instrument, side, qtyLots, targetLots, plan, live, leg, nowNs);
-    const refusal = this.#dispatch(route, nowNs, wallMs);
-    if (route.children.length === 0 && refusal !== "NONE" && refusal !== "NO_VENUE") return refusal;
-    this.surplus.aim(instrument, targetLots);
-    this.surplus.allowNetting(instrument, plan.netMs);
-    this.open.push(route);
-    this.lastOpened = route;
-    return refusal;
+    const code = this.#dispatch(route, nowNs, wallMs);
+    if (route.children.length > 0 || code === "NONE" || code === "NO_VENUE") this.#keep(route);
+    return code;
   }
 
-  /** What `start` would answer now for these terms, and nothing else happens. */
-  wouldStart(instrument: number, side: Side, qtyLots: Lots, targetLots: Lots, plan: RoutePlan, nowNs: Ns): RefusalCode {
+  /** As `start`, but where no order can leave now no route waits for one, and nothing has happened: any code but NONE. */
+  startNow(
+    shield: number,
+    instrument: number,
+    side: Side,
+    qtyLots: Lots,
+    targetLots: Lots,
+    plan: RoutePlan,
+    cause: Cause,
+    nowNs: Ns,
+    wallMs: EpochMs,
+    leg = 0,
+  ): RefusalCode {
+    if (this.#isFull()) return "TOO_MANY_OPEN_INTENTS";
+    const live = this.#causeFor(shield, cause);
+    const id = this.#nextRoute;
+    const route = createRoute(id, shield, instrument, side, qtyLots, targetLots, plan, live, leg, nowNs);
+    const code = this.#dispatch(route, nowNs, wallMs);
+    if (route.children.length === 0) return code === "NONE" ? "WRONG_DIRECTION" : code;
+    this.#nextRoute++;
+    this.#keep(route);
+    return code;
+  }
+
+  /** What `startNow` would answer now for these terms, and nothing happens. */
+  wouldStart(
+    shield: number,
+    instrument: number,
+    side: Side,
+    qtyLots: Lots,
+    targetLots: Lots,
+    plan: RoutePlan,
+    nowNs: Ns,
+  ): RefusalCode {
     if (this.open.length >= this.#router.intentsOpenMax) return "TOO_MANY_OPEN_INTENTS";
-    const route = createRoute(0, 0, instrument, side, qtyLots, targetLots, plan, NO_CAUSE, 0, nowNs);
+    const route = createRoute(0, shield, instrument, side, qtyLots, targetLots, plan, NO_CAUSE, 0, nowNs);
     return this.#dispatcher.wouldSend(route, nowNs);
   }
 
@@ -349,6 +369,27 @@ export class Router {
     }
     const report = { kind: "status", origin: "query", status, cumQtyLots, avgPxTicks, code: 0, venueMs } as const;
     return this.onReport({ venue, clientOrderId, listing, ...report }, nowNs, wallMs)!;
+  }
+
+  /** A close of hours in a market that takes nothing: its ids would run out. */
+  #causeFor(owner: number, cause: Cause): Cause {
+    return cause.nextAttempt + this.#router.attemptsMax <= ATTEMPTS_MAX ? cause : this.#freshCause(owner);
+  }
+
+  #isFull(): boolean {
+    this.lastOpened = null;
+    if (this.open.length < this.#router.intentsOpenMax) return false;
+    this.#risk.refusal.code = "TOO_MANY_OPEN_INTENTS";
+    this.#risk.refusal.value = this.open.length + 1;
+    this.#risk.refusal.limit = this.#router.intentsOpenMax;
+    return true;
+  }
+
+  #keep(route: Route): void {
+    this.surplus.aim(route.instrument, route.targetLots);
+    this.surplus.allowNetting(route.instrument, route.plan.netMs);
+    this.open.push(route);
+    this.lastOpened = route;
   }
 
   #advanceRoute(route: Route, index: number, nowNs: Ns, wallMs: EpochMs): void {

@@ -30,6 +30,7 @@ import { Portfolio, type PortfolioRecord } from "./playbooks/portfolio.ts";
 import { ReversionPlaybook } from "./playbooks/reversion.ts";
 import { Shield } from "./playbooks/shield.ts";
 import { SignalPlaybook } from "./playbooks/signal.ts";
+import { PriceWatch } from "./price-watch.ts";
 import { RepeatWatch } from "./repeat-watch.ts";
 import { RiskGate } from "./risk.ts";
 import { Router } from "./route.ts";
@@ -67,6 +68,7 @@ export class Core {
   readonly versions: VersionWatch;
   readonly amnesia = new Amnesia();
   readonly #repeats: RepeatWatch;
+  readonly #prices: PriceWatch;
   readonly #state: EngineStateKeeper;
   readonly #shieldsOfInstrument: readonly (readonly Shield[])[];
   readonly #shieldOfAsset: readonly (Shield | undefined)[];
@@ -92,18 +94,17 @@ export class Core {
     const freshCause = (owner: number) => (this.shields[owner] ?? this.playbookOf(owner)!.position).newCause();
     this.router = new Router(config, this.market, this.ledger, this.risk, parts.epoch, this.commands, freshCause);
     this.pairs = new PairRouter(config, this.market, this.ledger, this.router, this.commands);
-    this.shields = config.shields.map(
-      (_, index) => new Shield(index, config, parts, this.market, this.ledger, this.risk, this.router, this.commands),
-    );
+    const { commands, market, ledger, risk, router, pairs } = this;
+    const work = { core: config, parts, market, ledger, risk, router, pairs, commands };
+    this.shields = config.shields.map((_, index) => new Shield(index, work));
     this.breakers = new Breakers(this.commands);
     this.#state = new EngineStateKeeper(this.risk, this.breakers, this.commands);
     this.equity = new Equity(directory, hedgesOf(config), holdingsOf(config));
     this.watch = new Watch(config.breakers, this.risk.limits, this.breakers, this.equity, directory);
     this.versions = new VersionWatch(this.breakers);
     this.#repeats = new RepeatWatch(config.risk.repeatMs, directory.instruments.length);
+    this.#prices = new PriceWatch(directory, this.market, this.ledger, this.commands);
     this.scorer = new Scorer(config.score, parts.kernels, directory.instruments.length, directory.sources.length);
-    const { commands, market, ledger, risk, router, pairs } = this;
-    const work = { core: config, parts, market, ledger, risk, router, pairs, commands };
     const owner = (index: number) => config.shields.length + index;
     this.playbooks = [
       ...config.signals.map((_, index) => new SignalPlaybook(index, owner(index), work, this.scorer, this.breakers)),
@@ -161,15 +162,13 @@ export class Core {
         return;
       }
       case "report": {
-        const filledBefore = this.router.childOf(event.report.clientOrderId)?.cumQtyLots ?? 0;
         const child = this.foldReport(event.report, nowNs, wallMs);
         if (child === null) {
           this.#hearUnknown(event.report);
           return;
         }
         const { lastChange } = this.router;
-        const hasFilled = child.cumQtyLots > filledBefore;
-        if (hasFilled) this.watch.onFill(child.instrument, child.side, nowNs, wallMs);
+        if (this.ledger.lastFilledLots !== 0) this.watch.onFill(child.instrument, child.side, nowNs, wallMs);
         if (lastChange === "ended" && child.state === "rejected") this.watch.onReject(nowNs, wallMs);
         this.router.advance(child.instrument, nowNs, wallMs);
         this.pairs.advance(nowNs, wallMs, child.instrument);
@@ -214,6 +213,8 @@ export class Core {
         for (const playbook of this.playbooks) playbook.onTimer(nowNs, wallMs);
         this.portfolio?.onTimer(nowNs, wallMs);
         this.#neutralise(nowNs, wallMs);
+        // Before that there are no prices of anything.
+        if (this.risk.state !== "booting") this.#prices.look(nowNs);
         return;
     }
   }
@@ -225,17 +226,13 @@ export class Core {
 
   /** What a report says of an order and of equity, and nothing more: live and recovery fold by the same words. */
   foldReport(report: OrderReport, nowNs: Ns, wallMs: EpochMs): Child | null {
-    const known = this.router.childOf(report.clientOrderId);
-    const cumBefore = known?.cumQtyLots ?? 0;
-    const paidBefore = cumBefore === 0 ? 0 : cumBefore * known!.avgPxTicks;
     const child = this.router.onReport(report, nowNs, wallMs);
-    if (child === null || child.cumQtyLots === cumBefore) return child;
-    const grown = child.cumQtyLots - cumBefore;
-    const pxTicks = (child.cumQtyLots * child.avgPxTicks - paidBefore) / grown;
-    const signed = child.side === "buy" ? grown : -grown;
+    const { lastFilledLots, lastFillPxTicks } = this.ledger;
+    if (child === null || lastFilledLots === 0) return child;
     const { takerFee } = this.config.directory.listings[child.listing]!;
     // A venue that does not say at what price is taken to have filled at the worst we allowed.
-    this.equity.onFill(child.instrument, signed, Number.isNaN(pxTicks) ? child.pxTicks : pxTicks, takerFee);
+    const pxTicks = Number.isNaN(lastFillPxTicks) ? child.pxTicks : lastFillPxTicks;
+    this.equity.onFill(child.instrument, lastFilledLots, pxTicks, takerFee);
     return child;
   }
 
@@ -315,7 +312,7 @@ export class Core {
     const { portfolio } = this.config;
     if (portfolio === undefined) return null;
     const open = new OpenExposure(this.shields, this.playbooks, this.ledger, this.config.directory);
-    return new Portfolio(ownerCount(this.config) - 1, portfolio, work, this.risk, open);
+    return new Portfolio(ownerCount(this.config) - 1, portfolio, work, open);
   }
 
   #decide(signal: Signal, nowNs: Ns, wallMs: EpochMs): Verdict {
@@ -388,6 +385,7 @@ export class Core {
     }
     if (this.portfolio !== null) next = Math.min(next, this.portfolio.nextTimerNs(this.#nowNs));
     if (this.playbooks.length > 0) next = Math.min(next, this.watch.nextTimerNs());
+    if (this.risk.state !== "booting") next = Math.min(next, this.#prices.nextTimerNs());
     return next;
   }
 
@@ -501,7 +499,7 @@ export class Core {
       return;
     }
     if (control.type === "without") {
-      const { name } = this.config.directory.venues[control.venue]!;
+      const name = this.config.directory.venues[control.venue]?.name;
       const done = this.amnesia.leaveOut(control.venue) ? control.reason : "was not waited for";
       this.#countUnseen();
       this.#alarm("VENUE_LEFT_OUT", `${name}: ${done}`, control.venue);

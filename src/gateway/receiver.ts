@@ -73,25 +73,6 @@ export interface Receiver {
   close(drainMs?: number): Promise<void>;
 }
 
-export const DEFAULT_RECEIVER_LIMITS = {
-  host: "127.0.0.1",
-  port: 8700,
-  connectionsMax: 1_000,
-  bodyBytesMax: 65_536,
-  answerTimeoutMs: 2_500,
-  backlogMax: 16_384,
-  authFailuresPerMinuteMax: 60,
-  feed: { frameBytesMax: 4_096, backpressureBytesMax: 262_144, idleTimeoutS: 120, lifetimeMinutes: 239 },
-} as const;
-
-/** Listens alone and is open. Rejects with a `ListenError` when the port is taken. */
-export async function startReceiver(options: ReceiverOptions, parts: ReceiverParts): Promise<Receiver> {
-  const receiver = createReceiver(options, parts);
-  receiver.open();
-  await receiver.listen("alone");
-  return receiver;
-}
-
 /** Neither listens nor judges yet. */
 export function createReceiver(options: ReceiverOptions, parts: ReceiverParts): Receiver {
   const sources: readonly SourceRules[] = [...options.hooks, ...options.feeds];

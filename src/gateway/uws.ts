@@ -202,20 +202,7 @@ export class WebServer {
   }
 
   #route(response: native.HttpResponse, request: native.HttpRequest, handler: Handler): void {
-    let exchange: HttpExchange | null = null;
-    response.onAborted(() => exchange?.abort());
-    try {
-      exchange = this.#begin(response, request);
-      if (exchange.refuseFraming(this.#options.bodyBytesMax)) return;
-      if (this.#closing) {
-        exchange.answer(503, { code: "CLOSING" }, CLOSE_AND_RETRY);
-        return;
-      }
-      const received = exchange;
-      exchange.collectBody(() => this.#run(received, handler));
-    } catch (error) {
-      this.#crash(response, exchange, error);
-    }
+    this.#receive(response, request, (exchange) => exchange.collectBody(() => this.#run(exchange, handler)));
   }
 
   #upgrade<Connection>(
@@ -224,15 +211,7 @@ export class WebServer {
     context: native.us_socket_context_t,
     admit: (exchange: HttpExchange) => Connection | null,
   ): void {
-    let exchange: HttpExchange | null = null;
-    response.onAborted(() => exchange?.abort());
-    try {
-      exchange = this.#begin(response, request);
-      if (exchange.refuseFraming(this.#options.bodyBytesMax)) return;
-      if (this.#closing) {
-        exchange.answer(503, { code: "CLOSING" }, CLOSE_AND_RETRY);
-        return;
-      }
+    this.#receive(response, request, (exchange) => {
       const connection = admit(exchange);
       if (connection === null) return;
       // Extensions are not passed on: compression stays off whatever the client offers.
@@ -242,6 +221,18 @@ export class WebServer {
       // A WebSocket leaves the HTTP context without the filter being told, so the count is moved here.
       this.#httpConnections -= 1;
       response.upgrade(connection, key, protocol, "", context);
+    });
+  }
+
+  /** What every request meets before it is looked at. */
+  #receive(response: native.HttpResponse, request: native.HttpRequest, next: (exchange: HttpExchange) => void): void {
+    let exchange: HttpExchange | null = null;
+    response.onAborted(() => exchange?.abort());
+    try {
+      exchange = this.#begin(response, request);
+      if (exchange.refuseFraming(this.#options.bodyBytesMax)) return;
+      if (this.#closing) exchange.answer(503, { code: "CLOSING" }, CLOSE_AND_RETRY);
+      else next(exchange);
     } catch (error) {
       this.#crash(response, exchange, error);
     }

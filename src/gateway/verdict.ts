@@ -4,7 +4,7 @@
  * The code is the contract (it is journaled and remembered); the status follows from it.
  */
 
-export const VERDICT_STATUS = {
+const VERDICT_STATUS = {
   /** In the journal and on its way to a decision. */
   ACCEPTED: 202,
   /** Seen before with the same bytes, and accepted then. */

@@ -8,6 +8,7 @@
  *   JOURNAL_FAILED            the writer died earlier (same cause, repeated to later callers)
  *   JOURNAL_CLOSED            the writer was closed by its owner
  *   JOURNAL_LOCKED            another process holds the data directory
+ *   JOURNAL_OTHER_CONFIG      positions stand by a configuration in which instruments, venues or playbooks had other places
  */
 export type JournalErrorCode =
   | "JOURNAL_CORRUPT"
@@ -16,7 +17,8 @@ export type JournalErrorCode =
   | "JOURNAL_WRITE_FAILED"
   | "JOURNAL_FAILED"
   | "JOURNAL_CLOSED"
-  | "JOURNAL_LOCKED";
+  | "JOURNAL_LOCKED"
+  | "JOURNAL_OTHER_CONFIG";
 
 export interface JournalErrorDetails {
   readonly file?: string;

@@ -61,11 +61,12 @@ export class AnalysesInUse {
     );
   }
 
-  weights(shield: number): string | null {
+  /** Of the linear model of a playbook. Who goes back to a version names its number only. */
+  weights(owner: number): string | null {
     return this.#words(
       "weights",
-      (each) => each.shield === shield,
-      ({ version, weights }) => `version ${version}: ${weights.join(", ")}`,
+      (each) => each.owner === owner,
+      ({ version, weights }) => `version ${version}${weights.length === 0 ? " again" : `: ${weights.join(", ")}`}`,
     );
   }
 
@@ -92,7 +93,7 @@ function keyOf(analysis: Analysis): string {
     case "excursions":
       return `excursions ${analysis.asset}`;
     case "weights":
-      return `weights ${analysis.shield}`;
+      return `weights ${analysis.owner}`;
     default:
       return analysis.kind;
   }

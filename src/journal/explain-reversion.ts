@@ -2,107 +2,49 @@
  * Explanation of a reversion's entries, which no signal asked for: every number that led to each of the last, the analyses that
  * it went by, its orders and its life. Read from the decision log alone, once.
  */
-import type { Child } from "../core/child.ts";
 import type { PositionRecord } from "../core/playbooks/hedged-position.ts";
-import type { EpochMs, Ns } from "../domain/units.ts";
-import { bytesOf } from "../memory/signal-slot.ts";
-import { type Line, type Names, orderWords, PARTS, type Part, reportWords } from "./explain.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
+import type { Line, Names } from "./explain.ts";
 import { AnalysesInUse } from "./explain-analyses.ts";
+import { LastStories, Story } from "./explain-last.ts";
+import { readNamed } from "./json-records.ts";
 import type { RecordView } from "./reader.ts";
-import { RECORD, readEvent, readIntent, readNamed } from "./records.ts";
-
-interface Entry {
-  readonly owner: number;
-  readonly lines: Line[];
-}
+import { RECORD } from "./records.ts";
 
 /** The last `count`, oldest first. */
 export function explainReversions(count: number, names: Names, decisions: Iterable<RecordView>): Line[][] {
-  const teller = new Teller(count, names);
-  for (const record of decisions) teller.take(record);
-  return teller.entries.map(({ lines }) =>
-    lines.sort((one, other) => PARTS.indexOf(one.part) - PARTS.indexOf(other.part)),
-  );
-}
-
-class Teller {
-  readonly entries: Entry[] = [];
-  readonly #count: number;
-  readonly #names: Names;
-  readonly #analyses = new AnalysesInUse();
+  const entries = new LastStories(count, names);
+  const analyses = new AnalysesInUse();
   /** By owner: the entry that has not ended. */
-  readonly #open = new Map<number, Entry>();
-  readonly #entryOf = new Map<string, Entry>();
-  /** Orders since the last event: an opening is told behind its own. */
-  #fresh: { readonly child: Child; readonly wallMs: number }[] = [];
-
-  constructor(count: number, names: Names) {
-    this.#count = count;
-    this.#names = names;
-  }
-
-  take({ type, payload, monoNs, wallMs }: RecordView): void {
-    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
-    if (type === RECORD.INTENT) {
-      const child = readIntent(bytes, 0);
-      const entry = this.#open.get(child.shield);
-      if (entry === undefined) this.#fresh.push({ child, wallMs });
-      else this.#order(entry, child, wallMs);
-      return;
+  const open = new Map<number, Story>();
+  for (const record of decisions) {
+    const event = entries.take(record);
+    if (event?.type === "analysis") analyses.take(event.analysis, record.wallMs);
+    if (record.type !== RECORD.POSITION) continue;
+    const position = readNamed(bytesIn(record.payload)) as PositionRecord;
+    const { owner, state } = position;
+    if (!open.has(owner)) {
+      if (position.decision?.playbook !== "reversion" || state !== "opening") continue;
+      const entry: Story = new Story((child) => open.get(child.shield) === entry);
+      open.set(owner, entry);
+      sayEntry(entry, position, analyses);
+      entries.begin(entry);
     }
-    if (type === RECORD.POSITION) {
-      this.#position(readNamed(bytes) as PositionRecord, wallMs);
-      return;
-    }
-    const read = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs);
-    if (read === null) return;
-    this.#fresh = [];
-    const { event } = read;
-    if (event.type === "analysis") this.#analyses.take(event.analysis, wallMs);
-    if (event.type !== "report") return;
-    const { report } = event;
-    const entry = this.#entryOf.get(report.clientOrderId);
-    if (entry !== undefined) say(entry, "order", report.clientOrderId, reportWords(report, wallMs));
+    const targets = `${state}, targets ${position.primaryLots} and ${position.hedgeLots} lots, h ${position.h}`;
+    open.get(owner)!.say("life", new Date(record.wallMs).toISOString(), `${targets}: ${position.why}`);
+    if (state === "flat") open.delete(owner);
   }
-
-  #position(record: PositionRecord, wallMs: number): void {
-    const { owner, state, decision } = record;
-    let entry = this.#open.get(owner);
-    if (entry === undefined) {
-      if (decision?.playbook !== "reversion" || state !== "opening") return;
-      entry = { owner, lines: [] };
-      this.#enter(entry, record);
-    }
-    const targets = `${state}, targets ${record.primaryLots} and ${record.hedgeLots} lots, h ${record.h}`;
-    say(entry, "life", new Date(wallMs).toISOString(), `${targets}: ${record.why}`);
-    if (state === "flat") this.#open.delete(owner);
-  }
-
-  #enter(entry: Entry, record: PositionRecord): void {
-    this.entries.push(entry);
-    this.#open.set(entry.owner, entry);
-    const { playbook: _, ...numbers } = record.decision!;
-    for (const [name, value] of Object.entries(numbers)) say(entry, "size", name, value as string | number);
-    say(entry, "size", "β", record.beta);
-    say(entry, "size", "price of the primary", record.entryPrice);
-    if (record.decision?.playbook === "reversion") {
-      const { halfLifeBars, betaMethod } = record.decision;
-      say(entry, "analysis", "half-life", this.#analyses.halfLife(halfLifeBars) ?? "not in this journal");
-      const ratio = this.#analyses.ratio(record.beta, betaMethod);
-      say(entry, "analysis", "β", ratio ?? (betaMethod === "fixed" ? "configured" : "not in this journal"));
-    }
-    for (const { child, wallMs } of this.#fresh) if (child.shield === entry.owner) this.#order(entry, child, wallMs);
-    if (this.entries.length <= this.#count) return;
-    const gone = this.entries.shift();
-    for (const [id, of] of this.#entryOf) if (of === gone) this.#entryOf.delete(id);
-  }
-
-  #order(entry: Entry, child: Child, wallMs: number): void {
-    say(entry, "order", child.clientOrderId, orderWords(child, this.#names, wallMs));
-    this.#entryOf.set(child.clientOrderId, entry);
-  }
+  return entries.told();
 }
 
-function say({ lines }: Entry, part: Part, name: string, value: string | number): void {
-  lines.push({ part, name, value });
+function sayEntry(entry: Story, { decision, beta, entryPrice }: PositionRecord, analyses: AnalysesInUse): void {
+  const { playbook: _, ...numbers } = decision!;
+  for (const [name, value] of Object.entries(numbers)) entry.say("size", name, value as string | number);
+  entry.say("size", "β", beta);
+  entry.say("size", "price of the primary", entryPrice);
+  if (decision?.playbook !== "reversion") return;
+  const { halfLifeBars, betaMethod } = decision;
+  entry.say("analysis", "half-life", analyses.halfLife(halfLifeBars) ?? "not in this journal");
+  const ratio = analyses.ratio(beta, betaMethod);
+  entry.say("analysis", "β", ratio ?? (betaMethod === "fixed" ? "configured" : "not in this journal"));
 }

@@ -13,20 +13,14 @@ import { FACTORS, type Scored } from "../core/score.ts";
 import type { OrderReport } from "../domain/order.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
-import { bytesOf } from "../memory/signal-slot.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
+import { type DecisionRecord, readDecision, readIntent, readVerdict } from "./command-records.ts";
+import { readEvent } from "./event-records.ts";
 import { AnalysesInUse } from "./explain-analyses.ts";
+import { type IntakeExtra, readIntakeSignal } from "./intake-records.ts";
+import { readNamed } from "./json-records.ts";
 import type { RecordView } from "./reader.ts";
-import {
-  type DecisionRecord,
-  type IntakeExtra,
-  RECORD,
-  readDecision,
-  readEvent,
-  readIntakeSignal,
-  readIntent,
-  readNamed,
-  readVerdict,
-} from "./records.ts";
+import { RECORD } from "./records.ts";
 
 /** Names that the journal keeps as numbers. */
 export interface Names {
@@ -36,7 +30,7 @@ export interface Names {
 }
 
 /** Parts of the way, in the order in which they are computed. A log has orders before the size that they were of. */
-export const PARTS = [
+const PARTS = [
   "signal",
   "analysis",
   "score",
@@ -57,6 +51,10 @@ export interface Line {
   readonly value: string | number;
 }
 
+/** As computed, and where that is one part as logged. */
+export const inOrder = (lines: Line[]): Line[] =>
+  lines.sort((one, other) => PARTS.indexOf(one.part) - PARTS.indexOf(other.part));
+
 /** Every signal of that id, of any source, in the order in which they came in. Empty where the journal has none. */
 export function explainSignal(
   signalId: string,
@@ -69,13 +67,13 @@ export function explainSignal(
   if (stories.length > 0) {
     for (const record of decisions) for (const story of stories) story.take(record);
   }
-  return stories.map(({ lines }) => lines.sort((one, other) => PARTS.indexOf(one.part) - PARTS.indexOf(other.part)));
+  return stories.map(({ lines }) => inOrder(lines));
 }
 
 function* signalsOf(signalId: string, intake: Iterable<RecordView>) {
   for (const { type, payload, wallMs } of intake) {
     if (type !== RECORD.INTAKE_SIGNAL) continue;
-    const { signal, extra } = readIntakeSignal(bytesOf(payload.buffer, payload.byteOffset, payload.byteLength), 0);
+    const { signal, extra } = readIntakeSignal(bytesIn(payload), 0);
     if (signal.signalId === signalId) yield { signal, extra, receivedMs: wallMs };
   }
 }
@@ -130,7 +128,7 @@ class Story {
   }
 
   take({ type, payload, monoNs, wallMs }: RecordView): void {
-    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    const bytes = bytesIn(payload);
     switch (type) {
       case RECORD.INTENT:
         this.#intent(readIntent(bytes, 0), wallMs);
@@ -215,6 +213,7 @@ class Story {
       say("notional", decision.notional);
       say("policy", decision.policy);
       for (const [name, value] of Object.entries(decision.linear ?? {})) say(name, value);
+      if (decision.linear !== null) this.#sayUsed("weights", this.#analyses.weights(record.owner));
       say("h before decay", decision.baseH);
       say("decay", decision.stage);
       say("h", record.h);

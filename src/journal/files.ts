@@ -2,7 +2,7 @@
  * Files of a log: directory entries, whole sectors, zero-filled segments. Blocking, except `prepareSegment`.
  */
 import fs from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { assert } from "../domain/units.ts";
 import { encodeIdentity, type SegmentIdentity, segmentNumber, segmentPath } from "./format.ts";
 
@@ -37,6 +37,22 @@ export function syncDirectory(directory: string): void {
   } finally {
     fs.closeSync(fd);
   }
+}
+
+/** The whole file or the one before, and on disk when it returns. */
+export function replaceFile(path: string, bytes: Uint8Array): void {
+  const directory = dirname(path);
+  fs.mkdirSync(directory, { recursive: true });
+  const aside = `${path}.${process.pid}.partial`;
+  const fd = fs.openSync(aside, "w", 0o600);
+  try {
+    fs.writeFileSync(fd, bytes);
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+  fs.renameSync(aside, path);
+  syncDirectory(directory);
 }
 
 /** `fs.writeSync` may write less than asked, which on a regular file means that the rest does not fit. */

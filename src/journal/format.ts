@@ -25,7 +25,7 @@
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 export const SECTOR_BYTES = 512;
 export const SEGMENT_HEADER_BYTES = 4096;
 export const START_SECTOR_OFFSET = SECTOR_BYTES;

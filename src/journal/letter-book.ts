@@ -11,7 +11,7 @@
  *   - Memory is bounded: of open and of ended letters the newest `LETTERS_MAX` each. `forgotten` counts open ones beyond that,
  *     which are in the journal all the same.
  */
-import type { DeadLetterDiscard, DeadLetterHead, DeadLetterReplay, RecordPlace } from "./records.ts";
+import type { DeadLetterDiscard, DeadLetterHead, DeadLetterReplay, RecordPlace } from "./letter-records.ts";
 
 export type LetterState = "open" | "sent" | "done" | "discarded";
 
@@ -43,9 +43,9 @@ export class LetterBook {
   readonly #ended = new Map<number, OpenLetter>();
   /** By the intake number of its last replay. */
   readonly #bySeq = new Map<number, OpenLetter>();
-  readonly #signalSeqs = new Float64Array(SIGNALS_MAX);
-  readonly #signalOffsets = new Float64Array(SIGNALS_MAX);
-  readonly #signalSegments = new Float64Array(SIGNALS_MAX);
+  #signalSeqs = new Float64Array(0);
+  #signalOffsets = new Float64Array(0);
+  #signalSegments = new Float64Array(0);
   /** Slots that have ever been used: the first so many. */
   #slotsUsed = 0;
   #forgotten = 0;
@@ -80,9 +80,10 @@ export class LetterBook {
     return { segment: this.#signalSegments[slot]!, offset: this.#signalOffsets[slot]! };
   }
 
-  /** An INTAKE_SIGNAL record. Allocates nothing. */
+  /** An INTAKE_SIGNAL record. Allocates only where there are twice as many as ever before, up to the bound. */
   addSignal(intakeSeq: number, segment: number, offset: number): void {
     const slot = intakeSeq % SIGNALS_MAX;
+    if (slot >= this.#signalSeqs.length) this.#growTo(Math.min(SIGNALS_MAX, 2 * (slot + 1)));
     this.#signalSeqs[slot] = intakeSeq;
     this.#signalSegments[slot] = segment;
     this.#signalOffsets[slot] = offset;
@@ -168,6 +169,7 @@ export class LetterBook {
       forgotten: this.#forgotten,
     };
   }
+
   /** Into an empty book. */
   load({ open, ended, bySeq, signals, forgotten }: ReturnType<LetterBook["save"]>): void {
     for (const letter of open) this.#open.set(letter.position, { ...letter });
@@ -176,11 +178,23 @@ export class LetterBook {
       const letter = this.#open.get(position) ?? this.#ended.get(position);
       if (letter !== undefined) this.#bySeq.set(seq, letter);
     }
+    this.#growTo(signals.seqs.length);
     this.#signalSeqs.set(signals.seqs);
     this.#signalOffsets.set(signals.offsets);
     this.#signalSegments.set(signals.segments);
     this.#slotsUsed = signals.seqs.length;
     this.#forgotten = forgotten;
+  }
+
+  #growTo(slots: number): void {
+    const grown = (from: Float64Array): Float64Array<ArrayBuffer> => {
+      const to = new Float64Array(slots);
+      to.set(from);
+      return to;
+    };
+    this.#signalSeqs = grown(this.#signalSeqs);
+    this.#signalOffsets = grown(this.#signalOffsets);
+    this.#signalSegments = grown(this.#signalSegments);
   }
 
   #move(letter: OpenLetter, state: LetterState): void {

@@ -1,9 +1,11 @@
 /** The bytes of a dead letter as its sender sent them, read from where they lie without what lies before. */
 
 import type { Signal } from "../domain/signal.ts";
-import { bytesOf } from "../memory/signal-slot.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
+import { type IntakeExtra, readIntakeSignal } from "./intake-records.ts";
+import { type RecordPlace, readDeadLetter } from "./letter-records.ts";
 import { readLog, readRecordAt } from "./reader.ts";
-import { type IntakeExtra, RECORD, type RecordPlace, readDeadLetter, readIntakeSignal } from "./records.ts";
+import { RECORD } from "./records.ts";
 
 export interface LetterBytes {
   readonly body: Uint8Array;
@@ -16,7 +18,7 @@ export function readLetterBytes(directory: string, { segment, offset }: RecordPl
   const record = readRecordAt(directory, segment, offset);
   if (record === null) return null;
   const { payload } = record;
-  const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = bytesIn(payload);
   if (record.type === RECORD.DEAD_LETTER) return { body: readDeadLetter(bytes).body, accepted: null };
   if (record.type !== RECORD.INTAKE_SIGNAL) return null;
   const { signal, extra, body } = readIntakeSignal(bytes, 0);
@@ -29,7 +31,7 @@ export async function findSignalPlace(directory: string, intakeSeq: number): Pro
   for (const { type, payload, segment, recordOffset } of readLog(directory)) {
     if (++records % RECORDS_PER_TURN === 0) await new Promise((done) => setImmediate(done));
     if (type !== RECORD.INTAKE_SIGNAL) continue;
-    const { signal } = readIntakeSignal(bytesOf(payload.buffer, payload.byteOffset, payload.byteLength), 0);
+    const { signal } = readIntakeSignal(bytesIn(payload), 0);
     if (signal.intakeSeq === intakeSeq) return { segment, offset: recordOffset };
   }
   return null;

@@ -5,19 +5,15 @@
 import { join } from "node:path";
 import type { Alarm } from "../core/event.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
-import { bytesOf } from "../memory/signal-slot.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
+import { readVerdict } from "./command-records.ts";
+import { readEvent } from "./event-records.ts";
+import { readIntakeSignal } from "./intake-records.ts";
+import { readJson } from "./json-records.ts";
 import { LetterBook } from "./letter-book.ts";
-import { type RecordView, readLog } from "./reader.ts";
-import {
-  type DeadLetterDiscard,
-  type DeadLetterReplay,
-  RECORD,
-  readDeadLetter,
-  readEvent,
-  readIntakeSignal,
-  readJson,
-  readVerdict,
-} from "./records.ts";
+import { type DeadLetterDiscard, type DeadLetterReplay, readDeadLetter } from "./letter-records.ts";
+import { readLog } from "./reader.ts";
+import { RECORD } from "./records.ts";
 
 /** `directory` holds `intake/` and `decisions/`. */
 export function foldLetters(directory: string): LetterBook {
@@ -26,7 +22,7 @@ export function foldLetters(directory: string): LetterBook {
   const seen = new Map<number, string>();
   for (const record of readLog(join(directory, "intake"))) {
     const { type, segment, recordOffset: offset, lsn, wallMs } = record;
-    const bytes = payloadOf(record);
+    const bytes = bytesIn(record.payload);
     if (type === RECORD.DEAD_LETTER) book.addLetter(lsn, readDeadLetter(bytes).head, { segment, offset });
     else if (type === RECORD.DEAD_LETTER_REPLAY) book.addReplay(readJson<DeadLetterReplay>(bytes), wallMs);
     else if (type === RECORD.DEAD_LETTER_DISCARD) book.addDiscard(readJson<DeadLetterDiscard>(bytes));
@@ -40,7 +36,7 @@ export function foldLetters(directory: string): LetterBook {
   const gaveUp = new Set<number>();
   for (const record of readLog(join(directory, "decisions"))) {
     const { type, payload, monoNs, wallMs } = record;
-    const bytes = payloadOf(record);
+    const bytes = bytesIn(record.payload);
     if (type === RECORD.EVENT_SIGNAL) {
       const event = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs)?.event;
       if (event?.type === "signal" && event.signal.replayed) seen.set(event.signal.intakeSeq, event.signal.signalId);
@@ -56,5 +52,3 @@ export function foldLetters(directory: string): LetterBook {
   for (const intakeSeq of taken) if (!gaveUp.has(intakeSeq)) book.taken(intakeSeq);
   return book;
 }
-
-const payloadOf = ({ payload }: RecordView) => bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);

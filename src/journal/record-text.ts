@@ -4,18 +4,13 @@
  */
 import type { Event } from "../core/event.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
-import { bytesOf } from "../memory/signal-slot.ts";
-import {
-  RECORD,
-  readDeadLetter,
-  readDecision,
-  readEvent,
-  readIntakeSignal,
-  readIntent,
-  readJson,
-  readNamed,
-  readVerdict,
-} from "./records.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
+import { readDecision, readIntent, readVerdict } from "./command-records.ts";
+import { readEvent } from "./event-records.ts";
+import { readIntakeSignal } from "./intake-records.ts";
+import { readJson, readNamed } from "./json-records.ts";
+import { readDeadLetter } from "./letter-records.ts";
+import { RECORD } from "./records.ts";
 
 const NAMES = new Map<number, string>(Object.entries(RECORD).map(([name, type]) => [type, name]));
 
@@ -38,7 +33,7 @@ export function eventFields({ nowNs: _, wallMs: __, ...event }: Event): RecordFi
 }
 
 function fieldsOf(type: number, payload: Uint8Array): object {
-  const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = bytesIn(payload);
   switch (type) {
     case RECORD.INTENT:
       return readIntent(bytes, 0);

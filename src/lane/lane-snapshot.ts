@@ -1,10 +1,10 @@
 /**
  * A lane's snapshot: its fold up to some record of the decision log, and the shape of the configuration it was folded by.
  *
- * Indices mean what they meant: the snapshot is for a directory that still begins with the same venues, instruments, listings,
- * sources and owners in the same order. For any other it is passed over, and the log is folded as a whole.
+ * Indices mean what they meant: for a configuration of another shape the snapshot is passed over, and the log is folded as a whole.
  */
 import type { CoreConfig } from "../core/config.ts";
+import { firstMoved, type Meaning, meaningOf } from "../core/meaning.ts";
 import type { Core } from "../core/step.ts";
 import { decodePlain, encodePlain } from "../journal/plain-bytes.ts";
 import { type LogPlace, readLog } from "../journal/reader.ts";
@@ -13,20 +13,17 @@ import { NO_SEGMENT, readSnapshot, SNAPSHOT_KIND, writeSnapshot } from "../journ
 import { LaneFold, type SavedLane } from "./recover.ts";
 
 /** Grows with every change of what a fold saves: an older one is passed over, and its log folded as a whole. */
-const FORM = 1;
+const FORM = 2;
 
 interface Payload {
   readonly form: number;
-  readonly shape: Shape;
+  readonly shape: Meaning;
   readonly fold: SavedLane;
 }
 
-/** What indices point at, each as a text. */
-type Shape = Readonly<Record<string, readonly string[]>>;
-
 /** `fold` has taken everything up to `place`. */
 export function encodeLaneSnapshot(fold: LaneFold): Buffer {
-  return encodePlain({ form: FORM, shape: shapeOf(fold.core.config), fold: fold.save() });
+  return encodePlain({ form: FORM, shape: meaningOf(fold.core.config), fold: fold.save() });
 }
 
 export function writeLaneSnapshot(directory: string, fold: LaneFold, place: LogPlace): void {
@@ -59,25 +56,6 @@ export function foldDecisions(directory: string, core: Core, onBad?: (bad: BadSn
 export function parseLaneSnapshot(payload: Buffer, config: CoreConfig): SavedLane | string {
   const { form, shape, fold } = decodePlain(payload) as Payload;
   if (form !== FORM) return "it is of another build";
-  return isPrefix(shape, shapeOf(config)) ? fold : "it was made for other instruments, venues, sources or playbooks";
+  const moved = firstMoved(shape, meaningOf(config));
+  return moved === null ? fold : `it was made for another configuration: ${moved}`;
 }
-
-function shapeOf({ directory, shields, signals, reversions, portfolio }: CoreConfig): Shape {
-  return {
-    sources: directory.sources,
-    venues: directory.venues.map(({ name }) => name),
-    instruments: directory.instruments.map(({ symbol, tickSize, lotSize }) => `${symbol} ${tickSize} ${lotSize}`),
-    listings: directory.listings.map(({ instrument, venue, symbol, tickStep, lotStep }) =>
-      [instrument, venue, symbol, tickStep, lotStep].join(" "),
-    ),
-    owners: [
-      ...shields.map(({ asset, hedge }) => `shield ${asset} ${hedge}`),
-      ...signals.map(({ primary, hedge }) => `signal ${primary} ${hedge}`),
-      ...reversions.map(({ primary, hedge }) => `reversion ${primary} ${hedge}`),
-      ...(portfolio === undefined ? [] : [`portfolio ${portfolio.index}`]),
-    ],
-  };
-}
-
-const isPrefix = (saved: Shape, now: Shape): boolean =>
-  Object.entries(now).every(([name, members]) => (saved[name] ?? []).every((member, at) => members[at] === member));

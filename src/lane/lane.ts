@@ -22,18 +22,17 @@ import { createOrderReport, type OrderReport, type Quote, type VenueOrder } from
 import type { Signal } from "../domain/signal.ts";
 import { assert, type Lots } from "../domain/units.ts";
 import type { VenueStatus } from "../domain/venue-status.ts";
-import type { LogWriter } from "../journal/log.ts";
 import {
   EVENT_QUOTE_BYTES,
   EVENT_REPORT_BYTES,
   EVENT_SIGNAL_BYTES,
   encodeRareEvent,
-  RECORD,
-  RECORD_VERSION,
   writeQuoteEvent,
   writeReportEvent,
   writeSignalEvent,
-} from "../journal/records.ts";
+} from "../journal/event-records.ts";
+import type { LogWriter } from "../journal/log.ts";
+import { RECORD, RECORD_VERSION } from "../journal/records.ts";
 import { HistogramWriter } from "../memory/histogram.ts";
 import { KILL_SWITCH_OFFSET, WORD_BYTES } from "../memory/layout.ts";
 import { createQuotes, type QuoteWriter } from "../memory/quotes.ts";

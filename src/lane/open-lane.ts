@@ -18,7 +18,7 @@ import { Core } from "../core/step.ts";
 import type { VenueView } from "../domain/venue-status.ts";
 import { DurableWatch } from "../journal/durable-watch.ts";
 import { encodeCoreConfig } from "../journal/epoch-config.ts";
-import { openLog } from "../journal/log.ts";
+import { openLog } from "../journal/open-log.ts";
 import { type EpochRecord, RECORD, RECORD_VERSION } from "../journal/records.ts";
 import type { Trust } from "../journal/recover.ts";
 import type { SharedMemory } from "../memory/shared.ts";
@@ -32,6 +32,7 @@ import { logBlock } from "./log-blocks.ts";
 import { type LaneOptions, LOG } from "./options.ts";
 import { orderTagger } from "./order-tag.ts";
 import { beginAmnesia, type LastLife } from "./recover.ts";
+import { refuseMoved } from "./refuse-moved.ts";
 import { VenueWatch } from "./venue-watch.ts";
 import type { CommonParts } from "./warm-up.ts";
 
@@ -100,8 +101,11 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   const decisions = log("decisions", LOG.DECISIONS, "durable");
   const quotes = log("quotes", LOG.QUOTES, { boot: options.bootId }, options.journal.quoteSegmentsMax);
 
-  const core = new Core(options.core, { ...environment.parts, epoch: 0 });
-  const fold = foldDecisions(join(options.journal.directory, "decisions"), core);
+  const { parts } = environment;
+  const core = new Core(options.core, { ...parts, epoch: 0 });
+  const foldInto = (empty: Core) => foldDecisions(join(options.journal.directory, "decisions"), empty);
+  const fold = foldInto(core);
+  refuseMoved(fold.config, options.core, (before) => foldInto(new Core(before, { ...parts, epoch: 0 })).core);
   // The same instant for both: a replay has it only from the record.
   const nowNs = clock.nowNs();
   const { lastLife, decidedSeq, lastVerdict } = fold.finish(nowNs);
@@ -125,7 +129,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
     Buffer.from(JSON.stringify(record)),
   );
   decisions.write();
-  await durable(new DurableWatch(logBlock(shared, LOG.DECISIONS)), lsn);
+  await durable(new DurableWatch(logBlock(shared, LOG.DECISIONS), { waitersMax: 1 }), lsn);
 
   const lane = new Lane({
     index: options.index,

@@ -17,7 +17,7 @@ import { Piscina } from "piscina";
 import type { Analysis } from "../core/analysis.ts";
 import type { Control } from "../core/event.ts";
 import type { Signal } from "../domain/signal.ts";
-import { readVerdict } from "../journal/records.ts";
+import { readVerdict } from "../journal/command-records.ts";
 import {
   LANE_DECIDING_OFFSET,
   LANE_HEARTBEAT_OFFSET,

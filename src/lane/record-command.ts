@@ -6,18 +6,17 @@
  */
 import type { Command } from "../core/event.ts";
 import type { Core } from "../core/step.ts";
-import type { LogWriter } from "../journal/log.ts";
 import {
   decisionBytes,
-  encodeNamed,
   intentBytes,
-  RECORD,
-  RECORD_VERSION,
   VERDICT_BYTES,
   writeDecision,
   writeIntent,
   writeVerdict,
-} from "../journal/records.ts";
+} from "../journal/command-records.ts";
+import { encodeNamed } from "../journal/json-records.ts";
+import type { LogWriter } from "../journal/log.ts";
+import { RECORD, RECORD_VERSION, type RecordType } from "../journal/records.ts";
 
 /** What of a log writer this needs. */
 export type CommandLog = Pick<LogWriter, "begin" | "commit" | "append" | "bytes" | "view">;
@@ -48,26 +47,30 @@ export function recordCommand(log: CommandLog, core: Core, command: Command, now
       log.append(RECORD.ALARM, RECORD_VERSION, nowNs, wallMs, Buffer.from(JSON.stringify(command.alarm)));
       return;
     case "scored":
-      log.append(RECORD.SCORED, RECORD_VERSION, nowNs, wallMs, encodeNamed(command.scored));
+      appendNamed(log, RECORD.SCORED, command.scored, nowNs, wallMs);
       return;
     case "outcome":
-      log.append(RECORD.OUTCOME, RECORD_VERSION, nowNs, wallMs, encodeNamed(command.outcome));
+      appendNamed(log, RECORD.OUTCOME, command.outcome, nowNs, wallMs);
       return;
     case "positioned":
-      log.append(RECORD.POSITION, RECORD_VERSION, nowNs, wallMs, encodeNamed(command.record));
+      appendNamed(log, RECORD.POSITION, command.record, nowNs, wallMs);
       return;
     case "clustered":
-      log.append(RECORD.PORTFOLIO, RECORD_VERSION, nowNs, wallMs, encodeNamed(command.record));
+      appendNamed(log, RECORD.PORTFOLIO, command.record, nowNs, wallMs);
       return;
     case "breaker":
-      log.append(RECORD.BREAKER, RECORD_VERSION, nowNs, wallMs, encodeNamed(command.entry));
+      appendNamed(log, RECORD.BREAKER, command.entry, nowNs, wallMs);
       return;
     case "mark":
-      log.append(RECORD.MARK, RECORD_VERSION, nowNs, wallMs, encodeNamed(command.mark));
+      appendNamed(log, RECORD.MARK, command.mark, nowNs, wallMs);
       return;
     // Harmless to repeat and without effect on the core's state: not worth a record.
     case "cancel":
     case "query":
       return;
   }
+}
+
+function appendNamed(log: CommandLog, type: RecordType, value: object, nowNs: number, wallMs: number): void {
+  log.append(type, RECORD_VERSION, nowNs, wallMs, encodeNamed(value));
 }

@@ -9,6 +9,7 @@
  */
 import type { BreakerEntry } from "../core/breakers.ts";
 import type { Child } from "../core/child.ts";
+import type { CoreConfig } from "../core/config.ts";
 import type { Mark } from "../core/equity.ts";
 import type { Alarm, Verdict } from "../core/event.ts";
 import type { PositionRecord } from "../core/playbooks/hedged-position.ts";
@@ -17,18 +18,13 @@ import type { Outcome } from "../core/score/outcomes.ts";
 import type { Scored } from "../core/score.ts";
 import type { Core } from "../core/step.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
+import { readDecision, readIntent, readVerdict } from "../journal/command-records.ts";
+import { decodeCoreConfig } from "../journal/epoch-config.ts";
+import { readEvent } from "../journal/event-records.ts";
+import { readJson, readNamed } from "../journal/json-records.ts";
 import type { RecordView } from "../journal/reader.ts";
-import {
-  type EpochRecord,
-  RECORD,
-  readDecision,
-  readEvent,
-  readIntent,
-  readJson,
-  readNamed,
-  readVerdict,
-} from "../journal/records.ts";
-import { bytesOf } from "../memory/signal-slot.ts";
+import { type EpochRecord, RECORD } from "../journal/records.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
 
 export interface Recovered {
   /** Of the last life; epoch 0 in a new log. */
@@ -63,6 +59,8 @@ export class LaneFold {
   #bootId = "";
   #endMs = 0;
   #lastVerdict: Verdict | null = null;
+  /** What the last life of the log decided by; null where that is not said. */
+  config: CoreConfig | null = null;
 
   /** `core` has seen nothing yet. */
   constructor(core: Core) {
@@ -72,19 +70,23 @@ export class LaneFold {
   take(record: RecordView): void {
     const { core } = this;
     const { payload, type, monoNs, wallMs } = record;
-    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    const bytes = bytesIn(payload);
     this.#endMs = wallMs;
     switch (type) {
       case RECORD.EPOCH: {
         const life = readJson<EpochRecord>(bytes);
         this.#epoch = Math.max(this.#epoch, life.epoch);
         this.#bootId = life.bootId;
+        this.config = life.core === undefined ? null : decodeCoreConfig(life.core);
         beginAmnesia(core, life);
         break;
       }
       case RECORD.INTENT: {
         // Its time to answer is over, whatever the clock of the machine that sent it said.
-        const child: Child = { ...readIntent(bytes, 0), sentNs: Number.NEGATIVE_INFINITY as Ns };
+        const intent = readIntent(bytes, 0);
+        // A listing that is configured no more: `refuseMoved` has seen to it that nothing stands there.
+        if (intent.listing >= core.config.directory.listings.length) break;
+        const child: Child = { ...intent, sentNs: Number.NEGATIVE_INFINITY as Ns };
         core.router.restore(child);
         core.restoreCause(child);
         break;
@@ -120,7 +122,7 @@ export class LaneFold {
         break;
       case RECORD.EVENT_ORPHAN: {
         const read = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs);
-        if (read?.event.type !== "orphan") break;
+        if (read?.event.type !== "orphan" || read.event.order.listing >= core.config.directory.listings.length) break;
         core.router.adopt(read.event.order, read.event.nowNs, read.event.wallMs);
         break;
       }

@@ -20,11 +20,12 @@ import type { Event } from "../core/event.ts";
 import { Core } from "../core/step.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
 import { decodeCoreConfig } from "../journal/epoch-config.ts";
+import { quoteEpoch, readEvent } from "../journal/event-records.ts";
 import { type RecordView, readLog } from "../journal/reader.ts";
 import { eventFields, type RecordFields, recordFields, recordName } from "../journal/record-text.ts";
-import { type EpochRecord, quoteEpoch, RECORD, readEvent } from "../journal/records.ts";
+import { type EpochRecord, RECORD } from "../journal/records.ts";
 import { createShared } from "../memory/shared.ts";
-import { bytesOf } from "../memory/signal-slot.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
 import { instantiateKernels } from "../wasm/kernels.ts";
 import { CommandCapture } from "./command-capture.ts";
 import { orderTagger } from "./order-tag.ts";
@@ -125,7 +126,7 @@ class Life {
   take(record: RecordView): void {
     if (this.#over) return;
     const { payload } = record;
-    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    const bytes = bytesIn(payload);
     const { type, monoNs, wallMs } = record;
     const isCommand = type >= RECORD.INTENT;
     if (isCommand) {
@@ -240,7 +241,7 @@ class QuoteFeed {
       return;
     }
     const { payload, type, monoNs, wallMs } = value;
-    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    const bytes = bytesIn(payload);
     const read = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs);
     this.#head = read === null ? null : { epoch: quoteEpoch(bytes, 0), step: read.step, event: read.event };
   }

@@ -9,6 +9,7 @@
  */
 import type { Child } from "../core/child.ts";
 import type { CoreConfig, CoreParts } from "../core/config.ts";
+import { ownerCount } from "../core/owners.ts";
 import { Core } from "../core/step.ts";
 import { createOrderReport } from "../domain/order.ts";
 import type { Signal } from "../domain/signal.ts";
@@ -22,18 +23,20 @@ const ORDERS_PER_MINUTE_MAX = 100_000;
 const LEG_ORDERS = 200;
 /** How far the made-up spread swings, as a fraction of price. */
 const SWING = 0.01;
+const RHO = 0.9;
 const LARGE = 1e15;
 
-/** From here on it takes ten times as many to make a decision faster by a tenth. */
+/** Enough for the compiler to be done with what every decision does. */
 const DECISIONS = 2000;
 
 /**
  * About so many decisions, shared out among the playbooks: a hedge; an open, an adjust or a close; a spread that goes out and comes
- * back. Returns how many orders each of them made, in the order of their owners.
+ * back. Returns how many orders each of them made, in the order of their owners; the portfolio hedge is the last.
  */
 export function warmUp(config: CoreConfig, parts: CommonParts, decisions = DECISIONS): readonly number[] {
   const exercise = new Exercise(permissive(config), parts);
-  const rounds = Math.ceil(decisions / Math.max(1, exercise.ordersOf.length));
+  const { shields, signals, reversions } = config;
+  const rounds = Math.ceil(decisions / Math.max(1, shields.length + signals.length + reversions.length));
   for (let round = 0; round < rounds; round++) exercise.round(round);
   return exercise.ordersOf;
 }
@@ -54,16 +57,17 @@ class Exercise {
   constructor(config: CoreConfig, parts: CommonParts) {
     this.#config = config;
     this.#core = new Core(config, { ...parts, epoch: 0 });
-    this.ordersOf = [...this.#core.shields, ...this.#core.playbooks].map(() => 0);
+    this.ordersOf = new Array<number>(ownerCount(config)).fill(0);
     const live = { ordersLive: true, streamLive: true, quotesLive: true, clockOffsetMs: 0, clockErrorMs: 0 };
     for (const { index: venue } of config.directory.venues) {
       this.#core.step({ type: "venue", ...this.#at(), status: { venue, ...live } });
       this.#core.step({ type: "positions", ...this.#at(), venue, lots: [] });
     }
+    if (config.portfolio !== undefined) this.#correlate(config.portfolio.index);
   }
 
   round(round: number): void {
-    const { shields, signals, reversions } = this.#config;
+    const { shields, signals, reversions, portfolio } = this.#config;
     for (const { asset, hedge, holdings } of shields) {
       this.#pass(ROUND_MS);
       this.#quote(hedge, this.#holdingTicks(hedge, holdings), 0);
@@ -76,8 +80,39 @@ class Exercise {
       this.#signal((["open", "adjust", "close"] as const)[round % 3]!, asset, "long", 0.5 + (round % 7) / 14);
     }
     for (let index = 0; index < reversions.length; index++) this.#turnSpread(index, round);
+    if (portfolio !== undefined)
+      this.#quote(portfolio.index, this.#legTicks(portfolio.index, this.#exposedNotional()), 0);
     if (this.#core.nextTimerNs() <= this.#nowNs) this.#core.step({ type: "timer", ...this.#at() });
     this.#fillAll();
+  }
+
+  /** Everything moves together, so that whatever a leg leaves open is the index's to hedge. */
+  #correlate(index: number): void {
+    const { shields, signals, reversions } = this.#config;
+    const held = shields.map(({ asset }) => asset);
+    const instruments = [...new Set([...held, ...[...signals, ...reversions].map(({ primary }) => primary), index])];
+    const analysis = {
+      kind: "correlation",
+      instruments,
+      correlation: instruments.map((row) => instruments.map((column) => (row === column ? 1 : RHO))),
+      volatilityDaily: instruments.map(() => SWING),
+      eigenvalue: 1 + (instruments.length - 1) * RHO,
+      eigenvector: instruments.map(() => 1 / Math.sqrt(instruments.length)),
+      untilMs: START_MS,
+      shrinkage: 0,
+    } as const;
+    this.#core.step({ type: "analysis", ...this.#at(), analysis });
+  }
+
+  /** What the playbooks hold or protect at most. */
+  #exposedNotional(): number {
+    const { shields, signals, reversions, directory } = this.#config;
+    let sum = 0;
+    for (const { hedge, holdings } of shields) {
+      sum += Math.abs(holdings) * this.#holdingTicks(hedge, holdings) * directory.instruments[hedge]!.tick;
+    }
+    for (const { notional } of [...signals, ...reversions]) sum += notional;
+    return sum;
   }
 
   /** First a window of quiet bars; then in each round one more, within which the spread goes out to an entry and comes back. */
@@ -196,6 +231,15 @@ function permissive(config: CoreConfig): CoreConfig {
   return {
     ...config,
     reversions: config.reversions.map((reversion) => ({ ...reversion, costMultiple: 0 })),
+    ...(config.portfolio !== undefined && {
+      portfolio: {
+        ...config.portfolio,
+        notionalMax: 0,
+        correlationMin: 0,
+        correlationAgeMsMax: LARGE,
+        correction: { ...config.portfolio.correction, riskHorizonS: LARGE },
+      },
+    }),
     score: { ...config.score, threshold: 0 },
     breakers: {
       ...config.breakers,

@@ -12,7 +12,7 @@ import type { Alarm, Control, Verdict } from "../core/event.ts";
 import type { Signal } from "../domain/signal.ts";
 import { assert } from "../domain/units.ts";
 import type { VenueView } from "../domain/venue-status.ts";
-import { VERDICT_BYTES, writeVerdict } from "../journal/records.ts";
+import { VERDICT_BYTES, writeVerdict } from "../journal/command-records.ts";
 import {
   LANE_DECIDING_OFFSET,
   LANE_HEARTBEAT_OFFSET,
@@ -172,8 +172,14 @@ export async function drain(
   decided: () => void,
   stopped: () => boolean,
 ): Promise<void> {
+  // One callback behind `ready`, however long no venue answers: a race against it at every look would leave one more each time.
+  let wake = (): void => {};
+  void ready.then(() => wake());
   while (!stopped() && core.risk.state === "booting") {
-    await Promise.race([ready, new Promise((done) => setTimeout(done, BOOT_POLL_MS))]);
+    await new Promise<void>((done) => {
+      wake = done;
+      setTimeout(done, BOOT_POLL_MS);
+    });
   }
   while (!stopped()) {
     let taken = 0;

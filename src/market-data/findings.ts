@@ -3,7 +3,7 @@
 export type Severity = "error" | "warning";
 
 /** Errors make a file unfit for a backtest; warnings are things a backtest counts and goes on with. */
-export const FINDING_CODES = {
+const FINDING_CODES = {
   /** A cell is no number, or not finite. */
   NOT_A_NUMBER: "error",
   /** The time is none in ms, µs or ns since 1970. */

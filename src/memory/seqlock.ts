@@ -23,7 +23,7 @@ const PAYLOAD_INDEX = SLOT_PAYLOAD_OFFSET / WORD_BYTES;
  * Tries before a reader gives up. A publish takes well under a microsecond, so this outlasts any that is running; only a
  * writer that was descheduled or died inside a publish, or one that does nothing but publish, can exhaust it.
  */
-export const READ_ATTEMPTS_MAX = 64;
+const READ_ATTEMPTS_MAX = 64;
 
 export class SeqlockWriter {
   /** Fill one of these views, then publish. They alias each other; payload byte n is `stagedF64[n / 8]`. */

@@ -28,6 +28,10 @@ export function bytesOf(buffer: ArrayBufferLike, byteOffset = 0, byteLength?: nu
   return { view: new DataView(buffer, byteOffset, byteLength), bytes: Buffer.from(buffer, byteOffset, byteLength) };
 }
 
+/** Of a payload, wherever it lies in its buffer. */
+export const bytesIn = ({ buffer, byteOffset, byteLength }: Uint8Array): Bytes =>
+  bytesOf(buffer, byteOffset, byteLength);
+
 export function writeSignal({ view, bytes }: Bytes, at: number, signal: Signal): void {
   view.setFloat64(at, signal.intakeSeq, true);
   view.setFloat64(at + 8, signal.confidence, true);

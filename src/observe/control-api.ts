@@ -6,6 +6,7 @@
  *   - A request must name one of our own hosts (DNS rebinding) and, if it names an origin, an allowed one.
  *   - Commands are POST with JSON and go through the provider, which journals them before it answers.
  */
+import type { Analysis } from "../core/analysis.ts";
 import type { Control } from "../core/event.ts";
 import { BearerTokens } from "../gateway/auth.ts";
 import type { HttpExchange } from "../gateway/exchange.ts";
@@ -19,9 +20,11 @@ import {
   parsePartKill,
   parseResume,
   parseState,
+  parseWeights,
   parseWithout,
   REASON_EXPECTED,
   type Subjects,
+  type WeightsReversion,
 } from "./operator-commands.ts";
 import { TwoStep } from "./two-step.ts";
 
@@ -64,6 +67,8 @@ export interface ControlProviders {
   readonly subjects: Subjects;
   /** A change of state, an acknowledgement or a limit, for the core. */
   readonly operate: (control: Control) => object | Promise<object>;
+  /** Going back to weights, for the core. Called once it has been confirmed. */
+  readonly analyse: (analysis: Analysis) => object | Promise<object>;
   readonly deadLetters: LetterDesk;
   readonly onCrash: (error: unknown) => void;
 }
@@ -100,7 +105,7 @@ export async function startControlApi(options: ControlApiOptions, providers: Con
   command("/kill", parseKill, (kill) => providers.kill(kill));
   const resumption = new TwoStep();
   command("/resume", parseResume, async ({ confirmed, reason }) => {
-    const step = resumption.take(confirmed, providers.clock.wallMs());
+    const step = resumption.take("resume", confirmed, providers.clock.wallMs());
     return step === "confirmed" ? { step, ...(await providers.resume(reason)) } : { step };
   });
   const { deadLetters, subjects, operate } = providers;
@@ -109,6 +114,15 @@ export async function startControlApi(options: ControlApiOptions, providers: Con
   command("/breakers/acknowledge", (body) => parseAcknowledgement(body, subjects), operate);
   command("/limits", parseLimit, operate);
   command("/venues/without", (body) => parseWithout(body, subjects), operate);
+  const reversion = new TwoStep();
+  const revert = async ({ owner, version, confirmed, reason }: WeightsReversion) => {
+    const nowMs = providers.clock.wallMs();
+    const step = reversion.take(`${owner} ${version}`, confirmed, nowMs);
+    if (step !== "confirmed") return { step };
+    const basis = { sample: "an operator's word", method: reason, rows: 0, fromMs: nowMs, toMs: nowMs };
+    return { step, ...(await providers.analyse({ kind: "weights", owner, version, weights: [], basis })) };
+  };
+  command("/weights", (body) => parseWeights(body, subjects), revert);
   allow("get", "/dlq", async (exchange) => exchange.answer(200, deadLetters.list()));
   command("/dlq/replay", parseReplay, async ({ letters, yes }) => ({
     replays: await deadLetters.replay(letters, yes),

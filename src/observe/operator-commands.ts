@@ -1,10 +1,10 @@
 /**
  * What an operator may tell a running engine, as JSON of the control API to Controls of the core: the state it is to be in, a breaker
- * that has been looked at, a limit that is to change, a venue that is not to be waited for. Each has a reason, which is journaled
- * with it.
+ * that has been looked at, a limit that is to change, a venue that is not to be waited for, weights to go back to. Each has a reason,
+ * which is journaled with it.
  *
  * An answer says that the command was handed over; what became of it is an alarm (STATE_CHANGED, BREAKER_CLOSED, LIMIT_CHANGED,
- * VENUE_LEFT_OUT).
+ * VENUE_LEFT_OUT, WEIGHTS_REVERTED).
  */
 import { BREAKER_SUBJECTS, BREAKERS, WHOLE } from "../core/breakers.ts";
 import { type Control, KILL_PARTS } from "../core/event.ts";
@@ -19,6 +19,8 @@ export interface Subjects {
   readonly instruments: readonly string[];
   /** By owner: kind and asset, such as `shield:BTC/USDT`. */
   readonly playbooks: readonly string[];
+  /** Those of them whose hedge the linear model sizes. */
+  readonly linear: readonly string[];
 }
 
 const STATES = ["active", "reducing", "halted"] as const;
@@ -54,6 +56,28 @@ export function parsePartKill({ part, name, level, confirmed, reason }: Body, su
 export interface Resumption {
   readonly confirmed: boolean;
   readonly reason: string;
+}
+
+export interface WeightsReversion {
+  readonly owner: number;
+  readonly version: number;
+  readonly confirmed: boolean;
+  readonly reason: string;
+}
+
+/** Back to the weights before those in use, by their version. Proposed, then confirmed: for some signals they hedge less. */
+export function parseWeights(
+  { playbook, version, confirmed, reason }: Body,
+  subjects: Subjects,
+): WeightsReversion | string {
+  const { playbooks, linear } = subjects;
+  if (!linear.some((each) => each === playbook)) return `playbook: must be one of ${linear.join(", ")}`;
+  if (typeof version !== "number" || !Number.isSafeInteger(version) || version < 0)
+    return "version: must be a whole number from 0 on";
+  if (confirmed !== undefined && typeof confirmed !== "boolean") return CONFIRMED_EXPECTED;
+  if (!isReason(reason)) return REASON_EXPECTED;
+  const owner = playbooks.indexOf(String(playbook));
+  return { owner, version, confirmed: confirmed === true, reason };
 }
 
 /** The end of the kill switch: proposed, then confirmed. */

@@ -30,7 +30,7 @@ export interface FaultEntry {
   readonly endsNs: number;
 }
 
-export const FAULTS_MAX = 1000;
+const FAULTS_MAX = 1000;
 
 export class FaultPlane {
   readonly #clock: Clock;

@@ -34,7 +34,7 @@ export interface ChecklistInputs {
 }
 
 /** Questions by id, in the order in which they are answered. */
-export const QUESTIONS = {
+const QUESTIONS = {
   config: "Is the configuration valid?",
   schema: "Does every source speak the normalised signal schema?",
   backtested: "Has what decides been backtested over six months?",

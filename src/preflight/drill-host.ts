@@ -16,20 +16,19 @@ import type { Signal } from "../domain/signal.ts";
 import { assert, type EpochMs, type Ns } from "../domain/units.ts";
 import type { VenueStatus } from "../domain/venue-status.ts";
 import { encodeCoreConfig } from "../journal/epoch-config.ts";
-import { type LogWriter, openLog } from "../journal/log.ts";
-import { readLog } from "../journal/reader.ts";
 import {
-  type EpochRecord,
   EVENT_QUOTE_BYTES,
   EVENT_REPORT_BYTES,
   EVENT_SIGNAL_BYTES,
   encodeRareEvent,
-  RECORD,
-  RECORD_VERSION,
   writeQuoteEvent,
   writeReportEvent,
   writeSignalEvent,
-} from "../journal/records.ts";
+} from "../journal/event-records.ts";
+import type { LogWriter } from "../journal/log.ts";
+import { openLog } from "../journal/open-log.ts";
+import { readLog } from "../journal/reader.ts";
+import { type EpochRecord, RECORD, RECORD_VERSION } from "../journal/records.ts";
 import { logBlock } from "../lane/log-blocks.ts";
 import { LOG } from "../lane/options.ts";
 import { orderTagger } from "../lane/order-tag.ts";

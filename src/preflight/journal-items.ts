@@ -8,16 +8,18 @@ import type { Analysis } from "../core/analysis.ts";
 import type { CoreConfig } from "../core/config.ts";
 import type { Mark } from "../core/equity.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
+import { readEvent } from "../journal/event-records.ts";
+import { readNamed } from "../journal/json-records.ts";
 import { type RecordView, readLog } from "../journal/reader.ts";
-import { RECORD, readEvent, readNamed } from "../journal/records.ts";
-import { bytesOf } from "../memory/signal-slot.ts";
+import { RECORD } from "../journal/records.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
 import { type Answer, failed, notApplicable, passed } from "./item.ts";
 
 const DAY_MS = 86_400_000;
-export const CORRELATION_AGE_MS_MAX = 7 * DAY_MS;
-export const SHADOW_AGE_MS_MAX = 7 * DAY_MS;
+const CORRELATION_AGE_MS_MAX = 7 * DAY_MS;
+const SHADOW_AGE_MS_MAX = 7 * DAY_MS;
 /** From the first mark to the last. */
-export const SHADOW_SPAN_MS_MIN = DAY_MS;
+const SHADOW_SPAN_MS_MIN = DAY_MS;
 
 export interface JournalEvidence {
   readonly journal: string;
@@ -46,7 +48,7 @@ export function readEvidence(directory: string): JournalEvidence | null {
     else if (record.type === RECORD.VERDICT) counts.decided++;
     else if (record.type === RECORD.BREAKER) counts.breakers++;
     else if (record.type === RECORD.MARK) {
-      lastMark = readNamed(payloadOf(record)) as Mark;
+      lastMark = readNamed(bytesIn(record.payload)) as Mark;
       if (counts.marks++ === 0) firstMarkMs = lastMark.atMs;
     } else if (record.type === RECORD.EVENT_ANALYSIS) {
       const analysis = analysisOf(record);
@@ -101,22 +103,19 @@ export function correlationAnswer(core: CoreConfig, journals: readonly JournalEv
     at: newestMs === 0 ? null : timeText(newestMs),
   };
   if (exposures.size < 2) return notApplicable("one exposure correlates with nothing", evidence);
-  if (newestMs === 0) {
-    const why =
-      core.portfolio === undefined ? "no portfolio hedge is configured, so none is computed" : "none was computed";
-    return failed(`no journal has a correlation matrix: ${why}`, evidence);
+  if (core.portfolio === undefined) {
+    return notApplicable("no portfolio hedge is configured, so nothing is decided by correlations", evidence);
   }
+  if (newestMs === 0) return failed("no journal has a correlation matrix", evidence);
   const ageMs = wallMs - newestMs;
   return ageMs <= CORRELATION_AGE_MS_MAX
     ? passed(`its newest observation is ${days(ageMs)} old`, evidence)
     : failed(`its newest observation is ${days(ageMs)} old, at most ${days(CORRELATION_AGE_MS_MAX)} may be`, evidence);
 }
 
-const payloadOf = ({ payload }: RecordView) => bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
-
 function analysisOf(record: RecordView): Analysis | null {
   const { type, payload, monoNs, wallMs } = record;
-  const read = readEvent(type, payloadOf(record), 0, payload.length, monoNs as Ns, wallMs as EpochMs);
+  const read = readEvent(type, bytesIn(record.payload), 0, payload.length, monoNs as Ns, wallMs as EpochMs);
   return read?.event.type === "analysis" ? read.event.analysis : null;
 }
 

@@ -10,8 +10,8 @@ import { readFileSync } from "node:fs";
 import { type Answer, failed, passed } from "./item.ts";
 
 /** S1: six months; SPEC §12: 200 trades. */
-export const BACKTEST_DAYS_MIN = 180;
-export const BACKTEST_TRADES_MIN = 200;
+const BACKTEST_DAYS_MIN = 180;
+const BACKTEST_TRADES_MIN = 200;
 
 interface ReportEvidence {
   readonly file: string;

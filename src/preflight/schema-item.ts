@@ -9,7 +9,7 @@ import type { Decoded, DecodedSignal } from "../domain/signal.ts";
 import type { EpochMs } from "../domain/units.ts";
 import { decodeFrame } from "../wire/decode.ts";
 import { encodeFrame } from "../wire/encode.ts";
-import { sourceAdapter } from "../wiring.ts";
+import { sourceAdapter } from "../wiring/wiring.ts";
 import { type Answer, judged } from "./item.ts";
 
 export function schemaAnswer(config: Config, core: CoreConfig, wallMs: number): Answer {

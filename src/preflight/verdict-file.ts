@@ -8,7 +8,8 @@
  *     to: a process that died at night must not leave its positions alone because a checklist has aged.
  */
 import fs from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { replaceFile } from "../journal/files.ts";
 import type { Item } from "./item.ts";
 
 export const PASS_AGE_MS_MAX = 86_400_000;
@@ -73,16 +74,5 @@ function read<Form>(path: string): Form | null {
   }
 }
 
-/** Whole or not at all. */
-function writeDurably(path: string, document: object): void {
-  fs.mkdirSync(dirname(path), { recursive: true });
-  const partial = `${path}.${process.pid}.partial`;
-  const fd = fs.openSync(partial, "w", 0o600);
-  try {
-    fs.writeFileSync(fd, `${JSON.stringify(document, null, 2)}\n`);
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
-  fs.renameSync(partial, path);
-}
+const writeDurably = (path: string, document: object): void =>
+  replaceFile(path, Buffer.from(`${JSON.stringify(document, null, 2)}\n`));

@@ -4,9 +4,10 @@
  *
  * Invariant: at most one process of the engine lives, and none while the machine is off.
  */
-import type { ClockNote } from "../clock-keeper.ts";
+
 import type { CoreKernels } from "../core/config.ts";
 import { DEFAULT_MAX_AGE_MS, type SourceRules } from "../gateway/admission.ts";
+import type { ClockNote } from "../lane/clock-keeper.ts";
 import type { LaneOptions } from "../lane/options.ts";
 import type { createShared } from "../memory/shared.ts";
 import { CLOCKS_APART_MS_MAX } from "../time/clock.ts";

@@ -77,7 +77,8 @@ export class SimDisk {
 
   readdirSync(path: string): string[] {
     const names: string[] = [];
-    for (const file of this.#files.keys()) if (dirname(file) === path) names.push(file.slice(path.length + 1));
+    for (const file of this.#files.keys())
+      if (file.startsWith(path) && file.lastIndexOf("/") === path.length) names.push(file.slice(path.length + 1));
     return names.sort();
   }
 

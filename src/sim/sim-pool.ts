@@ -6,7 +6,7 @@ import type { Analysis } from "../core/analysis.ts";
 import type { Alarm, Control, Verdict } from "../core/event.ts";
 import type { Core } from "../core/step.ts";
 import type { Signal } from "../domain/signal.ts";
-import { readVerdict, VERDICT_BYTES, writeVerdict } from "../journal/records.ts";
+import { readVerdict, VERDICT_BYTES, writeVerdict } from "../journal/command-records.ts";
 import type { DecisionHost, HostEvents } from "../lane/host.ts";
 import { createParts, type LaneEnvironment, type OpenedLane, openLane } from "../lane/open-lane.ts";
 import type { LaneOptions } from "../lane/options.ts";

@@ -4,7 +4,6 @@
  * their recovery, the lane, the core.
  */
 import { join } from "node:path";
-import { ClockKeeper, type ClockNote } from "../clock-keeper.ts";
 import { WHOLE } from "../core/breakers.ts";
 import type { CoreKernels } from "../core/config.ts";
 import type { Alarm, KillLevel } from "../core/event.ts";
@@ -13,15 +12,16 @@ import { Admission, type SourceRules } from "../gateway/admission.ts";
 import { DedupeTable } from "../gateway/dedupe.ts";
 import { SequenceMarks } from "../gateway/sequence.ts";
 import type { Verdict } from "../gateway/verdict.ts";
-import { IntakeLog } from "../intake.ts";
-import { givenUpBy } from "../intake-fold.ts";
-import { recoverIntake } from "../intake-recovery.ts";
+import { givenUpBy } from "../intake/fold.ts";
+import { IntakeLog } from "../intake/intake-log.ts";
+import { recoverIntake } from "../intake/recovery.ts";
 import { DurableWatch } from "../journal/durable-watch.ts";
 import { errnoOf } from "../journal/errors.ts";
 import { LetterBook } from "../journal/letter-book.ts";
-import { openLog } from "../journal/log.ts";
 import { FLUSHER_AWAKE, FLUSHER_PARKED, loadDurableLsn, requestIndex } from "../journal/log-block.ts";
 import { LogFlusher } from "../journal/log-flusher.ts";
+import { openLog } from "../journal/open-log.ts";
+import { ClockKeeper, type ClockNote } from "../lane/clock-keeper.ts";
 import { logBlock } from "../lane/log-blocks.ts";
 import { type LaneOptions, LOG } from "../lane/options.ts";
 import {

@@ -1,5 +1,5 @@
 /**
- * Snapshots of a simulated process: what snapshots.ts does in a thread of its own, far more often, and dying like any thread; and
+ * Snapshots of a simulated process: what snapshots/ does in a thread of its own, far more often, and dying like any thread; and
  * the check that a start from them ends where a start from the whole logs does, byte for byte.
  */
 import { join } from "node:path";
@@ -8,15 +8,15 @@ import { Core } from "../core/step.ts";
 import type { SourceRules } from "../gateway/admission.ts";
 import { DedupeTable } from "../gateway/dedupe.ts";
 import { SequenceMarks } from "../gateway/sequence.ts";
-import { IntakeFold } from "../intake-fold.ts";
-import { foldLogs } from "../intake-recovery.ts";
-import { loadIntakeSnapshot } from "../intake-snapshot.ts";
+import { IntakeFold } from "../intake/fold.ts";
+import { foldLogs } from "../intake/recovery.ts";
+import { loadIntakeSnapshot } from "../intake/snapshot.ts";
 import { LetterBook } from "../journal/letter-book.ts";
 import { encodePlain } from "../journal/plain-bytes.ts";
 import { readLog } from "../journal/reader.ts";
 import { encodeLaneSnapshot, foldDecisions } from "../lane/lane-snapshot.ts";
 import { LaneFold } from "../lane/recover.ts";
-import { type SnapshotTask, takeSnapshots } from "../snapshots.ts";
+import { type SnapshotTask, takeSnapshots } from "../snapshots/snapshots.ts";
 
 export interface SnapshotSetting extends Pick<SnapshotTask, "directory" | "core" | "sources" | "dedupeIdsMax"> {
   readonly kernels: CoreKernels;

@@ -19,6 +19,8 @@ import type { Core } from "../core/step.ts";
 import type { OrderRequest } from "../domain/order.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
 import { DEFAULT_MAX_AGE_MS } from "../gateway/admission.ts";
+import { readDecision, readIntent, readVerdict } from "../journal/command-records.ts";
+import { readEvent } from "../journal/event-records.ts";
 import {
   RECORD_HEADER_BYTES,
   RECORD_LSN_OFFSET,
@@ -26,17 +28,11 @@ import {
   recordBytesFor,
   SEGMENT_HEADER_BYTES,
 } from "../journal/format.ts";
+import { readIntakeSignal } from "../journal/intake-records.ts";
+import { readDeadLetter } from "../journal/letter-records.ts";
 import { readLog } from "../journal/reader.ts";
-import {
-  RECORD,
-  readDeadLetter,
-  readDecision,
-  readEvent,
-  readIntakeSignal,
-  readIntent,
-  readVerdict,
-} from "../journal/records.ts";
-import { type Bytes, bytesOf } from "../memory/signal-slot.ts";
+import { RECORD } from "../journal/records.ts";
+import { type Bytes, bytesIn, bytesOf } from "../memory/signal-slot.ts";
 import { CLOCKS_APART_MS_MAX } from "../time/clock.ts";
 import { DUST_LOTS, HEDGE, type Scenario, SOURCES } from "./scenario.ts";
 import type { SimVenue } from "./sim-venue.ts";
@@ -102,7 +98,7 @@ export class SimWitness {
     if (!path.endsWith(".seg") || offset < SEGMENT_HEADER_BYTES) return;
     const log = path.includes("/decisions/") ? "decisions" : path.includes("/intake/") ? "intake" : null;
     if (log === null) return;
-    const { view, bytes } = bytesOf(written.buffer, written.byteOffset, written.byteLength);
+    const { view, bytes } = bytesIn(written);
     for (let at = 0; at + RECORD_HEADER_BYTES <= written.length; ) {
       const length = view.getUint32(at, true);
       // Zeroes: what recovery writes over a torn tail.
@@ -172,7 +168,7 @@ export class SimWitness {
     this.#letters.clear();
     for (const log of ["decisions", "intake"] as const) {
       for (const { type, payload } of readLog(`${directory}/${log}`)) {
-        const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+        const bytes = bytesIn(payload);
         // Orders are known from the moment they were written, whatever became of the record.
         if (type !== RECORD.INTENT) this.#take(log, type, bytes, payload.length);
       }

@@ -7,7 +7,7 @@
  * The same seed gives the same events on every machine: `sha256` is over the line of each. A broken promise throws
  * `Violation`, which names the seed.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { WHOLE } from "../core/breakers.ts";
 import { replayJournal } from "../lane/replay.ts";
 import { createShared } from "../memory/shared.ts";
@@ -42,10 +42,18 @@ export function createMachine(): Machine {
   return { shared: createShared(), kernels, coreKernels: instantiateKernels(kernels, createShared().memory) };
 }
 
-/** Takes the host's place for as long as it runs: await it before anything else. `say` hears a line per event. */
-export async function simulate(machine: Machine, profile: Profile, say?: (line: string) => void): Promise<Outcome> {
-  const world = new World(machine, drawScenario(profile), say);
-  return world.run();
+/** Takes the host's place for one callback of the real event loop, and all of it. `say` hears a line per event. */
+export function simulate(machine: Machine, profile: Profile, say?: (line: string) => void): Promise<Outcome> {
+  // Not here and now: whoever awaits is himself behind a promise, where no other promise can go on.
+  return new Promise((resolve, reject) => {
+    setImmediate(() => {
+      try {
+        resolve(new World(machine, drawScenario(profile), say).run());
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
 }
 
 const START_MS = 1_700_000_000_000;
@@ -59,7 +67,8 @@ class World {
   readonly #machine: Machine;
   readonly #scenario: Scenario;
   readonly #say: ((line: string) => void) | undefined;
-  readonly #hash = createHash("sha256");
+  /** One per event: all of the trace. */
+  readonly #lines: string[] = [];
   readonly #prng: Prng;
   readonly #scheduler = new Scheduler(new VirtualClock(START_MS, 1e15));
   readonly #disk = new SimDisk();
@@ -70,7 +79,6 @@ class World {
   readonly #watcher = new SimThread("witness");
   readonly #computer: SimComputer;
   #violation: Violation | null = null;
-  #events = 0;
 
   constructor(machine: Machine, scenario: Scenario, say: ((line: string) => void) | undefined) {
     this.#machine = machine;
@@ -119,21 +127,21 @@ class World {
     });
   }
 
-  async run(): Promise<Outcome> {
+  run(): Outcome {
     const { seed, stormMs, venues } = this.#scenario;
     this.#host.take();
     try {
       this.#moveMarket(0);
       this.#computer.startProcess();
-      await this.#runFor(150);
+      this.#runFor(150);
       for (const [index, { faults }] of venues.entries()) this.#venues[index]!.setFaults(faults);
       this.#planSignals();
       const endMs = this.#scheduler.nowMs + stormMs;
       while (this.#scheduler.nowMs < endMs) {
-        await this.#runFor(20 + this.#prng.int(200));
+        this.#runFor(20 + this.#prng.int(200));
         this.#stir();
       }
-      await this.#heal();
+      this.#heal();
     } finally {
       this.#host.release();
     }
@@ -141,18 +149,18 @@ class World {
     return {
       seed,
       scenario: this.#scenario,
-      events: this.#events,
+      events: this.#lines.length,
       lives: this.#computer.lives,
       laneLives: this.#computer.laneLives,
       orders: this.#witness.orderCount,
       accepted: this.#witness.accepted,
       powerLosses: this.#computer.powerLosses,
       alarms: this.#witness.alarms,
-      sha256: this.#hash.digest("hex"),
+      sha256: hash("sha256", this.#lines.join("")),
     };
   }
 
-  async #runFor(durationMs: number): Promise<void> {
+  #runFor(durationMs: number): void {
     const endMs = this.#scheduler.nowMs + durationMs;
     // The end is an action too, so that time gets there.
     let over = false;
@@ -160,7 +168,7 @@ class World {
       over = true;
     });
     while (!over && this.#scheduler.nowMs <= endMs) {
-      if (this.#host.step()) await this.#host.settle();
+      this.#host.step();
       if (this.#violation !== null) throw this.#violation;
       this.#witness.check();
     }
@@ -203,7 +211,7 @@ class World {
       this.#computer.setClock([0, 150, -150, HOUR_MS, -HOUR_MS][int(5)]!);
   }
 
-  async #heal(): Promise<void> {
+  #heal(): void {
     this.#line("heal");
     this.#computer.healing = true;
     for (const venue of this.#venues) venue.setFaults({});
@@ -213,7 +221,7 @@ class World {
     if (this.#computer.isUseless) this.#computer.restart(10, null);
     for (let passedMs = 0; passedMs < HEAL_MS_MAX; passedMs += 500) {
       this.#moveMarket(5000);
-      await this.#runFor(500);
+      this.#runFor(500);
       if (this.#computer.process?.isOpen && passedMs % 2000 === 500) this.#computer.operate(0);
       if (this.#computer.isUseless) this.#computer.restart(10, null);
       const core = this.#computer.process?.isOpen ? this.#computer.process.pool.core : null;
@@ -242,9 +250,9 @@ class World {
     // The index follows the legs with the quotes behind their last fill.
     for (let turn = 0; turn < 4 && core.portfolio !== null; turn++) {
       this.#moveMarket(5000);
-      await this.#runFor(500);
+      this.#runFor(500);
     }
-    await this.#runFor(500);
+    this.#runFor(500);
     this.#witness.checkEnd(core);
     if (this.#scenario.seed % REPLAY_EVERY === 0) this.#checkReplay();
     if (this.#violation !== null) throw this.#violation;
@@ -339,9 +347,8 @@ class World {
   }
 
   #line(text: string): void {
-    this.#events++;
     const line = `${this.#scheduler.nowMs} ${text}`;
-    this.#hash.update(line);
+    this.#lines.push(line);
     this.#say?.(line);
   }
 
@@ -353,7 +360,7 @@ class World {
 
   #violationOf(broken: string): Violation {
     const { seed } = this.#scenario;
-    const at = `event ${this.#events}, ${this.#scheduler.nowMs} ms`;
+    const at = `event ${this.#lines.length}, ${this.#scheduler.nowMs} ms`;
     return new Violation(`seed ${seed}, ${at}: ${broken}; again: npm run sim -- --seed ${seed}`);
   }
 }

@@ -43,7 +43,7 @@ export interface BrierOptions {
   readonly bins?: number;
 }
 
-export const BINS_MAX = 1000;
+const BINS_MAX = 1000;
 
 /** One forecast at least. LENGTH_MISMATCH, NOT_FINITE, BAD_ARGUMENT for forecasts outside [0, 1] or outcomes other than 0 and 1. */
 export function brier(forecasts: Sample, outcomes: Outcomes, options: BrierOptions = {}): BrierResult {

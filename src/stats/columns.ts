@@ -6,7 +6,7 @@ import { BLOCK_VALUES, LOOP_COST, SLICE_VALUES, type Slices } from "./sliced.ts"
 import { copyIn, copyUnchecked, fill, normalise, scaleShift, sumFrom } from "./vectors.ts";
 
 /** Most columns of a correlation or covariance matrix. */
-export const COLUMNS_MAX = 1024;
+const COLUMNS_MAX = 1024;
 
 /** Columns one after the other, padded with zeros to what crossStrip works on. */
 export interface Columns {

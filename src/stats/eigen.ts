@@ -17,7 +17,7 @@ export interface SymmetricEigen {
 }
 
 /** Most rows: a matrix of 256 takes about a second. */
-export const EIGEN_ORDER_MAX = 256;
+const EIGEN_ORDER_MAX = 256;
 // Ten are plenty for any matrix met; the bound keeps a surprise from looping.
 const SWEEPS_MAX = 64;
 

@@ -88,7 +88,7 @@ export function maximumAdverseExcursion(entryPx: number, prices: Sample, side: 1
 }
 
 /** Fewest excursions to take a quantile of: with 20, the 95th percentile lies next to the worst seen. */
-export const EXCURSIONS_MIN = 20;
+const EXCURSIONS_MIN = 20;
 
 /**
  * Quantile of maximum adverse excursions, linear between order statistics (type 7 of Hyndman & Fan 1996), default the 95th

@@ -31,7 +31,7 @@ export interface PboResult {
   readonly rowsDropped: number;
 }
 
-export const BLOCKS_MAX = 20;
+const BLOCKS_MAX = 20;
 
 /**
  * `trials` are return series per observation, at least 2 of equal length, at least 2 rows per block. The criterion is the Sharpe

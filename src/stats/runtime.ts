@@ -51,7 +51,7 @@ export function resident(): Resident {
 }
 
 /** Most that samples and working space of one call may take together: 1 GiB. */
-export const MEMORY_BYTES_MAX = 16_384 * 65_536;
+const MEMORY_BYTES_MAX = 16_384 * 65_536;
 
 /** Memories that wait for the next computation: one, and one for what runs in its pauses. */
 const IDLE_MAX = 2;

@@ -77,7 +77,7 @@ export class ClockOffset {
   }
 }
 
-export async function estimateClock(
+async function estimateClock(
   clock: Clock,
   serverTimeMs: () => Promise<number>,
   samples: number,

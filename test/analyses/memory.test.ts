@@ -1,10 +1,22 @@
 /** What the past says: the same whether it is told as it happens or read back from the journal, and by the core's own rules. */
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { recallMemory } from "../../src/analyses/journal-memory.ts";
+import { recallKept, recallMemory } from "../../src/analyses/journal-memory.ts";
 import { AnalysisMemory } from "../../src/analyses/memory.ts";
 import type { Analysis } from "../../src/core/analysis.ts";
-import { BETA_RULE, BTC, BTC_PERP, ETH_PERP } from "../support/core-config.ts";
+import { listSegments } from "../../src/journal/files.ts";
+import { segmentPath } from "../../src/journal/format.ts";
+import { encodeNamed } from "../../src/journal/json-records.ts";
+import { type RecordView, readLog } from "../../src/journal/reader.ts";
+import { RECORD } from "../../src/journal/records.ts";
+import { openSmall } from "../journal/support-parts.ts";
+import { createMemoryDirectory } from "../journal/temp-directory.ts";
+import { BETA_RULE, BTC, BTC_PERP, coreConfig, ETH_PERP, SHIELD } from "../support/core-config.ts";
 import { CoreRig } from "../support/core-rig.ts";
+import { DECISION_RECORDS, decisionLog } from "../support/decision-records.ts";
+import { lastRecord, loseFrom } from "../support/lost-tail.ts";
 
 const weights = { evidence: 0, zscore: 0, momentum: 0, volatility: 0, spread: 0, depth: 0, timeOfDay: 0 };
 
@@ -33,8 +45,8 @@ it("is the same told as read back: outcomes, exposures and decisions, with all t
   tell(told, rig);
   const recalled = recallMemory(rig.core.config, rig.journal.records, rig.at.wallMs);
   expect(recalled.decisions).toEqual(told.decisions);
-  expect(told.decisions[0]!.map(({ inputs }) => inputs[1])).toEqual([0.3, 0.4, 0.5, 0.6]);
-  expect(recallMemory(rig.core.config, rig.journal.records, rig.at.wallMs - 1001).decisions[0]).toHaveLength(3);
+  expect(told.decisions.get(0)!.map(({ inputs }) => inputs[1])).toEqual([0.3, 0.4, 0.5, 0.6]);
+  expect(recallMemory(rig.core.config, rig.journal.records, rig.at.wallMs - 1001).decisions.get(0)).toHaveLength(3);
 });
 
 it("has every scored signal as an exposure, and what became of it", () => {
@@ -78,9 +90,9 @@ describe("ratios and weights in use", () => {
     rig.analysis(beta(Number.NaN));
     expect(ratio()).toBe(0.8);
     const next = [0.05, 0.95, 0, 0, 0];
-    rig.analysis({ kind: "weights", shield: 0, version: 1, weights: next });
-    rig.analysis({ kind: "weights", shield: 0, version: 2, weights: [1, 0, 0, 0, 0] });
-    const used = recallMemory(rig.core.config, rig.journal.records, rig.at.wallMs).weights[0]!;
+    rig.analysis({ kind: "weights", owner: 0, version: 1, weights: next });
+    rig.analysis({ kind: "weights", owner: 0, version: 2, weights: [1, 0, 0, 0, 0] });
+    const used = recallMemory(rig.core.config, rig.journal.records, rig.at.wallMs).weights.get(0)!;
     expect([used.version, used.values, used.changedMs]).toEqual([1, next, rig.at.wallMs]);
   });
 });
@@ -107,4 +119,97 @@ it("lets the oldest go, and never grows without bound", () => {
   expect([memory.outcomes[0]!.stated.length, memory.outcomes[0]!.stated[0]]).toEqual([20_000, 1]);
   for (let model = 2; model < 300; model++) outcome(0, model);
   expect(memory.outcomes).toHaveLength(256);
+});
+
+describe("kept from batch to batch", () => {
+  const betaRule = { ...BETA_RULE, method: "returns" } as const;
+  const config = coreConfig({
+    shields: [{ betaRule }],
+    signals: [{ betaRule, policy: { policy: "linear", linear: SHIELD.linear } }],
+    reversions: [{ betaRule, beta: 1.3 }],
+    portfolio: {},
+  });
+  const kept = (directory: string, write = true) =>
+    recallKept(config, directory, join(directory, "memory.bin"), write).save();
+  const whole = (directory: string) => recallMemory(config, readLog(directory), Number.POSITIVE_INFINITY).save();
+  const append = (directory: string, records: readonly RecordView[]): void => {
+    const { writer } = openSmall(directory);
+    for (const { type, version, monoNs, wallMs, payload } of records)
+      writer.append(type, version, monoNs, wallMs, payload);
+    writer.close();
+  };
+
+  const { outcome, scored, decision, position, analysis, verdict } = DECISION_RECORDS;
+  const told = decisionLog(120, fc.oneof(outcome, scored, decision, position, analysis, verdict));
+
+  it("is the fold of the whole log, wherever a batch ended and whatever the log holds", () => {
+    fc.assert(
+      fc.property(told, fc.array(fc.nat({ max: 120 }), { maxLength: 3 }), fc.boolean(), (records, cuts, write) => {
+        const directory = createMemoryDirectory();
+        let from = 0;
+        for (const cut of [...cuts].sort((a, b) => a - b)) {
+          append(directory, records.slice(from, cut));
+          from = cut;
+          expect(kept(directory)).toEqual(whole(directory));
+        }
+        append(directory, records.slice(from));
+        expect(kept(directory, write)).toEqual(whole(directory));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  const outcomes = (count: number, first = 0, hit = true): RecordView[] =>
+    Array.from({ length: count }, (_, n) => ({
+      lsn: 0,
+      type: RECORD.OUTCOME,
+      version: 1,
+      monoNs: 1,
+      wallMs: 1,
+      payload: encodeNamed({ source: 0, model: 7, modelVersion: 1, stated: (first + n) / 1000, hit, dueMs: first + n }),
+    }));
+  const statedOf = ({ outcomes }: ReturnType<typeof kept>) => outcomes[0]?.stated.map((stated) => stated * 1000) ?? [];
+  const firstSegments = (directory: string) =>
+    listSegments(directory)
+      .slice(0, -1)
+      .map((segment) => segmentPath(directory, segment));
+  const upTo = (from: number, count: number) => Array.from({ length: count }, (_, n) => expect.closeTo(from + n, 6));
+
+  it("knows what retention has taken since, and counts what it took unread", () => {
+    const directory = createMemoryDirectory();
+    append(directory, outcomes(300));
+    expect(statedOf(kept(directory))).toEqual(upTo(0, 300));
+    for (const path of firstSegments(directory)) rmSync(path);
+    append(directory, outcomes(10, 300));
+    const after = kept(directory);
+    expect([statedOf(after), after.unread]).toEqual([upTo(0, 310), 0]);
+    append(directory, outcomes(300, 310));
+    for (const path of firstSegments(directory)) rmSync(path);
+    const late = kept(directory);
+    expect(late.unread).toBeGreaterThan(0);
+    expect(statedOf(late)).toHaveLength(610 - late.unread);
+    expect(kept(directory)).toEqual(late);
+    rmSync(join(directory, "memory.bin"));
+    expect(kept(directory).unread).toBe(610 - statedOf(kept(directory)).length);
+  });
+
+  it("is made anew where the log is another, the file is damaged, or the configuration has another shape", () => {
+    const directory = createMemoryDirectory();
+    append(directory, outcomes(20));
+    kept(directory);
+    loseFrom(
+      directory,
+      lastRecord(directory, ({ lsn }) => lsn === 15),
+    );
+    append(directory, outcomes(9, 100, false));
+    expect(kept(directory)).toEqual(whole(directory));
+    const file = join(directory, "memory.bin");
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.fill(1, 200, 210));
+    expect(kept(directory)).toEqual(whole(directory));
+    const other = coreConfig({ shields: [], signals: [{}] });
+    expect(recallKept(other, directory, file, false).save()).toEqual(
+      recallMemory(other, readLog(directory), Number.POSITIVE_INFINITY).save(),
+    );
+  });
 });

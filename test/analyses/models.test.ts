@@ -193,11 +193,11 @@ describe("an excursion", () => {
 });
 
 describe("refitted weights", () => {
-  const WEIGHTS: AnalysisTask = { kind: "weights", shield: 0 };
+  const WEIGHTS: AnalysisTask = { kind: "weights", owner: 0 };
   /** One decision every three minutes, whose excursion over two is `worst(inputs)`. */
-  function decided(count: number, worst: (inputs: number[]) => number, seed = 6) {
+  function decided(count: number, worst: (inputs: number[]) => number, seed = 6, config = core) {
     const random = new Random(seed);
-    const memory = new AnalysisMemory(core);
+    const memory = new AnalysisMemory(config);
     const ranges: [number, number][] = [[100, 100]];
     for (let n = 0; n < count; n++) {
       const inputs = Array.from({ length: 5 }, () => random.unit());
@@ -238,7 +238,7 @@ describe("refitted weights", () => {
     expect(run(WEIGHTS, few.memory, few.candles)).toMatchObject({ ok: true, analyses: [], words: "49 of 50 signals" });
     const { memory, candles } = decided(200, byVolatility);
     const proposal = proposalOf(run(WEIGHTS, memory, candles));
-    expect(proposal).toMatchObject({ version: 1, shield: 0, basis: { rows: 200 } });
+    expect(proposal).toMatchObject({ version: 1, owner: 0, basis: { rows: 200 } });
     expect(proposal!.weights[2]).toBeCloseTo(0.25, 9);
     for (const [k, weight] of proposal!.weights.entries()) {
       expect(Math.abs(weight - PRIOR[k]!)).toBeLessThanOrEqual(0.05 + 1e-9);
@@ -262,16 +262,46 @@ describe("refitted weights", () => {
 
   it("of a position held short go by prices that rise", () => {
     const short = coreConfig({ shields: [{ holdings: -1, linear: { ...base.shields[0]!.linear, weights: PRIOR } }] });
-    const { memory, candles } = decided(60, () => 1);
-    // Prices only fall: a short position is never hurt, a long one always fully.
-    const falling = { ...candles, high: candles.close };
     const refit = (config: typeof core) => {
-      const own = Object.assign(new AnalysisMemory(config), { decisions: memory.decisions });
-      const [result] = runTasksNow([WEIGHTS], { ...TERMS, core: config }, own, () => falling, candles.endMs);
+      const { memory, candles } = decided(60, () => 1, 6, config);
+      // Prices only fall: a short position is never hurt, a long one always fully.
+      const falling = { ...candles, high: candles.close };
+      const [result] = runTasksNow([WEIGHTS], { ...TERMS, core: config }, memory, () => falling, candles.endMs);
       return proposalOf(result!)!;
     };
     expect(refit(core).weights).not.toEqual(refit(short).weights);
     expect(refit(core).basis!.rows).toBe(refit(short).basis!.rows);
+  });
+
+  it("of a signal playbook go by its own positions: their side and their stop-loss", () => {
+    const { memory: shielded, candles } = decided(60, (inputs) => inputs[2]!);
+    const byShield = proposalOf(run(WEIGHTS, shielded, candles))!;
+    const refit = (sign: number, stopLoss: number) => {
+      const linear = { ...base.shields[0]!.linear, weights: PRIOR };
+      const policy = { policy: "linear", linear } as const;
+      const config = coreConfig({ shields: [{ linear }], signals: [{ policy, stopLoss }] });
+      const memory = new AnalysisMemory(config);
+      shielded.decisions.get(0)!.forEach(({ inputs, fromMs, toMs }, n) => {
+        const [positionSize, signalStrength, volatility, riskAversion, timeOfDay] = inputs;
+        const linear = { positionSize, signalStrength, volatility, riskAversion, timeOfDay, h: 0 };
+        const horizonMs = toMs - fromMs;
+        const decision = { playbook: "signal", intakeSeq: n + 1, generatedAtMs: fromMs, horizonMs, sign, linear };
+        // Of a position that moves later the first time counts.
+        for (const ms of [fromMs, fromMs + 1]) memory.onPosition({ owner: 1, decision } as never, ms);
+      });
+      // Prices only go against it.
+      const against = sign > 0 ? { ...candles, high: candles.close } : { ...candles, low: candles.close };
+      const task = { kind: "weights", owner: 1 } as const;
+      const [result] = runTasksNow([task], { ...TERMS, core: config }, memory, () => against, candles.endMs);
+      return proposalOf(result!)!;
+    };
+    for (const sign of [1, -1]) {
+      expect(refit(sign, 0.05)).toMatchObject({ owner: 1, version: 1, basis: { rows: 60 } });
+      for (const [k, weight] of refit(sign, 0.05).weights.entries())
+        expect(weight).toBeCloseTo(byShield.weights[k]!, 9);
+    }
+    expect(refit(1, 0.5).basis!.method).toContain("stop distance 0.5");
+    expect(refit(1, 0.5).weights).not.toEqual(byShield.weights);
   });
 
   it("stay where the configured ones explain what happened", () => {
@@ -296,9 +326,9 @@ describe("refitted weights", () => {
             );
           const { memory, candles } = decided(60, worst, seed);
           const proposal = proposalOf(run(WEIGHTS, memory, candles))!;
-          const inUse = new LinearWeights(PRIOR);
+          const inUse = new LinearWeights(core.shields[0]!.linear);
           expect(inUse.take(proposal, candles.endMs)).toBeNull();
-          expect(inUse.values).toEqual(memory.weights[0]!.values);
+          expect(inUse.values).toEqual(memory.weights.get(0)!.values);
           expect(inUse.take({ version: 0, weights: [] }, candles.endMs + 1)).toBeNull();
           expect(inUse.values).toEqual(PRIOR);
         },

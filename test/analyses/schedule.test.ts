@@ -84,6 +84,7 @@ describe("the analyst", () => {
     terms,
     history: { sources: [null, source(y), null, source(x)], directory },
     decisions: join(directory, "decisions"),
+    kept: { file: join(directory, "memory.bin"), write: true },
   };
 
   it("keeps on after failures, says equal ones once, and hands over what succeeds", { timeout: 30_000 }, async () => {

@@ -48,7 +48,7 @@ test("it writes every file, and exit code 7 says that this is too little to judg
   expect(counts).toMatchObject({ signals: 3, admission: { ACCEPTED: 3 } });
   expect(result).toMatchObject({ trades: 3, verdicts: { enough: false, all_met: false } });
   // The real file, as a preflight reads it: of the right playbooks, and too short.
-  const playbooks = playbooksSha256(openConfig(CONFIG, {}).config);
+  const playbooks = playbooksSha256(openConfig(CONFIG).config);
   expect(backtestAnswer([join(dir, "o.json")], playbooks)).toMatchObject({
     status: "failed",
     why: expect.stringMatching(/ of 180 days/),

@@ -2,15 +2,18 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { chooseHedges } from "../../src/cli/choose-hedges.ts";
 import { reportFailure } from "../../src/cli/failure.ts";
 import { register } from "../../src/cli/hedge.ts";
+import { register as registerPreflight } from "../../src/cli/preflight.ts";
 import { hedgeChoicesPath, withHedgeChoices } from "../../src/config/hedge-choices.ts";
 import { openConfig } from "../../src/config/load.ts";
-import { coreConfig, directoryOf } from "../../src/wiring.ts";
+import { configSha256 } from "../../src/preflight/fingerprint.ts";
+import { coreConfig, directoryOf } from "../../src/wiring/wiring.ts";
 import { writeCandles } from "../analyses/made-pair.ts";
-import { problemsOf } from "../config/sample.ts";
+import { editing, expectRefused, withDesk } from "../config/sample.ts";
+import { startLaneMarket } from "../support/lane-market.ts";
 import { Random } from "../wasm/random.ts";
 import { temporary } from "./support.ts";
 
@@ -18,14 +21,7 @@ const HOUR_MS = 3_600_000;
 const ROWS = 400;
 const END_MS = Date.UTC(2026, 0, 5);
 
-const CONFIG = `
-sources:
-  - name: desk
-    adapter: schema
-    auth: { type: standard-webhooks, secretsEnv: [DESK_SECRET] }
-venues:
-  - { name: a, type: binance-usdm, environment: paper }
-instruments:
+const CONFIG = withDesk(`instruments:
   - { symbol: BTC/USDT, tickSize: "0.1", lotSize: "0.001" }
   - { symbol: NEAR/USDT:USDT, tickSize: "0.1", lotSize: "0.001", listings: [{ venue: a, symbol: NEARUSDT }] }
   - { symbol: FAR/USDT:USDT, tickSize: "0.1", lotSize: "0.001", listings: [{ venue: a, symbol: FARUSDT, takerFee: 0.0001 }] }
@@ -38,16 +34,11 @@ analyses:
     - { instrument: BTC/USDT, file: held.csv }
     - { instrument: "NEAR/USDT:USDT", file: near.csv }
     - { instrument: "FAR/USDT:USDT", file: far.csv }
-paper:
-  venues: [{ name: a, port: 9101 }]
-`;
-const changed = (from: string, to: string): string => {
-  if (!CONFIG.includes(from)) throw new Error(`CONFIG has no ${from}`);
-  return CONFIG.replace(from, to);
-};
+`);
+const changed = editing(CONFIG);
 
 /** Candles of a market that `near` follows and `far` does not. */
-function directory(config = CONFIG): string {
+function directory(config = CONFIG, endMs = END_MS): string {
   const dir = temporary({ "outrigger.yaml": config });
   const random = new Random(4);
   const market = Array.from({ length: ROWS }, () => 0.01 * random.normal());
@@ -61,7 +52,7 @@ function directory(config = CONFIG): string {
       log += follows * step + 0.003 * random.normal();
       return 1000 * Math.exp(log);
     });
-    writeCandles(join(dir, `${name}.csv`), closes, END_MS - ROWS * HOUR_MS, HOUR_MS);
+    writeCandles(join(dir, `${name}.csv`), closes, endMs - ROWS * HOUR_MS, HOUR_MS);
   }
   return dir;
 }
@@ -158,7 +149,7 @@ describe("hedge rank", () => {
 });
 
 describe("hedge: auto", () => {
-  const load = (dir: string) => openConfig(join(dir, "outrigger.yaml"), {}).config;
+  const load = (dir: string) => openConfig(join(dir, "outrigger.yaml")).config;
 
   it("is chosen once, kept, and said with its reasons at every start", async () => {
     const dir = directory();
@@ -175,6 +166,24 @@ describe("hedge: auto", () => {
     const later = await chooseHedges(load(dir), END_MS + 1e12, (words) => void said.push(words));
     expect(later).toEqual(first);
     expect(said[1]).toContain("with NEAR/USDT:USDT, chosen 2026-01-05T00:00:00.000Z");
+  });
+
+  it("is chosen by a preflight, whose verdict is about what will run", async () => {
+    const market = await startLaneMarket(["binance-usdm"]);
+    onTestFinished(() => market.close());
+    const ports = "control: { port: 0 }\nreceiver: { port: 0 }\n";
+    const config = changed("9101", String(market.venues[0]!.port)) + ports;
+    const dir = directory(config, Math.floor(Date.now() / HOUR_MS) * HOUR_MS);
+    const out: string[] = [];
+    const err = (text: string) => void out.push(text);
+    const env = { DESK_SECRET: `whsec_${Buffer.alloc(32, 7).toString("base64")}` };
+    const program = new Command().exitOverride();
+    registerPreflight(program, { env, cwd: dir, out: err, err, setExitCode: () => undefined });
+    await program.parseAsync(["preflight", "-c", "outrigger.yaml", "--json"], { from: "user" });
+    expect(out).toEqual([expect.stringContaining("with NEAR/USDT:USDT, chosen now"), expect.any(String)]);
+    // As `run` will load it.
+    expect(load(dir).shield[0]!.hedge).toBe("NEAR/USDT:USDT");
+    expect(JSON.parse(out[1]!).config.sha256).toBe(configSha256(load(dir)));
   });
 
   it("is chosen again where what was chosen is no candidate any more, and leaves others' choices alone", async () => {
@@ -252,8 +261,5 @@ describe("hedge: auto", () => {
       "portfolio.index",
       "shield[0].hedgeCandidates[0]",
     ],
-  ])("with %s is refused", (_, text, setting, says) => {
-    const found = problemsOf(text);
-    expect(found.find((problem) => problem.setting === setting)?.message).toContain(says);
-  });
+  ])("with %s is refused", (_, text, setting, says) => expectRefused(text, setting, says));
 });

@@ -9,7 +9,7 @@ import { createVenue } from "../../src/lane/venues.ts";
 import { type PaperServer, startPaper } from "../../src/paper/server.ts";
 import { SystemClock } from "../../src/time/clock.ts";
 import type { Venue } from "../../src/venues/venue.ts";
-import { laneOptions } from "../../src/wiring.ts";
+import { laneOptions } from "../../src/wiring/wiring.ts";
 import { eventually, Recorder } from "../venues/support/recorder.ts";
 
 const text = (port: number) => `

@@ -35,6 +35,10 @@ it.each([
     ["acknowledge", "venueDown", "a", "-r", "back"],
     'POST /breakers/acknowledge {"breaker":"venueDown","reason":"back","subject":"a"}',
   ],
+  [
+    ["weights", "shield:X", "3", "-r", "crash"],
+    'POST /weights {"playbook":"shield:X","version":3,"confirmed":false,"reason":"crash"}',
+  ],
   [["without", "b", "-r", "down till noon"], 'POST /venues/without {"venue":"b","reason":"down till noon"}'],
   [["acknowledge", "clock", "-r", "ntp"], 'POST /breakers/acknowledge {"breaker":"clock","reason":"ntp"}'],
   [

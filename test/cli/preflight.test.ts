@@ -10,8 +10,9 @@ import { register as registerDoctor } from "../../src/cli/doctor.ts";
 import { openConfig } from "../../src/config/load.ts";
 import { PAPER_API_KEY, PAPER_API_SECRET } from "../../src/config/secrets.ts";
 import type { EpochMs } from "../../src/domain/units.ts";
-import { openLog } from "../../src/journal/log.ts";
-import { encodeNamed, RECORD, RECORD_VERSION } from "../../src/journal/records.ts";
+import { encodeNamed } from "../../src/journal/json-records.ts";
+import { openLog } from "../../src/journal/open-log.ts";
+import { RECORD, RECORD_VERSION } from "../../src/journal/records.ts";
 import { logBlock } from "../../src/lane/log-blocks.ts";
 import { createShared } from "../../src/memory/shared.ts";
 import { playbooksSha256 } from "../../src/preflight/fingerprint.ts";
@@ -61,7 +62,7 @@ async function liveConfiguration() {
 
 /** What months of backtest and days of paper would leave. */
 function leaveEvidence(dir: string, file: string): { readonly report: string; readonly journal: string } {
-  const { config } = openConfig(file, {});
+  const { config } = openConfig(file);
   const report = join(dir, "run.json");
   const inputs = { playbooks_sha256: playbooksSha256(config) };
   writeFileSync(report, JSON.stringify({ command: "backtest run", inputs, result: { days: 190, trades: 250 } }));

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { parseConfig } from "../../src/config/load.ts";
 import { readSecrets } from "../../src/config/secrets.ts";
-import { laneOptions } from "../../src/wiring.ts";
+import { laneOptions } from "../../src/wiring/wiring.ts";
 
 const SAMPLE = new URL("../../config/outrigger.example.yaml", import.meta.url);
 const directory = mkdtempSync(join(tmpdir(), "outrigger-ccxt-config-"));

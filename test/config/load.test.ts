@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { CONFIG_BYTES_MAX } from "../../src/config/document.ts";
-import { loadConfig } from "../../src/config/load.ts";
+import { openConfig } from "../../src/config/load.ts";
 import { ConfigError, formatProblem } from "../../src/config/problem.ts";
 import { createDirectory, resolveAsset } from "../../src/domain/instrument.ts";
 import { load, problemsOf, SAMPLE_FILE, SMALL, sampleText, small } from "./sample.ts";
@@ -13,7 +13,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 describe("loading", () => {
   it("loads the sample, and its instruments build a directory", () => {
-    const config = loadConfig(SAMPLE_FILE, {});
+    const { config } = openConfig(SAMPLE_FILE);
     const directory = createDirectory(
       config.sources.map((source) => source.name),
       config.venues.map((venue) => venue.name),
@@ -192,7 +192,7 @@ describe("problems", () => {
   it("refuses a missing file, a directory and an oversize file by code", () => {
     const code = (path: string) => {
       try {
-        loadConfig(path, {});
+        openConfig(path);
         return "loaded";
       } catch (error) {
         return error instanceof ConfigError ? error.code : String(error);

@@ -1,16 +1,9 @@
 /** Settings of the playbooks that open positions, and what becomes of them in the core. */
 import { describe, expect, it } from "vitest";
-import { coreConfig, directoryOf } from "../../src/wiring.ts";
-import { load, problemsOf } from "./sample.ts";
+import { coreConfig, directoryOf } from "../../src/wiring/wiring.ts";
+import { editing, expectRefused, load, withDesk } from "./sample.ts";
 
-const BASE = `
-sources:
-  - name: desk
-    adapter: schema
-    auth: { type: standard-webhooks, secretsEnv: [DESK_SECRET] }
-venues:
-  - { name: a, type: binance-usdm, environment: paper }
-instruments:
+const BASE = withDesk(`instruments:
   - { symbol: SOL/USDT, tickSize: "0.01", lotSize: "0.00001" }
   - { symbol: BTC/USDT:USDT, tickSize: "0.1", lotSize: "0.001", listings: [{ venue: a, symbol: BTCUSDT }] }
   - { symbol: ETH/USDT:USDT, tickSize: "0.01", lotSize: "0.01", listings: [{ venue: a, symbol: ETHUSDT }] }
@@ -20,13 +13,8 @@ signal:
   - { asset: SOL/USDT, primary: "BTC/USDT:USDT", hedge: "ETH/USDT:USDT", notional: 1000, notionalMax: 5000 }
 reversion:
   - { primary: "TRX/USDT:USDT", hedge: "XRP/USDT:USDT", notional: 1000 }
-paper:
-  venues: [{ name: a, port: 9101 }]
-`;
-const changed = (from: string, to: string): string => {
-  if (!BASE.includes(from)) throw new Error(`BASE has no ${from}`);
-  return BASE.replace(from, to);
-};
+`);
+const changed = editing(BASE);
 const core = (text: string) => {
   const { config } = load(text);
   return coreConfig(config, directoryOf(config));
@@ -181,10 +169,5 @@ describe("settings of playbooks", () => {
     ],
     ["a ramp from nowhere", `${BASE}rollout: { fraction: 0.1 }\n`, "rollout.from", "first day"],
     ["a hasty ramp", `${BASE}rollout: { days: 13 }\n`, "rollout.days", "14 to 365"],
-  ])("refuse %s", (_what, text, setting, says) => {
-    const found = problemsOf(text);
-    expect(found.map((problem) => problem.setting)).toEqual([setting]);
-    expect(found[0]?.message).toContain(says);
-    expect(found[0]?.line).toBeGreaterThan(0);
-  });
+  ])("refuse %s", (_what, text, setting, says) => expectRefused(text, setting, says));
 });

@@ -1,17 +1,10 @@
 /** Settings of the portfolio hedge, what becomes of them in the core, and the correlation that is computed for it. */
 import { describe, expect, it } from "vitest";
-import { coreConfig, directoryOf } from "../../src/wiring.ts";
-import { analysisTasks } from "../../src/wiring-analyses.ts";
-import { load, problemsOf } from "./sample.ts";
+import { analysisTasks } from "../../src/wiring/analyses.ts";
+import { coreConfig, directoryOf } from "../../src/wiring/wiring.ts";
+import { editing, expectRefused, load, problemsOf, withDesk } from "./sample.ts";
 
-const BASE = `
-sources:
-  - name: desk
-    adapter: schema
-    auth: { type: standard-webhooks, secretsEnv: [DESK_SECRET] }
-venues:
-  - { name: a, type: binance-usdm, environment: paper }
-instruments:
+const BASE = withDesk(`instruments:
   - { symbol: SOL/USDT, tickSize: "0.01", lotSize: "0.00001" }
   - { symbol: SOL/USDT:USDT, tickSize: "0.01", lotSize: "0.01", listings: [{ venue: a, symbol: SOLUSDT }] }
   - { symbol: BTC/USDT:USDT, tickSize: "0.1", lotSize: "0.001", listings: [{ venue: a, symbol: BTCUSDT }] }
@@ -22,13 +15,8 @@ shield:
 reversion:
   - { primary: "TRX/USDT:USDT", hedge: "ETH/USDT:USDT", notional: 1000 }
 portfolio: { index: "BTC/USDT:USDT", clusterNotionalMax: 25000 }
-paper:
-  venues: [{ name: a, port: 9101 }]
-`;
-const changed = (from: string, to: string): string => {
-  if (!BASE.includes(from)) throw new Error(`BASE has no ${from}`);
-  return BASE.replace(from, to);
-};
+`);
+const changed = editing(BASE);
 const wired = (text: string) => {
   const { config } = load(text);
   const core = coreConfig(config, directoryOf(config));
@@ -83,12 +71,7 @@ describe("settings of the portfolio hedge", () => {
       "budget",
     ],
     ["more than weekly", `${BASE}analyses: { correlationHours: 169 }\n`, "analyses.correlationHours", "168"],
-  ])("%s is refused", (_, text, path, words) => {
-    const found = problemsOf(text);
-    expect(found.map((problem) => problem.setting)).toContain(path);
-    expect(found.find(({ setting }) => setting === path)?.message).toContain(words);
-    expect(found[0]?.line).toBeGreaterThan(0);
-  });
+  ])("%s is refused", (_, text, path, words) => expectRefused(text, path, words));
 
   it("without anything to hedge is refused", () => {
     const bare = BASE.replace(/shield:[\s\S]*?(?=portfolio:)/, "");

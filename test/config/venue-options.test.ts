@@ -1,7 +1,7 @@
 /** What of a venue's settings its client is handed. */
 import { describe, expect, it } from "vitest";
 import { readSecrets } from "../../src/config/secrets.ts";
-import { laneOptions } from "../../src/wiring.ts";
+import { laneOptions } from "../../src/wiring/wiring.ts";
 import { load, problemsOf, small } from "./sample.ts";
 
 function optionsOf(settings: string) {

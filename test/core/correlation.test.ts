@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ALONE, Correlation, type CorrelationEstimate } from "../../src/core/correlation.ts";
 import { createPrng } from "../../src/sim/prng.ts";
 import { clusterExposure } from "../../src/stats/cluster.ts";
+import { above } from "../support/next-double.ts";
 import { A, ASSETS, B, C, correlationOf, D, INDEX } from "../support/portfolio-book.ts";
 
 const taken = (estimate: CorrelationEstimate, threshold = 0.8) => {
@@ -36,14 +37,12 @@ describe("β to the index", () => {
 });
 
 describe("clusters", () => {
-  const ULP = 2 ** -53;
   it.each([
     ["at the threshold there is none", 0.8, []],
-    ["one ulp above it there is", 0.8 + ULP, [[A, B]]],
+    ["one ulp above it there is", above(0.8), [[A, B]]],
     ["the same the other way round", -0.8, []],
-    ["and one ulp further", -0.8 - ULP, [[A, B]]],
+    ["and one ulp further", -above(0.8), [[A, B]]],
   ])("%s", (_, rho, expected) => {
-    expect(0.8 + ULP).toBeGreaterThan(0.8);
     expect(clusters(taken(correlationOf(ASSETS, { "0,1": rho })))).toEqual(expected);
   });
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { DecayConfig } from "../../src/core/config.ts";
 import { type DecayStage, decayedIntensity, decayStage, nextStageAt, stageBeginsAt } from "../../src/core/decay.ts";
+import { above, below } from "../support/next-double.ts";
 
 const DECAY: DecayConfig = {
   boostAt: 0.5,
@@ -12,9 +13,6 @@ const DECAY: DecayConfig = {
   onExpiry: "hold",
 };
 const STAGES = ["fresh", "boosted", "nearFull", "expired"] as const;
-/** The next double in either direction, for the values between 0 and 2 that are used here. */
-const above = (x: number) => x + x * Number.EPSILON;
-const below = (x: number) => x - (x * Number.EPSILON) / 2;
 
 describe("time decay", () => {
   it.each<[number, DecayStage]>([

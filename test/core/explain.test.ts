@@ -1,12 +1,14 @@
 /** What an explanation says of a signal, against the numbers that the core decided by. */
 import { describe, expect, it } from "vitest";
+import type { AnalysisBasis } from "../../src/core/analysis.ts";
 import { FACTORS, type Factor } from "../../src/core/score.ts";
 import type { Signal } from "../../src/domain/signal.ts";
 import { explainSignal, type Line } from "../../src/journal/explain.ts";
 import { explainReversions } from "../../src/journal/explain-reversion.ts";
-import { type IntakeExtra, intakeSignalBytesMax, RECORD, writeIntakeSignal } from "../../src/journal/records.ts";
-import { bytesOf } from "../../src/memory/signal-slot.ts";
-import { BETA_RULE, BTC, BTC_PERP, ETH_PERP } from "../support/core-config.ts";
+import { type IntakeExtra, intakeSignalBytesMax, writeIntakeSignal } from "../../src/journal/intake-records.ts";
+import { RECORD } from "../../src/journal/records.ts";
+import { bytesIn } from "../../src/memory/signal-slot.ts";
+import { BETA_RULE, BTC, BTC_PERP, ETH_PERP, SHIELD } from "../support/core-config.ts";
 import { CoreRig } from "../support/core-rig.ts";
 
 const EXTRA: IntakeExtra = { asset: "BTC-USDT", model: "gpt", modelVersion: "5.1", sequence: -1, sourceContext: "" };
@@ -14,7 +16,7 @@ const weights = { ...Object.fromEntries(FACTORS.map((name) => [name, 0])), depth
 
 function intakeRecord(signal: Signal, wallMs: number) {
   const payload = Buffer.alloc(intakeSignalBytesMax(Buffer.from("{}")));
-  const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = bytesIn(payload);
   const used = writeIntakeSignal(bytes, 0, signal, EXTRA, Buffer.from("{}"));
   const record = { lsn: 0, type: RECORD.INTAKE_SIGNAL, version: 1, monoNs: 0, wallMs };
   return { ...record, payload: payload.subarray(0, used) };
@@ -145,6 +147,21 @@ describe("the analyses in use", () => {
     expect(used[0]!.value).toContain("platt on 60 outcomes, base rate 0.9");
     expect(used[1]!.value).toMatch(/returns 0\.8,.*4368 rows of y\.csv and x\.csv$/);
     expect(numberOf(story!, "size", "β")).toBe("0.8 (returns)");
+  });
+
+  it("name the weights that a linear policy went by", () => {
+    const linear = { ...SHIELD.linear, weights: [0, 1, 0, 0, 0] } as const;
+    const signals = [{ notional: 6000.01, policy: { policy: "linear", linear } }] as const;
+    const rig = CoreRig.ready({ shields: [], signals, score: { weights } });
+    const openAfter = (version: number, values: readonly number[], basis?: AnalysisBasis) => {
+      rig.analysis({ kind: "weights", owner: 0, version, weights: values, ...(basis !== undefined && { basis }) });
+      const { intakeSeq } = rig.signal({ kind: "open", confidence: 0.7, horizonMs: 60_000, instrument: BTC });
+      const [story] = explained(rig, `s${intakeSeq}`);
+      return numberOf(story!, "analysis", "weights");
+    };
+    expect(openAfter(1, [0, 0.95, 0, 0.05, 0])).toContain("version 1: 0, 0.95, 0, 0.05, 0");
+    const basis = { sample: "an operator's word", method: "one crash", rows: 0, fromMs: 0, toMs: 0 };
+    expect(openAfter(0, [], basis)).toMatch(/version 0 again; one crash; .* operator's word$/);
   });
 
   it("explain a reversion's last entries, with their orders and their life", () => {

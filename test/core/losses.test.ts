@@ -5,7 +5,7 @@ import type { SignalConfig } from "../../src/core/config.ts";
 import { FACTORS, type Factor } from "../../src/core/score.ts";
 import { createDirectory } from "../../src/domain/instrument.ts";
 import type { Signal } from "../../src/domain/signal.ts";
-import { BTC, BTC_PERP, type CoreOptions, ETH_PERP } from "../support/core-config.ts";
+import { BTC, BTC_PERP, type CoreOptions, ETH_PERP, testDirectory } from "../support/core-config.ts";
 import { alarmsIn, CoreRig } from "../support/core-rig.ts";
 
 /** The score is the stated confidence: no factor weighs anything. */
@@ -227,5 +227,146 @@ describe("a close that no market takes", () => {
     }
     fillAll(rig);
     expect(rig.held(BTC_PERP)).toBe(0);
+  });
+});
+
+describe("a position larger than one order may be", () => {
+  const short = { direction: "short" } as const;
+
+  it("is closed in several, though the price has risen over what an order may cost", () => {
+    // 100 lots could be sold at 598,800 ticks; to buy them back costs more than an order may.
+    const rig = ready({ beta: 0.5 }, { orderNotionalMax: 100 * 600_000 });
+    open(rig, short);
+    fillAll(rig);
+    expect(rig.held(BTC_PERP)).toBe(-100);
+    rig.nowMs += 300;
+    for (const listing of [0, 1, 2]) rig.quote(listing, 640_000, 640_002);
+    expect(alarmsIn(rig.log)).toContain("STOP_LOSS");
+    fillAll(rig);
+    expect(held(rig)).toEqual([0, 0]);
+    expect(position(rig).state).toBe("flat");
+  });
+
+  it("is closed in several after the limit was tightened, none of them over it", () => {
+    const rig = opened();
+    rig.control({ type: "limit", name: "orderNotionalMax", value: 1500, confirmed: false, reason: "less" });
+    rig.take();
+    rig.nowMs++;
+    open(rig, { kind: "close" });
+    const sizes: number[] = [];
+    for (let orders = rig.placed(), n = 0; n < 40; orders = rig.placed(), n++) {
+      for (const order of orders) {
+        sizes.push(order.qtyLots * order.pxTicks);
+        rig.fill(order);
+      }
+      rig.nowMs += 250;
+      requote(rig);
+    }
+    expect(held(rig)).toEqual([0, 0]);
+    expect(sizes.length).toBeGreaterThan(5);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(15_000_000);
+  });
+
+  it("is closed in several where the venue takes no order that large", () => {
+    const rig = CoreRig.ready({ directory: testDirectory([{ maxQty: "0.4" }]) });
+    for (const strength of [0.3, 0.6]) {
+      rig.nowMs += 300;
+      requote(rig);
+      rig.signal({ strength });
+      fillAll(rig);
+    }
+    expect(rig.held(BTC_PERP)).toBe(-600);
+    rig.nowMs += 300;
+    requote(rig);
+    rig.signal({ kind: "close" });
+    fillAll(rig);
+    expect(rig.held(BTC_PERP)).toBe(0);
+  });
+});
+
+describe("a loss of what a shield protects", () => {
+  it("counts on over a restart", () => {
+    const options = { markMs: 1000, breakers: { drawdownMax: 1000 } };
+    const rig = CoreRig.ready({ ...options, shields: [{ holdings: 1 }] });
+    rig.nowMs += 1000;
+    requote(rig);
+    rig.nowMs += 1000;
+    for (const listing of [0, 1, 2]) rig.quote(listing, 595_000, 595_002);
+    rig.nowMs += 1000;
+    for (const listing of [0, 1, 2]) rig.quote(listing, 595_000, 595_002);
+    expect(rig.core.equity.drawdown).toBeCloseTo(500);
+    const after = CoreRig.restarted(rig, { ...options, shields: [{ holdings: 1 }] });
+    // Another market's price comes first: it makes no new peak.
+    after.quote(3, 600_000, 600_002);
+    for (const listing of [0, 1, 2]) after.quote(listing, 595_000, 595_002);
+    expect(after.core.equity.drawdown).toBeCloseTo(500);
+    after.nowMs += 1000;
+    for (const listing of [0, 1, 2]) after.quote(listing, 589_000, 589_002);
+    expect(after.core.breakers.tripped.map(({ breaker }) => breaker)).toEqual(["drawdown"]);
+  });
+
+  it("begins anew where something else is protected now, and neither hides a loss nor makes one up", () => {
+    const options = { markMs: 1000 };
+    const rig = CoreRig.ready({ ...options, shields: [{ holdings: 1 }] });
+    for (const px of [600_000, 650_000, 640_000, 640_000]) {
+      rig.nowMs += 1000;
+      rig.quote(0, px, px + 2);
+      rig.quote(1, px, px + 2);
+    }
+    const { drawdown } = rig.core.equity;
+    expect(drawdown).toBeGreaterThan(0);
+    const after = CoreRig.restarted(rig, { ...options, shields: [{ holdings: 5 }] });
+    for (const listing of [0, 1, 2]) after.quote(listing, 640_000, 640_002);
+    expect(after.core.equity.drawdown).toBeCloseTo(drawdown);
+  });
+});
+
+describe("a position without a price", () => {
+  const missing = (rig: CoreRig) => alarmsIn(rig.take()).filter((code) => code === "PRICE_MISSING").length;
+  const wait = (rig: CoreRig, ms: number) => {
+    const untilMs = rig.nowMs + ms;
+    for (let dueMs = 0; ; ) {
+      dueMs = (rig.core.nextTimerNs() - 1e12) / 1e6;
+      if (dueMs > untilMs) break;
+      rig.nowMs = Math.max(rig.nowMs, dueMs);
+      rig.timer();
+    }
+    rig.nowMs = untilMs;
+  };
+
+  it("is said when its stop goes blind, and every minute while it stays so", () => {
+    const rig = opened();
+    wait(rig, 1999);
+    expect(missing(rig)).toBe(0);
+    wait(rig, 2);
+    // Both legs.
+    expect(missing(rig)).toBe(2);
+    wait(rig, 59_000);
+    expect(missing(rig)).toBe(0);
+    wait(rig, 2000);
+    expect(missing(rig)).toBe(2);
+  });
+
+  it("is not said while one venue quotes it, nor of what is not held", () => {
+    const rig = opened();
+    for (let n = 0; n < 10; n++) {
+      wait(rig, 1000);
+      rig.quote(0);
+      rig.quote(4);
+    }
+    expect(missing(rig)).toBe(0);
+    open(rig, { kind: "close" });
+    fillAll(rig);
+    wait(rig, 10_000);
+    expect(held(rig)).toEqual([0, 0]);
+    expect(missing(rig)).toBe(0);
+  });
+
+  it("is said of a quote that makes no sense as of none", () => {
+    const rig = opened();
+    wait(rig, 1000);
+    for (const listing of [0, 1, 2]) rig.quote(listing, 600_000, 599_000);
+    wait(rig, 1);
+    expect(missing(rig)).toBe(1);
   });
 });

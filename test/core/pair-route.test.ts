@@ -124,15 +124,22 @@ describe("a pair", () => {
     expect([pair.state, pair.filledLots]).toEqual(["done", [100, 300]]);
   });
 
-  it("counts the naked time from the first fill, not from the start", () => {
-    const { rig, pair, btc } = opened({ ...CALM, router: { totalMs: 60_000, childTimeoutMs: 5000 } });
+  const NS = 1e-6;
+  it.each([
+    // The limit, how long it has been naked, and whether that is too long: to the nanosecond, from the first fill and not the start.
+    [1500, 1500 - NS, false],
+    [1500, 1500, true],
+    [1500, 1500 + NS, true],
+    [0, 0, true],
+    [1, 1 - NS, false],
+    [1, 1, true],
+  ])("with a limit of %d ms for a naked leg, %d ms is too long: %s", (nakedLegMsMax, nakedMs, tooLong) => {
+    const { rig, pair, btc } = opened({ ...CALM, router: { totalMs: 60_000, childTimeoutMs: 5000, nakedLegMsMax } });
     rig.pass(700, true);
     rig.fill(btc);
-    rig.take();
-    rig.pass(1499, true);
-    expect([pair.state, alarmsIn(rig.take())]).toEqual(["opening", []]);
-    rig.pass(1, true);
-    expect([pair.state, alarmsIn(rig.take())]).toEqual(["trimming", ["NAKED_LEG"]]);
+    rig.pass(nakedMs, true);
+    expect(pair.state).toBe(tooLong ? "trimming" : "opening");
+    expect(alarmsIn(rig.take())).toEqual(tooLong ? ["NAKED_LEG"] : []);
   });
 
   it("does not trim for a leg in doubt before its outcome is proved", () => {
@@ -208,6 +215,14 @@ describe("a pair", () => {
       expect(rig.placed()).toEqual([]);
       expect(rig.core.router.open).toEqual([]);
     }
+  });
+
+  it("is refused by the kill switch of its own playbook, and by no other's", () => {
+    const rig = CoreRig.ready(CALM);
+    rig.core.risk.parts.change("playbook", 0, 1, false, rig.at.wallMs);
+    expect(rig.pair(LEGS, PLAN, 0)).toEqual({ pair: null, code: "KILL_SWITCH" });
+    expect(rig.placed()).toEqual([]);
+    expect(rig.pair(LEGS, PLAN, 1).code).toBe("NONE");
   });
 
   it("holds a bounded number of pairs", () => {

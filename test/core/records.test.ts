@@ -10,26 +10,28 @@ import type { EpochMs, Ns } from "../../src/domain/units.ts";
 import {
   type DecisionRecord,
   decisionBytes,
-  EVENT_QUOTE_BYTES,
-  EVENT_REPORT_BYTES,
-  EVENT_SIGNAL_BYTES,
-  encodeRareEvent,
   intentBytes,
-  quoteEpoch,
-  RECORD,
   readDecision,
-  readEvent,
   readIntent,
   readVerdict,
   VERDICT_BYTES,
   writeDecision,
   writeIntent,
+  writeVerdict,
+} from "../../src/journal/command-records.ts";
+import {
+  EVENT_QUOTE_BYTES,
+  EVENT_REPORT_BYTES,
+  EVENT_SIGNAL_BYTES,
+  encodeRareEvent,
+  quoteEpoch,
+  readEvent,
   writeQuoteEvent,
   writeReportEvent,
   writeSignalEvent,
-  writeVerdict,
-} from "../../src/journal/records.ts";
-import { type Bytes, bytesOf } from "../../src/memory/signal-slot.ts";
+} from "../../src/journal/event-records.ts";
+import { RECORD } from "../../src/journal/records.ts";
+import { type Bytes, bytesIn, bytesOf } from "../../src/memory/signal-slot.ts";
 
 const NOW_NS = 123 as Ns;
 const WALL_MS = 456 as EpochMs;
@@ -244,7 +246,7 @@ describe("a record read again is what was written:", () => {
     ["a timer", RECORD.EVENT_TIMER, { type: "timer", nowNs: NOW_NS, wallMs: WALL_MS }],
   ])("%s", (_name, type, event) => {
     const payload = encodeRareEvent(77, event);
-    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    const bytes = bytesIn(payload);
     expect(readEvent(type, bytes, 0, payload.length, NOW_NS, WALL_MS)).toEqual({ step: 77, event });
   });
 

@@ -4,6 +4,7 @@ import type { ReversionEntry, ReversionPlaybook } from "../../src/core/playbooks
 import { SpreadWindow } from "../../src/core/playbooks/spread-window.ts";
 import { BTC_PERP, type CoreOptions, ETH_PERP } from "../support/core-config.ts";
 import { alarmsIn, CoreRig } from "../support/core-rig.ts";
+import { above, below } from "../support/next-double.ts";
 
 /** A spread of mean 0.0 and a deviation of about `SWING`, so that a move of k · SWING is about k deviations. */
 const SWING = 0.01;
@@ -123,8 +124,8 @@ describe("an entry", () => {
 
   it.each<[string, Partial<ReversionConfig>, CoreOptions, number]>([
     ["no half-life", {}, {}, Number.NaN],
-    ["too long a half-life", {}, {}, 60.1],
-    ["too short a half-life", {}, {}, 1.9],
+    ["too long a half-life", {}, {}, above(60)],
+    ["too short a half-life", {}, {}, below(2)],
     ["costs that eat the way back", { costMultiple: 3 }, {}, 10],
   ])("is not made with %s", (_why, reversion, rest, halfLife) => {
     const rig = watched(reversion, rest, halfLife);
@@ -141,6 +142,18 @@ describe("an entry", () => {
     const rig = watched(reversion, {}, halfLife);
     to(rig, 2.5);
     expect(rig.placed()).toHaveLength(2);
+  });
+
+  it("has to pay more than its costs, by one unit in the last place", () => {
+    const at = (costMultiple: number): CoreRig => {
+      const rig = watched({ costMultiple });
+      to(rig, 2.5);
+      return rig;
+    };
+    const { gain, cost } = position(at(0)).decision as ReversionEntry;
+    let pays = gain / cost;
+    while (pays * cost >= gain) pays = below(pays);
+    expect([pays, above(pays)].map((multiple) => at(multiple).placed().length)).toEqual([2, 0]);
   });
 
   it("waits for a full window", () => {
@@ -234,6 +247,42 @@ describe("an exit", () => {
     expect(rig.signal({ kind: "open", instrument: BTC_PERP })).toMatchObject({
       refusal: { code: "KIND_NOT_SUPPORTED" },
     });
+  });
+});
+
+// The z that a spread gives is measured first; then the limit is put at it, or one unit in the last place to either side.
+describe.each([1, -1])("to the last unit, on side %i of the mean,", (side) => {
+  const nothing = () => {};
+  const hold = (rig: CoreRig) => {
+    to(rig, side * 2.5);
+    fillAll(rig);
+    rig.nowMs += 300;
+  };
+  const stop = (rig: CoreRig) => {
+    hold(rig);
+    to(rig, side * 9);
+    fillAll(rig);
+  };
+  it.each<[string, (rig: CoreRig) => void, number, keyof ReversionConfig, readonly [string, string, string]]>([
+    // What the position is with the limit one unit below z, at z, and one unit above it.
+    ["an entry", nothing, 2.5, "entryZ", ["opening", "opening", "flat"]],
+    ["an entry near the stop", nothing, 2.5, "stopZ", ["flat", "flat", "opening"]],
+    ["an exit", hold, 0.5, "exitZ", ["open", "closing", "closing"]],
+    ["a stop", hold, 3.8, "stopZ", ["closing, blocked", "closing, blocked", "open"]],
+    ["a stop's block", stop, 1.8, "entryZ", ["flat, blocked", "flat, blocked", "flat"]],
+  ])("%s", (_, before, deviations, limit, expected) => {
+    const at = (limits: Partial<ReversionConfig>): CoreRig => {
+      const rig = watched(limits);
+      before(rig);
+      to(rig, side * deviations);
+      return rig;
+    };
+    const z = Math.abs(playbook(at({})).z);
+    const seen = [below(z), z, above(z)].map((edge) => {
+      const rig = at({ [limit]: edge });
+      return position(rig).state + (playbook(rig).blocked ? ", blocked" : "");
+    });
+    expect(seen).toEqual(expected);
   });
 });
 

@@ -6,6 +6,7 @@ import { FACTORS, type Factor, passesGate, type ScoreConfig, Scorer, type Shown 
 import type { Signal } from "../../src/domain/signal.ts";
 import type { EpochMs, Ns } from "../../src/domain/units.ts";
 import { kernels, SCORE } from "../support/core-config.ts";
+import { above, below } from "../support/next-double.ts";
 
 const NOON = Date.UTC(2023, 10, 14, 12);
 const NOTHING: Shown = { mid: 100, spread: Number.NaN, depthNotional: Number.NaN };
@@ -335,11 +336,10 @@ describe("secondary evidence", () => {
   });
 });
 
-const ULP = 2 ** -53;
 it.each([
   [0.65, true],
-  [0.65 - ULP, false],
-  [0.65 + 2 * ULP, true],
+  [below(0.65), false],
+  [above(0.65), true],
   [0, false],
   [1, true],
   [Number.NaN, false],

@@ -119,7 +119,7 @@ describe("step", () => {
   });
 
   it("says when it next wants to be called, and then has something to do", () => {
-    const rig = CoreRig.ready();
+    const rig = CoreRig.ready({ router: { quoteAgeMsMax: 1e9 } });
     expect(rig.core.nextTimerNs()).toBe(Number.POSITIVE_INFINITY);
     rig.signal({ horizonMs: 600_000 });
     const order = rig.order();

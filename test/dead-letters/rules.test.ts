@@ -1,6 +1,6 @@
 /** The replay rules of SPEC §3, one example per edge. */
 import { expect, it } from "vitest";
-import { judgeReplay, judgeReplays, type ReplayCandidate } from "../../src/dead-letter-rules.ts";
+import { judgeReplay, judgeReplays, type ReplayCandidate } from "../../src/dead-letters/rules.ts";
 import type { DecodedSignal } from "../../src/domain/signal.ts";
 import { DEFAULT_MAX_AGE_MS, FUTURE_MS_MAX, type SourceRules } from "../../src/gateway/admission.ts";
 

@@ -11,10 +11,12 @@ import type { Analysis } from "../../src/core/analysis.ts";
 import type { PositionRecord } from "../../src/core/playbooks/hedged-position.ts";
 import type { EpochMs, Ns } from "../../src/domain/units.ts";
 import { startEngine } from "../../src/engine.ts";
+import { readEvent } from "../../src/journal/event-records.ts";
+import { readNamed } from "../../src/journal/json-records.ts";
 import { readLog } from "../../src/journal/reader.ts";
-import { RECORD, readEvent, readNamed } from "../../src/journal/records.ts";
+import { RECORD } from "../../src/journal/records.ts";
 import { replayJournal } from "../../src/lane/replay.ts";
-import { bytesOf } from "../../src/memory/signal-slot.ts";
+import { bytesIn } from "../../src/memory/signal-slot.ts";
 import { startPaper } from "../../src/paper/server.ts";
 import { compileKernels } from "../../src/wasm/kernels.ts";
 import { madePair, writeCandles } from "../analyses/made-pair.ts";
@@ -102,12 +104,11 @@ it("opens a position by a half-life and a ratio that nobody sent", { timeout: 60
     expect(halfLife.bars / (MINUTE_MS / BAR_MS)).toBeGreaterThan(HALF_LIFE_MINUTES * 0.7);
     expect(halfLife.bars / (MINUTE_MS / BAR_MS)).toBeLessThan(HALF_LIFE_MINUTES * 1.4);
     const position = opened()?.position;
-    expect(position!.decision).toMatchObject({
-      playbook: "reversion",
-      halfLifeBars: halfLife.bars,
-      betaMethod: "johansen",
-    });
-    expect(position!.beta).toBe(beta.johansen);
+    // Which rows were held out depends on when the engine asked, so either may have hedged them better.
+    const { johansen, returns } = beta.heldOut!;
+    const betaMethod = johansen >= returns ? "johansen" : "returns";
+    expect(position!.decision).toMatchObject({ playbook: "reversion", halfLifeBars: halfLife.bars, betaMethod });
+    expect(position!.beta).toBe(beta[betaMethod]);
     expect(position!.primaryLots * position!.hedgeLots).toBeLessThan(0);
     await engine.stop();
     // By what the journal holds of them, the same decisions come out again.
@@ -124,7 +125,7 @@ it("opens a position by a half-life and a ratio that nobody sent", { timeout: 60
 function recordsOf(directory: string) {
   const found: { readonly analysis: Analysis | null; readonly position: PositionRecord | null }[] = [];
   for (const { type, payload, monoNs, wallMs } of readLog(directory)) {
-    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    const bytes = bytesIn(payload);
     if (type === RECORD.POSITION) found.push({ analysis: null, position: readNamed(bytes) as PositionRecord });
     if (type !== RECORD.EVENT_ANALYSIS) continue;
     const read = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs);

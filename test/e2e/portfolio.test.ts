@@ -13,13 +13,14 @@ import { PAPER_API_KEY, PAPER_API_SECRET } from "../../src/config/secrets.ts";
 import type { PortfolioRecord } from "../../src/core/playbooks/portfolio.ts";
 import { startEngine } from "../../src/engine.ts";
 import { explainPortfolio } from "../../src/journal/explain-portfolio.ts";
+import { readNamed } from "../../src/journal/json-records.ts";
 import { readLog } from "../../src/journal/reader.ts";
-import { RECORD, readNamed } from "../../src/journal/records.ts";
+import { RECORD } from "../../src/journal/records.ts";
 import { replayJournal } from "../../src/lane/replay.ts";
-import { bytesOf } from "../../src/memory/signal-slot.ts";
+import { bytesIn } from "../../src/memory/signal-slot.ts";
 import { startPaper } from "../../src/paper/server.ts";
 import { compileKernels } from "../../src/wasm/kernels.ts";
-import { directoryOf } from "../../src/wiring.ts";
+import { directoryOf } from "../../src/wiring/wiring.ts";
 import { writeCandles } from "../analyses/made-pair.ts";
 import { freePort } from "../support/engine-rig.ts";
 import { eventually } from "../support/eventually.ts";
@@ -163,7 +164,7 @@ function recordsOf(directory: string): PortfolioRecord[] {
   const found: PortfolioRecord[] = [];
   for (const { type, payload } of readLog(directory)) {
     if (type !== RECORD.PORTFOLIO) continue;
-    found.push(readNamed(bytesOf(payload.buffer, payload.byteOffset, payload.byteLength)) as PortfolioRecord);
+    found.push(readNamed(bytesIn(payload)) as PortfolioRecord);
   }
   return found;
 }

@@ -14,6 +14,7 @@ async function start() {
   const crashes: unknown[] = [];
   const desk: unknown[] = [];
   const operated: unknown[] = [];
+  const analysed: unknown[] = [];
   const clock = new VirtualClock(1_760_000_000_000);
   const api = await startControlApi(
     { host: "127.0.0.1", port: 0, token: TOKEN, origins: ["http://ours.example"] },
@@ -29,7 +30,17 @@ async function start() {
         kills.push({ level: 0, reason } as never);
         return { killed: 0 };
       },
-      subjects: { sources: ["tv", "llm"], venues: ["a", "b"], instruments: ["X"], playbooks: ["shield:X", "signal:Y"] },
+      subjects: {
+        sources: ["tv", "llm"],
+        venues: ["a", "b"],
+        instruments: ["X"],
+        playbooks: ["shield:X", "signal:Y"],
+        linear: ["signal:Y"],
+      },
+      analyse: (analysis) => {
+        analysed.push(analysis);
+        return {};
+      },
       operate: (control) => {
         operated.push(control);
         return {};
@@ -55,7 +66,7 @@ async function start() {
     const response = await fetch(`http://127.0.0.1:${api.port}${path}`, { ...init, headers });
     return { status: response.status, json: (await response.json()) as Record<string, unknown> };
   };
-  return { api, kills, clock, call, crashes, desk, operated };
+  return { api, kills, clock, call, crashes, desk, operated, analysed };
 }
 
 const ROUTES = [
@@ -64,6 +75,7 @@ const ROUTES = [
   ["POST", "/kill"],
   ["POST", "/kill/part"],
   ["POST", "/resume"],
+  ["POST", "/weights"],
   ["POST", "/state"],
   ["POST", "/breakers/acknowledge"],
   ["POST", "/limits"],
@@ -201,6 +213,23 @@ it("releases the kill switch in two steps within ten minutes, and a proposal is 
   expect(await resume(true)).toEqual({ step: "notProposed" });
 });
 
+it("goes back to weights in two steps, each confirmation of its own proposal", async () => {
+  const { call, analysed, clock } = await start();
+  const headers = { "content-type": "application/json" };
+  const revert = async (version: number, confirmed: boolean) => {
+    const body = JSON.stringify({ playbook: "signal:Y", version, confirmed, reason: "one crash" });
+    return (await call("/weights", { method: "POST", headers, body })).json;
+  };
+  expect(await revert(3, false)).toEqual({ step: "proposed" });
+  expect(await revert(2, true)).toEqual({ step: "notProposed" });
+  expect(await revert(3, true)).toEqual({ step: "notProposed" });
+  await revert(3, false);
+  expect(await revert(3, true)).toEqual({ step: "confirmed" });
+  const at = clock.wallMs();
+  const basis = { sample: "an operator's word", method: "one crash", rows: 0, fromMs: at, toMs: at };
+  expect(analysed).toEqual([{ kind: "weights", owner: 1, version: 3, weights: [], basis }]);
+});
+
 describe("an operator's command", () => {
   const WHY = { reason: "looked into" };
   it.each([
@@ -268,6 +297,10 @@ describe("an operator's command", () => {
     ["/kill/part", { part: "venue", name: "a", level: 3, ...WHY }, "level:"],
     ["/kill/part", { part: "venue", name: "a", level: 0, confirmed: 1, ...WHY }, "confirmed:"],
     ["/kill/part", { part: "venue", name: "a", level: 1 }, "reason:"],
+    ["/weights", { playbook: "shield:X", version: 1, ...WHY }, "playbook: must be one of signal:Y"],
+    ["/weights", { playbook: "signal:Y", version: 1.5, ...WHY }, "version:"],
+    ["/weights", { playbook: "signal:Y", version: 1, confirmed: 1, ...WHY }, "confirmed:"],
+    ["/weights", { playbook: "signal:Y", version: 1 }, "reason:"],
     ["/resume", { confirmed: "yes", ...WHY }, "confirmed:"],
     ["/resume", {}, "reason:"],
     ["/limits", { name: "feeMax", value: 1, ...WHY }, "name:"],

@@ -2,12 +2,7 @@ import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { DedupeTable } from "../../src/gateway/dedupe.ts";
-import {
-  createReceiver,
-  DEFAULT_RECEIVER_LIMITS,
-  type Receiver,
-  type ReceiverOptions,
-} from "../../src/gateway/receiver.ts";
+import { createReceiver, type Receiver, type ReceiverOptions } from "../../src/gateway/receiver.ts";
 import { SequenceMarks } from "../../src/gateway/sequence.ts";
 import type { PortUse } from "../../src/gateway/uws.ts";
 import { SystemClock } from "../../src/time/clock.ts";
@@ -19,6 +14,7 @@ import {
   FEED_TOKEN,
   MemoryIntake,
   post,
+  RECEIVER_LIMITS,
   raw,
   rawPost,
   rules,
@@ -38,8 +34,7 @@ async function listening(use: PortUse, changes: Partial<ReceiverOptions> = {}) {
   const intake = new MemoryIntake();
   const crashes: unknown[] = [];
   const options = {
-    ...DEFAULT_RECEIVER_LIMITS,
-    port: 0,
+    ...RECEIVER_LIMITS,
     hooks: [signedHook()],
     feeds: [{ ...rules(2, "feed"), tokens: [FEED_TOKEN] }],
     ...changes,

@@ -11,18 +11,29 @@ import { createVerifier } from "../../src/gateway/auth.ts";
 import { DedupeTable } from "../../src/gateway/dedupe.ts";
 import type { DeadLetter, GatewayAlarm, Intake } from "../../src/gateway/intake.ts";
 import {
-  DEFAULT_RECEIVER_LIMITS,
+  createReceiver,
   type HookSource,
   type Receiver,
   type ReceiverOptions,
   type ReceiverParts,
-  startReceiver,
 } from "../../src/gateway/receiver.ts";
 import { SequenceMarks } from "../../src/gateway/sequence.ts";
 import { SystemClock } from "../../src/time/clock.ts";
 import { createSchemaAdapter } from "../../src/wire/adapters/schema.ts";
 import { createTradingViewAdapter, tradingViewPassphrase } from "../../src/wire/adapters/tradingview.ts";
 import { decodeFrame } from "../../src/wire/decode.ts";
+
+/** As configured by default (config/schema-receiver.ts), on any free port. */
+export const RECEIVER_LIMITS = {
+  host: "127.0.0.1",
+  port: 0,
+  connectionsMax: 1_000,
+  bodyBytesMax: 65_536,
+  answerTimeoutMs: 2_500,
+  backlogMax: 16_384,
+  authFailuresPerMinuteMax: 60,
+  feed: { frameBytesMax: 4_096, backpressureBytesMax: 262_144, idleTimeoutS: 120, lifetimeMinutes: 239 },
+} as const;
 
 /** A journal in memory. With `holds` set, nothing is durable until `flush`. */
 export class MemoryIntake implements Intake {
@@ -152,10 +163,9 @@ export async function startHarness(
   const intake = new MemoryIntake();
   const alarms: GatewayAlarm[] = [];
   const crashes: unknown[] = [];
-  const receiver = await startReceiver(
+  const receiver = createReceiver(
     {
-      ...DEFAULT_RECEIVER_LIMITS,
-      port: 0,
+      ...RECEIVER_LIMITS,
       authFailuresPerMinuteMax: 1_000_000,
       hooks: [signedHook(), tradingViewHook()],
       feeds: [{ ...rules(2, "feed"), tokens: [FEED_TOKEN] }],
@@ -173,6 +183,8 @@ export async function startHarness(
       ...parts,
     },
   );
+  receiver.open();
+  await receiver.listen("alone");
   return { receiver, intake, alarms, crashes, url: `http://127.0.0.1:${receiver.port}` };
 }
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { LETTERS_MAX, LetterBook } from "../../src/journal/letter-book.ts";
-import type { DeadLetterHead } from "../../src/journal/records.ts";
+import type { DeadLetterHead } from "../../src/journal/letter-records.ts";
 
 const head: DeadLetterHead = {
   source: "s",

@@ -1,7 +1,7 @@
 /** Records of the brain: numbers that JSON has no word for come back as they were, everything else is plain JSON. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { encodeNamed, readNamed } from "../../src/journal/records.ts";
+import { encodeNamed, readNamed } from "../../src/journal/json-records.ts";
 
 const { value } = fc.letrec((tie) => ({
   value: fc.oneof(

@@ -1,7 +1,7 @@
 /** Parts of the journal's tests that run outside the test runner too: log blocks, a small log, deterministic payloads. */
 import { JournalError, type JournalErrorCode } from "../../src/journal/errors.ts";
-import { type LogOptions, type OpenedLog, openLog } from "../../src/journal/log.ts";
 import type { LogBlock } from "../../src/journal/log-block.ts";
+import { type LogOptions, type OpenedLog, openLog } from "../../src/journal/open-log.ts";
 import { readLog } from "../../src/journal/reader.ts";
 import { LOG_BLOCK_BYTES } from "../../src/memory/layout.ts";
 

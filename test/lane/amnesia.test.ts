@@ -4,9 +4,10 @@
  */
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { RECORD, readEvent } from "../../src/journal/records.ts";
+import { readEvent } from "../../src/journal/event-records.ts";
+import { RECORD } from "../../src/journal/records.ts";
 import { replayJournal } from "../../src/lane/replay.ts";
-import { bytesOf } from "../../src/memory/signal-slot.ts";
+import { bytesIn } from "../../src/memory/signal-slot.ts";
 import { readDecisionLog } from "../support/decision-log.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Boot, kernels, LaneRig } from "../support/lane-rig.ts";
@@ -22,7 +23,7 @@ const decisions = () => join(rig.journal, "decisions");
 const signalOf = (intakeSeq: number) =>
   lastRecord(decisions(), ({ type, payload }) => {
     if (type !== RECORD.EVENT_SIGNAL) return false;
-    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    const bytes = bytesIn(payload);
     const event = readEvent(type, bytes, 0, payload.length, 0 as never, 0 as never)?.event;
     return event?.type === "signal" && event.signal.intakeSeq === intakeSeq;
   });

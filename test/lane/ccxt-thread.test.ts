@@ -3,9 +3,11 @@
  * quantity stays reserved until the exchange has told the next thread what became of it, and the books agree in the end.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Ns } from "../../src/domain/units.ts";
+import { createQuoteSlot, openQuotes } from "../../src/memory/quotes.ts";
 import { readDecisionLog } from "../support/decision-log.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Boot, LaneRig } from "../support/lane-rig.ts";
+import { type Boot, clock, LaneRig } from "../support/lane-rig.ts";
 
 const SABOTEUR = new URL("../venues/support/ccxt-saboteur.ts", import.meta.url).href;
 const STEPS = ["received", "answer", "event"] as const;
@@ -53,13 +55,23 @@ function threadLives(): number {
   return live.filter((now, at) => now && !live[at - 1]).length;
 }
 
+/** A venue is ready before its first quote, and without one an order goes elsewhere. */
+function quotedSince(fromNs: Ns): Promise<void> {
+  const quotes = openQuotes(boot.shared);
+  const slot = createQuoteSlot();
+  return eventually(() => quotes.readQuote(0, slot) && slot.receivedNs > fromNs);
+}
+
 test("no order is lost, doubled or forgotten at whatever step its thread dies", { timeout: 90_000 }, async () => {
   await eventually(() => boot.btc().state === "active" && threadLives() === 1);
+  // No orders go where positions have not been compared, and the other venue's may be first.
+  await eventually(() => readDecisionLog(rig.journal).positionsTold.includes(0));
   for (const [at, step] of STEPS.entries()) {
     process.env["CCXT_SABOTAGE"] = STEPS[at + 1] ?? "";
     const wished = (at + 1) * MORE;
     const heldBefore = rig.market.netLots(0, "BTCUSDT");
     const intentsBefore = readDecisionLog(rig.journal).intents.length;
+    await quotedSince(clock.nowNs());
     boot.host.submit(rig.signal(wished / 1000));
     await boot.settled(-wished);
     expect(rig.mismatches(boot), step).toEqual([]);

@@ -7,17 +7,23 @@ import { describe, expect, test } from "vitest";
 import { Core } from "../../src/core/step.ts";
 import type { Ns } from "../../src/domain/units.ts";
 import { encodeLaneSnapshot } from "../../src/lane/lane-snapshot.ts";
-import { coreConfig, coreParts } from "../support/core-config.ts";
+import { coreConfig, coreParts, SHIELD } from "../support/core-config.ts";
 import { decisionLog } from "../support/decision-records.ts";
 import { objectGraph } from "../support/object-graph.ts";
 import { foldBoth } from "../support/snapshot-fold.ts";
 
-const CONFIG = coreConfig({ signals: [{}], reversions: [{}], portfolio: {} });
-const FEW = coreConfig({ score: { outcomesPendingMax: 3 }, signals: [{}], reversions: [{}], portfolio: {} });
+const PLAYBOOKS = {
+  signals: [{ policy: { policy: "linear", linear: SHIELD.linear } }],
+  reversions: [{}],
+  portfolio: {},
+} as const;
+const CONFIG = coreConfig(PLAYBOOKS);
+const FEW = coreConfig({ ...PLAYBOOKS, score: { outcomesPendingMax: 3 } });
 const NOW_NS = 1e15 as Ns;
 
 /** Used again or made anew before anybody reads them. */
-const TRANSIENT = /#leavesBefore|#cumBefore|#paidBefore|#free\b|kernels|#config\b|\.config\b|#directory|#core\b|#work/;
+const TRANSIENT =
+  /#leavesBefore|#cumBefore|#paidBefore|lastFill|#unfiled|#free\b|kernels|#config\b|\.config\b|#directory|#core\b|#work/;
 
 const cutLog = (lengthMax: number) =>
   decisionLog(lengthMax).chain((records) =>
@@ -41,6 +47,8 @@ describe("a fold from a snapshot on", () => {
     fc.assert(
       fc.property(cutLog(40), ({ records, cut }) => {
         const { fold, whole } = foldBoth(new Core(CONFIG, coreParts()), records, cut);
+        // Orders are filed under their ids when one is asked for.
+        for (const { core } of [fold, whole]) core.router.childOf("");
         const [made, wished] = [fold, whole].map((each) => objectGraph(each, (path) => TRANSIENT.test(path)));
         expect(differences(made!, wished!)).toEqual([]);
       }),

@@ -2,8 +2,9 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { EpochMs, Ns } from "../../src/domain/units.ts";
+import { readEvent } from "../../src/journal/event-records.ts";
 import { readLog } from "../../src/journal/reader.ts";
-import { RECORD, readEvent } from "../../src/journal/records.ts";
+import { RECORD } from "../../src/journal/records.ts";
 import type { PoolHost } from "../../src/lane/pool-host.ts";
 import { bytesOf } from "../../src/memory/signal-slot.ts";
 import { readDecisionLog, upTo } from "../support/decision-log.ts";

@@ -10,12 +10,12 @@ interface Terms {
   readonly minNotional?: number;
 }
 
-/** Six perpetuals, two for each playbook. */
+/** Perpetuals, two for each playbook, and the index. */
 const perpetuals = (...terms: readonly Terms[]) =>
   createDirectory(
     ["hook", "feed"],
     terms.map((_, venue) => `venue-${venue}`),
-    ["AAA", "BBB", "CCC", "DDD", "EEE", "FFF"].map((base) => ({
+    ["AAA", "BBB", "CCC", "DDD", "EEE", "FFF", "GGG"].map((base) => ({
       symbol: `${base}/USDT:USDT`,
       tickSize: "0.1",
       lotSize: "0.001",
@@ -28,6 +28,7 @@ const PLAYBOOKS = {
   shields: [{ asset: 0, hedge: 1 }],
   signals: [{ asset: 2, primary: 2, hedge: 3 }],
   reversions: [{ primary: 4, hedge: 5 }],
+  portfolio: { index: 6 },
 };
 
 it.each([
@@ -47,11 +48,18 @@ it.each([
   ],
 ])("every playbook decides and orders in the warm-up: %s", (_name, options) => {
   const orders = warmUp(coreConfig({ ...PLAYBOOKS, ...options }), coreParts(), 180);
-  expect(orders).toHaveLength(3);
+  expect(orders).toHaveLength(4);
   // A hedge a round; two legs opened, one adjusted, two closed in three; two legs there and back again in each.
   expect(orders[0]).toBeGreaterThanOrEqual(40);
   expect(orders[1]).toBeGreaterThanOrEqual(80);
   expect(orders[2]).toBeGreaterThanOrEqual(160);
+  // What the legs leave open changes in each.
+  expect(orders[3]).toBeGreaterThanOrEqual(40);
+});
+
+it("decides without a portfolio hedge as well", () => {
+  const { portfolio: _, ...rest } = PLAYBOOKS;
+  expect(warmUp(coreConfig(rest), coreParts(), 180)).toHaveLength(3);
 });
 
 it("has nothing to do where no playbook is configured", () => {

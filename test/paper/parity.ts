@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Json } from "./client.ts";
 
-const WIRE = new URL("../../../shared/data/wire/", import.meta.url);
+export const WIRE = new URL("../../../shared/data/wire/", import.meta.url);
 
 /** Whether the recordings are there; says so once per test file where they are not. */
 export function recordingsPresent(): boolean {

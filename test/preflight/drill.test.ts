@@ -9,7 +9,7 @@ import { readLog } from "../../src/journal/reader.ts";
 import { RECORD } from "../../src/journal/records.ts";
 import { type Drill, drillBreakers } from "../../src/preflight/drill.ts";
 import { compileKernels } from "../../src/wasm/kernels.ts";
-import { coreConfig as coreConfigOf, directoryOf } from "../../src/wiring.ts";
+import { coreConfig as coreConfigOf, directoryOf } from "../../src/wiring/wiring.ts";
 import { coreConfig } from "../support/core-config.ts";
 
 const kernels = compileKernels();
@@ -51,7 +51,7 @@ describe("the breaker drill", () => {
   });
 
   it("of the sample never blocks a hedge on a source's account, and says what it cannot drill", () => {
-    const { config } = openConfig(SAMPLE, {});
+    const { config } = openConfig(SAMPLE);
     const result = drill(coreConfigOf(config, directoryOf(config)));
     expect(outcomes(result)).toEqual([
       ["providerSilent", "passed", "hedged"],

@@ -8,8 +8,10 @@ import type { Analysis } from "../../src/core/analysis.ts";
 import type { Mark } from "../../src/core/equity.ts";
 import type { Event } from "../../src/core/event.ts";
 import type { EpochMs, Ns } from "../../src/domain/units.ts";
-import { openLog } from "../../src/journal/log.ts";
-import { encodeNamed, encodeRareEvent, RECORD, RECORD_VERSION } from "../../src/journal/records.ts";
+import { encodeRareEvent } from "../../src/journal/event-records.ts";
+import { encodeNamed } from "../../src/journal/json-records.ts";
+import { openLog } from "../../src/journal/open-log.ts";
+import { RECORD, RECORD_VERSION } from "../../src/journal/records.ts";
 import { logBlock } from "../../src/lane/log-blocks.ts";
 import { createShared } from "../../src/memory/shared.ts";
 import { configSha256, playbooksSha256 } from "../../src/preflight/fingerprint.ts";
@@ -128,8 +130,9 @@ describe("a journal as evidence", () => {
     return directory;
   }
   const shadow = (...marks: number[]) => shadowAnswer([readEvidence(journal(marks))!], NOW_MS);
-  const shields = coreConfig({ shields: [{}, { asset: 2, hedge: 3 }] as never });
-  const correlation = (...times: number[]) => correlationAnswer(shields, [readEvidence(journal([], times))!], NOW_MS);
+  const two = { shields: [{}, { asset: 2, hedge: 3 }] as never };
+  const correlation = (...times: number[]) =>
+    correlationAnswer(coreConfig({ ...two, portfolio: {} }), [readEvidence(journal([], times))!], NOW_MS);
 
   it("shows the shadow where it ran for a day and a week has not passed since, to the ms", () => {
     expect(shadow().status).toBe("failed");
@@ -142,11 +145,12 @@ describe("a journal as evidence", () => {
     expect(shadow(NOW_MS - 9 * DAY_MS, NOW_MS - 7 * DAY_MS - 1).status).toBe("failed");
   });
 
-  it("has correlations of at most seven days, to the ms, and needs none for one exposure", () => {
+  it("has correlations of at most seven days, to the ms, where a portfolio hedge goes by them", () => {
     expect(correlation().status).toBe("failed");
     expect(correlation(NOW_MS - 20 * DAY_MS, NOW_MS - 7 * DAY_MS).status).toBe("passed");
     expect(correlation(NOW_MS - 7 * DAY_MS - 1).status).toBe("failed");
-    expect(correlationAnswer(coreConfig(), [], NOW_MS).status).toBe("notApplicable");
+    expect(correlationAnswer(coreConfig({ portfolio: {} }), [], NOW_MS).status).toBe("notApplicable");
+    expect(correlationAnswer(coreConfig(two), [], NOW_MS).status).toBe("notApplicable");
   });
 
   it("is none where there is no decision log", () => {

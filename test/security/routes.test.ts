@@ -38,6 +38,7 @@ const CONTROL_ROUTES = [
   "post /breakers/acknowledge",
   "post /limits",
   "post /venues/without",
+  "post /weights",
   "get /dlq",
   "post /dlq/replay",
   "post /dlq/discard",
@@ -218,7 +219,8 @@ describe("control API", () => {
         positions: () => ({ did: did.push("positions") }),
         kill: () => ({ did: did.push("kill") }),
         resume: () => ({ did: did.push("resume") }),
-        subjects: { sources: [], venues: [], instruments: [], playbooks: [] },
+        subjects: { sources: [], venues: [], instruments: [], playbooks: [], linear: [] },
+        analyse: () => ({ did: did.push("analyse") }),
         operate: () => ({ did: did.push("operate") }),
         deadLetters: {
           list: () => ({ did: did.push("list") }),

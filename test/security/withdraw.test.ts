@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it, onTestFinished } from "vitest";
 import type { VenueOptions } from "../../src/lane/options.ts";
-import { laneOptions } from "../../src/wiring.ts";
+import { laneOptions } from "../../src/wiring/wiring.ts";
 import { eventually } from "../support/eventually.ts";
 import { LaneRig } from "../support/lane-rig.ts";
 import { sampleConfig } from "../support/sample-config.ts";
@@ -14,7 +14,7 @@ afterEach(async () => {
   rig = undefined;
 });
 
-/** As wiring.ts makes them of a live venue: the paper exchange stands in for it. */
+/** As wiring/ makes them of a live venue: the paper exchange stands in for it. */
 function asLive(options: LaneRig["options"], venues: readonly number[]): void {
   const all = options.venues as VenueOptions[];
   for (const venue of venues) all[venue] = { ...(all[venue] as VenueOptions), refuseKeysThatWithdraw: true };

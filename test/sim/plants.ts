@@ -43,18 +43,19 @@ export async function catchPlant(plant: Plant, seeds: number, simulation: Simula
     writeFileSync(join(directory, "package.json"), '{ "type": "module" }\n');
     for (const part of ["dist", "node_modules"]) symlinkSync(join(ROOT, part), join(directory, part));
     const file = join(directory, plant.file);
-    const text = readFileSync(file, "utf8");
-    if (text.split(plant.old).length !== 2) throw new Error(`${plant.name}: its place in ${plant.file} has changed`);
-    writeFileSync(
-      file,
-      text.replace(plant.old, () => plant.bug),
-    );
+    writeFileSync(file, planted(plant, readFileSync(file, "utf8")));
     const { failed, said } = await run(directory, simulation, ["--count", String(seeds), ...(plant.profile ?? [])]);
     if (!failed) return null;
     return { seed: Number(/seed (\d+)/.exec(said)?.[1] ?? Number.NaN), message: said };
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+/** The text of the plant's file with the bug in it. */
+export function planted({ name, file, old, bug }: Plant, text: string): string {
+  if (text.split(old).length !== 2) throw new Error(`${name}: its place in ${file} has changed`);
+  return text.replace(old, () => bug);
 }
 
 function run(

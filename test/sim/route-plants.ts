@@ -79,9 +79,9 @@ export const MORE: readonly Plant[] = [
   },
   {
     name: "a surplus that is never unwound",
-    file: "src/core/playbooks/shield.ts",
-    old: "      this.#unwind(surplus, nowNs, wallMs);\n",
-    bug: "",
+    file: "src/core/playbooks/hedge-leg.ts",
+    old: "    if (room > 0) this.#order(UNWIND",
+    bug: "    if (room < 0) this.#order(UNWIND",
     caughtBy: /I2/,
   },
   {

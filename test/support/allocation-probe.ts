@@ -11,7 +11,7 @@ import { orderTagger } from "../../src/lane/order-tag.ts";
 import { createShared } from "../../src/memory/shared.ts";
 import { createPrng } from "../../src/sim/prng.ts";
 import { compileKernels, instantiateKernels } from "../../src/wasm/kernels.ts";
-import { laneOptions } from "../../src/wiring.ts";
+import { laneOptions } from "../../src/wiring/wiring.ts";
 import { sampleConfig } from "./sample-config.ts";
 
 const WARM_UP = 300_000;

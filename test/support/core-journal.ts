@@ -2,20 +2,19 @@
 import type { Command, Event } from "../../src/core/event.ts";
 import { Core } from "../../src/core/step.ts";
 import type { EpochMs, Ns } from "../../src/domain/units.ts";
-import type { RecordView } from "../../src/journal/reader.ts";
 import {
   EVENT_REPORT_BYTES,
   EVENT_SIGNAL_BYTES,
   encodeRareEvent,
-  RECORD,
-  RECORD_VERSION,
   writeReportEvent,
   writeSignalEvent,
-} from "../../src/journal/records.ts";
+} from "../../src/journal/event-records.ts";
+import type { RecordView } from "../../src/journal/reader.ts";
+import { RECORD, RECORD_VERSION } from "../../src/journal/records.ts";
 import { CommandCapture } from "../../src/lane/command-capture.ts";
 import { recordCommand } from "../../src/lane/record-command.ts";
 import { recoverCore } from "../../src/lane/recover.ts";
-import { bytesOf } from "../../src/memory/signal-slot.ts";
+import { bytesIn } from "../../src/memory/signal-slot.ts";
 import { type CoreOptions, coreConfig, coreParts } from "./core-config.ts";
 
 /** Type, version, two times: what CommandCapture puts in front of a payload. */
@@ -54,7 +53,7 @@ export class CoreJournal {
     if (event.type === "quote") return;
     if (event.type === "signal" || event.type === "report") {
       const payload = Buffer.alloc(event.type === "signal" ? EVENT_SIGNAL_BYTES : EVENT_REPORT_BYTES);
-      const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+      const bytes = bytesIn(payload);
       if (event.type === "signal") writeSignalEvent(bytes, 0, 0, event.signal);
       else writeReportEvent(bytes, 0, 0, event.report);
       this.#push(event.type === "signal" ? RECORD.EVENT_SIGNAL : RECORD.EVENT_REPORT, event, payload);

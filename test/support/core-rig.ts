@@ -2,7 +2,7 @@
 import type { Analysis } from "../../src/core/analysis.ts";
 import type { Child } from "../../src/core/child.ts";
 import type { Alarm, Command, Control, Verdict } from "../../src/core/event.ts";
-import type { PairLeg, PairRouter } from "../../src/core/pair-route.ts";
+import type { PairLeg } from "../../src/core/pair-route.ts";
 import type { RoutePlan } from "../../src/core/route-plan.ts";
 import { Core } from "../../src/core/step.ts";
 import { createOrderReport, type OrderReport, type OrderStatus, type VenueOrder } from "../../src/domain/order.ts";
@@ -133,12 +133,12 @@ export class CoreRig {
   }
 
   /** Opens a pair, as a playbook would in the midst of a step. */
-  pair(legs: readonly [PairLeg, PairLeg], plan: RoutePlan): ReturnType<PairRouter["start"]> {
+  pair(legs: readonly [PairLeg, PairLeg], plan: RoutePlan, owner = -1) {
     const { nowNs, wallMs } = this.at;
     const cause = { text: "hook|pair", tag: "0123456789abcdef", nextAttempt: 0, receivedNs: nowNs };
-    const result = this.core.pairs.start(-1, legs, plan, cause, nowNs, wallMs);
+    const code = this.core.pairs.start(owner, legs, plan, cause, nowNs, wallMs);
     this.#take();
-    return result;
+    return { pair: this.core.pairs.lastOpened, code };
   }
 
   analysis(analysis: Analysis): void {

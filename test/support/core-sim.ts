@@ -15,16 +15,14 @@ import type { Signal } from "../../src/domain/signal.ts";
 import type { EpochMs, Lots } from "../../src/domain/units.ts";
 import {
   decisionBytes,
-  EVENT_REPORT_BYTES,
-  encodeRareEvent,
   intentBytes,
-  RECORD,
   VERDICT_BYTES,
   writeDecision,
   writeIntent,
-  writeReportEvent,
   writeVerdict,
-} from "../../src/journal/records.ts";
+} from "../../src/journal/command-records.ts";
+import { EVENT_REPORT_BYTES, encodeRareEvent, writeReportEvent } from "../../src/journal/event-records.ts";
+import { RECORD } from "../../src/journal/records.ts";
 import { type Bytes, bytesOf } from "../../src/memory/signal-slot.ts";
 import { createPrng, type Prng } from "../../src/sim/prng.ts";
 import { Scheduler } from "../../src/sim/scheduler.ts";

@@ -5,9 +5,11 @@ import type { Child } from "../../src/core/child.ts";
 import type { Alarm, Verdict } from "../../src/core/event.ts";
 import type { EpochMs, Ns } from "../../src/domain/units.ts";
 import type { VenueStatus } from "../../src/domain/venue-status.ts";
+import { readIntent, readVerdict } from "../../src/journal/command-records.ts";
+import { readEvent } from "../../src/journal/event-records.ts";
 import { readLog } from "../../src/journal/reader.ts";
-import { type EpochRecord, RECORD, readEvent, readIntent, readVerdict } from "../../src/journal/records.ts";
-import { bytesOf } from "../../src/memory/signal-slot.ts";
+import { type EpochRecord, RECORD } from "../../src/journal/records.ts";
+import { bytesIn } from "../../src/memory/signal-slot.ts";
 
 export interface DecisionLog {
   readonly epochs: number[];
@@ -16,6 +18,8 @@ export interface DecisionLog {
   readonly intents: Child[];
   readonly alarms: Alarm[];
   readonly venueStatuses: VenueStatus[];
+  /** Venues that told their positions, in order. */
+  readonly positionsTold: number[];
   readonly commands: number;
   /** Over type, version, times and payload of every command record. */
   readonly sha256: string;
@@ -24,18 +28,19 @@ export interface DecisionLog {
 export function readDecisionLog(journal: string): DecisionLog {
   const log: Omit<DecisionLog, "commands" | "sha256"> = {
     ...{ epochs: [], signals: [], verdicts: [], intents: [], alarms: [] },
-    venueStatuses: [],
+    ...{ venueStatuses: [], positionsTold: [] },
   };
   const hash = createHash("sha256");
   let commands = 0;
   for (const { type, version, monoNs, wallMs, payload } of readLog(join(journal, "decisions"))) {
-    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    const bytes = bytesIn(payload);
     const text = () => bytes.bytes.toString("utf8");
     if (type === RECORD.EPOCH) log.epochs.push((JSON.parse(text()) as EpochRecord).epoch);
-    if (type === RECORD.EVENT_SIGNAL || type === RECORD.EVENT_VENUE) {
+    if (type >= RECORD.EVENT_SIGNAL && type <= RECORD.EVENT_POSITIONS) {
       const read = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs);
       if (read?.event.type === "signal") log.signals.push(read.event.signal.intakeSeq);
       if (read?.event.type === "venue") log.venueStatuses.push(read.event.status);
+      if (read?.event.type === "positions") log.positionsTold.push(read.event.venue);
     }
     if (type === RECORD.VERDICT) log.verdicts.push(readVerdict(bytes, 0));
     if (type === RECORD.INTENT) log.intents.push(readIntent(bytes, 0));

@@ -6,22 +6,24 @@ import type { Control, Event } from "../../src/core/event.ts";
 import { LIMITS } from "../../src/core/limits.ts";
 import { ORDER_STATUSES, REPORT_KINDS } from "../../src/domain/order.ts";
 import { type EpochMs, type Lots, lots, type Ns, ticks } from "../../src/domain/units.ts";
-import type { RecordView } from "../../src/journal/reader.ts";
 import {
   decisionBytes,
-  EVENT_REPORT_BYTES,
-  EVENT_SIGNAL_BYTES,
-  encodeNamed,
-  encodeRareEvent,
   intentBytes,
-  RECORD,
   VERDICT_BYTES,
   writeDecision,
   writeIntent,
+  writeVerdict,
+} from "../../src/journal/command-records.ts";
+import {
+  EVENT_REPORT_BYTES,
+  EVENT_SIGNAL_BYTES,
+  encodeRareEvent,
   writeReportEvent,
   writeSignalEvent,
-  writeVerdict,
-} from "../../src/journal/records.ts";
+} from "../../src/journal/event-records.ts";
+import { encodeNamed } from "../../src/journal/json-records.ts";
+import type { RecordView } from "../../src/journal/reader.ts";
+import { RECORD } from "../../src/journal/records.ts";
 import { type Bytes, bytesOf } from "../../src/memory/signal-slot.ts";
 
 type Made = { readonly type: number; readonly payload: Uint8Array };
@@ -221,12 +223,22 @@ const position = fc
     cause,
     decided: fc.boolean(),
     generatedAtMs: nat(9000),
+    intakeSeq: nat(30),
+    linear: fc.constantFrom(null, {
+      positionSize: 0.3,
+      signalStrength: 1,
+      volatility: 0,
+      riskAversion: 0,
+      timeOfDay: 0,
+    }),
   })
-  .map(({ cause, decided, generatedAtMs, ...made }) =>
+  .map(({ cause, decided, generatedAtMs, intakeSeq, linear, ...made }) =>
     named(RECORD.POSITION, {
       ...made,
       cause: { text: cause, tag: "0123456789abcdef" },
-      decision: decided ? { playbook: "signal", generatedAtMs, linear: null, notional: Number.NaN } : null,
+      decision: decided
+        ? { playbook: "signal", intakeSeq, generatedAtMs, horizonMs: 9, sign: 1, linear, notional: Number.NaN }
+        : null,
     }),
   );
 
@@ -244,7 +256,15 @@ const breaker = fc
   .map((made) => named(RECORD.BREAKER, { ...made, atMs: 5, why: "NaN", limit: Number.NaN }));
 
 const mark = fc
-  .record({ atMs: nat(1e9), peak: odd, dayStart: odd })
+  .record({
+    atMs: nat(1e9),
+    peak: odd,
+    dayStart: odd,
+    holdings: fc.array(
+      fc.record({ priced: nat(3), quantity: fc.constantFrom(1, -2), startPrice: fc.nat({ max: 9 }), made: odd }),
+      { maxLength: 2 },
+    ),
+  })
   .map((made) => named(RECORD.MARK, { ...made, hedged: 1, shadow: 2 }));
 
 const alarm = fc
@@ -290,9 +310,9 @@ const control = fc
 
 const analysis = fc
   .oneof(
-    fc.record({ version: nat(4), step: fc.constantFrom(0, 0.03) }).map(({ version, step }) => ({
+    fc.record({ owner: nat(1), version: nat(4), step: fc.constantFrom(0, 0.03) }).map(({ owner, version, step }) => ({
       kind: "weights" as const,
-      shield: 0,
+      owner,
       version,
       weights: [step, 1 - step, 0, 0, 0],
     })),
@@ -359,14 +379,15 @@ export const DECISION_RECORDS = {
 
 const DAY_MS = 86_400_000;
 
+const ANY = fc.oneof(
+  ...Object.values(DECISION_RECORDS),
+  { arbitrary: DECISION_RECORDS.intent, weight: 3 },
+  { arbitrary: DECISION_RECORDS.report, weight: 6 },
+  { arbitrary: DECISION_RECORDS.control, weight: 4 },
+);
+
 /** No order id is intended or adopted twice: the engine makes each once. */
-export function decisionLog(lengthMax: number): fc.Arbitrary<RecordView[]> {
-  const any = fc.oneof(
-    ...Object.values(DECISION_RECORDS),
-    { arbitrary: DECISION_RECORDS.intent, weight: 3 },
-    { arbitrary: DECISION_RECORDS.report, weight: 6 },
-    { arbitrary: DECISION_RECORDS.control, weight: 4 },
-  );
+export function decisionLog(lengthMax: number, any: fc.Arbitrary<Made> = ANY): fc.Arbitrary<RecordView[]> {
   return fc.array(any, { maxLength: lengthMax, size: "max" }).map((made) => {
     const born = new Set<string>();
     const kept = made.filter(({ type, payload }) => {

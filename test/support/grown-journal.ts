@@ -10,24 +10,25 @@ import { createOrderReport } from "../../src/domain/order.ts";
 import type { Signal } from "../../src/domain/signal.ts";
 import { type EpochMs, lots, type Ns, ticks } from "../../src/domain/units.ts";
 import { readBootId } from "../../src/journal/boot-id.ts";
-import { type LogWriter, openLog } from "../../src/journal/log.ts";
-import { LogFlusher } from "../../src/journal/log-flusher.ts";
 import {
   decisionBytes,
-  EVENT_REPORT_BYTES,
-  EVENT_SIGNAL_BYTES,
-  intakeSignalBytesMax,
   intentBytes,
-  RECORD,
-  RECORD_VERSION,
   VERDICT_BYTES,
   writeDecision,
-  writeIntakeSignal,
   writeIntent,
+  writeVerdict,
+} from "../../src/journal/command-records.ts";
+import {
+  EVENT_REPORT_BYTES,
+  EVENT_SIGNAL_BYTES,
   writeReportEvent,
   writeSignalEvent,
-  writeVerdict,
-} from "../../src/journal/records.ts";
+} from "../../src/journal/event-records.ts";
+import { intakeSignalBytesMax, writeIntakeSignal } from "../../src/journal/intake-records.ts";
+import type { LogWriter } from "../../src/journal/log.ts";
+import { LogFlusher } from "../../src/journal/log-flusher.ts";
+import { openLog } from "../../src/journal/open-log.ts";
+import { RECORD, RECORD_VERSION } from "../../src/journal/records.ts";
 import { logBlock } from "../../src/lane/log-blocks.ts";
 import { LOG } from "../../src/lane/options.ts";
 import { createShared } from "../../src/memory/shared.ts";

@@ -6,18 +6,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { VenueOrder } from "../../src/domain/order.ts";
+import { readDecision, readIntent, readVerdict } from "../../src/journal/command-records.ts";
+import { readEvent } from "../../src/journal/event-records.ts";
+import { readIntakeSignal } from "../../src/journal/intake-records.ts";
+import { readJson } from "../../src/journal/json-records.ts";
 import { type RecordView, readLog } from "../../src/journal/reader.ts";
-import {
-  type EpochRecord,
-  RECORD,
-  readDecision,
-  readEvent,
-  readIntakeSignal,
-  readIntent,
-  readJson,
-  readVerdict,
-} from "../../src/journal/records.ts";
-import { type Bytes, bytesOf } from "../../src/memory/signal-slot.ts";
+import { type EpochRecord, RECORD } from "../../src/journal/records.ts";
+import { type Bytes, bytesIn } from "../../src/memory/signal-slot.ts";
 
 export interface JournaledOrder {
   readonly clientOrderId: string;
@@ -105,12 +100,12 @@ class Fold implements Audit {
 
   intake(record: RecordView): void {
     if (record.type !== RECORD.INTAKE_SIGNAL) return;
-    const { signal } = readIntakeSignal(bytesFrom(record), 0);
+    const { signal } = readIntakeSignal(bytesIn(record.payload), 0);
     this.#saw(signal.signalId, signal.intakeSeq);
   }
 
   decision(record: RecordView): void {
-    const bytes = bytesFrom(record);
+    const bytes = bytesIn(record.payload);
     switch (record.type) {
       case RECORD.EPOCH:
         this.inDoubtAtStart += this.#pending.size;
@@ -221,5 +216,3 @@ class Fold implements Audit {
     if (ends) this.#pending.delete(order);
   }
 }
-
-const bytesFrom = ({ payload }: RecordView): Bytes => bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);

@@ -21,7 +21,7 @@ import { createShared, type SharedMemory } from "../../src/memory/shared.ts";
 import type { MarketOptions } from "../../src/paper/server.ts";
 import { SystemClock } from "../../src/time/clock.ts";
 import { compileKernels } from "../../src/wasm/kernels.ts";
-import { laneOptions } from "../../src/wiring.ts";
+import { laneOptions } from "../../src/wiring/wiring.ts";
 import { eventually } from "./eventually.ts";
 import { type LaneDialect, type LaneMarket, startLaneMarket, symbolAt } from "./lane-market.ts";
 import { type SampleOptions, sampleConfig } from "./sample-config.ts";
@@ -112,8 +112,13 @@ export class LaneRig {
   }
 
   /** Another `bootId` is what a power loss looks like to the engine. */
-  async boot(lanes: "pool" | "inline", worker?: URL, bootId = this.options.bootId): Promise<Boot> {
-    const options = { ...this.options, bootId };
+  async boot(
+    lanes: "pool" | "inline",
+    worker?: URL,
+    bootId = this.options.bootId,
+    core = this.options.core,
+  ): Promise<Boot> {
+    const options = { ...this.options, bootId, core };
     const shared = createShared();
     const flusher = await startFlusher({
       logs: [{ directory: join(this.journal, "decisions"), block: logBlock(shared, LOG.DECISIONS) }],

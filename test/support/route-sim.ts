@@ -10,14 +10,9 @@ import type { Command, Event } from "../../src/core/event.ts";
 import { Core } from "../../src/core/step.ts";
 import { createOrderReport, type OrderReport, type Quote } from "../../src/domain/order.ts";
 import type { EpochMs, Lots } from "../../src/domain/units.ts";
-import {
-  EVENT_REPORT_BYTES,
-  encodeRareEvent,
-  intentBytes,
-  RECORD,
-  writeIntent,
-  writeReportEvent,
-} from "../../src/journal/records.ts";
+import { intentBytes, writeIntent } from "../../src/journal/command-records.ts";
+import { EVENT_REPORT_BYTES, encodeRareEvent, writeReportEvent } from "../../src/journal/event-records.ts";
+import { RECORD } from "../../src/journal/records.ts";
 import { type Bytes, bytesOf } from "../../src/memory/signal-slot.ts";
 import { createPrng, type Prng } from "../../src/sim/prng.ts";
 import { Scheduler } from "../../src/sim/scheduler.ts";

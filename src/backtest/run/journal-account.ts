@@ -12,19 +12,13 @@ import type { PositionRecord } from "../../core/playbooks/hedged-position.ts";
 import type { Outcome } from "../../core/score/outcomes.ts";
 import type { Scored } from "../../core/score.ts";
 import type { EpochMs, Ns } from "../../domain/units.ts";
+import { readDecision, readIntent, readVerdict } from "../../journal/command-records.ts";
+import { quoteEpoch, readEvent } from "../../journal/event-records.ts";
+import { readIntakeSignal } from "../../journal/intake-records.ts";
+import { readNamed } from "../../journal/json-records.ts";
 import { type RecordView, readLog } from "../../journal/reader.ts";
-import {
-  type EpochRecord,
-  quoteEpoch,
-  RECORD,
-  readDecision,
-  readEvent,
-  readIntakeSignal,
-  readIntent,
-  readNamed,
-  readVerdict,
-} from "../../journal/records.ts";
-import { bytesOf } from "../../memory/signal-slot.ts";
+import { type EpochRecord, RECORD } from "../../journal/records.ts";
+import { bytesIn } from "../../memory/signal-slot.ts";
 import type { Account } from "./account.ts";
 import type { Said } from "./account-part.ts";
 
@@ -51,7 +45,7 @@ export function readJournal(directory: string, account: Account): JournalCounts 
   };
   for (const record of readLog(join(directory, "decisions"), { whole: true })) {
     const { type, wallMs, monoNs } = record;
-    const bytes = payloadOf(record);
+    const bytes = bytesIn(record.payload);
     if (type === RECORD.EPOCH) {
       takeQuotes(Number.POSITIVE_INFINITY);
       epoch = (JSON.parse(bytes.bytes.toString("utf8")) as EpochRecord).epoch;
@@ -113,7 +107,7 @@ class QuoteRecords {
 }
 
 function quoteOf(record: RecordView) {
-  const bytes = payloadOf(record);
+  const bytes = bytesIn(record.payload);
   const { type, payload, monoNs, wallMs } = record;
   const read = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs);
   if (read?.event.type !== "quote") return null;
@@ -136,12 +130,10 @@ class ModelRecords {
       const { done, value } = this.#records.next();
       if (done || !value) break;
       if (value.type !== RECORD.INTAKE_SIGNAL) continue;
-      const { signal, extra } = readIntakeSignal(payloadOf(value), 0);
+      const { signal, extra } = readIntakeSignal(bytesIn(value.payload), 0);
       this.#seq = signal.intakeSeq;
       this.#said = { model: extra.model, modelVersion: extra.modelVersion, receivedMs: value.wallMs };
     }
     return this.#seq === intakeSeq ? this.#said : null;
   }
 }
-
-const payloadOf = ({ payload }: RecordView) => bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);

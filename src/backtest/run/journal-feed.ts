@@ -9,9 +9,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Directory } from "../../domain/instrument.ts";
 import type { EpochMs, Ns } from "../../domain/units.ts";
+import { readEvent } from "../../journal/event-records.ts";
+import { readIntakeSignal } from "../../journal/intake-records.ts";
 import { type RecordView, readLog } from "../../journal/reader.ts";
-import { RECORD, readEvent, readIntakeSignal } from "../../journal/records.ts";
-import { bytesOf } from "../../memory/signal-slot.ts";
+import { RECORD } from "../../journal/records.ts";
+import { bytesIn } from "../../memory/signal-slot.ts";
 import { BarsError } from "../bars-error.ts";
 import type { FeedCounts, FeedQuote } from "./market-feed.ts";
 import type { RunSignal } from "./run-parts.ts";
@@ -47,7 +49,7 @@ export class JournalFeed {
   next(): FeedQuote | null {
     for (let step = this.#records.next(); !step.done && step.value; step = this.#records.next()) {
       const { type, payload, monoNs, wallMs } = step.value;
-      const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+      const bytes = bytesIn(payload);
       const read = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs);
       if (read?.event.type !== "quote") continue;
       const { quote } = read.event;
@@ -102,7 +104,7 @@ export function* journalSignals(directory: string, sources: readonly string[]): 
   let atMs = 0;
   for (const { type, payload, wallMs } of readLog(path)) {
     if (type !== RECORD.INTAKE_SIGNAL) continue;
-    const { signal, body } = readIntakeSignal(bytesOf(payload.buffer, payload.byteOffset, payload.byteLength), 0);
+    const { signal, body } = readIntakeSignal(bytesIn(payload), 0);
     atMs = Math.max(atMs, wallMs);
     yield { atMs, source: sources[signal.source] ?? "", body: Buffer.from(body), isObject: false };
   }

@@ -14,7 +14,7 @@ import { type EpisodeGroup, EpisodeGroups } from "./episode-groups.ts";
 import type { ReliabilityRow } from "./reliability.ts";
 import type { VenueTally } from "./venue-tally.ts";
 
-export const VERDICT_NEEDS = { trades: TRADES_NEEDED, comparable: 50, days: 14 } as const;
+const VERDICT_NEEDS = { trades: TRADES_NEEDED, comparable: 50, days: 14 } as const;
 
 /** The study's metrics without what only a pair has. */
 export type RunMetrics = Pick<

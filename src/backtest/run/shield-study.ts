@@ -12,7 +12,7 @@ import { type LiquidationCount, liquidations, type MarginTerms } from "./margin-
 import type { RunEnd } from "./run.ts";
 import { SHIELD_RULES, type ShieldRuleName } from "./shield-rule.ts";
 
-export const SHIELD_WAYS = ["no hedge", "shield", "standing, as much on average", "standing, one half"] as const;
+const SHIELD_WAYS = ["no hedge", "shield", "standing, as much on average", "standing, one half"] as const;
 export type ShieldWay = (typeof SHIELD_WAYS)[number];
 
 export interface ShieldRow {

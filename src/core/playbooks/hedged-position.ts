@@ -25,7 +25,7 @@ import type { Market } from "../market.ts";
 import type { Cause } from "../open-route.ts";
 import { correctionIsWorth, isTooSmall } from "../order-worth.ts";
 import { causesMade, positionCause } from "../owners.ts";
-import type { Pair, PairRouter } from "../pair-route.ts";
+import type { Pair, PairLeg, PairRouter } from "../pair-route.ts";
 import type { RiskGate } from "../risk.ts";
 import type { Router } from "../route.ts";
 import { hedgePlan, type RoutePlan, unwindPlan } from "../route-plan.ts";
@@ -349,14 +349,16 @@ export class HedgedPosition {
   }
 
   #openPair(primaryLots: Lots, hedgeLots: Lots, cause: Cause, nowNs: Ns, wallMs: EpochMs): RefusalCode {
-    const leg = (instrument: number, targetLots: Lots) => {
-      const add = lots(targetLots - this.#work.ledger.heldLots(instrument));
-      return { instrument, side: side(add), qtyLots: size(add), targetLots };
-    };
-    const legs = [leg(this.#config.primary, primaryLots), leg(this.#config.hedge, hedgeLots)] as const;
-    const { pair, code } = this.#work.pairs.start(this.owner, legs, this.#plan, cause, nowNs, wallMs);
-    this.#pair = pair;
+    const { pairs } = this.#work;
+    const legs = [this.#leg(this.#config.primary, primaryLots), this.#leg(this.#config.hedge, hedgeLots)] as const;
+    const code = pairs.start(this.owner, legs, this.#plan, cause, nowNs, wallMs);
+    this.#pair = pairs.lastOpened;
     return code;
+  }
+
+  #leg(instrument: number, targetLots: Lots): PairLeg {
+    const add = targetLots - this.#work.ledger.heldLots(instrument);
+    return { instrument, side: side(add), qtyLots: size(add), targetLots };
   }
 
   /** The legs are what filled: an opening that came short is a smaller position. */

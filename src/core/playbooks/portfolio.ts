@@ -20,7 +20,6 @@ import type { PortfolioConfig } from "../config.ts";
 import { ALONE, Correlation } from "../correlation.ts";
 import type { AlarmCode } from "../event.ts";
 import type { OpenExposure } from "../open-exposure.ts";
-import type { RiskGate } from "../risk.ts";
 import { rampFactor } from "../sizing/ramp.ts";
 import { HedgeLeg } from "./hedge-leg.ts";
 import type { Workplace } from "./hedged-position.ts";
@@ -74,12 +73,12 @@ export class Portfolio {
   readonly #measured = new Float64Array([0, 0, 0, Number.NaN]);
   #staleSaid = false;
 
-  constructor(owner: number, config: PortfolioConfig, work: Workplace, risk: RiskGate, exposure: OpenExposure) {
+  constructor(owner: number, config: PortfolioConfig, work: Workplace, exposure: OpenExposure) {
     this.owner = owner;
     this.config = config;
     this.#work = work;
     this.#exposure = exposure;
-    this.#leg = new HedgeLeg(owner, config.index, config, work, risk);
+    this.#leg = new HedgeLeg(owner, config.index, config, work);
     const { instruments } = work.core.directory;
     this.correlation = new Correlation(config.index, config.correlationMin, instruments.length);
     this.#open = new Float64Array(instruments.length);

@@ -15,25 +15,23 @@
  */
 import type { Refusal } from "../../domain/refusal.ts";
 import type { Signal } from "../../domain/signal.ts";
-import { type EpochMs, isCountable, type Lots, lots, type Ns, truncToLots, truncToStep } from "../../domain/units.ts";
+import { type EpochMs, isCountable, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Analysis } from "../analysis.ts";
 import type { Child } from "../child.ts";
-import type { CoreConfig, CoreParts, LinearConfig, ShieldConfig } from "../config.ts";
+import type { CoreConfig, CoreParts, ShieldConfig } from "../config.ts";
 import { type DecayStage, decayedIntensity, decayStage, nextStageAt, stageBeginsAt } from "../decay.ts";
 import type { Alarm, Command, Verdict } from "../event.ts";
 import { type Intensity, linearIntensity } from "../intensity.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Market } from "../market.ts";
 import type { Cause } from "../open-route.ts";
-import { correctionIsWorth, isTooSmall } from "../order-worth.ts";
-import { causesMade, positionCause } from "../owners.ts";
 import type { RiskGate } from "../risk.ts";
 import type { Router } from "../route.ts";
-import { hedgePlan, type RoutePlan, unwindPlan } from "../route-plan.ts";
 import { Beta } from "../sizing/beta.ts";
 import { LinearWeights } from "../sizing/linear-weights.ts";
 import { rampFactor } from "../sizing/ramp.ts";
-import { Volatility } from "../volatility.ts";
+import { HedgeLeg } from "./hedge-leg.ts";
+import type { Workplace } from "./hedged-position.ts";
 
 /** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
 const HAIR = 1 + 1e-12;
@@ -64,10 +62,6 @@ export class Shield {
   exposureNotional = 0;
   /** The decision's quantity is not there yet. */
   settling = false;
-  #retryNs = Number.NEGATIVE_INFINITY;
-  #unwindNs = Number.NEGATIVE_INFINITY;
-  #correctionsMade = 0;
-  #correctionRefusal: Refusal["code"] = "NONE";
   readonly #core: CoreConfig;
   readonly #parts: CoreParts;
   readonly #market: Market;
@@ -75,26 +69,12 @@ export class Shield {
   readonly #risk: RiskGate;
   readonly #router: Router;
   readonly #commands: Command[];
-  readonly #volatility: Volatility;
+  readonly #leg: HedgeLeg;
   readonly #beta: Beta;
   readonly #weights: LinearWeights;
-  /** The model with the weights as they are now. */
-  #linear: LinearConfig;
-  readonly #plan: RoutePlan;
-  readonly #unwindPlan: RoutePlan;
-  readonly #lotSize: number;
-  readonly #hedgeTick: number;
 
-  constructor(
-    index: number,
-    core: CoreConfig,
-    parts: CoreParts,
-    market: Market,
-    ledger: Ledger,
-    risk: RiskGate,
-    router: Router,
-    commands: Command[],
-  ) {
+  constructor(index: number, work: Workplace) {
+    const { core, parts, market, ledger, risk, router, commands } = work;
     this.index = index;
     this.config = core.shields[index]!;
     this.#core = core;
@@ -104,17 +84,10 @@ export class Shield {
     this.#risk = risk;
     this.#router = router;
     this.#commands = commands;
-    this.#volatility = new Volatility(parts.kernels, this.config.volatility);
+    const { hedge, linear } = this.config;
+    this.#leg = new HedgeLeg(index, hedge, { ...this.config, leverage: linear.leverage }, work);
     this.#beta = new Beta(this.config.beta, this.config.betaRule);
-    this.#weights = new LinearWeights(this.config.linear.weights);
-    this.#linear = this.config.linear;
-    const { overHedgeLotsMax, onUnknown, linear } = this.config;
-    const venues = core.directory.venues.length;
-    this.#plan = hedgePlan(core.router, venues, { leverage: linear.leverage, overHedgeLotsMax, onUnknown });
-    this.#unwindPlan = unwindPlan(this.#plan, venues);
-    const hedge = core.directory.instruments[this.config.hedge]!;
-    this.#lotSize = hedge.lot;
-    this.#hedgeTick = hedge.tick;
+    this.#weights = new LinearWeights(linear);
   }
 
   /** Decides on a signal for this shield's asset. */
@@ -125,10 +98,10 @@ export class Shield {
     const exposure = this.#exposure(nowNs);
     const intensity = linearIntensity(
       this.#parts.kernels,
-      this.#linear,
+      this.#weights.linear,
       Number.isNaN(exposure) ? 0 : exposure,
       signal.strength,
-      this.#volatility.daily(),
+      this.#leg.volatility.daily(),
       wallMs,
     );
     if (closes) intensity.h = 0;
@@ -152,7 +125,7 @@ export class Shield {
     this.stage = decayStage(this.#elapsedFraction(wallMs), this.config.decay);
     this.#router.supersede(this.index);
     this.settling = true;
-    this.#retryNs = Number.NEGATIVE_INFINITY;
+    this.#leg.retryNs = Number.NEGATIVE_INFINITY;
     const outcome = this.#settle(nowNs, wallMs);
     if (outcome.outcome === "refused") {
       // A signal whose order was refused decides nothing: what was decided before still stands.
@@ -174,19 +147,16 @@ export class Shield {
     }
     const mid = this.#market.midTicks(this.config.hedge, nowNs);
     if (Number.isNaN(mid)) return;
-    this.#volatility.observe(mid, nowNs);
+    this.#leg.volatility.observe(mid, nowNs);
     if (this.settling || this.#router.surplus.lots(this.config.hedge) !== 0) this.retry(nowNs, wallMs);
-    else if (this.decision !== null) this.#correct(mid, nowNs, wallMs);
+    else if (this.decision !== null) this.#correct(nowNs, wallMs);
   }
 
   /** Goes on settling, where that is due and nothing is under way. A surplus goes first. */
   retry(nowNs: Ns, wallMs: EpochMs): void {
-    const surplus = this.#router.surplus.lots(this.config.hedge);
-    if (surplus !== 0 && !this.#forgivesDust(surplus)) {
-      this.#unwind(surplus, nowNs, wallMs);
+    if (this.#leg.unwind(nowNs, wallMs)) return;
+    if (!this.settling || this.decision === null || nowNs < this.#leg.retryNs || this.#router.hasOpen(this.index))
       return;
-    }
-    if (!this.settling || this.decision === null || nowNs < this.#retryNs || this.#router.hasOpen(this.index)) return;
     // What age asks for is new with every stage, so it may be acted on as long after that as the signal after its making.
     const { horizonMs, actUntilMs } = this.decision;
     if (wallMs > actUntilMs + stageBeginsAt(this.stage, this.config.decay) * horizonMs) {
@@ -210,7 +180,7 @@ export class Shield {
   /** The position is not what was settled: a venue filled more than we knew. */
   unsettle(): void {
     this.settling = this.decision !== null;
-    this.#retryNs = Number.NEGATIVE_INFINITY;
+    this.#leg.retryNs = Number.NEGATIVE_INFINITY;
   }
 
   /** What was found outside the core, where it is about this shield. */
@@ -219,11 +189,9 @@ export class Shield {
       const { drift, drifted, words } = this.#beta.take(analysis, wallMs);
       if (drifted) this.#alarm("BETA_CHANGED", words, drift);
     }
-    if (analysis.kind !== "weights" || analysis.shield !== this.index) return;
-    const problem = this.#weights.take(analysis, wallMs);
-    if (problem !== null)
-      this.#alarm("ANALYSIS_REFUSED", `weights of shield ${this.index}: ${problem}`, analysis.version);
-    this.#linear = { ...this.config.linear, weights: this.#weights.values };
+    if (analysis.kind !== "weights" || analysis.owner !== this.index) return;
+    const alarm = this.#weights.hear(`shield ${this.index}`, analysis, wallMs);
+    if (alarm !== null) this.#commands.push({ type: "alarm", alarm });
   }
 
   /** The hedge ratio as it is now. */
@@ -251,9 +219,9 @@ export class Shield {
   nextTimerNs(nowNs: Ns, wallMs: EpochMs): number {
     const { decision } = this;
     // Due in the past means that it waits for an event, not for the clock.
-    const surplus = this.#router.surplus.lots(this.config.hedge) !== 0;
-    const wantsNs = surplus ? this.#unwindNs : this.settling ? this.#retryNs : Number.POSITIVE_INFINITY;
-    const retryNs = wantsNs > nowNs ? wantsNs : Number.POSITIVE_INFINITY;
+    const hasSurplus = this.#router.surplus.lots(this.config.hedge) !== 0;
+    const settles = !hasSurplus && this.settling && this.#leg.retryNs > nowNs;
+    const retryNs = settles ? this.#leg.retryNs : this.#leg.nextTimerNs(nowNs);
     if (decision === null || decision.intensity.h === 0) return retryNs;
     const atMs = decision.generatedAtMs + nextStageAt(this.stage, this.config.decay) * decision.horizonMs;
     // One ms late rather than one early: the last stage begins after its boundary.
@@ -273,19 +241,18 @@ export class Shield {
   restoreCause(child: Child): void {
     const cause = this.decision?.cause;
     if (cause?.text === child.cause) cause.nextAttempt = Math.max(cause.nextAttempt, child.attempt + 1);
-    this.#correctionsMade = Math.max(this.#correctionsMade, causesMade(this.#core, this.index, child.cause));
+    this.#leg.restoreCause(child);
   }
 
   /** A cause of the engine's own: `position|n`. */
   newCause(): Cause {
-    const text = positionCause(this.#core, this.index, this.#correctionsMade++);
-    return { text, tag: this.#parts.tagOf(text), nextAttempt: 0, receivedNs: Number.NaN };
+    return this.#leg.newCause();
   }
 
   /** What a snapshot keeps of it. */
   save() {
     const { decision, stage, targetLots, settling } = this;
-    const correctionsMade = this.#correctionsMade;
+    const { causesMade: correctionsMade } = this.#leg.save();
     return {
       decision,
       stage,
@@ -301,10 +268,9 @@ export class Shield {
     this.stage = saved.stage;
     this.targetLots = saved.targetLots;
     this.settling = saved.settling;
-    this.#correctionsMade = saved.correctionsMade;
+    this.#leg.load({ causesMade: saved.correctionsMade });
     this.#beta.load(saved.beta);
     this.#weights.load(saved.weights);
-    this.#linear = { ...this.config.linear, weights: this.#weights.values };
   }
 
   /** Brings the position to the target, band or no band. */
@@ -312,33 +278,30 @@ export class Shield {
     const decision = this.decision!;
     const { intakeSeq } = decision;
     if (!this.#aim(nowNs, wallMs)) {
-      this.#retryNs = nowNs + this.#core.router.retryMs * 1e6;
+      this.#leg.retryNs = nowNs + this.#core.router.retryMs * 1e6;
       return { intakeSeq, outcome: "deferred", refusal: null };
     }
-    const held = this.#ledger.heldLots(this.config.hedge);
-    const gap = this.targetLots - held;
+    const pending = this.#leg.isPending;
+    const gap = this.targetLots - this.#leg.heldLots;
     const side = gap > 0 ? "buy" : "sell";
     const room = this.#ledger.roomLots(this.config.hedge, side, this.targetLots, lots(0));
-    const pending =
-      this.#ledger.pendingBuyLots(this.config.hedge) + this.#ledger.pendingSellLots(this.config.hedge) > 0;
-    const reduces = held !== 0 && Math.sign(gap) !== Math.sign(held);
-    if (gap === 0 || this.#tooSmall(Math.abs(gap), reduces, nowNs)) {
+    if (gap === 0 || this.#leg.isTooSmall(gap, nowNs)) {
       if (!pending) this.settling = false;
       return this.#absorb(intakeSeq);
     }
-    if (room === 0 || (pending && this.#tooSmall(room, reduces, nowNs))) return this.#absorb(intakeSeq);
+    if (room === 0 || (pending && this.#leg.isTooSmall(Math.sign(gap) * room, nowNs))) return this.#absorb(intakeSeq);
     const code = this.#router.start(
       this.index,
       this.config.hedge,
       side,
       room,
       this.targetLots,
-      decision.replayed && decision.intensity.h === 0 ? this.#unwindPlan : this.#plan,
+      decision.replayed && decision.intensity.h === 0 ? this.#leg.unwindPlan : this.#leg.plan,
       decision.cause,
       nowNs,
       wallMs,
     );
-    this.#retryNs = nowNs + this.#core.router.retryMs * 1e6;
+    this.#leg.retryNs = nowNs + this.#core.router.retryMs * 1e6;
     if (code === "NONE") return { intakeSeq, outcome: "hedged", refusal: null };
     if (code === "NO_VENUE" || code === "NO_FRESH_QUOTE" || code === "TOO_MANY_OPEN_INTENTS") {
       return { intakeSeq, outcome: "deferred", refusal: null };
@@ -352,88 +315,29 @@ export class Shield {
     return { intakeSeq, outcome: "absorbed", refusal: null };
   }
 
-  /** Takes off what filled beyond the target: reduce-only, without X, again and again until it is gone. */
-  #unwind(surplus: Lots, nowNs: Ns, wallMs: EpochMs): void {
-    const { hedge } = this.config;
-    if (nowNs < this.#unwindNs || !this.#router.surplus.isDue(hedge, nowNs) || this.#router.hasOpen(this.index)) return;
-    const side = surplus > 0 ? "sell" : "buy";
-    const target = lots(this.#ledger.heldLots(hedge) - surplus);
-    const room = this.#ledger.roomLots(hedge, side, target, lots(0));
-    if (room === 0) return;
-    this.#unwindNs = nowNs + this.#core.router.retryMs * 1e6;
-    const cause = this.newCause();
-    this.#router.start(this.index, hedge, side, room, target, this.#unwindPlan, cause, nowNs, wallMs);
-  }
-
-  /** Said once, where no venue at which the position stands takes an order that small, reduce-only as it may be. */
-  #forgivesDust(surplus: Lots): boolean {
-    for (const index of this.#market.listingsOf(this.config.hedge)) {
-      const listing = this.#core.directory.listings[index]!;
-      const position = this.#ledger.positionLots(index);
-      if (Math.sign(position) !== Math.sign(surplus)) continue;
-      const quantity = truncToStep(lots(Math.min(Math.abs(position), Math.abs(surplus))), listing.lotStep);
-      if (quantity >= listing.qtyLotsMin) return false;
-    }
-    this.#router.surplus.forgive(this.config.hedge);
-    this.#alarm("DUST", `${surplus} lots too many are less than any venue takes back`, surplus);
-    return true;
-  }
-
   /** Drift beyond the band, with nothing under way, and worth its cost: one correction. */
-  #correct(midTicks: number, nowNs: Ns, wallMs: EpochMs): void {
-    const { hedge, correction } = this.config;
-    if (this.#ledger.pendingBuyLots(hedge) + this.#ledger.pendingSellLots(hedge) > 0) return;
-    if (!this.#aim(nowNs, wallMs)) return;
-    const lotNotional = midTicks * this.#hedgeTick * this.#lotSize;
-    const held = this.#ledger.heldLots(hedge);
-    const wish = this.#parts.kernels.correctionNotional(
-      held * lotNotional,
-      this.targetLots * lotNotional,
-      this.exposureNotional * this.#beta.value,
-      correction.band,
-      correction.to === "centre" ? 1 : 0,
-    );
-    const quantity = truncToLots(wish / lotNotional);
-    const reduces = held !== 0 && Math.sign(quantity) !== Math.sign(held);
-    if (quantity === 0 || this.#tooSmall(Math.abs(quantity), reduces, nowNs) || nowNs < this.#retryNs) return;
-    const sigma = this.#volatility.perSqrtSec();
-    const { directory } = this.#core;
-    if (!correctionIsWorth(this.#parts.kernels, this.#market, directory, hedge, correction, wish, sigma, nowNs)) return;
-    const cause = this.newCause();
-    this.#retryNs = nowNs + this.#core.router.retryMs * 1e6;
-    const code = this.#router.start(
-      this.index,
-      hedge,
-      quantity > 0 ? "buy" : "sell",
-      lots(Math.abs(quantity)),
-      lots(held + quantity),
-      this.#plan,
-      cause,
-      nowNs,
-      wallMs,
-    );
-    // Said once, not on every quote for as long as it lasts.
-    if (code !== this.#correctionRefusal && code !== "NONE" && code !== "NO_VENUE") {
-      const { value, limit } = this.#risk.refusal;
-      this.#alarm("ORDER_REFUSED", `${cause.text}: ${code}, ${value} against a limit of ${limit}`, value);
-    }
-    this.#correctionRefusal = code;
+  #correct(nowNs: Ns, wallMs: EpochMs): void {
+    if (this.#leg.isPending || !this.#aim(nowNs, wallMs)) return;
+    this.#leg.correct(this.targetLots, this.exposureNotional * this.#beta.value, true, nowNs, wallMs);
   }
 
   /** Sets exposure and target from the prices of now. False when there is no fresh price to size by. */
   #aim(nowNs: Ns, wallMs: EpochMs): boolean {
     const decision = this.decision!;
-    const midTicks = this.#market.midTicks(this.config.hedge, nowNs);
+    const { instruments } = this.#core.directory;
+    const lotNotional = this.#leg.lotNotional(nowNs);
     const exposure = this.#exposure(nowNs);
-    if (Number.isNaN(midTicks) || Number.isNaN(exposure)) return false;
+    if (Number.isNaN(lotNotional) || Number.isNaN(exposure)) return false;
     const base = decision.intensity.h;
     const stage = decayStage(this.#elapsedFraction(wallMs), this.config.decay);
     // A closed hedge does not grow back with age.
     const h = base === 0 ? 0 : decayedIntensity(base, stage, this.config.decay);
-    const lotNotional = midTicks * this.#hedgeTick * this.#lotSize;
     const full = (-exposure * this.#beta.value * h) / lotNotional;
     const target = full * rampFactor(wallMs, this.#core.ramp);
-    const cap = Math.min(decision.capNotional / lotNotional, decision.capQuantity / this.#lotSize);
+    const cap = Math.min(
+      decision.capNotional / lotNotional,
+      decision.capQuantity / instruments[this.config.hedge]!.lot,
+    );
     const capped = Math.max(-cap, Math.min(cap, target)) * HAIR;
     // A wild price of the hedge: there is none to size by.
     if (!isCountable(capped)) return false;
@@ -444,10 +348,13 @@ export class Shield {
 
   /** E: signed quote notional of what is held, at its own price or, where that is not quoted, at the hedge's. */
   #exposure(nowNs: Ns): number {
-    const own =
-      this.#market.midTicks(this.config.asset, nowNs) * this.#core.directory.instruments[this.config.asset]!.tick;
-    const price = Number.isNaN(own) ? this.#market.midTicks(this.config.hedge, nowNs) * this.#hedgeTick : own;
+    const own = this.#price(this.config.asset, nowNs);
+    const price = Number.isNaN(own) ? this.#price(this.config.hedge, nowNs) : own;
     return this.config.holdings * price;
+  }
+
+  #price(instrument: number, nowNs: Ns): number {
+    return this.#market.midTicks(instrument, nowNs) * this.#core.directory.instruments[instrument]!.tick;
   }
 
   #refuse(signal: Signal, wallMs: EpochMs): Refusal | null {
@@ -466,10 +373,6 @@ export class Shield {
       return refusalOf("DIRECTION_MISMATCH", sign, Math.sign(this.config.holdings));
     }
     return null;
-  }
-
-  #tooSmall(quantity: number, reduces: boolean, nowNs: Ns): boolean {
-    return isTooSmall(this.#market, this.#core.directory, this.config.hedge, quantity, reduces, nowNs);
   }
 
   #ageMsMax(signal: Signal, closes: boolean): number {

@@ -24,6 +24,7 @@ import { passesGate, type Scored, type Scorer, type Shown } from "../score.ts";
 import { Beta } from "../sizing/beta.ts";
 import { corridorBand } from "../sizing/corridor.ts";
 import { MeasuredExcursions } from "../sizing/insurance.ts";
+import { LinearWeights } from "../sizing/linear-weights.ts";
 import { type PolicyResult, policyIntensity } from "../sizing/policy.ts";
 import { rampFactor } from "../sizing/ramp.ts";
 import { HedgedPosition, type PositionRecord, type Workplace } from "./hedged-position.ts";
@@ -69,6 +70,8 @@ export class SignalPlaybook {
   readonly #gate: OpenGate;
   readonly #beta: Beta;
   readonly #excursions = new MeasuredExcursions();
+  /** Null for every policy but the linear one. */
+  readonly #weights: LinearWeights | null;
   #newestMs = Number.NEGATIVE_INFINITY;
 
   constructor(index: number, owner: number, work: Workplace, scorer: Scorer, gate: OpenGate) {
@@ -79,6 +82,8 @@ export class SignalPlaybook {
     this.#gate = gate;
     this.position = new HedgedPosition(owner, this.config, work);
     this.#beta = new Beta(this.config.beta, this.config.betaRule);
+    const { policy } = this.config;
+    this.#weights = policy.policy === "linear" ? new LinearWeights(policy.linear) : null;
   }
 
   onSignal(signal: Signal, nowNs: Ns, wallMs: EpochMs): Verdict {
@@ -156,6 +161,10 @@ export class SignalPlaybook {
   onAnalysis(analysis: Analysis, wallMs: EpochMs): void {
     const { primary, hedge, asset } = this.config;
     if (analysis.kind === "excursions" && analysis.asset === asset) this.#excursions.take(analysis, wallMs);
+    if (analysis.kind === "weights" && analysis.owner === this.position.owner) {
+      const alarm = this.#weights?.hear(`signal ${this.index}`, analysis, wallMs) ?? null;
+      if (alarm !== null) this.#work.commands.push({ type: "alarm", alarm });
+    }
     if (analysis.kind !== "beta" || analysis.asset !== primary || analysis.hedge !== hedge) return;
     const { drift, drifted, words } = this.#beta.take(analysis, wallMs);
     this.position.beta = this.#beta.value;
@@ -183,13 +192,15 @@ export class SignalPlaybook {
       position: position.save(),
       beta: this.#beta.save(),
       excursions: this.#excursions.save(),
+      weights: this.#weights?.save() ?? null,
       newestMs,
     };
   }
-  load({ position, beta, excursions, newestMs }: ReturnType<SignalPlaybook["save"]>): void {
+  load({ position, beta, excursions, weights, newestMs }: ReturnType<SignalPlaybook["save"]>): void {
     this.position.load(position);
     this.#beta.load(beta);
     this.#excursions.load(excursions);
+    if (weights !== null) this.#weights?.load(weights);
     this.#newestMs = newestMs;
   }
 
@@ -328,7 +339,7 @@ export class SignalPlaybook {
   }
 
   #intensity(signal: Signal, scored: Scored, exposureNotional: number, wallMs: EpochMs): PolicyResult {
-    return policyIntensity(this.#work.parts.kernels, this.config.policy, {
+    return policyIntensity(this.#work.parts.kernels, this.#weights ?? this.config.policy, {
       score: scored.score,
       strength: signal.strength,
       exposureNotional,

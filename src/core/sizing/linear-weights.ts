@@ -1,13 +1,15 @@
 /**
  * The linear model's weights under a weekly refit (S3, SPEC §5): a proposal from outside the core is taken over only where it
- * lies on the simplex and no weight moves by more than five points within a week. The version before can be gone back to.
+ * lies on the simplex and no weight moves by more than five points within a week. The version before can be gone back to; the
+ * number of one that was left is not given again.
  */
 import type { LinearConfig } from "../config.ts";
+import type { Alarm } from "../event.ts";
 
 export type Weights = LinearConfig["weights"];
 
 export interface WeightProposal {
-  /** Rising; that of the weights in use means nothing, that of those before goes back to them. */
+  /** Rising; that of the weights before those in use goes back to them, whatever `weights` are. */
   readonly version: number;
   readonly weights: readonly number[];
 }
@@ -22,13 +24,18 @@ export interface Version {
   readonly weights: Weights;
 }
 
+/** Is a policy itself: the linear model, with the weights in use. */
 export class LinearWeights {
+  readonly policy = "linear";
+  linear: LinearConfig;
   #current: Version;
   #before: Version | null = null;
+  #newest = 0;
   #changedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(weights: Weights) {
-    this.#current = { version: 0, weights };
+  constructor(linear: LinearConfig) {
+    this.linear = linear;
+    this.#current = { version: 0, weights: linear.weights };
   }
 
   get values(): Weights {
@@ -44,25 +51,43 @@ export class LinearWeights {
     return this.#current.version;
   }
 
+  /** Of all that were ever in use. */
+  get newest(): number {
+    return this.#newest;
+  }
+
   /** What a snapshot keeps of it. */
   save() {
-    return { current: this.#current, before: this.#before, changedMs: this.#changedMs };
+    return { current: this.#current, before: this.#before, newest: this.#newest, changedMs: this.#changedMs };
   }
   /** Version 0 is the configuration's, whatever that says now. */
-  load({ current, before, changedMs }: ReturnType<LinearWeights["save"]>): void {
+  load({ current, before, newest, changedMs }: ReturnType<LinearWeights["save"]>): void {
     const configured = this.#current;
     if (before !== null) this.#before = before.version === 0 ? configured : before;
-    if (current.version !== 0) this.#current = current;
+    if (current.version !== 0) this.#use(current);
+    this.#newest = newest;
     this.#changedMs = changedMs;
+  }
+
+  /** Takes a proposal over; what is worth saying of that: a refusal, or that older weights are in use again. */
+  hear(name: string, proposal: WeightProposal, wallMs: number): Alarm | null {
+    const { version: value } = proposal;
+    const isBack = value <= this.#newest;
+    const problem = this.take(proposal, wallMs);
+    if (problem !== null) return { code: "ANALYSIS_REFUSED", message: `weights of ${name}: ${problem}`, value };
+    const message = `weights of ${name} are those of version ${value} again`;
+    return isBack ? { code: "WEIGHTS_REVERTED", message, value } : null;
   }
 
   /** Null when the proposal is in use from now on; else why not. */
   take({ version, weights }: WeightProposal, wallMs: number): string | null {
     if (this.#before !== null && version === this.#before.version) {
-      [this.#current, this.#before] = [this.#before, null];
+      this.#use(this.#before);
+      this.#before = null;
+      this.#changedMs = wallMs;
       return null;
     }
-    if (!(version > this.#current.version)) return `version ${version} is not above ${this.#current.version}`;
+    if (!(version > this.#newest)) return `version ${version} is not above ${this.#newest}`;
     if (weights.length !== 5) return `${weights.length} weights`;
     let sum = 0;
     for (const weight of weights) {
@@ -77,8 +102,14 @@ export class LinearWeights {
     }
     const [w1, w2, w3, w4, w5] = weights;
     this.#before = this.#current;
-    this.#current = { version, weights: [w1!, w2!, w3!, w4!, w5!] };
+    this.#use({ version, weights: [w1!, w2!, w3!, w4!, w5!] });
+    this.#newest = version;
     this.#changedMs = wallMs;
     return null;
+  }
+
+  #use(version: Version): void {
+    this.#current = version;
+    this.linear = { ...this.linear, weights: version.weights };
   }
 }

@@ -152,7 +152,7 @@ export function readQueryRefusal(request: Asked, retCode: number, report: OrderR
  * One row of the private `order` topic, of our orders and of everybody else's on the account: a liquidation moves our
  * position too, and goes by the venue's own order id. False where it is of another category or no order at all.
  */
-export function readOrderEvent(listings: VenueListings, row: unknown, report: OrderReport): boolean {
+function readOrderEvent(listings: VenueListings, row: unknown, report: OrderReport): boolean {
   if (!isFields(row) || row["category"] !== "linear") return false;
   reset(listings, row, "stream", report);
   readRow(listings, row, report);
@@ -163,7 +163,7 @@ export function readOrderEvent(listings: VenueListings, row: unknown, report: Or
  * One row of the private `execution` topic that no order explains, such as auto-deleveraging, reported as the filled order of
  * somebody else. False for an ordinary trade: the `order` topic tells of it with its cumulative quantity.
  */
-export function readForeignExecution(listings: VenueListings, row: unknown, report: OrderReport): boolean {
+function readForeignExecution(listings: VenueListings, row: unknown, report: OrderReport): boolean {
   if (!isFields(row) || row["category"] !== "linear" || row["execType"] === "Trade" || row["execType"] === "Funding")
     return false;
   reset(listings, row, "stream", report);

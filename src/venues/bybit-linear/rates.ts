@@ -18,7 +18,7 @@ const ORDER_SHARES: RateRule["shares"] = { hedge: 0.8 };
 const LIST_SHARES: RateRule["shares"] = { reconcile: 0.5 };
 const HTTP_SHARES: RateRule["shares"] = { reconcile: 0.7, data: 0.6 };
 
-export const BYBIT_LINEAR_RATES: RateTable<BybitRequest> = {
+const BYBIT_LINEAR_RATES: RateTable<BybitRequest> = {
   rules: [
     rule("create", 1000, 10, ORDER_SHARES),
     rule("cancel", 1000, 10, {}),

@@ -140,7 +140,6 @@ export class CcxtSession {
       post: this.#post,
       onLive: (field, live) => this.#post({ type: "live", field, live }),
       onFailure: (field, cause) => this.#failed(field, cause),
-      isClosed: () => false,
     };
     void this.#keepOrders();
     void keepStream(parts, () => this.#profile.forgetStream?.(this.#exchange));

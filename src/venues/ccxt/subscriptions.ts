@@ -20,10 +20,9 @@ export interface SubscriptionParts {
   readonly post: (message: FromCcxt) => void;
   readonly onLive: (field: LiveField, live: boolean) => void;
   readonly onFailure: (field: LiveField, cause: unknown) => void;
-  readonly isClosed: () => boolean;
 }
 
-/** Runs until the session is closed. `renew` is called before each new start. */
+/** Runs as long as its thread. `renew` is called before each new start. */
 export async function keepStream(parts: SubscriptionParts, renew: () => void): Promise<void> {
   await keep(parts, "streamLive", renew, () => parts.exchange.watchOrders());
 }
@@ -64,7 +63,7 @@ async function keep(
   renew: () => void,
   next: () => Promise<unknown>,
 ): Promise<void> {
-  for (let failures = 0; !parts.isClosed(); failures += 1) {
+  for (let failures = 0; ; failures += 1) {
     const context: WatchContext = { urls: new Set() };
     const startedMs = performance.now();
     let live = false;
@@ -79,11 +78,10 @@ async function keep(
         turn = parts.calls.watch(context, next);
       }
     } catch (cause) {
-      if (!parts.isClosed()) parts.onFailure(field, cause);
+      parts.onFailure(field, cause);
     }
     if (live) parts.onLive(field, false);
     for (const url of context.urls) parts.connections.drop(url);
-    if (parts.isClosed()) return;
     if (performance.now() - startedMs > STABLE_AFTER_MS) failures = 0;
     await parts.pause(failures);
   }

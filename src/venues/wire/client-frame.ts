@@ -6,7 +6,7 @@ import { assert } from "../../domain/units.ts";
 
 /** Room that a frame's buffer leaves before the payload: head of 4 bytes, mask of 4. */
 export const FRAME_HEAD_BYTES = 8;
-export const FRAME_PAYLOAD_BYTES_MAX = 65_535;
+const FRAME_PAYLOAD_BYTES_MAX = 65_535;
 
 const FINAL_TEXT = 0x81;
 const MASKED = 0x80;

@@ -14,7 +14,7 @@ import type { Shell } from "../../../src/cli/shell.ts";
 import type { Config } from "../../../src/config/schema.ts";
 import { orderTagger } from "../../../src/lane/order-tag.ts";
 import { createSchemaAdapter } from "../../../src/wire/adapters/schema.ts";
-import { coreConfig, directoryOf, sourceRules } from "../../../src/wiring.ts";
+import { coreConfig, directoryOf, sourceRules } from "../../../src/wiring/wiring.ts";
 import { temporary } from "../../cli/support.ts";
 import { kernels as coreKernels } from "../../support/core-config.ts";
 import { readDecisionLog } from "../../support/decision-log.ts";
@@ -74,14 +74,8 @@ function told(run: typeof backtestJournal, journal: string): Said {
     err: (text) => out.push(text),
     setExitCode() {},
   };
-  const code = run(
-    config,
-    journal,
-    { json: "o.json", trades: "t.csv", equity: "e.csv", report: "r.html" },
-    1000,
-    null,
-    shell,
-  );
+  const options = { json: "o.json", trades: "t.csv", equity: "e.csv", report: "r.html" };
+  const code = run({ config, directory: journal, options, sampleMs: 1000, capital: null }, shell);
   expect(readdirSync(dir).sort()).toEqual(["e.csv", "o.json", "r.html", "t.csv"]);
   const document = JSON.parse(readFileSync(join(dir, "o.json"), "utf8"));
   const trades = readFileSync(join(dir, "t.csv"), "utf8")
@@ -116,7 +110,9 @@ describe("a live journal", () => {
     const dir = temporary();
     const out: string[] = [];
     const shell: Shell = { env: {}, cwd: dir, out: (text) => out.push(text), err: () => {}, setExitCode() {} };
-    expect(backtestJournal(other, copy, {}, 1000, null, shell)).toBe(1);
+    expect(backtestJournal({ config: other, directory: copy, options: {}, sampleMs: 1000, capital: null }, shell)).toBe(
+      1,
+    );
     expect(out.join("\n")).toMatch(/DIFFER/);
   });
 

@@ -7,10 +7,9 @@ import { LinearWeights } from "../../../src/core/sizing/linear-weights.ts";
 import { type PolicyConfig, policyIntensity } from "../../../src/core/sizing/policy.ts";
 import { rampFactor } from "../../../src/core/sizing/ramp.ts";
 import { BANDS, kernels, SHIELD } from "../../support/core-config.ts";
+import { above, below } from "../../support/next-double.ts";
 
 const DAY_MS = 86_400_000;
-const above = (x: number) => x + 2 ** -53 * (x >= 0.5 ? 2 : 1);
-const below = (x: number) => x - 2 ** -53 * (x > 0.5 ? 2 : 1);
 
 describe("confidence bands", () => {
   it.each([
@@ -136,7 +135,7 @@ describe("refitted weights", () => {
   const MOVED = [0.4, 0.2, 0.2, 0.15, 0.05];
 
   it("are taken over, a week apart, and the version before can be gone back to", () => {
-    const weights = new LinearWeights(PRIOR);
+    const weights = new LinearWeights({ ...SHIELD.linear, weights: PRIOR });
     expect(weights.take({ version: 1, weights: MOVED }, 0)).toBeNull();
     expect(weights.values).toEqual(MOVED);
     expect(weights.take({ version: 2, weights: MOVED }, 7 * DAY_MS - 1)).toBe("less than a week after the last change");
@@ -144,6 +143,24 @@ describe("refitted weights", () => {
     expect(weights.take({ version: 1, weights: [] }, 7 * DAY_MS + 1)).toBeNull();
     expect(weights.values).toEqual(MOVED);
     expect(weights.version).toBe(1);
+    // What was left keeps its number, and the next refit waits for its week again.
+    expect(weights.take({ version: 2, weights: PRIOR }, 14 * DAY_MS + 1)).toBe("version 2 is not above 2");
+    expect(weights.take({ version: 3, weights: PRIOR }, 14 * DAY_MS)).toBe("less than a week after the last change");
+    expect(weights.take({ version: 3, weights: PRIOR }, 14 * DAY_MS + 1)).toBeNull();
+    expect(weights.linear).toEqual({ ...SHIELD.linear, weights: PRIOR });
+  });
+
+  it("say that they are refused or gone back to, and nothing when they are taken over", () => {
+    const weights = new LinearWeights({ ...SHIELD.linear, weights: PRIOR });
+    expect(weights.hear("X", { version: 0, weights: [] }, 0)?.code).toBe("ANALYSIS_REFUSED");
+    expect(weights.hear("X", { version: 1, weights: MOVED }, 0)).toBeNull();
+    expect(weights.hear("X", { version: 0, weights: [] }, 1)).toEqual({
+      code: "WEIGHTS_REVERTED",
+      message: "weights of X are those of version 0 again",
+      value: 0,
+    });
+    expect(weights.hear("X", { version: 1, weights: [] }, 2)?.code).toBe("ANALYSIS_REFUSED");
+    expect(weights.values).toEqual(PRIOR);
   });
 
   it.each<[string, number, readonly number[], string]>([
@@ -154,7 +171,7 @@ describe("refitted weights", () => {
     ["an old version", 0, MOVED, "version 0 is not above 0"],
     ["no number", 1, [Number.NaN, 0.25, 0.2, 0.15, 0.05], "a weight of NaN"],
   ])("are refused with %s", (_name, version, proposed, problem) => {
-    const weights = new LinearWeights(PRIOR);
+    const weights = new LinearWeights({ ...SHIELD.linear, weights: PRIOR });
     expect(weights.take({ version, weights: proposed }, 0)).toBe(problem);
     expect(weights.values).toEqual(PRIOR);
   });

@@ -2,9 +2,10 @@
  * The Bybit dialect's payloads against recorded and documented ones, key by key and type by type. Gaps are listed with their
  * reason, and a recorded file that is not looked at at all is listed with its own.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PaperServer } from "../../../src/paper/server.ts";
+import { gaps, recorded, recordingsPresent, WIRE } from "../parity.ts";
 import {
   authArgs,
   call,
@@ -21,11 +22,7 @@ import {
   Wire,
 } from "./bybit-client.ts";
 
-const WIRE = new URL("../../../../shared/data/wire/", import.meta.url);
-const present = existsSync(new URL("bybit/", WIRE));
-if (!present) console.log("skipped: wire parity needs ../shared/data/wire");
-
-const read = (file: string): unknown => JSON.parse(readFileSync(new URL(file, WIRE), "utf8"));
+const present = recordingsPresent();
 
 /** What this dialect says, by the name the tables below have for it. */
 const told = new Map<string, unknown>();
@@ -105,19 +102,6 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-/** What `ours` lacks, or has with another type, as paths. A recorded null says nothing of the type. */
-function gaps(theirs: unknown, ours: unknown, path = ""): string[] {
-  if (theirs === null) return [];
-  if (Array.isArray(theirs))
-    return Array.isArray(ours) ? (theirs.length > 0 ? gaps(theirs[0], ours[0], `${path}[]`) : []) : [path];
-  if (typeof theirs !== "object") return typeof theirs === typeof ours ? [] : [`${path}:${typeof theirs}`];
-  if (typeof ours !== "object" || ours === null) return [path];
-  return Object.entries(theirs as Json).flatMap(([key, value]) => {
-    const at = path === "" ? key : `${path}.${key}`;
-    return key in ours ? gaps(value, (ours as Json)[key], at) : [at];
-  });
-}
-
 /** The recording is of the trade socket's words on a private one: documented are `success`, `ret_msg`, `conn_id`. */
 const AUTH_SUCCESS = ["success"];
 /** Written `totalPerpUpl` in one recording and `totalPerpUPL` in all others and in the documentation. */
@@ -195,7 +179,7 @@ const NOT_SERVED: Readonly<Record<string, string>> = {
 };
 
 test.skipIf(!present).each(RECORDED)("%s has no key or type that %s lacks, but for %j", (file, kind, allowed) => {
-  expect(gaps(read(`bybit/${file}`), told.get(kind))).toEqual(allowed);
+  expect(gaps(recorded(`bybit/${file}`), told.get(kind))).toEqual(allowed);
 });
 
 test.skipIf(!present)("every recorded file is compared, or is of something this venue does not have", () => {
@@ -231,7 +215,7 @@ const DOCUMENTED: readonly (readonly [index: number, doc: string, kind: string, 
 test.skipIf(!present).each(DOCUMENTED)(
   "documented example %i of %s has no key or type that %s lacks, but for %j",
   (index, doc, kind, allowed) => {
-    const examples = read("vendor-docs/bybit_v5_order_ws_examples.json") as { doc: string; json: Json }[];
+    const examples = recorded("vendor-docs/bybit_v5_order_ws_examples.json") as { doc: string; json: Json }[];
     const example = examples[index]!;
     expect(example.doc).toBe(`docs/v5/${doc}`);
     expect(gaps(example.json, told.get(kind))).toEqual(allowed);

@@ -4,7 +4,6 @@
  * Order ids are 19 digits, above 2^53 on purpose. Texts are put together by hand: everything inserted is a number or a text
  * of characters that need no escape (client order ids and tags are alphanumeric, instrument ids are ours).
  */
-import type { TimeInForce } from "../../../domain/order.ts";
 import type { PaperTrade } from "../../account.ts";
 import type { PaperListing } from "../../listing.ts";
 import type { OrderEvent, PaperOrder, PaperOrderStatus } from "../../order.ts";
@@ -152,13 +151,6 @@ const STATE: Readonly<Record<PaperOrderStatus, string>> = {
   filled: "filled",
   canceled: "canceled",
   expired: "canceled",
-};
-
-export const ORDER_TYPE: Readonly<Record<TimeInForce, string>> = {
-  gtc: "limit",
-  ioc: "ioc",
-  fok: "fok",
-  postOnly: "post_only",
 };
 
 /** Fields that do not differ between REST and the channel. */

@@ -2,31 +2,24 @@
  * Intake: where an admitted signal becomes durable and sets out for its lane. The main thread's half of the journal.
  *
  * Ring first, log second: the lane may decide while the disk is still busy, and the sender hears 2xx only when the log
- * covers the signal. What a crash leaves between the two is put right at the next start (intake-recovery.ts).
+ * covers the signal. What a crash leaves between the two is put right at the next start (recovery.ts).
  *
  * What was not acted on becomes a dead letter here, whoever refused it; the letter book learns of every record in the same
  * turn.
  */
-import type { Verdict as LaneVerdict } from "./core/event.ts";
-import type { Refusal } from "./domain/refusal.ts";
-import type { Signal } from "./domain/signal.ts";
-import type { DeadLetter, Intake } from "./gateway/intake.ts";
-import type { DurableWatch } from "./journal/durable-watch.ts";
-import type { LetterBook } from "./journal/letter-book.ts";
-import { readLetterBytes } from "./journal/letter-bytes.ts";
-import type { LogWriter } from "./journal/log.ts";
-import {
-  type DeadLetterHead,
-  type DeadLetterReplay,
-  encodeDeadLetter,
-  type IntakeExtra,
-  intakeSignalBytesMax,
-  RECORD,
-  RECORD_VERSION,
-  writeIntakeSignal,
-} from "./journal/records.ts";
-import type { DecisionHost } from "./lane/host.ts";
-import type { Clock } from "./time/clock.ts";
+import type { Verdict as LaneVerdict } from "../core/event.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import type { Signal } from "../domain/signal.ts";
+import type { DeadLetter, Intake } from "../gateway/intake.ts";
+import type { DurableWatch } from "../journal/durable-watch.ts";
+import { type IntakeExtra, intakeSignalBytesMax, writeIntakeSignal } from "../journal/intake-records.ts";
+import type { LetterBook } from "../journal/letter-book.ts";
+import { readLetterBytes } from "../journal/letter-bytes.ts";
+import { type DeadLetterHead, type DeadLetterReplay, encodeDeadLetter } from "../journal/letter-records.ts";
+import type { LogWriter } from "../journal/log.ts";
+import { RECORD, RECORD_VERSION } from "../journal/records.ts";
+import type { DecisionHost } from "../lane/host.ts";
+import type { Clock } from "../time/clock.ts";
 
 export interface IntakeParts {
   readonly log: LogWriter;

@@ -7,10 +7,10 @@
  *
  * What is done while the clocks disagree is the lane's (lane/machine-watch.ts).
  */
-import { WHOLE } from "./core/breakers.ts";
-import type { Control } from "./core/event.ts";
-import type { DecisionHost } from "./lane/host.ts";
-import { type MachineClocks, SystemClock } from "./time/clock.ts";
+import { WHOLE } from "../core/breakers.ts";
+import type { Control } from "../core/event.ts";
+import { type MachineClocks, SystemClock } from "../time/clock.ts";
+import type { DecisionHost } from "./host.ts";
 
 /** Where the offset is kept from one process to the next of the same boot. */
 export interface ClockNote {

@@ -6,20 +6,20 @@
  */
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { CoreConfig, CoreKernels } from "./core/config.ts";
-import { Core } from "./core/step.ts";
-import type { SourceRules } from "./gateway/admission.ts";
-import { DedupeTable } from "./gateway/dedupe.ts";
-import { SequenceMarks } from "./gateway/sequence.ts";
-import { IntakeFold } from "./intake-fold.ts";
-import { type FoldLimits, foldLogs } from "./intake-recovery.ts";
-import { loadIntakeSnapshot, writeIntakeSnapshot } from "./intake-snapshot.ts";
-import { LetterBook } from "./journal/letter-book.ts";
-import { type LogPlace, placeOf, readLog } from "./journal/reader.ts";
-import { type RetentionRule, retain } from "./journal/retention.ts";
-import { listSnapshots, NO_SEGMENT, segmentsNeeded } from "./journal/snapshot-file.ts";
-import { loadLaneSnapshot, writeLaneSnapshot } from "./lane/lane-snapshot.ts";
-import { LaneFold } from "./lane/recover.ts";
+import type { CoreConfig, CoreKernels } from "../core/config.ts";
+import { Core } from "../core/step.ts";
+import type { SourceRules } from "../gateway/admission.ts";
+import { DedupeTable } from "../gateway/dedupe.ts";
+import { SequenceMarks } from "../gateway/sequence.ts";
+import { IntakeFold } from "../intake/fold.ts";
+import { type FoldLimits, foldLogs } from "../intake/recovery.ts";
+import { loadIntakeSnapshot, writeIntakeSnapshot } from "../intake/snapshot.ts";
+import { LetterBook } from "../journal/letter-book.ts";
+import { type LogPlace, placeOf, readLog } from "../journal/reader.ts";
+import { type RetentionRule, retain } from "../journal/retention.ts";
+import { listSnapshots, NO_SEGMENT, segmentsNeeded } from "../journal/snapshot-file.ts";
+import { loadLaneSnapshot, writeLaneSnapshot } from "../lane/lane-snapshot.ts";
+import { LaneFold } from "../lane/recover.ts";
 
 export interface SnapshotTask {
   /** Of the journal. */
@@ -154,7 +154,7 @@ export class Snapshotter {
     const startedMs = performance.now();
     const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
     const workerData: SnapshotThreadData = { task, kernels };
-    const worker = new Worker(new URL(`./snapshot-thread${extension}`, import.meta.url), {
+    const worker = new Worker(new URL(`./thread${extension}`, import.meta.url), {
       workerData,
       name: "snapshots",
     });

@@ -3,10 +3,9 @@
  * ends with is checked like that of its own.
  */
 import { join } from "node:path";
-import type { SourceRules } from "./gateway/admission.ts";
-import type { IntakeFold, SavedIntake } from "./intake-fold.ts";
-import { decodePlain, encodePlain } from "./journal/plain-bytes.ts";
-import type { LogPlace } from "./journal/reader.ts";
+import type { SourceRules } from "../gateway/admission.ts";
+import { decodePlain, encodePlain } from "../journal/plain-bytes.ts";
+import type { LogPlace } from "../journal/reader.ts";
 import {
   type BadSnapshot,
   bearsOut,
@@ -15,7 +14,8 @@ import {
   recordCrcAt,
   SNAPSHOT_KIND,
   writeSnapshot,
-} from "./journal/snapshot-file.ts";
+} from "../journal/snapshot-file.ts";
+import type { IntakeFold, SavedIntake } from "./fold.ts";
 
 /** How far each log is folded; null where nothing of it is. */
 export interface IntakePlaces {

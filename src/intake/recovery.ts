@@ -1,8 +1,16 @@
 /**
  * Intake recovery: folds both logs at the start, before the lane lives and before anything is accepted, from the newest snapshot
- * on. What the fold makes of them is said in intake-fold.ts.
+ * on. What the fold makes of them is said in fold.ts.
  */
 import { join } from "node:path";
+import { readIntakeSignal } from "../journal/intake-records.ts";
+import { readDeadLetter } from "../journal/letter-records.ts";
+import { type LogPlace, type PlacedRecord, placeOf, readLog } from "../journal/reader.ts";
+import { RECORD } from "../journal/records.ts";
+import { recoverLog } from "../journal/recover.ts";
+import type { BadSnapshot } from "../journal/snapshot-file.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
+import type { Clock } from "../time/clock.ts";
 import {
   type EngineMemory,
   IntakeFold,
@@ -10,14 +18,8 @@ import {
   type IntakeRecovery,
   rememberRefusal,
   rememberSignal,
-} from "./intake-fold.ts";
-import { type IntakePlaces, loadIntakeSnapshot } from "./intake-snapshot.ts";
-import { type LogPlace, type PlacedRecord, placeOf, readLog } from "./journal/reader.ts";
-import { RECORD, readDeadLetter, readIntakeSignal } from "./journal/records.ts";
-import { recoverLog } from "./journal/recover.ts";
-import type { BadSnapshot } from "./journal/snapshot-file.ts";
-import { bytesOf } from "./memory/signal-slot.ts";
-import type { Clock } from "./time/clock.ts";
+} from "./fold.ts";
+import { type IntakePlaces, loadIntakeSnapshot } from "./snapshot.ts";
 
 export function recoverIntake(
   directory: string,
@@ -103,7 +105,7 @@ export function rememberIntake(
   for (const record of readLog(logDirectory, { fromLsn })) {
     lastLsn = record.lsn;
     const { payload } = record;
-    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    const bytes = bytesIn(payload);
     const at = { lsn: baseLsn + record.lsn, wallMs: record.wallMs };
     if (record.type === RECORD.INTAKE_SIGNAL) {
       const { signal, extra, body } = readIntakeSignal(bytes, 0);

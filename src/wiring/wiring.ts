@@ -2,34 +2,27 @@
  * Wiring: turns the configuration into what each part is made from. The only place that knows both; plain data in, plain
  * data out, nothing is started here.
  */
-import { durationMs } from "./config/duration.ts";
-import { ccxtPlace, venueEndpoints, venueRestHeaders } from "./config/endpoints.ts";
-import { journalDirectory } from "./config/paths.ts";
-import type { Config } from "./config/schema.ts";
-import { AUTO } from "./config/schema-shield.ts";
-import type { SourceConfig } from "./config/schema-sources.ts";
-import type { Secrets, VenueSecrets } from "./config/secrets.ts";
-import type { CoreConfig, ShieldConfig } from "./core/config.ts";
-import type { ReplaySource } from "./dead-letters.ts";
-import { createDirectory, type Directory, type Instrument } from "./domain/instrument.ts";
-import { AssertionError, assert, lots, type Notional } from "./domain/units.ts";
-import type { SourceRules } from "./gateway/admission.ts";
-import { type AuthOptions, createVerifier } from "./gateway/auth.ts";
-import type { FeedSource, HookSource, ReceiverOptions } from "./gateway/receiver.ts";
-import type { RetentionRule } from "./journal/retention.ts";
-import type { LaneOptions, VenueOptions } from "./lane/options.ts";
-import type { CcxtCredentials } from "./venues/ccxt/options.ts";
-import type { Adapter } from "./wire/adapters/adapter.ts";
-import { createSchemaAdapter } from "./wire/adapters/schema.ts";
-import { createTradingViewAdapter, tradingViewPassphrase } from "./wire/adapters/tradingview.ts";
-import {
-  betaRule,
-  linearConfig,
-  portfolioConfig,
-  rampConfig,
-  reversionConfig,
-  signalConfig,
-} from "./wiring-playbooks.ts";
+import { durationMs } from "../config/duration.ts";
+import { ccxtPlace, venueEndpoints, venueRestHeaders } from "../config/endpoints.ts";
+import { journalDirectory } from "../config/paths.ts";
+import type { Config } from "../config/schema.ts";
+import { AUTO } from "../config/schema-shield.ts";
+import type { SourceConfig } from "../config/schema-sources.ts";
+import type { Secrets, VenueSecrets } from "../config/secrets.ts";
+import type { CoreConfig, ShieldConfig } from "../core/config.ts";
+import type { ReplaySource } from "../dead-letters/desk.ts";
+import { createDirectory, type Directory, type Instrument } from "../domain/instrument.ts";
+import { AssertionError, assert, lots, type Notional } from "../domain/units.ts";
+import type { SourceRules } from "../gateway/admission.ts";
+import { type AuthOptions, createVerifier } from "../gateway/auth.ts";
+import type { FeedSource, HookSource, ReceiverOptions } from "../gateway/receiver.ts";
+import type { RetentionRule } from "../journal/retention.ts";
+import type { LaneOptions, VenueOptions } from "../lane/options.ts";
+import type { CcxtCredentials } from "../venues/ccxt/options.ts";
+import type { Adapter } from "../wire/adapters/adapter.ts";
+import { createSchemaAdapter } from "../wire/adapters/schema.ts";
+import { createTradingViewAdapter, tradingViewPassphrase } from "../wire/adapters/tradingview.ts";
+import { betaRule, linearConfig, portfolioConfig, rampConfig, reversionConfig, signalConfig } from "./playbooks.ts";
 
 const DAY_MS = 86_400_000;
 const RECONNECT_BACKOFF = { baseMs: 50, maxMs: 2000 } as const;
@@ -280,6 +273,10 @@ export const subjectsOf = (config: Config, { sources, venues, instruments }: Dir
     ...config.signal.map(({ asset }) => `signal:${asset}`),
     ...config.reversion.map(({ primary }) => `reversion:${primary}`),
     ...(config.portfolio === undefined ? [] : ["portfolio"]),
+  ],
+  linear: [
+    ...config.shield.map(({ asset }) => `shield:${asset}`),
+    ...config.signal.filter(({ policy }) => policy === "linear").map(({ asset }) => `signal:${asset}`),
   ],
 });
 

@@ -1,6 +1,6 @@
 /** Dead letters as people see them: over the control API, and on the command line. */
-import { deadLetterReason } from "./domain/dead-letter-reasons.ts";
-import type { Letter } from "./journal/letter-book.ts";
+import { deadLetterReason } from "../domain/dead-letter-reasons.ts";
+import type { Letter } from "../journal/letter-book.ts";
 
 export interface LetterView {
   readonly position: number;

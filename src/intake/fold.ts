@@ -1,6 +1,6 @@
 /**
  * Intake fold: what main remembers, made of both logs: ids and sequences that were consumed, dead letters, what was accepted and
- * never decided, what was refused and never lettered. A start folds the logs to their ends (intake-recovery.ts); a snapshot
+ * never decided, what was refused and never lettered. A start folds the logs to their ends (recovery.ts); a snapshot
  * keeps the fold of their beginnings.
  *
  * Ring and intake log are written one after the other, so a crash may leave a signal in one and not in the other:
@@ -16,28 +16,28 @@
  *   - Time is that of the records: the same logs fold to the same bytes whenever that is done.
  *   - Bounded: what is kept for a counterpart that never came is kept until it can no longer matter.
  */
-import type { Alarm, KillLevel } from "./core/event.ts";
-import type { Signal } from "./domain/signal.ts";
-import type { EpochMs, Ns } from "./domain/units.ts";
-import { forgettableAt, type SourceRules } from "./gateway/admission.ts";
-import type { DedupeTable } from "./gateway/dedupe.ts";
-import type { SequenceMarks } from "./gateway/sequence.ts";
-import type { VerdictCode } from "./gateway/verdict.ts";
-import { type Refused, refusedByLane } from "./intake.ts";
-import type { LetterBook } from "./journal/letter-book.ts";
-import type { PlacedRecord, RecordView } from "./journal/reader.ts";
+import type { Alarm, KillLevel } from "../core/event.ts";
+import type { Signal } from "../domain/signal.ts";
+import type { EpochMs, Ns } from "../domain/units.ts";
+import { forgettableAt, type SourceRules } from "../gateway/admission.ts";
+import type { DedupeTable } from "../gateway/dedupe.ts";
+import type { SequenceMarks } from "../gateway/sequence.ts";
+import type { VerdictCode } from "../gateway/verdict.ts";
+import { readVerdict } from "../journal/command-records.ts";
+import { readEvent } from "../journal/event-records.ts";
+import { readIntakeSignal } from "../journal/intake-records.ts";
+import { readJson } from "../journal/json-records.ts";
+import type { LetterBook } from "../journal/letter-book.ts";
 import {
   type DeadLetterDiscard,
   type DeadLetterHead,
   type DeadLetterReplay,
-  RECORD,
   readDeadLetter,
-  readEvent,
-  readIntakeSignal,
-  readJson,
-  readVerdict,
-} from "./journal/records.ts";
-import { bytesOf } from "./memory/signal-slot.ts";
+} from "../journal/letter-records.ts";
+import type { PlacedRecord, RecordView } from "../journal/reader.ts";
+import { RECORD } from "../journal/records.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
+import { type Refused, refusedByLane } from "./intake-log.ts";
 
 export interface IntakeMemory {
   readonly dedupe: DedupeTable;
@@ -117,7 +117,7 @@ export class IntakeFold {
 
   takeIntake(record: PlacedRecord): void {
     const { letters } = this.#memory;
-    const bytes = payloadOf(record);
+    const bytes = bytesIn(record.payload);
     this.#logMs = Math.max(this.#logMs, record.wallMs);
     switch (record.type) {
       case RECORD.INTAKE_SIGNAL: {
@@ -160,11 +160,11 @@ export class IntakeFold {
       if (signal.replayed) this.#replayIds.set(intakeSeq, signal.signalId);
       if (this.#isMissing(intakeSeq)) this.#strays.set(intakeSeq, { signal, wallMs: record.wallMs });
     } else if (record.type === RECORD.VERDICT) {
-      const { intakeSeq, refusal } = readVerdict(payloadOf(record), 0);
+      const { intakeSeq, refusal } = readVerdict(bytesIn(record.payload), 0);
       this.#decidedSeq = Math.max(this.#decidedSeq, intakeSeq);
       if (refusal !== null) this.#refuse(refusedByLane(intakeSeq, refusal));
     } else if (record.type === RECORD.ALARM) {
-      const refused = givenUpBy(readJson<Alarm>(payloadOf(record)));
+      const refused = givenUpBy(readJson<Alarm>(bytesIn(record.payload)));
       if (refused !== null) this.#refuse(refused);
     }
   }
@@ -338,8 +338,6 @@ function remember(
 
 function signalOf(record: RecordView): Signal | null {
   const { type, payload, monoNs, wallMs } = record;
-  const read = readEvent(type, payloadOf(record), 0, payload.length, monoNs as Ns, wallMs as EpochMs);
+  const read = readEvent(type, bytesIn(record.payload), 0, payload.length, monoNs as Ns, wallMs as EpochMs);
   return read?.event.type === "signal" ? read.event.signal : null;
 }
-
-const payloadOf = ({ payload }: RecordView) => bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);

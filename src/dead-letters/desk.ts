@@ -1,5 +1,5 @@
 /**
- * Dead letters of a running engine: listed, shown, run again, discarded. What may run again is decided by dead-letter-rules.ts,
+ * Dead letters of a running engine: listed, shown, run again, discarded. What may run again is decided by rules.ts,
  * what the queue looks like by journal/letter-book.ts.
  *
  * Invariants
@@ -10,22 +10,16 @@
  *   - A letter that throws takes down neither the request nor the others.
  */
 
-import {
-  isState,
-  judgeReplays,
-  type ReplayCandidate,
-  type ReplayLimits,
-  type ReplayRefusal,
-} from "./dead-letter-rules.ts";
-import { bodyView, type LetterView, type ShownLetter, viewOf } from "./dead-letter-view.ts";
-import { type Directory, resolveAsset } from "./domain/instrument.ts";
-import { type Decoded, type DecodedSignal, nameKey, type Signal } from "./domain/signal.ts";
-import type { Ns } from "./domain/units.ts";
-import type { SourceRules } from "./gateway/admission.ts";
-import type { IntakeLog } from "./intake.ts";
-import type { Letter, LetterBook } from "./journal/letter-book.ts";
-import { findSignalPlace, type LetterBytes, readLetterBytes } from "./journal/letter-bytes.ts";
-import type { Clock } from "./time/clock.ts";
+import { type Directory, resolveAsset } from "../domain/instrument.ts";
+import { type Decoded, type DecodedSignal, nameKey, type Signal } from "../domain/signal.ts";
+import type { Ns } from "../domain/units.ts";
+import type { SourceRules } from "../gateway/admission.ts";
+import type { IntakeLog } from "../intake/intake-log.ts";
+import type { Letter, LetterBook } from "../journal/letter-book.ts";
+import { findSignalPlace, type LetterBytes, readLetterBytes } from "../journal/letter-bytes.ts";
+import type { Clock } from "../time/clock.ts";
+import { isState, judgeReplays, type ReplayCandidate, type ReplayLimits, type ReplayRefusal } from "./rules.ts";
+import { bodyView, type LetterView, type ShownLetter, viewOf } from "./view.ts";
 
 /** A configured source and how its bytes are read: once per form it may have been sent in. */
 export interface ReplaySource {

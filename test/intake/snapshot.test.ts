@@ -3,20 +3,15 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DedupeTable } from "../../src/gateway/dedupe.ts";
 import { SequenceMarks } from "../../src/gateway/sequence.ts";
-import { IntakeFold, type SavedIntake } from "../../src/intake-fold.ts";
+import { IntakeFold, type SavedIntake } from "../../src/intake/fold.ts";
+import { VERDICT_BYTES, writeVerdict } from "../../src/journal/command-records.ts";
+import { EVENT_SIGNAL_BYTES, writeSignalEvent } from "../../src/journal/event-records.ts";
+import { intakeSignalBytesMax, writeIntakeSignal } from "../../src/journal/intake-records.ts";
 import { LetterBook } from "../../src/journal/letter-book.ts";
+import { encodeDeadLetter } from "../../src/journal/letter-records.ts";
 import { decodePlain, encodePlain } from "../../src/journal/plain-bytes.ts";
 import type { PlacedRecord } from "../../src/journal/reader.ts";
-import {
-  EVENT_SIGNAL_BYTES,
-  encodeDeadLetter,
-  intakeSignalBytesMax,
-  RECORD,
-  VERDICT_BYTES,
-  writeIntakeSignal,
-  writeSignalEvent,
-  writeVerdict,
-} from "../../src/journal/records.ts";
+import { RECORD } from "../../src/journal/records.ts";
 import { bytesOf } from "../../src/memory/signal-slot.ts";
 
 const AGES = { open: 30_000, adjust: 30_000, hedge: 30_000, close: 86_400_000, evidence: 86_400_000 };

@@ -1,10 +1,10 @@
 /** Wiring of the playbooks: their settings as the core wants them, with names resolved and times in milliseconds. */
-import type { Config } from "./config/schema.ts";
-import type { LinearConfig, PortfolioConfig, ReversionConfig, SignalConfig } from "./core/config.ts";
-import type { BetaRule } from "./core/sizing/beta.ts";
-import type { PolicyConfig } from "./core/sizing/policy.ts";
-import type { RampConfig } from "./core/sizing/ramp.ts";
-import { lots } from "./domain/units.ts";
+import type { Config } from "../config/schema.ts";
+import type { LinearConfig, PortfolioConfig, ReversionConfig, SignalConfig } from "../core/config.ts";
+import type { BetaRule } from "../core/sizing/beta.ts";
+import type { PolicyConfig } from "../core/sizing/policy.ts";
+import type { RampConfig } from "../core/sizing/ramp.ts";
+import { lots } from "../domain/units.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;

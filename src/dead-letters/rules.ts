@@ -10,8 +10,8 @@
  *
  * Pure. What is decided about a letter that passes is decided again by the core, on the book of now.
  */
-import type { DecodedSignal } from "./domain/signal.ts";
-import { FUTURE_MS_MAX, type SourceRules } from "./gateway/admission.ts";
+import type { DecodedSignal } from "../domain/signal.ts";
+import { FUTURE_MS_MAX, type SourceRules } from "../gateway/admission.ts";
 
 export interface ReplayLimits {
   /** Older signals that open or increase need a yes. */

@@ -1,20 +1,22 @@
 /**
- * What a crash leaves between ring, intake log and decision log, and how the next start puts it right (src/intake.ts). The
+ * What a crash leaves between ring, intake log and decision log, and how the next start puts it right (src/intake/). The
  * logs are made by the real writers, stopped short; then a whole engine starts over them and is asked over HTTP.
  */
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { DecodedSignal, Signal } from "../../src/domain/signal.ts";
-import { IntakeLog } from "../../src/intake.ts";
+import { IntakeLog } from "../../src/intake/intake-log.ts";
 import { DurableWatch } from "../../src/journal/durable-watch.ts";
+import { readIntakeSignal } from "../../src/journal/intake-records.ts";
 import { LetterBook } from "../../src/journal/letter-book.ts";
-import { openLog } from "../../src/journal/log.ts";
+import { type DeadLetterHead, readDeadLetter } from "../../src/journal/letter-records.ts";
+import { openLog } from "../../src/journal/open-log.ts";
 import { readLog } from "../../src/journal/reader.ts";
-import { type DeadLetterHead, RECORD, readDeadLetter, readIntakeSignal } from "../../src/journal/records.ts";
+import { RECORD } from "../../src/journal/records.ts";
 import { logBlock } from "../../src/lane/log-blocks.ts";
 import { LOG } from "../../src/lane/options.ts";
 import { createShared } from "../../src/memory/shared.ts";
-import { bytesOf } from "../../src/memory/signal-slot.ts";
+import { bytesIn } from "../../src/memory/signal-slot.ts";
 import { readDecisionLog, upTo } from "../support/decision-log.ts";
 import { hedgeOf, type RunningEngine, runEngine } from "../support/engine-rig.ts";
 import { eventually } from "../support/eventually.ts";
@@ -79,7 +81,7 @@ function readIntake() {
   const signals: Signal[] = [];
   const deadLetters: DeadLetterHead[] = [];
   for (const { type, payload } of readLog(join(rig.journal, "intake"))) {
-    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    const bytes = bytesIn(payload);
     if (type === RECORD.INTAKE_SIGNAL) signals.push(readIntakeSignal(bytes, 0).signal);
     if (type === RECORD.DEAD_LETTER) deadLetters.push(readDeadLetter(bytes).head);
   }

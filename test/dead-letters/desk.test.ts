@@ -1,7 +1,7 @@
 /** Dead letters end to end: real sockets in front, a real lane, real paper venues and real logs behind. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { LetterView } from "../../src/dead-letter-view.ts";
-import type { ReplayAnswer } from "../../src/dead-letters.ts";
+import type { ReplayAnswer } from "../../src/dead-letters/desk.ts";
+import type { LetterView } from "../../src/dead-letters/view.ts";
 import { foldLetters } from "../../src/journal/letter-fold.ts";
 import { readDecisionLog } from "../support/decision-log.ts";
 import { hedgeOf, type RunningEngine, runEngine } from "../support/engine-rig.ts";

@@ -1,18 +1,18 @@
 /** Wiring of the engine's own analyses: which there are, how often, and where their candles come from. */
 import { join } from "node:path";
-import type { AnalystOptions } from "./analyses/analyst.ts";
-import { FileHistory, type HistoryOptions, type HistorySource } from "./analyses/history.ts";
-import { pairsOf } from "./analyses/memory.ts";
-import type { SampleTerms } from "./analyses/rank-from-history.ts";
-import type { ScheduledTask } from "./analyses/schedule.ts";
-import type { AnalysisTerms, CorrelationTask } from "./analyses/task.ts";
-import { timeframeWithin } from "./analyses/timeframes.ts";
-import type { RunAnalyses } from "./backtest/run/run-analyst.ts";
-import { durationMs } from "./config/duration.ts";
-import { candlesDirectory, journalDirectory } from "./config/paths.ts";
-import type { Config } from "./config/schema.ts";
-import type { CoreConfig } from "./core/config.ts";
-import { REFIT_EVERY_MS } from "./core/sizing/linear-weights.ts";
+import type { AnalystOptions } from "../analyses/analyst.ts";
+import { FileHistory, type HistoryOptions, type HistorySource } from "../analyses/history.ts";
+import { linearModels, pairsOf } from "../analyses/memory.ts";
+import type { SampleTerms } from "../analyses/rank-from-history.ts";
+import type { ScheduledTask } from "../analyses/schedule.ts";
+import type { AnalysisTerms, CorrelationTask } from "../analyses/task.ts";
+import { timeframeWithin } from "../analyses/timeframes.ts";
+import type { RunAnalyses } from "../backtest/run/run-analyst.ts";
+import { durationMs } from "../config/duration.ts";
+import { analysisMemoryPath, candlesDirectory, journalDirectory } from "../config/paths.ts";
+import type { Config } from "../config/schema.ts";
+import type { CoreConfig } from "../core/config.ts";
+import { REFIT_EVERY_MS } from "../core/sizing/linear-weights.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -27,6 +27,7 @@ export function analystOptions(config: Config, core: CoreConfig): AnalystOptions
       terms: analysisTerms(config, core),
       history: historyOptions(config, core),
       decisions: join(journalDirectory(config), "decisions"),
+      kept: { file: analysisMemoryPath(config), write: true },
     },
     retryMs: analyses.retryMinutes * 60_000,
     timeoutMs: analyses.timeoutS * 1000,
@@ -90,8 +91,8 @@ export function analysisTasks(config: Config, core: CoreConfig): ScheduledTask[]
       everyMs: 7 * DAY_MS,
       firstAfterMs: FROM_JOURNAL_AFTER_MS,
     })),
-    ...core.shields.map((_, shield) => ({
-      task: { kind: "weights", shield } as const,
+    ...linearModels(core).map(({ owner }) => ({
+      task: { kind: "weights", owner } as const,
       everyMs: REFIT_EVERY_MS,
       firstAfterMs: FROM_JOURNAL_AFTER_MS,
     })),
@@ -121,7 +122,7 @@ export const historyOptions = (config: Config, core: Pick<CoreConfig, "directory
   directory: candlesDirectory(config),
 });
 
-export function analysisTerms(config: Config, core: CoreConfig): AnalysisTerms {
+function analysisTerms(config: Config, core: CoreConfig): AnalysisTerms {
   const { analyses } = config;
   return {
     core,
@@ -134,7 +135,7 @@ export function analysisTerms(config: Config, core: CoreConfig): AnalysisTerms {
 }
 
 /** By instrument: what is configured, else the venue of its first listing. */
-export function historySources(config: Config, { directory }: Pick<CoreConfig, "directory">): (HistorySource | null)[] {
+function historySources(config: Config, { directory }: Pick<CoreConfig, "directory">): (HistorySource | null)[] {
   return directory.instruments.map(({ index, symbol }) => {
     const given = config.analyses.history.find(({ instrument }) => instrument === symbol);
     if (given?.file !== undefined) return { type: "file", path: given.file };

@@ -6,12 +6,14 @@
  * means something, and the sources, so that their numbers do, whatever the engine's configuration says by then.
  */
 import { join } from "node:path";
-import type { DecodedSignal } from "./domain/signal.ts";
-import type { DeadLetter } from "./gateway/intake.ts";
-import type { VerdictCode } from "./gateway/verdict.ts";
-import { readLog } from "./journal/reader.ts";
-import { RECORD, readDeadLetter, readIntakeSignal } from "./journal/records.ts";
-import { bytesOf } from "./memory/signal-slot.ts";
+import type { DecodedSignal } from "../domain/signal.ts";
+import type { DeadLetter } from "../gateway/intake.ts";
+import type { VerdictCode } from "../gateway/verdict.ts";
+import { readIntakeSignal } from "../journal/intake-records.ts";
+import { readDeadLetter } from "../journal/letter-records.ts";
+import { readLog } from "../journal/reader.ts";
+import { RECORD } from "../journal/records.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
 
 export const standbyDirectory = (dataDir: string): string => join(dataDir, "standby");
 export const standbyLogDirectory = (dataDir: string): string => join(standbyDirectory(dataDir), "log");
@@ -33,7 +35,7 @@ export type StandbyEntry = { readonly log: string; readonly lsn: number } & (
 export function* readStandbyLog(dataDir: string): Generator<StandbyEntry, void, undefined> {
   let header: StandbyHeader = { type: "standby", log: "", sources: [] };
   for (const { type, lsn, payload } of readLog(standbyLogDirectory(dataDir))) {
-    const bytes = bytesOf(payload.buffer, payload.byteOffset, payload.byteLength);
+    const bytes = bytesIn(payload);
     const { log } = header;
     if (type === RECORD.CONTROL) {
       const control = JSON.parse(bytes.bytes.toString("utf8")) as { readonly type?: string };

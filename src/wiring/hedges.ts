@@ -1,9 +1,9 @@
 /** Wiring of hedge candidates: what each playbook may choose from, what that costs to trade, and how it is estimated. */
-import type { RankPlan } from "./analyses/rank-from-history.ts";
-import { playbookName } from "./config/hedge-choices.ts";
-import type { Config } from "./config/schema.ts";
-import type { Directory } from "./domain/instrument.ts";
-import { betaRule } from "./wiring-playbooks.ts";
+import type { RankPlan } from "../analyses/rank-from-history.ts";
+import { playbookName } from "../config/hedge-choices.ts";
+import type { Config } from "../config/schema.ts";
+import type { Directory } from "../domain/instrument.ts";
+import { betaRule } from "./playbooks.ts";
 
 export interface HedgePlan extends RankPlan {
   readonly playbook: string;

@@ -1,8 +1,8 @@
 /** The thread of one run of snapshots.ts. */
 import { parentPort, workerData } from "node:worker_threads";
-import { createShared } from "./memory/shared.ts";
+import { createShared } from "../memory/shared.ts";
+import { instantiateKernels } from "../wasm/kernels.ts";
 import { type SnapshotMessage, type SnapshotThreadData, takeSnapshots } from "./snapshots.ts";
-import { instantiateKernels } from "./wasm/kernels.ts";
 
 const { task, kernels } = workerData as SnapshotThreadData;
 const say = (message: SnapshotMessage) => parentPort!.postMessage(message);

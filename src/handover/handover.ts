@@ -15,16 +15,16 @@
  *   - Without a standby everything is as if this file were not there, except that the port can be joined.
  */
 import type { Server } from "node:net";
-import type { SourceRules } from "./gateway/admission.ts";
-import type { DedupeTable } from "./gateway/dedupe.ts";
-import type { Intake } from "./gateway/intake.ts";
-import type { Receiver } from "./gateway/receiver.ts";
-import { ListenError } from "./gateway/uws.ts";
-import type { Verdict } from "./gateway/verdict.ts";
-import { type Link, type LinkMessage, serveLink } from "./handover-link.ts";
-import type { HandoverMark } from "./intake-fold.ts";
+import type { SourceRules } from "../gateway/admission.ts";
+import type { DedupeTable } from "../gateway/dedupe.ts";
+import type { Intake } from "../gateway/intake.ts";
+import type { Receiver } from "../gateway/receiver.ts";
+import { ListenError } from "../gateway/uws.ts";
+import type { Verdict } from "../gateway/verdict.ts";
+import type { HandoverMark } from "../intake/fold.ts";
+import type { Clock } from "../time/clock.ts";
+import { type Link, type LinkMessage, serveLink } from "./link.ts";
 import { readStandbyLog, type StandbyEntry } from "./standby-log.ts";
-import type { Clock } from "./time/clock.ts";
 
 export interface HandoverParts {
   readonly dataDir: string;

@@ -2,11 +2,11 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { ClockKeeper } from "../../src/clock-keeper.ts";
 import { WHOLE } from "../../src/core/breakers.ts";
 import type { Control } from "../../src/core/event.ts";
 import { UNKNOWN_BOOT } from "../../src/journal/boot-id.ts";
 import { ClockNoteFile } from "../../src/journal/clock-note.ts";
+import { ClockKeeper } from "../../src/lane/clock-keeper.ts";
 import { VirtualClock } from "../../src/time/clock.ts";
 
 const HOUR_MS = 3_600_000;
