@@ -13,6 +13,7 @@
  *       that adds risk leaves while the system's clock is far from true
  *   W15 at the end the index of a portfolio hedge is its target, to the band, or somebody was told
  *   W16 what is held too much is taken off once: with nothing newly wished, never so much that too little is left
+ *   W17 at the end the engine is active again, where its operator says so and nothing is left to be explained
  *   W13 a lane asks a venue what it holds before it sends there, and before it adds risk anywhere
  */
 import { hasEnded } from "../core/child.ts";
@@ -221,6 +222,8 @@ export class SimWitness {
     }
     if (quarantined && !this.alarms.has("QUARANTINED")) this.#fail("W7: quarantined without an alarm");
     if (quarantined) return;
+    if (core.risk.state !== "active")
+      this.#fail(`W17: the engine is still ${core.risk.state}, whatever its operator says`);
     this.#checkTarget(core);
     if (core.portfolio !== null) this.#checkIndex(core.portfolio, core);
   }

@@ -192,6 +192,14 @@ export const SIM_PLANTS: readonly Plant[] = [
     profile: ["--without"],
   },
   {
+    name: "a disk that was full in an earlier life, and has room that nobody is told of",
+    file: "src/lane/machine-watch.ts",
+    old: "if (isScarce !== core.isScarce) onControl",
+    bug: "if (isScarce && !core.isScarce) onControl",
+    caughtBy: /W17/,
+    profile: ["--only", "diskFull,lane", "--always", "diskFull,lane"],
+  },
+  {
     name: "a surplus taken off twice over",
     file: "src/core/playbooks/shield.ts",
     old: "const target = lots(this.#ledger.heldLots(hedge) - surplus);",
