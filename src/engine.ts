@@ -37,7 +37,6 @@ import { openLog } from "./journal/open-log.ts";
 import type { BadSnapshot } from "./journal/snapshot-file.ts";
 import { ClockKeeper } from "./lane/clock-keeper.ts";
 import type { DecisionHost, HostEvents } from "./lane/host.ts";
-import { InlineHost } from "./lane/inline-host.ts";
 import { logBlock } from "./lane/log-blocks.ts";
 import { LOG } from "./lane/options.ts";
 import { PoolHost } from "./lane/pool-host.ts";
@@ -106,8 +105,10 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       { directory: join(directory, "decisions"), block: logBlock(shared, LOG.DECISIONS) },
     ];
     let halt = (reason: string): void => log.warn(reason);
-    const flusher = await startFlusher({ logs, onFault: (fault) => halt(`journal: ${fault.message}`) });
-    undo.push(() => flusher.stop());
+    const flusher = startFlusher({ logs, onFault: (fault) => halt(`journal: ${fault.message}`) });
+    // Whether it runs is asked where it is needed.
+    const flusherIfAny = flusher.catch(() => null);
+    undo.push(async () => (await flusherIfAny)?.stop());
     const toIntake: { log: IntakeLog | null } = { log: null };
     const { writer, tornBytes } = openLog({
       ...logs[0]!,
@@ -120,22 +121,10 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
     undo.push(() => toIntake.log?.close() ?? writer.close());
     if (tornBytes > 0) log.info(`intake log: cut ${tornBytes} bytes that a crash had left half written`);
 
-    // What came in before is remembered.
-    const memory = {
-      dedupe: new DedupeTable(config.receiver.dedupeIdsMax),
-      sequences: new SequenceMarks(),
-      sources: config.sources.map(sourceRules),
-      letters: new LetterBook(),
-    };
-    const onBad = ({ file, why }: BadSnapshot) => log.warn(`snapshot ${file} is passed over: ${why}`);
-    const recovery = recoverIntake(directory, memory, LOG.DECISIONS, onBad);
-    // Before there is a lane that could send.
-    Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, recovery.killLevel);
-
-    // The lane, recovered from its own log.
+    // The lane's thread, which gets ready while ours reads the journal.
     const status = createStatus(config, options.core.directory, shared, clock);
     const kernels = compileKernels();
-    const host = createHost(config, options, shared, kernels, clock, {
+    const host = await createHost(config, options, shared, kernels, clock, {
       onVerdict: (verdict) => {
         status.countVerdict(verdict);
         toIntake.log?.onVerdict(verdict);
@@ -150,6 +139,21 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       onView: (venues, breakers) => status.show(venues, breakers),
     });
     undo.push(() => host.stop());
+
+    // What came in before is remembered.
+    const memory = {
+      dedupe: new DedupeTable(config.receiver.dedupeIdsMax),
+      sequences: new SequenceMarks(),
+      sources: config.sources.map(sourceRules),
+      letters: new LetterBook(),
+    };
+    const onBad = ({ file, why }: BadSnapshot) => log.warn(`snapshot ${file} is passed over: ${why}`);
+    const recovery = recoverIntake(directory, memory, LOG.DECISIONS, onBad);
+    // Before there is a lane that could send.
+    Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, recovery.killLevel);
+
+    // The lane, recovered from its own log.
+    await flusher;
     await host.start();
     // The intake log is what the operator was answered from; the lane may have died before it heard.
     host.control({ type: "kill", level: recovery.killLevel, reason: "as before the restart" });
@@ -350,17 +354,18 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
   }
 }
 
-function createHost(
+/** The inline host brings a whole lane into this thread, and is loaded where it is wanted. */
+async function createHost(
   config: Config,
   options: ReturnType<typeof laneOptions>,
   shared: SharedMemory,
   kernels: WebAssembly.Module,
   clock: SystemClock,
   events: HostEvents,
-): DecisionHost {
-  return config.engine.lanes === "inline"
-    ? new InlineHost(options, shared, kernels, clock, events)
-    : new PoolHost(options, LANE_LIMITS, shared, kernels, clock, events);
+): Promise<DecisionHost> {
+  if (config.engine.lanes !== "inline") return new PoolHost(options, LANE_LIMITS, shared, kernels, clock, events);
+  const { InlineHost } = await import("./lane/inline-host.ts");
+  return new InlineHost(options, shared, kernels, clock, events);
 }
 
 /** Made at the first start, readable by this user only. */

@@ -9,9 +9,10 @@ import { SIGNAL_RING_SLOT_COUNT } from "../memory/layout.ts";
 import type { SharedMemory } from "../memory/shared.ts";
 import type { Clock } from "../time/clock.ts";
 import type { DecisionHost, HostEvents } from "./host.ts";
-import { type OpenedLane, openLane } from "./open-lane.ts";
+import { createParts, type OpenedLane, openLane } from "./open-lane.ts";
 import type { LaneOptions } from "./options.ts";
 import { createVenue } from "./venues.ts";
+import { warmUp } from "./warm-up.ts";
 
 const BOOT_POLL_MS = 5;
 
@@ -41,9 +42,11 @@ export class InlineHost implements DecisionHost {
   }
 
   async start() {
+    const parts = createParts(this.#options, this.#shared, this.#kernels);
+    warmUp(this.#options.core, parts);
     const opened = await openLane(this.#options, {
       shared: this.#shared,
-      kernels: this.#kernels,
+      parts,
       clock: this.#clock,
       createVenue: (index, events) => createVenue(this.#options, index, events, this.#clock),
       onVerdict: (verdict) => this.#events.onVerdict(verdict),

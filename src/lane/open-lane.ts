@@ -13,6 +13,7 @@
 import { join } from "node:path";
 import type { BreakerEntry } from "../core/breakers.ts";
 import { isMadeFor } from "../core/client-order-id.ts";
+import type { CoreConfig } from "../core/config.ts";
 import type { Alarm, Verdict } from "../core/event.ts";
 import { Core } from "../core/step.ts";
 import type { VenueView } from "../domain/venue-status.ts";
@@ -34,11 +35,12 @@ import { orderTagger } from "./order-tag.ts";
 import { beginAmnesia, type LastLife } from "./recover.ts";
 import { refuseMoved } from "./refuse-moved.ts";
 import { VenueWatch } from "./venue-watch.ts";
-import { warmUp } from "./warm-up.ts";
+import type { CommonParts } from "./warm-up.ts";
 
 export interface LaneEnvironment {
   readonly shared: SharedMemory;
-  readonly kernels: WebAssembly.Module;
+  /** Of its core; warm where decisions are to be fast from the first. */
+  readonly parts: CommonParts;
   readonly clock: Clock;
   /** A new client of venue `index`, not yet connected. A client that failed to connect is thrown away. */
   createVenue(index: number, events: VenueEvents): Venue;
@@ -48,8 +50,11 @@ export interface LaneEnvironment {
   onVenueFailure(venue: string, cause: unknown): void;
   /** Once a second: venues by index, and open breakers. For people. */
   onView?(venues: readonly VenueView[], breakers: readonly BreakerEntry[]): void;
-  /** How many made-up signals the compiler is shown before the first real one; see warm-up.ts. */
-  readonly warmUpSignals?: number;
+}
+
+/** Cold. They stand on their own: nothing is read or written but the kernels' constants, the same in every lane. */
+export function createParts({ core }: LaneOptions, shared: SharedMemory, kernels: WebAssembly.Module): CommonParts {
+  return { kernels: instantiateKernels(kernels, shared.memory), tagOf: orderTagger(core.engineId) };
 }
 
 export interface OpenedLane {
@@ -68,7 +73,6 @@ export interface OpenedLane {
   close(): Promise<void>;
 }
 
-const WARM_UP_SIGNALS = 2000;
 const PULSE_MS = 5;
 const VIEW_MS = 1000;
 /** How long a boot waits for the outcome of every order before it compares positions without those still in doubt. */
@@ -98,13 +102,11 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   const decisions = log("decisions", LOG.DECISIONS, "durable");
   const quotes = log("quotes", LOG.QUOTES, { boot: options.bootId }, options.journal.quoteSegmentsMax);
 
-  const kernels = instantiateKernels(environment.kernels, shared.memory);
-  const parts = { kernels, tagOf: orderTagger(options.core.engineId) };
-  warmUp(options.core, parts, environment.warmUpSignals ?? WARM_UP_SIGNALS);
-  const core = new Core(options.core, { ...parts, epoch: 0 });
+  const emptyCore = (config: CoreConfig) => new Core(config, { ...environment.parts, epoch: 0 });
   const foldInto = (empty: Core) => foldDecisions(join(options.journal.directory, "decisions"), empty);
+  const core = emptyCore(options.core);
   const fold = foldInto(core);
-  refuseMoved(fold.config, options.core, (before) => foldInto(new Core(before, { ...parts, epoch: 0 })).core);
+  refuseMoved(fold.config, options.core, (before) => foldInto(emptyCore(before)).core);
   // The same instant for both: a replay has it only from the record.
   const nowNs = clock.nowNs();
   const { lastLife, decidedSeq, lastVerdict } = fold.finish(nowNs);

@@ -1,9 +1,13 @@
 /**
  * Pool host: the lane in a Piscina worker, behind a ring in shared memory, and the supervisor that brings it back.
  *
+ * A thread is ready long before its life begins: loaded, and warm to decide. The first gets ready while main reads its journal, and
+ * a spare stands by for the day that the lane dies.
+ *
  * Invariants
- *   - Two lanes never live at the same time: the successor's thread starts only after its predecessor's has exited, however
- *     that died (throw, exit, trap, out of memory, or a loop without end that the heartbeat gives away).
+ *   - Two lanes never live at the same time: the successor's life begins only after its predecessor's thread has exited, however
+ *     that died (throw, exit, trap, out of memory, or a loop without end that the heartbeat gives away). Before its life begins a
+ *     thread opens no log and no socket.
  *   - What was submitted lies in the ring until a lane has its decision in the log; the successor goes on from there.
  *   - A signal whose decision has ended two lives is refused unseen by the third (CRASHED), so that it holds up no other.
  *   - A lane that cannot be kept alive is not retried in a hurry: the pause between lives doubles up to a bound.
@@ -27,7 +31,7 @@ import { type Bytes, bytesOf, writeKeyedSignal } from "../memory/signal-slot.ts"
 import type { SystemClock } from "../time/clock.ts";
 import type { DecisionHost, HostEvents } from "./host.ts";
 import type { LaneOptions } from "./options.ts";
-import type { FromLane, LaneTask, ToLane } from "./worker.ts";
+import type { FromLane, LaneLife, LaneTask, ToLane } from "./worker.ts";
 
 export interface PoolHostOptions {
   /** A lane whose heartbeat stands still for longer is ended: it loops. */
@@ -35,6 +39,8 @@ export interface PoolHostOptions {
   readonly memoryMbMax: number;
   /** The module whose default export is the lane's task. */
   readonly worker?: URL;
+  /** From a lane's recovery until its spare is made ready, which takes half a second of processor. */
+  readonly spareAfterMs?: number;
 }
 
 const WORKER = new URL(`./worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
@@ -45,6 +51,8 @@ const WATCH_MS = 50;
 const VERDICTS_MS = 10;
 const STOP_MS = 3000;
 const RESPAWN_MS_MAX = 5000;
+/** The first signals after a start have the processor to themselves. */
+const SPARE_AFTER_MS = 2000;
 /** A lane that lived this long was healthy: its successor starts at once. */
 const HEALTHY_MS = 10_000;
 
@@ -61,7 +69,11 @@ export class PoolHost implements DecisionHost {
   readonly #stopIndex: number;
   readonly #heartbeatIndex: number;
   readonly #decidingIndex: number;
-  #life: Life | null = null;
+  /** The thread of the next life, once it gets ready. */
+  #next: Thread | null;
+  #spareTimer: NodeJS.Timeout | null = null;
+  #life: Thread | null = null;
+  readonly #first = Promise.withResolvers<{ decidedSeq: number }>();
   #ended: Promise<void> = Promise.resolve();
   #stopping = false;
   #respawns = 0;
@@ -94,6 +106,7 @@ export class PoolHost implements DecisionHost {
     this.#stopIndex = (laneOffset(options.index) + LANE_STOP_OFFSET) / WORD_BYTES;
     this.#heartbeatIndex = (laneOffset(options.index) + LANE_HEARTBEAT_OFFSET) / WORD_BYTES;
     this.#decidingIndex = (laneOffset(options.index) + LANE_DECIDING_OFFSET) / WORD_BYTES;
+    this.#next = this.#getReady();
   }
 
   /** Lives this host's lane has had beyond the first. */
@@ -103,9 +116,8 @@ export class PoolHost implements DecisionHost {
 
   async start() {
     this.#verdictTimer = setInterval(() => this.#takeVerdicts(), VERDICTS_MS);
-    const first = Promise.withResolvers<{ decidedSeq: number }>();
-    this.#ended = this.#keepAlive(first);
-    return first.promise;
+    this.#ended = this.#keepAlive();
+    return this.#first.promise;
   }
 
   submit(signal: Signal): boolean {
@@ -139,31 +151,66 @@ export class PoolHost implements DecisionHost {
     const life = this.#life;
     const late = setTimeout(() => life?.abort.abort(), STOP_MS);
     await this.#ended;
+    await this.#next?.end();
     clearTimeout(late);
     if (this.#verdictTimer !== null) clearInterval(this.#verdictTimer);
     this.#takeVerdicts();
   }
 
-  async #keepAlive(first: PromiseWithResolvers<{ decidedSeq: number }>): Promise<void> {
+  async #keepAlive(): Promise<void> {
     let pauseMs = 0;
     for (let lives = 0; !this.#stopping; lives++) {
       this.#respawns = lives;
       const bornMs = performance.now();
-      const failure = await this.#live(first);
+      const failure = await this.#live();
       if (this.#stopping) break;
       const deciding = Atomics.exchange(this.#shared.i32, this.#decidingIndex, 0);
       if (deciding !== 0 && deciding === this.#suspect) this.#poison = deciding;
       this.#suspect = deciding;
-      if (lives === 0) first.reject(new Error(`the lane did not start: ${failure}`));
+      if (lives === 0) this.#first.reject(new Error(`the lane did not start: ${failure}`));
       this.#events.onTrouble(`lane ${this.#options.index} died and is started again: ${failure}`);
       pauseMs = performance.now() - bornMs > HEALTHY_MS ? 0 : Math.min(RESPAWN_MS_MAX, pauseMs === 0 ? 1 : pauseMs * 2);
       if (pauseMs > 1) await new Promise((done) => setTimeout(done, pauseMs));
     }
-    first.reject(new Error("stopped before the lane had started"));
+    this.#first.reject(new Error("stopped before the lane had started"));
   }
 
-  /** One life, from a new thread to its exit. Resolves with what ended it. */
-  async #live(first: PromiseWithResolvers<{ decidedSeq: number }>): Promise<string> {
+  /** One life, from its begin to its thread's exit. Resolves with what ended it. */
+  async #live(): Promise<string> {
+    const thread = this.#next ?? this.#getReady();
+    this.#next = null;
+    const { port } = thread;
+    this.#life = thread;
+    port.postMessage({ poison: this.#poison, clockOffsetMs: this.#clock.offsetMs } satisfies LaneLife);
+    for (const control of this.#controls.values()) port.postMessage({ type: "control", control } satisfies ToLane);
+    const watch = this.#watchHeartbeat((stalledMs) => {
+      thread.failure = `no heartbeat for ${stalledMs} ms`;
+      thread.abort.abort();
+    });
+    thread.begin();
+    await thread.ended;
+    clearInterval(watch);
+    this.#life = null;
+    // Only then may a successor open its sockets.
+    await thread.end();
+    if (this.#spareTimer !== null) clearTimeout(this.#spareTimer);
+    return thread.failure ?? "it ended by itself";
+  }
+
+  #hear(thread: Thread, message: FromLane): void {
+    if (message.type === "recovered") {
+      this.#first.resolve({ decidedSeq: message.decidedSeq });
+      this.#spareTimer = setTimeout(() => {
+        if (!this.#stopping) this.#next ??= this.#getReady();
+      }, this.#limits.spareAfterMs ?? SPARE_AFTER_MS);
+    } else if (message.type === "alarm") this.#events.onAlarm(message.alarm);
+    else if (message.type === "trouble") this.#events.onTrouble(message.message);
+    else if (message.type === "view") this.#events.onView?.(message.venues, message.breakers);
+    else thread.failure = message.message;
+  }
+
+  /** A thread that loads the lane and warms it up, and then waits. */
+  #getReady(): Thread {
     const { port1, port2 } = new MessageChannel();
     const pool = new Piscina({
       filename: (this.#limits.worker ?? WORKER).href,
@@ -174,49 +221,37 @@ export class PoolHost implements DecisionHost {
       resourceLimits: { maxOldGenerationSizeMb: this.#limits.memoryMbMax, maxYoungGenerationSizeMb: NURSERY_MB },
     });
     const abort = new AbortController();
-    const life: Life = { port: port1, abort };
-    this.#life = life;
-    for (const control of this.#controls.values()) port1.postMessage({ type: "control", control } satisfies ToLane);
-    let failure = "it ended by itself";
-    port1.on("message", (message: FromLane) => {
-      if (message.type === "recovered") first.resolve({ decidedSeq: message.decidedSeq });
-      else if (message.type === "alarm") this.#events.onAlarm(message.alarm);
-      else if (message.type === "trouble") this.#events.onTrouble(message.message);
-      else if (message.type === "view") this.#events.onView?.(message.venues, message.breakers);
-      else failure = message.message;
+    const worker = pool.threads[0];
+    // Not `once`: it would settle at an "error" event, which out of memory emits before the exit.
+    const exited = new Promise<void>((done) => (worker === undefined ? done() : worker.once("exit", () => done())));
+    const begin = new Int32Array(new SharedArrayBuffer(WORD_BYTES));
+    const { memory } = this.#shared;
+    const task: LaneTask = { options: this.#options, memory, kernels: this.#kernels, port: port2, begin };
+    const ended = pool.run(task, { transferList: [port2], signal: abort.signal }).catch((cause) => {
+      thread.failure ??= String(cause);
+      if (this.#next === thread) this.#next = null;
     });
+    const thread: Thread = {
+      port: port1,
+      abort,
+      ended,
+      failure: null,
+      begin: () => {
+        Atomics.store(begin, 0, 1);
+        Atomics.notify(begin, 0);
+      },
+      end: async () => {
+        await pool.destroy();
+        await exited;
+        port1.close();
+      },
+    };
     // A thread that runs out of memory while it is being ended says so here; unheard, it would end this process.
     pool.on("error", (cause) => {
-      failure = String(cause);
+      thread.failure = String(cause);
     });
-    const thread = pool.threads[0];
-    // Not `once`: it would settle at an "error" event, which out of memory emits before the exit.
-    const exited = new Promise<void>((done) => (thread === undefined ? done() : thread.once("exit", () => done())));
-    const watch = this.#watchHeartbeat((stalledMs) => {
-      failure = `no heartbeat for ${stalledMs} ms`;
-      abort.abort();
-    });
-    const task: LaneTask = {
-      options: this.#options,
-      memory: this.#shared.memory,
-      kernels: this.#kernels,
-      port: port2,
-      poison: this.#poison,
-      clockOffsetMs: this.#clock.offsetMs,
-    };
-    try {
-      await pool.run(task, { transferList: [port2], signal: abort.signal });
-    } catch (cause) {
-      if (failure === "it ended by itself") failure = String(cause);
-    } finally {
-      clearInterval(watch);
-      this.#life = null;
-      // Ends the thread if it has not ended yet, and waits for it: only then may a successor open its sockets.
-      await pool.destroy();
-      await exited;
-      port1.close();
-    }
-    return failure;
+    port1.on("message", (message: FromLane) => this.#hear(thread, message));
+    return thread;
   }
 
   #watchHeartbeat(onStall: (stalledMs: number) => void): NodeJS.Timeout {
@@ -249,7 +284,13 @@ export class PoolHost implements DecisionHost {
   }
 }
 
-interface Life {
+interface Thread {
   readonly port: MessagePort;
   readonly abort: AbortController;
+  /** Resolves however it ends. */
+  readonly ended: Promise<void>;
+  failure: string | null;
+  begin(): void;
+  /** Ends it if it has not ended yet, and waits until it has exited. */
+  end(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * The lane's thread: one long-lived Piscina task. Drains the signal ring, lets the event loop serve the venue sockets,
- * and parks when there is nothing to do.
+ * The lane's thread: one long-lived Piscina task. It makes itself ready to decide and waits for its life to begin; then it
+ * drains the signal ring, lets the event loop serve the venue sockets, and parks when there is nothing to do.
  *
  * Any failure ends the thread, never only the task: Piscina would keep the thread, and with it the old sockets, which could
  * still send orders while a successor recovers.
@@ -10,6 +10,7 @@ import type { Analysis } from "../core/analysis.ts";
 import type { BreakerEntry } from "../core/breakers.ts";
 import type { Alarm, Control, Verdict } from "../core/event.ts";
 import type { Signal } from "../domain/signal.ts";
+import { assert } from "../domain/units.ts";
 import type { VenueView } from "../domain/venue-status.ts";
 import { VERDICT_BYTES, writeVerdict } from "../journal/command-records.ts";
 import {
@@ -24,15 +25,21 @@ import { openShared } from "../memory/shared.ts";
 import { bytesOf, readKeyedSignal } from "../memory/signal-slot.ts";
 import { SystemClock } from "../time/clock.ts";
 import type { Lane } from "./lane.ts";
-import { type OpenedLane, openLane } from "./open-lane.ts";
+import { createParts, type OpenedLane, openLane } from "./open-lane.ts";
 import type { LaneOptions } from "./options.ts";
 import { createVenue } from "./venues.ts";
+import { warmUp } from "./warm-up.ts";
 
 export interface LaneTask {
   readonly options: LaneOptions;
   readonly memory: WebAssembly.Memory;
   readonly kernels: WebAssembly.Module;
   readonly port: MessagePort;
+  /** Turns 1 when its life begins: a `LaneLife` is then the first message of the port. Until then it opens nothing. */
+  readonly begin: Int32Array;
+}
+
+export interface LaneLife {
   /** What stood in the word `deciding` when two lives ended: that signal is refused unseen. 0 for none. */
   readonly poison: number;
   /** Of the process's wall clock from the monotonic one. */
@@ -82,10 +89,16 @@ export default async function runLane(task: LaneTask): Promise<void> {
 }
 
 async function serve(
-  { options, memory, kernels, port, poison, clockOffsetMs }: LaneTask,
+  { options, memory, kernels, port, begin }: LaneTask,
   send: (message: FromLane) => void,
 ): Promise<void> {
   const shared = openShared(memory);
+  const parts = createParts(options, shared, kernels);
+  warmUp(options.core, parts);
+  await Atomics.waitAsync(begin, 0, 0).value;
+  const first = receiveMessageOnPort(port);
+  assert(first !== undefined, "a life that begins is told of first");
+  const { poison, clockOffsetMs } = first.message as LaneLife;
   const clock = new SystemClock(clockOffsetMs);
   const verdicts = new RingProducer(shared.i32, verdictRing(options.index));
   const bytes = bytesOf(memory.buffer);
@@ -101,7 +114,7 @@ async function serve(
   };
   const opened = await openLane(options, {
     shared,
-    kernels,
+    parts,
     clock,
     createVenue: (index, events) => createVenue(options, index, events, clock),
     onVerdict: handOver,

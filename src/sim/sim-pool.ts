@@ -8,7 +8,7 @@ import type { Core } from "../core/step.ts";
 import type { Signal } from "../domain/signal.ts";
 import { readVerdict, VERDICT_BYTES, writeVerdict } from "../journal/command-records.ts";
 import type { DecisionHost, HostEvents } from "../lane/host.ts";
-import { type LaneEnvironment, type OpenedLane, openLane } from "../lane/open-lane.ts";
+import { createParts, type LaneEnvironment, type OpenedLane, openLane } from "../lane/open-lane.ts";
 import type { LaneOptions } from "../lane/options.ts";
 import { decidingMark, drain, takeClock } from "../lane/worker.ts";
 import { LANE_DECIDING_OFFSET, laneOffset, WORD_BYTES } from "../memory/layout.ts";
@@ -180,13 +180,12 @@ export class SimPool implements DecisionHost {
     };
     const environment: LaneEnvironment = {
       shared,
-      kernels,
+      parts: createParts(options, shared, kernels),
       clock,
       createVenue: (index, venueEvents) => connectTo(index, thread, venueEvents),
       onVerdict: handOver,
       onAlarm: (alarm: Alarm) => toMain(() => events.onAlarm(alarm)),
       onVenueFailure: (venue, cause) => toMain(() => events.onTrouble(`${venue}: ${String(cause)}`)),
-      warmUpSignals: 0,
     };
     const opened = await openLane(options, environment);
     if (!thread.alive) return;

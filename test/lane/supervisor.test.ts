@@ -31,6 +31,7 @@ beforeEach(async () => {
       return watches.map(({ port }) => port);
     },
     sample: { router: { resolve: { absenceGraceMs: 100, notFoundSpacingMs: 20 } } },
+    spareAfterMs: 0,
   });
   boot = await rig.boot("pool", SABOTEUR);
   await eventually(() => boot.btc().state === "active");
@@ -79,6 +80,8 @@ test("a lane that dies, in whatever way, is started again after its thread's exi
     // With an order half way: the signal has its verdict in the log, and nobody has heard it.
     ["afterSend", /exited with code: 1/],
   ];
+  // A spare stands by, and has opened nothing: that would be an epoch of its own, and sockets.
+  await eventually(() => control.threads("loaded").length === 2);
   for (const [sabotage, reason] of deaths) {
     const decided = boot.verdicts.length;
     const [lives, told] = [control.births, boot.troubles.length];
@@ -94,6 +97,7 @@ test("a lane that dies, in whatever way, is started again after its thread's exi
   // On a machine that is busy enough a lane may be found silent once more than it was told to be.
   const { respawns } = boot.host as PoolHost;
   expect(respawns).toBeGreaterThanOrEqual(deaths.length);
+  expect(control.threads("born")).toEqual(control.threads("loaded").slice(0, respawns + 1));
   expect(readDecisionLog(rig.journal).epochs).toEqual(upTo(respawns + 1));
   for (const { connections } of watches) expect(connections).toBeGreaterThan(1);
 }, 90_000);

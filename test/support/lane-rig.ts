@@ -46,6 +46,8 @@ export interface RigOptions {
   readonly orderPorts?: (market: LaneMarket) => Promise<readonly number[]>;
   /** What to make each venue from, in place of what the sample says. */
   readonly venueOptions?: (sample: VenueOptions, at: number, market: LaneMarket) => VenueOptions;
+  /** In place of the pool host's own. */
+  readonly spareAfterMs?: number;
 }
 
 export interface Boot {
@@ -70,6 +72,7 @@ export class LaneRig {
   readonly options: LaneOptions;
   readonly #boots: Boot[] = [];
   readonly #keepsDirectory: boolean;
+  readonly #spare: { readonly spareAfterMs?: number };
   #seq = 0;
   #generatedAtMs = 0;
 
@@ -88,6 +91,7 @@ export class LaneRig {
     this.directory = directory;
     this.#keepsDirectory = options.directory !== undefined;
     this.market = market;
+    this.#spare = options.spareAfterMs === undefined ? {} : { spareAfterMs: options.spareAfterMs };
     const { config, secrets } = sampleConfig({
       directory,
       venues: market.venues.map((venue, at) => {
@@ -133,7 +137,7 @@ export class LaneRig {
         ? new InlineHost(options, shared, kernels, clock, events)
         : new PoolHost(
             options,
-            { stallMs: 2000, memoryMbMax: 64, ...(worker === undefined ? {} : { worker }) },
+            { stallMs: 2000, memoryMbMax: 64, ...this.#spare, ...(worker === undefined ? {} : { worker }) },
             shared,
             kernels,
             clock,

@@ -14,6 +14,18 @@ import { POISON_ID, SABOTAGE_CHANNEL, type Sabotage, type SaboteurWord } from ".
 let armed: Sabotage | null = null;
 
 export default async function sabotagedLane(task: LaneTask): Promise<void> {
+  watchSockets();
+  poisonCore();
+  const channel = new BroadcastChannel(SABOTAGE_CHANNEL);
+  channel.postMessage({ type: "loaded", threadId } satisfies SaboteurWord);
+  channel.close();
+  void listen(task);
+  await runLane(task);
+}
+
+/** A spare that waits for its life hears nothing: it would break of what was meant for the one before. */
+async function listen({ begin }: LaneTask): Promise<void> {
+  await Atomics.waitAsync(begin, 0, 0).value;
   const channel = new BroadcastChannel(SABOTAGE_CHANNEL);
   // Not for the thread to live on.
   (channel as unknown as { unref(): void }).unref();
@@ -25,10 +37,7 @@ export default async function sabotagedLane(task: LaneTask): Promise<void> {
     // A turn later, so that the answer gets out.
     setTimeout(() => act(order.sabotage as Sabotage), 5);
   };
-  watchSockets();
-  poisonCore();
   say({ type: "born", threadId });
-  await runLane(task);
 }
 
 function act(sabotage: Sabotage): void {

@@ -19,6 +19,8 @@ export type Sabotage =
   | "beforeReport";
 
 export type SaboteurWord =
+  /** Loaded by a thread whose life has not begun. */
+  | { readonly type: "loaded"; readonly threadId: number }
   | { readonly type: "born"; readonly threadId: number }
   | { readonly type: "armed"; readonly threadId: number; readonly sabotage: Sabotage };
 
@@ -29,12 +31,17 @@ export class SaboteurControl {
   constructor() {
     this.#channel.onmessage = (event) => {
       const word = (event as { data: unknown }).data as SaboteurWord;
-      if (word.type === "born" || word.type === "armed") this.words.push(word);
+      if (word.type === "loaded" || word.type === "born" || word.type === "armed") this.words.push(word);
     };
   }
 
   get births(): number {
-    return this.words.filter(({ type }) => type === "born").length;
+    return this.threads("born").length;
+  }
+
+  /** Ids, in the order in which they said so. */
+  threads(type: SaboteurWord["type"]): number[] {
+    return this.words.filter((word) => word.type === type).map(({ threadId }) => threadId);
   }
 
   /** Returns when the lane's thread has taken the order: armed, or about to break within milliseconds. */
