@@ -4,7 +4,6 @@
  * their recovery, the lane, the core.
  */
 import { join } from "node:path";
-import { WHOLE } from "../core/breakers.ts";
 import type { CoreKernels } from "../core/config.ts";
 import type { Alarm, Control, KillLevel } from "../core/event.ts";
 import type { DecodedSignal } from "../domain/signal.ts";
