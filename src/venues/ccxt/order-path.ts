@@ -11,11 +11,11 @@ import { AUTH_CLASSES, classOf } from "./outcome.ts";
 import type { CcxtProfile } from "./profiles.ts";
 
 export interface OrderPathParts {
-  readonly exchange: CcxtExchange;
-  readonly calls: OrderCalls;
-  readonly connections: CcxtConnections;
-  readonly methods: CcxtMethods;
-  readonly profile: CcxtProfile;
+  readonly exchange: Pick<CcxtExchange, "fetchOpenOrders" | "fetchOrderWs" | "cancelOrderWs">;
+  readonly calls: Pick<OrderCalls, "open" | "run">;
+  readonly connections: Pick<CcxtConnections, "isOpen" | "drop">;
+  readonly methods: Pick<CcxtMethods, "create" | "query">;
+  readonly profile: Pick<CcxtProfile, "venueIdOf" | "askParams">;
   readonly pause: (failures: number) => Promise<void>;
   readonly onLive: (live: boolean) => void;
   readonly onFailure: (cause: unknown) => void;
