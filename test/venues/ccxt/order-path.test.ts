@@ -73,7 +73,10 @@ it("over REST is open whatever sockets do, until the exchange's clock is not hea
 });
 
 it("is not proved by a refusal of our key, nor by silence, which costs the connection", async () => {
-  const { it, heard } = path("createOrderWs", [new AuthenticationError(), "silent", "ok"]);
+  const { it, heard } = path("createOrderWs", [new AuthenticationError(), "silent", "ok", "ok"]);
   await heard(`drop ${URL}`, "AuthenticationError", "pause 0", `drop ${URL}`, "Error", "pause 1", "live");
   expect(it.isOpen).toBe(true);
+  // Then patience begins anew.
+  it.onDown(URL);
+  await heard("down", "pause 0", "live");
 });
