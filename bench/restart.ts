@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- restart [--mib 1024]`: how long a start takes on a journal of that size, without and with snapshots: the
- * whole engine, from the launch of its process to ACTIVE with paper venues of its own, and the parts of it that read the disk.
+ * whole engine, from the launch of its process to ACTIVE at paper venues that are there, by stages, and the parts of it that read
+ * the disk. Then how long a lane is away that is killed (respawn.ts).
  *
  * The journal is begun by an engine, grown by test/support/grown-journal.ts, and ended by the engines that are measured.
  */
@@ -11,6 +12,7 @@ import { parseArgs } from "node:util";
 import { openConfig } from "../src/config/load.ts";
 import type { Config } from "../src/config/schema.ts";
 import { Core } from "../src/core/step.ts";
+import type { StartStages } from "../src/engine.ts";
 import { DedupeTable } from "../src/gateway/dedupe.ts";
 import { SequenceMarks } from "../src/gateway/sequence.ts";
 import { recoverIntake } from "../src/intake/recovery.ts";
@@ -23,9 +25,10 @@ import { LOG } from "../src/lane/options.ts";
 import { createShared } from "../src/memory/shared.ts";
 import { compileKernels, instantiateKernels } from "../src/wasm/kernels.ts";
 import { coreConfig, directoryOf, sourceRules } from "../src/wiring/wiring.ts";
-import { LAUNCHER_FLAGS, pause, startEngineProcess } from "../test/support/engine-process.ts";
+import { LAUNCHER_FLAGS, pause, startEngineProcess, startPaperProcess } from "../test/support/engine-process.ts";
 import { growJournal } from "../test/support/grown-journal.ts";
 import { createWorld, type World } from "../test/support/world.ts";
+import { benchRespawn } from "./respawn.ts";
 
 const MIB_DEFAULT = 1024;
 const HOUR_MS = 3_600_000;
@@ -39,9 +42,10 @@ export async function benchRestart(args: readonly string[]): Promise<void> {
   const mib = Number(values.mib ?? MIB_DEFAULT);
   const world = await createWorld();
   const journal = join(world.dataDir, "journal");
+  const paper = await startPaperProcess(world);
   try {
     const { config } = openConfig(world.configFile);
-    say("start on an empty journal", [await startMs(world)]);
+    await start("start on an empty journal", world);
     const core = coreConfig(config, directoryOf(config));
     const { segmentBytes } = config.journal;
     const signals = growJournal({
@@ -55,19 +59,27 @@ export async function benchRestart(args: readonly string[]): Promise<void> {
     console.log(`grown to ${mib} MiB: ${signals} signals`);
     removeSnapshots(journal);
     measureParts(journal, config, "without snapshots");
-    say("start without snapshots", [await startMs(world, journal)]);
+    await start("start without snapshots", world, journal);
     measureParts(journal, config, "with snapshots");
-    for (let start = 0; start < STARTS; start++) say("start with snapshots", [await startMs(world)]);
+    for (let left = STARTS; left > 0; left--) await start("start with snapshots", world);
+    await benchRespawn(say);
   } finally {
+    await paper.end("SIGTERM");
     world.remove();
   }
 }
 
-/** From the launch to ACTIVE. With `journal` it stays until its snapshots are up to date. */
-async function startMs(world: World, journal?: string): Promise<number> {
+/** From the launch to ACTIVE, which is asked for every 20 ms. With `journal` it stays until its snapshots are up to date. */
+async function start(what: string, world: World, journal?: string): Promise<void> {
   const fromMs = performance.now();
   const engine = await startEngineProcess(world, { nodeFlags: LAUNCHER_FLAGS, readyMs: SNAPSHOT_MS_MAX });
   const tookMs = performance.now() - fromMs;
+  const { program, journal: main, lane, doors } = engine.ready["tookMs"] as StartStages;
+  say(what, [tookMs]);
+  const venuesMs = Math.round(tookMs - program - main - lane - doors);
+  console.log(
+    `  program ${program}, main's journal ${main}, lane ${lane}, doors ${doors}; venues and launch ${venuesMs} ms`,
+  );
   const untilMs = performance.now() + SNAPSHOT_MS_MAX;
   while (journal !== undefined && !LOGS.every((log) => listSnapshots(join(journal, log)).length > 0)) {
     if (performance.now() > untilMs) throw new Error(`no snapshots:\n${engine.output()}`);
@@ -76,7 +88,6 @@ async function startMs(world: World, journal?: string): Promise<number> {
   if (journal !== undefined)
     console.log(`snapshots written ${Math.round(performance.now() - fromMs)} ms after the launch`);
   await engine.end("SIGTERM");
-  return tookMs;
 }
 
 /** What reads the disk, in this process: the lane's share is what its respawn waits for too. */

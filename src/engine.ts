@@ -72,8 +72,20 @@ export interface Engine {
   readonly controlPort: number;
   readonly status: Status;
   readonly shared: SharedMemory;
+  readonly tookMs: StartStages;
   kill(level: KillLevel, reason: string): void;
   stop(): Promise<void>;
+}
+
+/** Milliseconds of a start by what they went to, one after the other; what venues are asked comes behind. */
+export interface StartStages {
+  /** From the launch of the process: Node, program, configuration. */
+  readonly program: number;
+  /** Until main has read its half of the journal. The lane's thread gets ready meanwhile. */
+  readonly journal: number;
+  /** Until the lane has read the other half, and its epoch is on disk. */
+  readonly lane: number;
+  readonly doors: number;
 }
 
 const SILENCE_CHECK_MS = 100;
@@ -83,6 +95,7 @@ const SNAPSHOT_EVERY = { decisionsLsn: 20_000, intakeLsn: 20_000 } as const;
 const LANE_LIMITS = { stallMs: 2000, memoryMbMax: 256 } as const;
 
 export async function startEngine(config: Config, secrets: Secrets, log: EngineLog): Promise<Engine> {
+  const programMs = performance.now();
   const bootId = readBootId();
   const directory = journalDirectory(config);
   const lock = lockDirectory(config.engine.dataDir, process.pid);
@@ -153,8 +166,10 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
     Atomics.store(shared.i32, KILL_SWITCH_OFFSET / WORD_BYTES, recovery.killLevel);
 
     // The lane, recovered from its own log.
+    const journalMs = performance.now();
     await flusher;
     await host.start();
+    const laneMs = performance.now();
     // The intake log is what the operator was answered from; the lane may have died before it heard.
     host.control({ type: "kill", level: recovery.killLevel, reason: "as before the restart" });
     const control = (command: Control) => {
@@ -347,7 +362,13 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       },
     );
     undo.push(() => api.close());
-    return { receiverPort: receiver.port, controlPort: api.port, status, shared, kill, stop };
+    const tookMs: StartStages = {
+      program: Math.round(programMs),
+      journal: Math.round(journalMs - programMs),
+      lane: Math.round(laneMs - journalMs),
+      doors: Math.round(performance.now() - laneMs),
+    };
+    return { receiverPort: receiver.port, controlPort: api.port, status, shared, tookMs, kill, stop };
   } catch (cause) {
     await stop();
     throw cause;

@@ -106,7 +106,7 @@ async function serve(
   const control = `http://${config.control.host}:${engine.controlPort}`;
   shell.out(
     options.json
-      ? JSON.stringify({ ready: true, pid: process.pid, receiver, control })
+      ? JSON.stringify({ ready: true, pid: process.pid, receiver, control, tookMs: engine.tookMs })
       : `outrigger ready: receiver ${receiver}/hooks/<source>, feed ${receiver.replace("http", "ws")}/feed, control ${control}`,
   );
   await stopped;

@@ -26,7 +26,7 @@ const SWING = 0.01;
 const RHO = 0.9;
 const LARGE = 1e15;
 
-/** From here on it takes ten times as many to make a decision faster by a tenth. */
+/** Enough for the compiler to be done with what every decision does. */
 const DECISIONS = 2000;
 
 /**

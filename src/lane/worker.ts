@@ -24,6 +24,7 @@ import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/r
 import { openShared } from "../memory/shared.ts";
 import { bytesOf, readKeyedSignal } from "../memory/signal-slot.ts";
 import { SystemClock } from "../time/clock.ts";
+import { loadRest } from "../venues/wire/rest.ts";
 import type { Lane } from "./lane.ts";
 import { createParts, type OpenedLane, openLane } from "./open-lane.ts";
 import type { LaneOptions } from "./options.ts";
@@ -95,6 +96,7 @@ async function serve(
   const shared = openShared(memory);
   const parts = createParts(options, shared, kernels);
   warmUp(options.core, parts);
+  await loadRest();
   await Atomics.waitAsync(begin, 0, 0).value;
   const first = receiveMessageOnPort(port);
   assert(first !== undefined, "a life that begins is told of first");
