@@ -8,7 +8,7 @@ import { explainReversions } from "../../src/journal/explain-reversion.ts";
 import { type IntakeExtra, intakeSignalBytesMax, writeIntakeSignal } from "../../src/journal/intake-records.ts";
 import { RECORD } from "../../src/journal/records.ts";
 import { bytesIn } from "../../src/memory/signal-slot.ts";
-import { BETA_RULE, BTC, BTC_PERP, ETH_PERP, SHIELD } from "../support/core-config.ts";
+import { BETA_RULE, BTC, BTC_PERP, ETH, ETH_PERP, SHIELD } from "../support/core-config.ts";
 import { CoreRig } from "../support/core-rig.ts";
 
 const EXTRA: IntakeExtra = { asset: "BTC-USDT", model: "gpt", modelVersion: "5.1", sequence: -1, sourceContext: "" };
@@ -162,6 +162,15 @@ describe("the analyses in use", () => {
     expect(openAfter(1, [0, 0.95, 0, 0.05, 0])).toContain("version 1: 0, 0.95, 0, 0.05, 0");
     const basis = { sample: "an operator's word", method: "one crash", rows: 0, fromMs: 0, toMs: 0 };
     expect(openAfter(0, [], basis)).toMatch(/version 0 again; one crash; .* operator's word$/);
+  });
+
+  it("name the excursions of the asset itself that an insurance went by", () => {
+    const policy = { policy: "insurance", insurance: { fraction: 0.2, fractionMax: 1 } } as const;
+    const rig = CoreRig.ready({ shields: [], signals: [{ notional: 6000.01, policy }], score: { weights } });
+    rig.analysis({ kind: "excursions", asset: BTC, count: 40, p95: 0.03 });
+    rig.analysis({ kind: "excursions", asset: ETH, count: 50, p95: 0.07 });
+    rig.signal({ kind: "open", confidence: 0.7, horizonMs: 60_000, instrument: BTC });
+    expect(numberOf(explained(rig, "s1")[0]!, "analysis", "excursions")).toContain("95th percentile 0.03 of 40");
   });
 
   it("explain a reversion's last entries, with their orders and their life", () => {

@@ -202,9 +202,9 @@ export const SIM_PLANTS: readonly Plant[] = [
   },
   {
     name: "a surplus taken off twice over",
-    file: "src/core/playbooks/shield.ts",
-    old: "const target = lots(this.#ledger.heldLots(hedge) - surplus);",
-    bug: "const target = lots(this.#ledger.heldLots(hedge) - 2 * surplus);",
+    file: "src/core/playbooks/hedge-leg.ts",
+    old: "const target = lots(this.heldLots - surplus);",
+    bug: "const target = lots(this.heldLots - 2 * surplus);",
     caughtBy: /W16/,
   },
   {

@@ -55,6 +55,9 @@ export const AUTH_CLASSES: ReadonlySet<string> = new Set([
   "AccountSuspended",
 ]);
 
+/** Of whatever was thrown. */
+export const classOf = (cause: unknown): string => (cause instanceof Error ? cause.constructor.name : typeof cause);
+
 /** By the error's own class: those above it are too wide. */
 function kindOfClass(operation: Operation, own: string): ReportKind {
   if (operation === "cancel") return own === "OrderNotFound" ? "cancelUnknown" : "unknown";

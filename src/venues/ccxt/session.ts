@@ -6,7 +6,7 @@
  *   - Nothing waits for a connection: an order that cannot be written now is answered as not sent.
  *   - Where the exchange does not enforce an order's time window, an order that is past it is not written.
  *
- * How a call is followed is in `calls.ts`; what an answer proves in `outcome.ts`.
+ * How a call is followed is in `calls.ts`; what an answer proves in `outcome.ts`; when an order can go out in `order-path.ts`.
  */
 import { SystemClock } from "../../time/clock.ts";
 import { type ClockEstimate, ClockOffset } from "../clock-offset.ts";
@@ -21,17 +21,12 @@ import { fetchPositions, HALF_SECOND_MS, serverTimeMs, withDeadline } from "./ho
 import type { AskMessage, CcxtAnswer, CcxtTask, FromCcxt, OrderFacts, PlaceMessage, ToCcxt } from "./messages.ts";
 import { ordersSince } from "./order-history.ts";
 import { CcxtOrderIds } from "./order-ids.ts";
-import { AUTH_CLASSES, failedOutcome, UNHEARD } from "./outcome.ts";
+import { OrderPath } from "./order-path.ts";
+import { AUTH_CLASSES, classOf, failedOutcome, UNHEARD } from "./outcome.ts";
 import type { CcxtProfile } from "./profiles.ts";
 import { keepQuotes, keepStream, type SubscriptionParts } from "./subscriptions.ts";
 
 const BEAT_MS = 250;
-/** An id no order has: asking for it proves that our key is accepted, and warms the path of the first order. */
-const PROBE_CLIENT_ORDER_ID = "0".repeat(32);
-
-/** Answers to the probe that say the exchange does not listen to us now. */
-const DEAF_CLASSES: ReadonlySet<string> = new Set(["RateLimitExceeded", "DDoSProtection", "ExchangeNotAvailable"]);
-
 export class CcxtSession {
   readonly #exchange: CcxtExchange;
   readonly #task: CcxtTask;
@@ -42,10 +37,7 @@ export class CcxtSession {
   readonly #calls: OrderCalls;
   readonly #connections: CcxtConnections;
   readonly #methods: CcxtMethods;
-  /** Of the order socket, from the first probe on; empty where orders go over REST. */
-  #orderUrl = "";
-  #ordersLive = false;
-  #ordersDown: (() => void) | null = null;
+  readonly #path: OrderPath;
   #symbols: readonly string[] = [];
   readonly #ids: CcxtOrderIds;
 
@@ -69,9 +61,15 @@ export class CcxtSession {
         this.#connections.heard(client);
         if (profile.endsStream?.(message)) this.#connections.drop(client.url);
       },
-      onDown: (url) => this.#onDown(url),
+      onDown: (url) => this.#path.onDown(url),
     });
-    this.#connections = new CcxtConnections(exchange, task, nowMs, (url) => this.#onDown(url));
+    this.#connections = new CcxtConnections(exchange, task, nowMs, (url) => this.#path.onDown(url));
+    this.#path = new OrderPath({
+      ...{ exchange, profile, calls: this.#calls, connections: this.#connections, methods: this.#methods },
+      pause: (failures) => this.#pause(failures),
+      onLive: (live) => post({ type: "live", field: "ordersLive", live }),
+      onFailure: (cause) => this.#failed("ordersLive", cause),
+    });
     setInterval(() => post({ type: "beat" }), BEAT_MS);
   }
 
@@ -141,7 +139,7 @@ export class CcxtSession {
       onLive: (field, live) => this.#post({ type: "live", field, live }),
       onFailure: (field, cause) => this.#failed(field, cause),
     };
-    void this.#keepOrders();
+    void this.#path.keep(this.#symbols[0] ?? "");
     void keepStream(parts, () => this.#profile.forgetStream?.(this.#exchange));
     void keepQuotes(parts, this.#methods.quotes, this.#symbols);
   }
@@ -157,7 +155,7 @@ export class CcxtSession {
     const late = !this.#profile.stampEnforced && this.#offset.venueMs() > order.stampMs + order.validForMs;
     const { stampFrame } = this.#profile;
     const stamp = stampFrame === undefined ? null : (frame: object) => stampFrame(frame, order);
-    const call = late || !this.#canWrite() ? null : this.#calls.open("place", venueId, stamp);
+    const call = late || !this.#path.isOpen ? null : this.#calls.open("place", venueId, stamp);
     if (call === null) return { kind: "notSent", code: 0, local: true, order: null };
     const params = {
       ...UNIFIED[order.timeInForce],
@@ -177,7 +175,7 @@ export class CcxtSession {
     const byOurs = this.#profile.asksByOurId;
     const call = byOurs || known !== undefined ? this.#calls.open(type, byOurs ? venueId : known!) : null;
     const method = this.#methods[type];
-    if (call === null || method === "search" || (method.endsWith("Ws") && !this.#canWrite())) {
+    if (call === null || method === "search" || (method.endsWith("Ws") && !this.#path.isOpen)) {
       if (call !== null) await this.#calls.run(call, async () => {});
       return UNASKABLE;
     }
@@ -220,68 +218,6 @@ export class CcxtSession {
     }
   }
 
-  /** An order can go out at once: over REST always, over a socket only while that is open. */
-  #canWrite(): boolean {
-    return this.#ordersLive && (this.#orderUrl === "" || this.#connections.isOpen(this.#orderUrl));
-  }
-
-  /** Keeps the path of orders proved and warm. */
-  async #keepOrders(): Promise<void> {
-    for (let failures = 0; ; failures += 1) {
-      try {
-        await this.#probe();
-        const { promise, resolve } = Promise.withResolvers<void>();
-        this.#ordersDown = resolve;
-        this.#setOrdersLive(true);
-        if (this.#canWrite()) await promise;
-        failures = 0;
-      } catch (cause) {
-        this.#failed("ordersLive", cause);
-      }
-      this.#ordersDown = null;
-      this.#setOrdersLive(false);
-      await this.#pause(failures);
-    }
-  }
-
-  /** One signed question that changes nothing. Throws unless the exchange answered it as it answers us. */
-  async #probe(): Promise<void> {
-    const [symbol = ""] = this.#symbols;
-    const exchange = this.#exchange;
-    if (this.#methods.create === "createOrder") {
-      await withDeadline(exchange.fetchOpenOrders(symbol));
-      return;
-    }
-    const venueId = this.#profile.venueIdOf(PROBE_CLIENT_ORDER_ID);
-    const type = this.#methods.query === "fetchOrderWs" ? "query" : "cancel";
-    const method = type === "query" ? "fetchOrderWs" : "cancelOrderWs";
-    const call = this.#calls.open(type, venueId);
-    if (call === null) throw new Error("too many calls are under way");
-    try {
-      const params = this.#profile.askParams(type, venueId);
-      await withDeadline(this.#calls.run(call, () => exchange[method](venueId, symbol, params)));
-    } catch (cause) {
-      const name = classOf(cause);
-      if (call.raw === null || AUTH_CLASSES.has(name) || DEAF_CLASSES.has(name)) {
-        if (call.url !== "") this.#connections.drop(call.url);
-        throw cause;
-      }
-    }
-    this.#orderUrl = call.url;
-  }
-
-  #setOrdersLive(live: boolean): void {
-    if (live === this.#ordersLive) return;
-    this.#ordersLive = live;
-    this.#post({ type: "live", field: "ordersLive", live });
-  }
-
-  #onDown(url: string): void {
-    if (url !== this.#orderUrl) return;
-    this.#setOrdersLive(false);
-    this.#ordersDown?.();
-  }
-
   #onClock(estimate: ClockEstimate | null): void {
     if (estimate !== null) {
       const readMs = this.#exchange.has["fetchTime"] === true ? 0 : HALF_SECOND_MS;
@@ -289,8 +225,7 @@ export class CcxtSession {
       return;
     }
     this.#post({ type: "clockLost" });
-    // Over REST nothing else says that the exchange cannot be reached.
-    if (this.#orderUrl === "") this.#ordersDown?.();
+    this.#path.onClockLost();
   }
 
   /** The exchange's id of an order of ours: remembered, or from its lists; the order itself where it has ended. */
@@ -353,5 +288,3 @@ const UNIFIED = {
 } as const;
 
 const found = (order: OrderFacts): CcxtAnswer => ({ kind: "status", code: 0, local: false, order });
-
-const classOf = (cause: unknown): string => (cause instanceof Error ? cause.constructor.name : typeof cause);
