@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { readBootId } from "../src/journal/boot-id.ts";
 import { readLog } from "../src/journal/reader.ts";
 import { RECORD } from "../src/journal/records.ts";
+import type { PoolHost } from "../src/lane/pool-host.ts";
 import { eventually } from "../test/support/eventually.ts";
 import { growJournal } from "../test/support/grown-journal.ts";
 import { clock, LaneRig, SABOTEUR } from "../test/support/lane-rig.ts";
@@ -32,8 +33,7 @@ export async function benchRespawn(say: (what: string, took: readonly [ms: numbe
     const submit = (quantity: number) => boot.host.submit(rig.signal(quantity, { intakeSeq: ++seq }));
     for (let death = 0; death < ROUNDS * DEATHS.length; death++) {
       await eventually(() => boot.btc().state === "active" && boot.btc().pending === 0);
-      // The spare is loaded and warm.
-      await new Promise((done) => setTimeout(done, 3000));
+      await eventually(() => (boot.host as PoolHost).hasSpare);
       const sabotage = DEATHS[death % DEATHS.length]!;
       await control.order(sabotage);
       const { length: told } = boot.troubles;
