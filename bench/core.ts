@@ -38,10 +38,11 @@ const PLAYBOOKS: Readonly<Record<string, CoreOptions>> = {
     ],
     score: { threshold: 0.1, timeOfDay: new Array(24).fill(0.5), indicators: { ...SCORE.indicators, samplesMin: 2 } },
   },
-  // The half-life lets everything pass; the window is full and turns by the second.
+  // Enters whenever the spread is off its mean, and is closed by a signal: with entries of its own it would have no other.
   reversion: {
     shields: [],
-    reversions: [{ costMultiple: 0, halfLifeBarsMin: 1, barMs: 60_000, entryZ: 0.01, exitZ: 0 }],
+    reversions: [{ costMultiple: 0, halfLifeBarsMin: 1, entryZ: 0.5, exitZ: 0, stopZ: Number.POSITIVE_INFINITY }],
+    analysisAgeMsMax: Number.POSITIVE_INFINITY,
   },
 };
 
@@ -60,19 +61,15 @@ function benchPlaybook(playbook: string, time: number): void {
   const market = new Market(PLAYBOOKS[playbook]!);
   const bench = new Bench({ time, warmupTime: time, timestampProvider: "hrtimeNow" });
   bench.add("quote", () => market.quote(0));
-  if (playbook !== "reversion") {
-    // Signals open or grow, and shrink or close, by turns.
-    bench.add("signal to order", () => market.signal(), {
-      beforeEach: () => market.quotes(),
-      afterEach: () => market.fill(),
-    });
-    bench.add("order to fill", () => market.fill(), {
-      beforeEach: () => {
-        market.quotes();
-        market.signal();
-      },
-    });
-  }
+  const prepare = () => (playbook === "reversion" ? market.enter() : market.quotes());
+  // Signals open or grow, and shrink or close, by turns.
+  bench.add("signal to order", () => market.signal(), { beforeEach: prepare, afterEach: () => market.fill() });
+  bench.add("order to fill", () => market.fill(), {
+    beforeEach: () => {
+      prepare();
+      market.signal();
+    },
+  });
   for (const { name, result } of bench.runSync()) {
     if (result.state === "errored") throw result.error;
     if (result.state !== "completed") throw new Error(`${name}: ${result.state}`);
@@ -89,6 +86,7 @@ class Market {
   readonly #listings: readonly { readonly index: number; readonly instrument: number }[];
   readonly #report = createOrderReport();
   readonly #isShield: boolean;
+  readonly #isReversion: boolean;
   #orders: Child[] = [];
   #nowMs = 1_000_000;
   #signals = 0;
@@ -96,6 +94,7 @@ class Market {
   constructor(options: CoreOptions) {
     this.#core = new Core(coreConfig(options), coreParts());
     this.#isShield = this.#core.shields.length > 0;
+    this.#isReversion = this.#core.config.reversions.length > 0;
     const { venues, listings } = this.#core.config.directory;
     this.#listings = this.#isShield ? listings.filter(({ instrument }) => instrument === BTC_PERP) : listings;
     for (const { index: venue } of venues) {
@@ -103,6 +102,8 @@ class Market {
       this.#core.step({ type: "venue", ...this.#at(), status: { venue, ...status } });
     }
     for (const { index: venue } of venues) this.#core.step({ type: "positions", ...this.#at(), venue, lots: [] });
+    const halfLife = { kind: "halfLife", asset: BTC_PERP, hedge: ETH_PERP, bars: 10 } as const;
+    if (this.#isReversion) this.#core.step({ type: "analysis", ...this.#at(), analysis: halfLife });
     this.#core.commands.length = 0;
     for (let n = 0; n < 1000; n++) this.quotes();
   }
@@ -111,9 +112,20 @@ class Market {
     for (const { index } of this.#listings) this.quote(index);
   }
 
+  /** Lets the spread leave its mean until a position is opened and filled. */
+  enter(): void {
+    while (this.#core.playbooks[0]!.position.state !== "open") {
+      this.quotes();
+      if (this.#takeOrders()) this.fill();
+    }
+  }
+
   quote(listing: number): void {
     this.#nowMs += EVENT_MS;
-    const bidTicks = BID_TICKS[this.#core.config.directory.listings[listing]!.instrument]!;
+    const { instrument } = this.#core.config.directory.listings[listing]!;
+    // A spread that never moves has no mean to leave.
+    const isMoved = this.#isReversion && instrument === BTC_PERP && Math.floor(this.#nowMs / 1000) % 2 === 0;
+    const bidTicks = BID_TICKS[instrument]! + (isMoved ? 60 : 0);
     const book = { bidTicks, askTicks: bidTicks + 2, bidLots: 1000, askLots: 1000, venueMs: 0 };
     this.#core.step({ type: "quote", ...this.#at(), quote: { listing, ...book } });
   }
@@ -129,8 +141,8 @@ class Market {
         intakeSeq: this.#signals,
         signalId: `s${this.#signals}`,
         source: 0,
-        kind: this.#isShield ? "hedge" : odd ? "open" : "close",
-        instrument: BTC,
+        kind: this.#isShield ? "hedge" : odd && !this.#isReversion ? "open" : "close",
+        instrument: this.#isReversion ? BTC_PERP : BTC,
         direction: "long",
         strength: odd ? 0.9 : 0.4,
         confidence: 0.9,
@@ -143,12 +155,16 @@ class Market {
         modelVersion: 1,
       },
     });
-    for (const command of this.#core.commands) if (command.type === "place") this.#orders.push(command.child);
-    if (this.#orders.length === 0) throw new Error(`signal ${this.#signals} caused no order`);
-    this.#core.commands.length = 0;
+    if (!this.#takeOrders()) throw new Error(`signal ${this.#signals} caused no order`);
   }
 
-  /** All orders there are. */
+  #takeOrders(): boolean {
+    for (const command of this.#core.commands) if (command.type === "place") this.#orders.push(command.child);
+    this.#core.commands.length = 0;
+    return this.#orders.length > 0;
+  }
+
+  /** All orders there are, and those that their fills cause. */
   fill(): void {
     const report = this.#report;
     for (const child of this.#orders) {
@@ -162,7 +178,7 @@ class Market {
       this.#core.step({ type: "report", ...this.#at(), report });
     }
     this.#orders.length = 0;
-    this.#core.commands.length = 0;
+    if (this.#takeOrders()) this.fill();
   }
 
   #at(): { nowNs: Ns; wallMs: EpochMs } {

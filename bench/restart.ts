@@ -25,7 +25,7 @@ import { LOG } from "../src/lane/options.ts";
 import { createShared } from "../src/memory/shared.ts";
 import { compileKernels, instantiateKernels } from "../src/wasm/kernels.ts";
 import { coreConfig, directoryOf, sourceRules } from "../src/wiring/wiring.ts";
-import { pause, startEngineProcess, startPaperProcess } from "../test/support/engine-process.ts";
+import { LAUNCHER_FLAGS, pause, startEngineProcess, startPaperProcess } from "../test/support/engine-process.ts";
 import { growJournal } from "../test/support/grown-journal.ts";
 import { createWorld, type World } from "../test/support/world.ts";
 import { benchRespawn } from "./respawn.ts";
@@ -72,7 +72,7 @@ export async function benchRestart(args: readonly string[]): Promise<void> {
 /** From the launch to ACTIVE, which is asked for every 20 ms. With `journal` it stays until its snapshots are up to date. */
 async function start(what: string, world: World, journal?: string): Promise<void> {
   const fromMs = performance.now();
-  const engine = await startEngineProcess(world, { readyMs: SNAPSHOT_MS_MAX });
+  const engine = await startEngineProcess(world, { nodeFlags: LAUNCHER_FLAGS, readyMs: SNAPSHOT_MS_MAX });
   const tookMs = performance.now() - fromMs;
   const { program, journal: main, lane, doors } = engine.ready["tookMs"] as StartStages;
   say(what, [tookMs]);

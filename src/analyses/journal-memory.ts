@@ -80,7 +80,14 @@ function readKept(file: string, core: CoreConfig, decisions: string): Kept | nul
   if (!hashOf(payload).equals(bytes.subarray(0, SHA256_BYTES))) return null;
   const kept = decodePlain(payload) as Kept;
   if (kept.form !== FORM || firstMoved(kept.shape, meaningOf(core)) !== null) return null;
-  return !has(decisions, kept.place) || bearsOut(decisions, kept.place, kept.crc) ? kept : null;
+  return isOf(decisions, kept) ? kept : null;
+}
+
+/** The log has the last record, or goes on behind it. */
+function isOf(decisions: string, { place, crc }: Kept): boolean {
+  if (has(decisions, place)) return bearsOut(decisions, place, crc);
+  for (const { lsn } of readLog(decisions)) return lsn > place.lsn;
+  return true;
 }
 
 function writeKept(file: string, kept: Kept): void {

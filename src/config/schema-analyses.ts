@@ -60,7 +60,12 @@ export const AnalysesConfig = section(
       50,
     ),
     stopDistance: v.optional(
-      real({ min: 0.0001, max: 1, unit: "of the price", sentence: "Loss that asks for a full hedge, in the refit." }),
+      real({
+        min: 0.0001,
+        max: 1,
+        unit: "of the price",
+        sentence: "Loss that asks for a full hedge, in a shield's refit; a signal playbook's is its stopLoss.",
+      }),
       0.05,
     ),
     staleDays: v.optional(days(0.001, "Nothing is opened by a half-life or a calibration that is older."), 14),

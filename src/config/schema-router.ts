@@ -190,7 +190,8 @@ export const RouterConfig = section(
         min: 1,
         max: 10_000,
         unit: "ms",
-        sentence: "A venue whose clock is known less exactly gets no orders.",
+        sentence:
+          "A venue whose clock is known less exactly gets no orders. It is known to half the round trip: a venue more than twice this away has none.",
       }),
       250,
     ),

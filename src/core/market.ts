@@ -137,6 +137,14 @@ export class Market {
     return this.#listingsOf[instrument]!;
   }
 
+  /** Some venue takes orders of it, and says at what price. */
+  canTrade(instrument: number, nowNs: Ns): boolean {
+    const { listings } = this.#directory;
+    return this.#listingsOf[instrument]!.some(
+      (index) => this.venueReady(listings[index]!.venue) && this.hasFreshQuote(index, nowNs),
+    );
+  }
+
   hasFreshQuote(listing: number, nowNs: Ns): boolean {
     const quote = this.#quotes[listing]!;
     return nowNs - quote.atNs <= this.#quoteAgeNsMax && quote.bidTicks > 0 && quote.askTicks >= quote.bidTicks;

@@ -5,6 +5,8 @@
  * Invariants
  *   - Only this file makes an `ApprovedOrder`, and only an approved order becomes a child.
  *   - What only reduces is bound by no rate and no depth, and by the kill switch at level 2 alone.
+ *   - While the engine only reduces, one kind of order may open all the same: what offsets a leg at a venue that takes no
+ *     orders, because else the other leg would be closed and it would not.
  *   - Everything is compared in whole lots, ticks and notional units; a limit itself is allowed, one unit above is not.
  *   - The parent-quantity check counts the children itself and does not trust the ledger's sums: two ways of counting must
  *     agree before an order leaves.
@@ -60,6 +62,8 @@ export class RiskGate {
    * taken to have filled, on whichever side is worse.
    */
   readonly unseenVenues: Uint8Array;
+  /** By listing: its venue says that something else stands there than our fills do. */
+  readonly disputed: Uint8Array;
   readonly #config: CoreConfig;
   readonly #market: Market;
   readonly #ledger: Ledger;
@@ -71,6 +75,7 @@ export class RiskGate {
     this.#config = config;
     this.limits = new Limits(config.risk, config.breakers, config.directory);
     this.unseenVenues = new Uint8Array(config.directory.instruments.length);
+    this.disputed = new Uint8Array(config.directory.listings.length);
     this.#market = market;
     this.#ledger = ledger;
     this.#rates = this.#newRates();
@@ -108,14 +113,37 @@ export class RiskGate {
     );
   }
 
-  #mayTrade({ reduceOnly }: OrderDraft, { venue, instrument }: Listing, { owner }: Parent): boolean {
-    if (this.state === "booting" || this.state === "halted" || (this.state === "reducing" && !reduceOnly)) {
+  #mayTrade(draft: OrderDraft, { venue, instrument }: Listing, { owner }: Parent): boolean {
+    const { reduceOnly } = draft;
+    const isLeg = owner >= this.#config.shields.length;
+    const forbidden = this.state === "reducing" && !reduceOnly && !(isLeg && this.#offsetsStranded(draft, instrument));
+    if (this.state === "booting" || this.state === "halted" || forbidden) {
       const needed = reduceOnly ? "reducing" : "active";
       return this.#refuse("STATE_NOT_ACTIVE", ENGINE_STATES.indexOf(this.state), ENGINE_STATES.indexOf(needed));
     }
     const kill = Math.max(this.kill, this.parts.levelFor(venue, instrument, owner));
     const allowed = reduceOnly ? 1 : 0;
     return kill <= allowed || this.#refuse("KILL_SWITCH", kill, allowed);
+  }
+
+  /** No more than stands, undisputed, at venues that take no orders, and never past flat whatever is pending. */
+  #offsetsStranded({ side, qtyLots }: OrderDraft, instrument: number): boolean {
+    const held = this.#ledger.heldLots(instrument);
+    let stranded = 0;
+    for (const index of this.#market.listingsOf(instrument)) {
+      const { venue } = this.#config.directory.listings[index]!;
+      if (!this.#market.venueReady(venue) && this.disputed[index] === 0) stranded += this.#ledger.positionLots(index);
+    }
+    const most =
+      side === "buy"
+        ? Math.min(-stranded, -held - this.#ledger.pendingBuyLots(instrument))
+        : Math.min(stranded, held - this.#ledger.pendingSellLots(instrument));
+    return qtyLots <= most && this.unseenVenues[instrument] === 0;
+  }
+
+  /** Some venue disputes what stands of it. */
+  isDisputed(instrument: number): boolean {
+    return this.#market.listingsOf(instrument).some((index) => this.disputed[index] === 1);
   }
 
   #fitsListing(draft: OrderDraft, listing: Listing): boolean {

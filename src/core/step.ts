@@ -239,6 +239,8 @@ export class Core {
   /** Recovery: a signal that an earlier life decided. What it said of its model and as evidence still holds. */
   recallSignal(signal: Signal): void {
     this.versions.recall(signal);
+    const playbook = this.#playbookOfAsset[signal.instrument];
+    if (playbook instanceof SignalPlaybook) playbook.recall(signal);
     if (signal.kind === "evidence" && this.#isScored(signal.instrument)) this.scorer.evidence.hear(signal);
   }
 
@@ -367,7 +369,16 @@ export class Core {
       if (venue < 0) return;
       const why = `${this.config.directory.venues[venue]!.name} cannot be reached`;
       for (const playbook of this.playbooks) {
-        if (playbook.position.standsAt(venue)) playbook.neutralise(why, nowNs, wallMs);
+        const { position, config } = playbook;
+        if (!position.standsAt(venue)) continue;
+        // Of what is perhaps not there the other leg is the whole risk, or all that hedges it: people decide.
+        const disputed = this.risk.isDisputed(config.primary) || this.risk.isDisputed(config.hedge);
+        // The primary would go, and leave its hedge alone.
+        const stuck = this.ledger.heldLots(config.hedge) !== 0 && !this.market.canTrade(config.hedge, nowNs);
+        if (disputed || stuck) {
+          const reason = disputed ? "what stands is disputed" : "its hedge can be traded nowhere";
+          position.alarm("ORDER_REFUSED", `${why}, and ${reason}: nothing is closed`, 0);
+        } else playbook.neutralise(why, nowNs, wallMs);
       }
     }
   }
@@ -413,7 +424,9 @@ export class Core {
       if (listing.venue !== venue) continue;
       const ours = this.ledger.positionLots(listing.index);
       const held = theirs.get(listing.index) ?? 0;
-      if (ours === held || this.router.liveAt(listing.index)) continue;
+      if (ours !== held && this.router.liveAt(listing.index)) continue;
+      this.risk.disputed[listing.index] = ours === held ? 0 : 1;
+      if (ours === held) continue;
       equal = false;
       const name = this.config.directory.venues[venue]!.name;
       this.#alarm(
@@ -448,13 +461,14 @@ export class Core {
    * A venue's word on an order that nobody here remembers. What has filled has moved our position; an id of our own making
    * that is open can still do so. Nothing opens until people have explained it.
    */
-  #hearUnknown({ kind, status, cumQtyLots, clientOrderId, venue }: OrderReport): void {
+  #hearUnknown({ kind, status, cumQtyLots, clientOrderId, venue, listing }: OrderReport): void {
     if (kind !== "status") return;
     const ours = isMadeFor(clientOrderId, venue, EPOCH_MAX);
     const mayFill = status === "open" || status === "partiallyFilled";
     if (cumQtyLots <= 0 && !(ours && mayFill)) return;
     // After a power loss the venue's own list tells of it, with all that is known.
     if (ours && this.amnesia.isMissing(venue)) return;
+    if (listing >= 0) this.risk.disputed[listing] = 1;
     const what = ours ? "made as ours are, and in no log" : "not of our making";
     const lots = Math.max(0, cumQtyLots);
     this.#alarm(ours ? "ORPHAN" : "FOREIGN_ORDER", `${clientOrderId}: ${what}, ${lots} lots filled`, lots);

@@ -13,6 +13,7 @@
 import { join } from "node:path";
 import type { BreakerEntry } from "../core/breakers.ts";
 import { isMadeFor } from "../core/client-order-id.ts";
+import type { CoreConfig } from "../core/config.ts";
 import type { Alarm, Verdict } from "../core/event.ts";
 import { Core } from "../core/step.ts";
 import type { VenueView } from "../domain/venue-status.ts";
@@ -101,11 +102,11 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   const decisions = log("decisions", LOG.DECISIONS, "durable");
   const quotes = log("quotes", LOG.QUOTES, { boot: options.bootId }, options.journal.quoteSegmentsMax);
 
-  const { parts } = environment;
-  const core = new Core(options.core, { ...parts, epoch: 0 });
+  const emptyCore = (config: CoreConfig) => new Core(config, { ...environment.parts, epoch: 0 });
   const foldInto = (empty: Core) => foldDecisions(join(options.journal.directory, "decisions"), empty);
+  const core = emptyCore(options.core);
   const fold = foldInto(core);
-  refuseMoved(fold.config, options.core, (before) => foldInto(new Core(before, { ...parts, epoch: 0 })).core);
+  refuseMoved(fold.config, options.core, (before) => foldInto(emptyCore(before)).core);
   // The same instant for both: a replay has it only from the record.
   const nowNs = clock.nowNs();
   const { lastLife, decidedSeq, lastVerdict } = fold.finish(nowNs);

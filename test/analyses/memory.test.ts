@@ -132,8 +132,8 @@ describe("kept from batch to batch", () => {
   const kept = (directory: string, write = true) =>
     recallKept(config, directory, join(directory, "memory.bin"), write).save();
   const whole = (directory: string) => recallMemory(config, readLog(directory), Number.POSITIVE_INFINITY).save();
-  const append = (directory: string, records: readonly RecordView[]): void => {
-    const { writer } = openSmall(directory);
+  const append = (directory: string, records: readonly RecordView[], options: { segmentBytes?: number } = {}): void => {
+    const { writer } = openSmall(directory, options);
     for (const { type, version, monoNs, wallMs, payload } of records)
       writer.append(type, version, monoNs, wallMs, payload);
     writer.close();
@@ -207,6 +207,13 @@ describe("kept from batch to batch", () => {
     const bytes = readFileSync(file);
     writeFileSync(file, bytes.fill(1, 200, 210));
     expect(kept(directory)).toEqual(whole(directory));
+    // One segment here, the last of several there: which began before this one ended.
+    const [long, trimmed] = [createMemoryDirectory(), createMemoryDirectory()];
+    append(long, outcomes(400), { segmentBytes: 1 << 20 });
+    kept(long);
+    append(trimmed, outcomes(400));
+    for (const path of firstSegments(trimmed)) rmSync(path);
+    expect(recallKept(config, trimmed, join(long, "memory.bin"), false).save()).toEqual(kept(trimmed));
     const other = coreConfig({ shields: [], signals: [{}] });
     expect(recallKept(other, directory, file, false).save()).toEqual(
       recallMemory(other, readLog(directory), Number.POSITIVE_INFINITY).save(),

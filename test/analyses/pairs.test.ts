@@ -225,6 +225,14 @@ describe.skipIf(!present)("auto on real pairs, out of sample, is within two poin
     ["LTC by ETH, 5 min", ltc, 48, "johansen", 0.0919],
     // 239 hours, and every method hedges worse than none.
     ["TRX by ETH, 1 h", () => trx(HOUR_MS), 1, "returns", 0.0788],
+    ["TRX by ETH, 1 h", () => trx(HOUR_MS), 48, "returns", 0.3175],
+    [
+      "TRX by LTC, 1 h",
+      () => filePair("spot5m_TRXBTC_2018-01", "spot5m_LTCBTC_2018-01", HOUR_MS),
+      48,
+      "returns",
+      0.0231,
+    ],
   ])("%s, case %#", (_, pair, horizon, chosen, shortMax) => {
     const shares = outOfSample(pair(), horizon);
     expect(shares.chosen).toBe(chosen);

@@ -1,26 +1,14 @@
-import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import { expect, it, onTestFinished } from "vitest";
-import { SMALL } from "../config/sample.ts";
-import { outrigger, temporary } from "./support.ts";
+import { expect, it } from "vitest";
+import { controlPort } from "./control-port.ts";
+import { outrigger } from "./support.ts";
 
 /** A control port that writes down what it is told. */
 async function control() {
   const told: string[] = [];
-  const server = createServer((request, response) => {
-    request.on("data", (body: Buffer) => told.push(`${request.method} ${request.url} ${body.toString("utf8")}`));
-    request.on("end", () => response.end("{}"));
+  const { dir } = await controlPort((each) => {
+    told.push(each);
+    return {};
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  const dir = temporary({ "outrigger.yaml": `control: { port: ${(server.address() as AddressInfo).port} }\n${SMALL}` });
-  const data = join(dir, ".outrigger/outrigger");
-  mkdirSync(data, { recursive: true });
-  writeFileSync(join(data, "control.token"), "t0ken", { mode: 0o600 });
   return { dir, told };
 }
 

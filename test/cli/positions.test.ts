@@ -1,12 +1,8 @@
-import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import { expect, it, onTestFinished } from "vitest";
+import { rmSync, writeFileSync } from "node:fs";
+import { expect, it } from "vitest";
 import { formatAnswer } from "../../src/cli/positions.ts";
-import { SMALL } from "../config/sample.ts";
-import { outrigger, temporary } from "./support.ts";
+import { controlPort } from "./control-port.ts";
+import { outrigger } from "./support.ts";
 
 const ANSWER = {
   asOf: "2026-01-01T00:00:00Z",
@@ -17,23 +13,10 @@ const ANSWER = {
   instruments: [],
 };
 
-async function engine(token: string) {
-  const server = createServer((request, response) => {
-    const known = request.headers.authorization === `Bearer ${token}` && request.url === "/positions";
-    response.writeHead(known ? 200 : 401).end(known ? JSON.stringify(ANSWER) : "");
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  const dir = temporary({ "outrigger.yaml": `control: { port: ${(server.address() as AddressInfo).port} }\n${SMALL}` });
-  const data = join(dir, ".outrigger/outrigger");
-  mkdirSync(data, { recursive: true });
-  return { dir, tokenFile: join(data, "control.token") };
-}
+const engine = () => controlPort((told) => (told === "GET /positions" ? ANSWER : null));
 
 it("asks the engine with its token and prints what it holds", async () => {
-  const { dir, tokenFile } = await engine("t0ken");
-  writeFileSync(tokenFile, "t0ken\n");
+  const { dir } = await engine();
   const json = await outrigger(["positions", "--json"], {}, dir);
   expect(JSON.parse(json.out)).toEqual(ANSWER);
   const text = await outrigger(["positions"], {}, dir);
@@ -55,7 +38,8 @@ it("prints an aligned table with numbers to the right", () => {
 });
 
 it("tells an engine that is not there (3) from one that does not know us (4)", async () => {
-  const { dir, tokenFile } = await engine("t0ken");
+  const { dir, tokenFile } = await engine();
+  rmSync(tokenFile);
   expect(await outrigger(["positions"], {}, dir)).toMatchObject({
     code: 3,
     err: expect.stringContaining("control.token"),

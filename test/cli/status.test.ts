@@ -1,13 +1,8 @@
-import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import { statusBlock } from "../../src/cli/status-block.ts";
 import type { PositionsSnapshot, StatusSnapshot } from "../../src/observe/status.ts";
-import { SMALL } from "../config/sample.ts";
-import { outrigger, temporary } from "./support.ts";
+import { controlPort } from "./control-port.ts";
+import { outrigger } from "./support.ts";
 
 const STATUS: StatusSnapshot = {
   state: "active",
@@ -63,18 +58,8 @@ const STATUS: StatusSnapshot = {
 const POSITIONS: PositionsSnapshot = { state: "active", hedges: [], positions: [] };
 
 it("asks the engine and prints its status, as text or as it was answered", async () => {
-  const server = createServer((request, response) => {
-    const answer = request.url === "/status" ? STATUS : request.url === "/positions" ? POSITIONS : null;
-    const known = request.headers.authorization === "Bearer t0ken" && answer !== null;
-    response.writeHead(known ? 200 : 401).end(known ? JSON.stringify(answer) : "");
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  const dir = temporary({ "outrigger.yaml": `control: { port: ${(server.address() as AddressInfo).port} }\n${SMALL}` });
-  const data = join(dir, ".outrigger/outrigger");
-  mkdirSync(data, { recursive: true });
-  writeFileSync(join(data, "control.token"), "t0ken\n");
+  const answers: Readonly<Record<string, object>> = { "GET /status": STATUS, "GET /positions": POSITIONS };
+  const { dir } = await controlPort((told) => answers[told] ?? null);
   const json = await outrigger(["status", "--json"], {}, dir);
   expect(JSON.parse(json.out)).toEqual(STATUS);
   const text = await outrigger(["status"], {}, dir);

@@ -28,21 +28,38 @@ it("one address is replaced without touching the others", () => {
   });
 });
 
+it("a paper venue that runs elsewhere has all of its addresses from the configuration", () => {
+  const { config } = load(
+    small(
+      "environment: paper",
+      "environment: paper, endpoints: { rest: 'http://h:1', orders: 'ws://h:1/o', stream: 'ws://h:1/s', market: 'ws://h:1/m' }",
+    ).replace("[{ name: a, port: 9101 }]", "[]"),
+  );
+  expect(venueEndpoints(config, config.venues[0]!)).toEqual({
+    ...{ restUrl: "http://h:1", orderUrl: "ws://h:1/o", streamUrl: "ws://h:1/s", marketUrl: "ws://h:1/m" },
+  });
+});
+
+/** Of a venue with real money or a demo account. */
+function keyed(venue: string) {
+  const limits =
+    "risk: { orderNotionalMax: 1, positionNotionalMax: 1 }\nbreakers: { dailyLossMax: 1, drawdownMax: 1, dailyCostMax: 1 }\n";
+  const text = small("type: binance-usdm, environment: paper", `${venue}, apiKeyEnv: K, apiSecretEnv: S`);
+  const { config } = load(text.replace(/paper:\n.*\n/, limits));
+  return [venueEndpoints(config, config.venues[0]!), venueRestHeaders(config.venues[0]!)] as const;
+}
+
+it.each([
+  ["", "https://api.binance.com"],
+  [", endpoints: { account: 'https://a.example' }", "https://a.example"],
+  // Whoever stands in for the REST host answers for the account too.
+  [", endpoints: { rest: 'https://r.example' }", undefined],
+])("what a live key may do is asked at the account's own host%s: %s", (endpoints, accountUrl) => {
+  expect(keyed(`type: binance-usdm, environment: live${endpoints}`)[0].accountUrl).toBe(accountUrl);
+});
+
 it("OKX's demo environment is asked for by a header, for the live one shares its REST host", () => {
-  const keys = "apiKeyEnv: K, apiSecretEnv: S, passphraseEnv: P";
-  const of = (environment: string) => {
-    const text = small(
-      "type: binance-usdm, environment: paper",
-      `type: okx-swap, environment: ${environment}, ${keys}`,
-    );
-    const { config } = load(
-      text.replace(
-        /paper:\n.*\n/,
-        "risk: { orderNotionalMax: 1, positionNotionalMax: 1 }\nbreakers: { dailyLossMax: 1, drawdownMax: 1, dailyCostMax: 1 }\n",
-      ),
-    );
-    return [venueEndpoints(config, config.venues[0]!), venueRestHeaders(config.venues[0]!)] as const;
-  };
+  const of = (environment: string) => keyed(`type: okx-swap, environment: ${environment}, passphraseEnv: P`);
   const [demo, demoHeaders] = of("testnet");
   const [live, liveHeaders] = of("live");
   expect(demo.restUrl).toBe(live.restUrl);

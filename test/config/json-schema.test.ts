@@ -60,6 +60,7 @@ describe("settings table", () => {
     const lines = configTable()
       .split("\n")
       .filter((line) => line.startsWith("|"));
+    expect(lines.length).toBeGreaterThan(100);
     for (const line of lines) expect(line.replaceAll("\\|", "").split("|")).toHaveLength(6);
   });
 });

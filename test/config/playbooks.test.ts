@@ -121,7 +121,7 @@ describe("settings of playbooks", () => {
     ],
     [
       "decay",
-      changed("notionalMax: 5000", "notionalMax: 5000, decay: { boostAt: 0.9 }"),
+      changed("notionalMax: 5000", "notionalMax: 5000, decay: { boostAt: 0.8 }"),
       "signal[0].decay.boostAt",
       "nearFullAt",
     ],
@@ -170,4 +170,15 @@ describe("settings of playbooks", () => {
     ["a ramp from nowhere", `${BASE}rollout: { fraction: 0.1 }\n`, "rollout.from", "first day"],
     ["a hasty ramp", `${BASE}rollout: { days: 13 }\n`, "rollout.days", "14 to 365"],
   ])("refuse %s", (_what, text, setting, says) => expectRefused(text, setting, says));
+
+  it.each([
+    [
+      "one half-life",
+      changed("notional: 1000 }\npaper", "notional: 1000, halfLifeBarsMin: 50, halfLifeBarsMax: 50 }\npaper"),
+    ],
+    ["one band", changed("notionalMax: 5000", "notionalMax: 5000, corridor: { bandMin: 0.1, bandMax: 0.1 }")],
+    ["one notional", changed("notional: 1000, notionalMax: 5000", "notional: 5000, notionalMax: 5000")],
+  ])("allow %s", (_what, text) => {
+    expect(load(text).config.reversion).toHaveLength(1);
+  });
 });

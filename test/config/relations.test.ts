@@ -84,7 +84,7 @@ const BROKEN: readonly (readonly [what: string, text: string, setting: string, s
   ["hedgeAnyway", small("onUnknown: wait", "onUnknown: hedgeAnyway"), "shield[0].overHedgeLotsMax", "budget"],
   [
     "decay",
-    small("onUnknown: wait", "onUnknown: wait, decay: { boostAt: 0.9 }"),
+    small("onUnknown: wait", "onUnknown: wait, decay: { boostAt: 0.8 }"),
     "shield[0].decay.boostAt",
     "nearFullAt",
   ],
@@ -137,6 +137,21 @@ describe("relations between settings", () => {
   });
 
   it.each(BROKEN)("%s", (_what, text, setting, says) => expectRefused(text, setting, says));
+
+  it.each([
+    ["a split by its defaults", `router: { mode: split }\n${SMALL}`],
+    ["no depth where nothing is split", `router: { split: { depthShare: 0 } }\n${SMALL}`],
+    ["one slippage for both", `router: { slippageBpsMax: 50, slippageBpsMaxHighLeverage: 50 }\n${SMALL}`],
+    [
+      "a collar as wide as the slippage",
+      `router: { slippageBpsMaxHighLeverage: 50 }\nrisk: { priceCollarBps: 50 }\n${SMALL}`,
+    ],
+    ["queries at one interval", `router: { resolve: { firstMs: 100, maxMs: 100 } }\n${SMALL}`],
+    ["a night of no hour", small("onUnknown: wait", "onUnknown: wait, night: { fromHour: 4, toHour: 4 }")],
+    ["a budget", small("onUnknown: wait", "onUnknown: hedgeAnyway, overHedgeLotsMax: 1")],
+  ])("allow %s", (_what, text) => {
+    expect(load(text).config.shield).toHaveLength(1);
+  });
 
   it("refuse the same name twice, wherever names must be unique", () => {
     const twice = SMALL.replace(/( {2}- name: desk[\s\S]*?)venues:/, "$1$1venues:")

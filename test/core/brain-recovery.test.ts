@@ -253,19 +253,25 @@ it("equity goes on from the fills and the last mark", () => {
   expect(rig.core.equity.drawdown).toBeCloseTo(drawdown, 9);
 });
 
+/** A reversion entered at 2.5 deviations of 6000 ticks. */
+function entered(options: CoreOptions): CoreRig {
+  const rig = CoreRig.ready(options);
+  for (let bar = 0; bar <= 20; bar++) {
+    rig.nowMs += 1000;
+    requote(rig, MID + (bar % 2 === 0 ? 6000 : -6000));
+  }
+  rig.analysis({ kind: "halfLife", asset: BTC_PERP, hedge: ETH_PERP, bars: 10 });
+  rig.nowMs += 1;
+  requote(rig, MID + 15_000);
+  fillAll(rig);
+  return rig;
+}
+
 describe("a spread that stands at a restart", () => {
   const options: CoreOptions = { shields: [], reversions: [{ lookback: 20 }] };
-  /** Entered at 2.5 deviations of 6000 ticks; after the restart the window is empty. */
-  function entered(): CoreRig {
-    const before = CoreRig.ready(options);
-    for (let bar = 0; bar <= 20; bar++) {
-      before.nowMs += 1000;
-      requote(before, MID + (bar % 2 === 0 ? 6000 : -6000));
-    }
-    before.analysis({ kind: "halfLife", asset: BTC_PERP, hedge: ETH_PERP, bars: 10 });
-    before.nowMs += 1;
-    requote(before, MID + 15_000);
-    fillAll(before);
+  /** After the restart the window is empty. */
+  function again(): CoreRig {
+    const before = entered(options);
     expect(position(before).state).toBe("open");
     const rig = restarted(before, options);
     expect((rig.core.playbooks[0] as ReversionPlaybook).z).toBeNaN();
@@ -276,7 +282,7 @@ describe("a spread that stands at a restart", () => {
     ["comes back", 0, "the spread came back"],
     ["reaches its stop", 23_000, "stop of the z-score"],
   ])("is closed when it %s, by the mean it was entered at until the window is full again", (_, away, why) => {
-    const rig = entered();
+    const rig = again();
     requote(rig, MID + 15_000);
     fillAll(rig);
     expect(position(rig).state).toBe("open");
@@ -290,15 +296,7 @@ describe("a spread that stands at a restart", () => {
 
 it("a spread that was stopped out stays blocked", () => {
   const options: CoreOptions = { shields: [], reversions: [{ stopLoss: 0.003, lookback: 20 }] };
-  const before = CoreRig.ready(options);
-  for (let bar = 0; bar <= 20; bar++) {
-    before.nowMs += 1000;
-    requote(before, MID + (bar % 2 === 0 ? 6000 : -6000));
-  }
-  before.analysis({ kind: "halfLife", asset: BTC_PERP, hedge: ETH_PERP, bars: 10 });
-  before.nowMs += 1;
-  requote(before, MID + 15_000);
-  fillAll(before);
+  const before = entered(options);
   before.nowMs += 1;
   requote(before, MID + 18_000);
   fillAll(before);

@@ -37,6 +37,28 @@ function opened(signal: Partial<SignalConfig> = {}, rest: CoreOptions = {}): Cor
   return rig;
 }
 
+/** Each leg at a venue of its own. */
+const apart = createDirectory(
+  ["hook", "feed"],
+  ["alpha", "beta"],
+  [
+    { symbol: "BTC/USDT", tickSize: "0.1", lotSize: "0.001" },
+    {
+      symbol: "BTC/USDT:USDT",
+      tickSize: "0.1",
+      lotSize: "0.001",
+      listings: [{ venue: "alpha", symbol: "BTCUSDT", takerFee: 0.0005 }],
+    },
+    { symbol: "ETH/USDT", tickSize: "0.01", lotSize: "0.01" },
+    {
+      symbol: "ETH/USDT:USDT",
+      tickSize: "0.01",
+      lotSize: "0.01",
+      listings: [{ venue: "beta", symbol: "ETHUSDT", takerFee: 0.0005 }],
+    },
+  ],
+);
+
 describe("a fill that comes when all is flat", () => {
   it("is taken back, though no position was open any more", () => {
     const rig = ready();
@@ -72,27 +94,6 @@ describe("a fill that comes when all is flat", () => {
 });
 
 describe("a pair of which one leg cannot be sent", () => {
-  const apart = createDirectory(
-    ["hook", "feed"],
-    ["alpha", "beta"],
-    [
-      { symbol: "BTC/USDT", tickSize: "0.1", lotSize: "0.001" },
-      {
-        symbol: "BTC/USDT:USDT",
-        tickSize: "0.1",
-        lotSize: "0.001",
-        listings: [{ venue: "alpha", symbol: "BTCUSDT", takerFee: 0.0005 }],
-      },
-      { symbol: "ETH/USDT", tickSize: "0.01", lotSize: "0.01" },
-      {
-        symbol: "ETH/USDT:USDT",
-        tickSize: "0.01",
-        lotSize: "0.01",
-        listings: [{ venue: "beta", symbol: "ETHUSDT", takerFee: 0.0005 }],
-      },
-    ],
-  );
-
   it.each([
     ["primary", 0],
     ["hedge", 1],
@@ -188,6 +189,24 @@ describe("a breaker about the source", () => {
     expect(held(rig)).toEqual([50, -25]);
     rig.nowMs++;
     expect(open(rig, { kind: "adjust", confidence: 0.85 })).toMatchObject({ refusal: { code: "BREAKER_OPEN" } });
+  });
+});
+
+describe("a close", () => {
+  it("stands over a restart against an open that was sent before it and comes after it", () => {
+    const rig = opened();
+    const sentMs = rig.at.wallMs;
+    rig.nowMs += 2000;
+    requote(rig);
+    open(rig, { kind: "close" });
+    fillAll(rig);
+    expect(position(rig).state).toBe("flat");
+    rig.nowMs += 1000;
+    const options = { shields: [], signals: [{ notional: HUNDRED_LOTS }], score: { weights } };
+    const after = CoreRig.restarted(rig, options);
+    requote(after);
+    expect(open(after, { generatedAtMs: sentMs })).toMatchObject({ refusal: { code: "SUPERSEDED" } });
+    expect(open(after)).toMatchObject({ outcome: "hedged" });
   });
 });
 
@@ -368,5 +387,109 @@ describe("a position without a price", () => {
     for (const listing of [0, 1, 2]) rig.quote(listing, 600_000, 599_000);
     wait(rig, 1);
     expect(missing(rig)).toBe(1);
+  });
+});
+
+describe("a venue that goes away while the engine only reduces", () => {
+  /** The primary at alpha or beta, its hedge at beta. */
+  const listing = (venue: string, symbol: string) => ({ venue, symbol, takerFee: 0.0005 });
+  const directory = createDirectory(
+    ["hook", "feed"],
+    ["alpha", "beta"],
+    [
+      { symbol: "BTC/USDT", tickSize: "0.1", lotSize: "0.001" },
+      {
+        symbol: "BTC/USDT:USDT",
+        tickSize: "0.1",
+        lotSize: "0.001",
+        listings: [listing("alpha", "BTCUSDT"), listing("beta", "BTCUSDT")],
+      },
+      { symbol: "ETH/USDT", tickSize: "0.01", lotSize: "0.01" },
+      { symbol: "ETH/USDT:USDT", tickSize: "0.01", lotSize: "0.01", listings: [listing("beta", "ETHUSDT")] },
+    ],
+  );
+  const quoteBeta = (rig: CoreRig) => {
+    for (const { index, venue } of directory.listings) if (venue === 1) rig.quote(index);
+  };
+  /** Alpha is away for as long as it takes, and beta goes on. */
+  const loseAlpha = (rig: CoreRig) => {
+    rig.venue(0, { ordersLive: false, streamLive: false, quotesLive: false });
+    for (let n = 0; n < 70; n++) {
+      rig.nowMs += 500;
+      quoteBeta(rig);
+      rig.timer();
+      fillAll(rig);
+    }
+  };
+
+  it("is offset elsewhere as ever: its hedge alone must not go", () => {
+    const rig = opened({}, { directory });
+    expect([rig.core.ledger.positionLots(0), rig.held(ETH_PERP)]).toEqual([100, -50]);
+    rig.control({ type: "fault", breaker: "orderRate", subject: -1, reason: "too many" });
+    expect(rig.core.risk.state).toBe("reducing");
+    loseAlpha(rig);
+    expect(held(rig)).toEqual([0, 0]);
+    expect([0, 1].map((index) => rig.core.ledger.positionLots(index))).toEqual([100, -100]);
+    // Nothing but that is opened.
+    rig.control({ type: "acknowledge", breaker: "venueDown", subject: 0, reason: "seen" });
+    rig.take();
+    expect(open(rig)).toMatchObject({ refusal: { code: "BREAKER_OPEN" } });
+  });
+
+  it("is left as it is where the venue disputes what stands there: both legs, and people decide", () => {
+    const rig = opened({}, { directory });
+    rig.positions(0, []);
+    expect(rig.core.risk.state).toBe("reducing");
+    loseAlpha(rig);
+    expect(held(rig)).toEqual([100, -50]);
+    expect(rig.core.breakers.isOpen("venueDown", 0)).toBe(true);
+  });
+});
+
+describe("a leg that can be traded nowhere", () => {
+  it("keeps its hedge, whatever asks for a close, and both go when it can", () => {
+    const rig = opened({}, { directory: apart });
+    rig.venue(0, { ordersLive: false, streamLive: false, quotesLive: false });
+    for (let n = 0; n < 70; n++) {
+      rig.nowMs += 500;
+      rig.quote(1);
+      rig.timer();
+      if (n === 10) open(rig, { kind: "close" });
+      fillAll(rig);
+    }
+    expect(rig.core.breakers.isOpen("venueDown", 0)).toBe(true);
+    expect(position(rig).state).toBe("closing");
+    expect(held(rig)).toEqual([100, -50]);
+    rig.venue(0);
+    requote(rig);
+    rig.nowMs += 5000;
+    requote(rig);
+    fillAll(rig);
+    expect(held(rig)).toEqual([0, 0]);
+    expect(position(rig).state).toBe("flat");
+  });
+
+  it("keeps its primary where it is the hedge: neutralised, the hedge would stand alone", () => {
+    const rig = opened({}, { directory: apart });
+    rig.venue(1, { ordersLive: false, streamLive: false, quotesLive: false });
+    for (let n = 0; n < 70; n++) {
+      rig.nowMs += 500;
+      rig.quote(0);
+      rig.timer();
+      fillAll(rig);
+    }
+    expect(rig.core.breakers.isOpen("venueDown", 1)).toBe(true);
+    expect(alarmsIn(rig.log)).toContain("ORDER_REFUSED");
+    expect(held(rig)).toEqual([100, -50]);
+    expect(position(rig).state).toBe("open");
+  });
+
+  it("does not keep the primary from its stop where it is the hedge", () => {
+    const rig = opened({}, { directory: apart });
+    rig.venue(1, { ordersLive: false, streamLive: false, quotesLive: false });
+    rig.quote(0, 560_000, 560_002);
+    fillAll(rig);
+    expect(held(rig)).toEqual([0, -50]);
+    expect(alarmsIn(rig.log)).toContain("STOP_LOSS");
   });
 });

@@ -114,12 +114,14 @@ describe("the portfolio hedge", { timeout: TIMEOUT_MS }, () => {
   });
 
   it("never hedges what legs cover: open exposure is between nothing and what stands", () => {
+    const met = new Set<number>();
     for (const seed of SEEDS) {
       const sim = new PortfolioSim();
       for (const turn of portfolioTurns(seed, TURNS)) sim.turn(turn);
       for (const record of sim.records) {
         for (const { instrument, notional } of record.open) {
           const where = `seed ${seed}: ${JSON.stringify(record)}`;
+          met.add(instrument);
           // Holdings are 12 long and 5 short; a position opens long.
           expect(Math.sign(notional), where).toBe(instrument === B ? -1 : 1);
           // At no more than three times the price that all began with.
@@ -130,6 +132,7 @@ describe("the portfolio hedge", { timeout: TIMEOUT_MS }, () => {
         expect(record.open.map(({ instrument }) => instrument)).not.toContain(INDEX);
       }
     }
+    expect(met).toEqual(new Set([A, B, perpOf(D)]));
   });
 
   it("gives the same commands for the same events, and after a restart goes on as it was", () => {

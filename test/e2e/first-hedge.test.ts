@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeFrame } from "../../src/wire/encode.ts";
 import {
   type Engine,
+  LAUNCHER_FLAGS,
   outrigger,
   type Running,
   startEngineProcess,
@@ -26,7 +27,7 @@ let webhooks: WebhookSender;
 beforeAll(async () => {
   world = await createWorld();
   paper = await startPaperProcess(world);
-  engine = await startEngineProcess(world);
+  engine = await startEngineProcess(world, { nodeFlags: LAUNCHER_FLAGS });
   webhooks = new WebhookSender(world, 1);
 });
 

@@ -64,4 +64,10 @@ it("stops one venue's orders and not another's, and releases the kill switch in 
   expect(killLevel()).toBe(2);
   const { answer } = await engine.ask("/resume", { confirmed: true, reason: "over" });
   expect([answer, killLevel()]).toEqual([{ step: "confirmed", killed: 0 }, 0]);
+
+  // To the core by way of the journal, which has no such weights to go back to.
+  const weights = { playbook: "shield:BTC/USDT", version: 3, reason: "one crash" };
+  expect((await engine.ask("/weights", weights)).answer).toEqual({ step: "proposed" });
+  await engine.ask("/weights", { ...weights, confirmed: true });
+  await said("weights of shield 0: there is no version 3 to go back to");
 });

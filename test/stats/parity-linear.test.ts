@@ -1,13 +1,12 @@
 /** Linear statistics kernels against their TypeScript twin: the same calls on the same bytes, the same bits everywhere after. */
 import { beforeAll, describe, expect, test } from "vitest";
-import { portableStats } from "../../assembly/stats/twin.ts";
 import type { StatsKernels } from "../../src/stats/kernels.ts";
 import { leastSquares } from "../../src/stats/least-squares.ts";
 import { factor } from "../../src/stats/qr.ts";
 import { Arena, type Work } from "../../src/stats/runtime.ts";
 import { drain, Meter } from "../../src/stats/sliced.ts";
-import { readBinary } from "../../src/wasm/binary.ts";
 import { Random } from "../wasm/random.ts";
+import { kernelTwins } from "./twins.ts";
 
 const BYTES = 4 * 65_536;
 const BASE = 4096;
@@ -18,14 +17,10 @@ let left: Float64Array;
 let right: Float64Array;
 
 beforeAll(() => {
-  const [memory, mirror] = [1, 2].map(() => new WebAssembly.Memory({ initial: BYTES / 65_536, maximum: 16_384 })) as [
-    WebAssembly.Memory,
-    WebAssembly.Memory,
-  ];
-  const module = new WebAssembly.Module(readBinary("stats"));
-  wasm = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as StatsKernels;
-  twin = portableStats(mirror);
-  [left, right] = [new Float64Array(memory.buffer), new Float64Array(mirror.buffer)];
+  const twins = kernelTwins(BYTES / 65_536);
+  ({ wasm, twin } = twins);
+  const [one, other] = twins.memories;
+  [left, right] = [new Float64Array(one.buffer), new Float64Array(other.buffer)];
 });
 
 /** Fills `span` values of both memories alike, runs the call on both, compares the results and those values. */

@@ -3,22 +3,17 @@
  * with a transcendental are held against references instead, and against the twin within 2 ulp.
  */
 import { beforeEach, describe, expect, test } from "vitest";
-import { portableStats } from "../../assembly/stats/twin.ts";
 import type { StatsKernels } from "../../src/stats/kernels.ts";
-import { readBinary } from "../../src/wasm/binary.ts";
 import { Random } from "../wasm/random.ts";
+import { kernelTwins } from "./twins.ts";
 
-const module = new WebAssembly.Module(readBinary("stats"));
 const BASE = 65_536;
 let wasm: StatsKernels;
 let twin: StatsKernels;
 let memories: readonly [WebAssembly.Memory, WebAssembly.Memory];
 
 beforeEach(() => {
-  const make = () => new WebAssembly.Memory({ initial: 8, maximum: 16_384 });
-  memories = [make(), make()];
-  wasm = new WebAssembly.Instance(module, { env: { memory: memories[0] } }).exports as unknown as StatsKernels;
-  twin = portableStats(memories[1]);
+  ({ wasm, twin, memories } = kernelTwins(8));
 });
 
 /** Byte address of the n-th kilobyte of working space. */

@@ -1,9 +1,8 @@
 /** Rolling kernels against their TypeScript twin: the same hostile streams in, cut differently, the same bits in every word after. */
 import { beforeAll, expect, test } from "vitest";
-import { portableStats } from "../../assembly/stats/twin.ts";
 import type { StatsKernels } from "../../src/stats/kernels.ts";
-import { readBinary } from "../../src/wasm/binary.ts";
 import { Random } from "../wasm/random.ts";
+import { kernelTwins } from "./twins.ts";
 
 const BYTES = 8 * 65_536;
 // Behind what the module brings along.
@@ -17,14 +16,10 @@ let left: Float64Array;
 let right: Float64Array;
 
 beforeAll(() => {
-  const [memory, mirror] = [1, 2].map(() => new WebAssembly.Memory({ initial: BYTES / 65_536, maximum: 16_384 })) as [
-    WebAssembly.Memory,
-    WebAssembly.Memory,
-  ];
-  const module = new WebAssembly.Module(readBinary("stats"));
-  wasm = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as StatsKernels;
-  twin = portableStats(mirror);
-  [left, right] = [new Float64Array(memory.buffer), new Float64Array(mirror.buffer)];
+  const twins = kernelTwins(BYTES / 65_536);
+  ({ wasm, twin } = twins);
+  const [one, other] = twins.memories;
+  [left, right] = [new Float64Array(one.buffer), new Float64Array(other.buffer)];
 });
 
 /** Writes values to both memories. */

@@ -2,7 +2,7 @@
  * Soak: signals at a steady rate over the feed for a while, and what came of each of them.
  */
 import { fileURLToPath } from "node:url";
-import { pause, startEngineProcess, startPaperProcess, startProcess, until } from "./engine-process.ts";
+import { LAUNCHER_FLAGS, pause, startEngineProcess, startPaperProcess, startProcess, until } from "./engine-process.ts";
 import { auditJournal, notDecidedOnce } from "./journal-audit.ts";
 import { netLots, venueTruth } from "./venue-truth.ts";
 import { createWorld } from "./world.ts";
@@ -32,7 +32,7 @@ export async function soak(signalsPerSec: number, seconds: number): Promise<Soak
   // Ids are forgotten once they are stale, so that the table is full long before the end and memory is at its steady state.
   const world = await createWorld({ dedupeIdsMax: 65_536, hedgeMaxAgeMs: 5000 });
   const paper = await startPaperProcess(world);
-  const engine = await startEngineProcess(world);
+  const engine = await startEngineProcess(world, { nodeFlags: LAUNCHER_FLAGS });
   try {
     const url = `${world.receiver.replace("http", "ws")}/feed`;
     const load = await startProcess([LOAD, url, world.feedToken, String(signalsPerSec), String(seconds)]);

@@ -10,7 +10,8 @@
  * Invariants
  *   - Both legs are sent in one step, at full size, and by a pair: the one that falls short is topped up or the other trimmed.
  *   - While a position stands, its stop-loss is looked at on every quote of the primary, whatever the hedge does.
- *   - Closing takes the same share off both legs, goes on until both are flat or dust, and is never refused for its age.
+ *   - Closing takes the same share off both legs, goes on until both are flat or dust, and is never refused for its age. The
+ *     hedge stays while the primary cannot be sent; the primary goes whatever the hedge does.
  *   - An order is sent toward a target that pending orders cannot already bring (`Ledger.roomLots`).
  *
  * After a restart a leg may lack what the death cut off: what is there is matched, nothing is added to the primary.
@@ -23,13 +24,12 @@ import type { AlarmCode, Command } from "../event.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Market } from "../market.ts";
 import type { Cause } from "../open-route.ts";
-import { correctionIsWorth, isTooSmall } from "../order-worth.ts";
-import { causesMade, positionCause } from "../owners.ts";
+import { isTooSmall } from "../order-worth.ts";
 import type { Pair, PairLeg, PairRouter } from "../pair-route.ts";
 import type { RiskGate } from "../risk.ts";
 import type { Router } from "../route.ts";
-import { hedgePlan, type RoutePlan, unwindPlan } from "../route-plan.ts";
-import { Volatility } from "../volatility.ts";
+import type { Volatility } from "../volatility.ts";
+import { HedgeLeg } from "./hedge-leg.ts";
 import type { ReversionEntry } from "./reversion.ts";
 import type { SignalDecision } from "./signal.ts";
 import { offsetLots, standsAt } from "./standing.ts";
@@ -71,7 +71,6 @@ export interface Workplace {
 
 export class HedgedPosition {
   readonly owner: number;
-  readonly volatility: Volatility;
   state: PositionState = "flat";
   /** Signed positions that the two instruments are to have. */
   primaryLots: Lots = lots(0);
@@ -83,7 +82,7 @@ export class HedgedPosition {
   decision: SignalDecision | ReversionEntry | null = null;
   readonly #work: Workplace;
   readonly #config: LegsConfig;
-  readonly #plan: RoutePlan;
+  readonly #leg: HedgeLeg;
   #cause: Cause = { text: "", tag: "", nextAttempt: 0, receivedNs: Number.NaN };
   #pair: Pair | null = null;
   /** What was decided last and could not be gone to yet. */
@@ -93,15 +92,18 @@ export class HedgedPosition {
   /** Of the last order toward a target. */
   #refusal: RefusalCode = "NONE";
   readonly #retryNs = new Float64Array(2);
-  #causesMade = 0;
 
   constructor(owner: number, config: LegsConfig, work: Workplace) {
     this.owner = owner;
     this.#config = config;
     this.#work = work;
-    this.volatility = new Volatility(work.parts.kernels, config.volatility);
-    this.#plan = hedgePlan(work.core.router, work.core.directory.venues.length, config);
+    this.#leg = new HedgeLeg(owner, config.hedge, config, work);
     this.#retryNs.fill(Number.NEGATIVE_INFINITY);
+  }
+
+  /** Of the hedge. */
+  get volatility(): Volatility {
+    return this.#leg.volatility;
   }
 
   /** Opens both legs in this step. NONE or NO_VENUE: it is under way; any other code: nothing was sent. */
@@ -158,7 +160,7 @@ export class HedgedPosition {
     this.primaryLots = truncToLots(this.#work.ledger.heldLots(this.#config.primary) * keep * HAIR);
     this.hedgeLots = truncToLots(this.#work.ledger.heldLots(this.#config.hedge) * keep * HAIR);
     this.state = keep > 0 ? "open" : "closing";
-    this.#cause = cause ?? this.newCause();
+    this.#cause = cause ?? this.#leg.newCause();
     this.why = why;
     this.#takeOver(nowNs);
     this.#tell();
@@ -192,7 +194,7 @@ export class HedgedPosition {
       return;
     }
     const primaryDone = this.#settle(0, this.primaryLots, nowNs, wallMs);
-    const hedgeDone = this.#settle(1, this.hedgeLots, nowNs, wallMs);
+    const hedgeDone = this.#mayUncover(primaryDone) && this.#settle(1, this.hedgeLots, nowNs, wallMs);
     // A route that waits for a venue may still send.
     const waits = this.#work.router.hasOpen(this.owner);
     if (this.state === "closing" && primaryDone && hedgeDone && !waits) this.#end();
@@ -200,30 +202,14 @@ export class HedgedPosition {
 
   /** Net delta outside its band, nothing under way, and worth its cost: one correction. Allocates nothing unless it orders. */
   correct(band: number, nowNs: Ns, wallMs: EpochMs): void {
-    const { hedge, correction } = this.#config;
-    const { ledger, market, parts, core } = this.#work;
     if (this.state !== "open" || this.#pair !== null || this.#unmatched || nowNs < this.#retryNs[1]!) return;
     if (this.#pending() || this.#work.router.hasOpen(this.owner)) return;
-    const target = this.hedgeTarget(ledger.heldLots(this.#config.primary), nowNs);
+    const target = this.hedgeTarget(this.#work.ledger.heldLots(this.#config.primary), nowNs);
     if (target === null) return;
-    const lotNotional = this.#lotNotional(hedge, nowNs);
-    const held = ledger.heldLots(hedge);
-    const betaExposure = this.exposure(nowNs) * this.beta;
-    const toCentre = correction.to === "centre" ? 1 : 0;
-    const wish = parts.kernels.correctionNotional(
-      held * lotNotional,
-      target * lotNotional,
-      betaExposure,
-      band,
-      toCentre,
-    );
-    const quantity = truncToLots((wish / lotNotional) * HAIR);
-    const reduces = held !== 0 && Math.sign(quantity) !== Math.sign(held);
-    if (quantity === 0 || isTooSmall(market, core.directory, hedge, Math.abs(quantity), reduces, nowNs)) return;
-    const sigma = this.volatility.perSqrtSec();
-    if (!correctionIsWorth(parts.kernels, market, core.directory, hedge, correction, wish, sigma, nowNs)) return;
-    this.hedgeLots = lots(held + quantity);
-    this.#cause = this.newCause();
+    const quantity = this.#leg.correctionLots(target, this.exposure(nowNs) * this.beta, band, true, nowNs);
+    if (quantity === 0) return;
+    this.hedgeLots = lots(this.#leg.heldLots + quantity);
+    this.#cause = this.#leg.newCause();
     this.why = "corrected";
     this.#tell();
     this.#settle(1, this.hedgeLots, nowNs, wallMs);
@@ -270,8 +256,8 @@ export class HedgedPosition {
     for (const instrument of [this.#config.primary, this.#config.hedge]) {
       const offset = offsetLots(core.directory, market, ledger, instrument, venue);
       if (offset === 0) continue;
-      const cause = this.state === "flat" ? this.newCause() : this.#cause;
-      const plan = unwindPlan(this.#plan, core.directory.venues.length);
+      const cause = this.state === "flat" ? this.#leg.newCause() : this.#cause;
+      const plan = this.#leg.unwindPlan;
       const target = lots(ledger.heldLots(instrument) - offset);
       const leg = instrument === this.#config.primary ? 0 : 1;
       const [way, quantity] = [side(-offset), size(offset)];
@@ -323,7 +309,7 @@ export class HedgedPosition {
 
   /** Recovery: an order of an earlier life. Numbers go on behind it. */
   restoreCause(child: Child): void {
-    this.#causesMade = Math.max(this.#causesMade, causesMade(this.#work.core, this.owner, child.cause));
+    this.#leg.restoreCause(child);
     if (this.#cause.text === child.cause)
       this.#cause.nextAttempt = Math.max(this.#cause.nextAttempt, child.attempt + 1);
   }
@@ -332,31 +318,34 @@ export class HedgedPosition {
   save() {
     const { state, primaryLots, hedgeLots, entryPrice, beta, h, why, decision } = this;
     const fields = { state, primaryLots, hedgeLots, entryPrice, beta, h, why, decision };
-    return { fields, cause: this.#cause, unmatched: this.#unmatched, causesMade: this.#causesMade };
+    return { fields, cause: this.#cause, unmatched: this.#unmatched, ...this.#leg.save() };
   }
   load({ fields, cause, unmatched, causesMade }: ReturnType<HedgedPosition["save"]>): void {
     Object.assign(this, fields);
     this.#cause = cause;
     this.#unmatched = unmatched;
-    this.#causesMade = causesMade;
+    this.#leg.load({ causesMade });
   }
 
   #openPrimary(targetLots: Lots, cause: Cause, nowNs: Ns, wallMs: EpochMs): RefusalCode {
     const { primary } = this.#config;
     const add = targetLots - this.#work.ledger.heldLots(primary);
     const { router } = this.#work;
-    return router.start(this.owner, primary, side(add), size(add), targetLots, this.#plan, cause, nowNs, wallMs);
+    return router.start(this.owner, primary, side(add), size(add), targetLots, this.#leg.plan, cause, nowNs, wallMs);
   }
 
   #openPair(primaryLots: Lots, hedgeLots: Lots, cause: Cause, nowNs: Ns, wallMs: EpochMs): RefusalCode {
     const { pairs } = this.#work;
-    const legs = [this.#leg(this.#config.primary, primaryLots), this.#leg(this.#config.hedge, hedgeLots)] as const;
-    const code = pairs.start(this.owner, legs, this.#plan, cause, nowNs, wallMs);
+    const legs = [
+      this.#toward(this.#config.primary, primaryLots),
+      this.#toward(this.#config.hedge, hedgeLots),
+    ] as const;
+    const code = pairs.start(this.owner, legs, this.#leg.plan, cause, nowNs, wallMs);
     this.#pair = pairs.lastOpened;
     return code;
   }
 
-  #leg(instrument: number, targetLots: Lots): PairLeg {
+  #toward(instrument: number, targetLots: Lots): PairLeg {
     const add = targetLots - this.#work.ledger.heldLots(instrument);
     return { instrument, side: side(add), qtyLots: size(add), targetLots };
   }
@@ -399,6 +388,14 @@ export class HedgedPosition {
     this.#retryNs.fill(nowNs);
   }
 
+  /** A hedge is not taken off what stands and cannot be sold: then both stand until it can. */
+  #mayUncover(primaryDone: boolean): boolean {
+    const { ledger } = this.#work;
+    const { primary } = this.#config;
+    const isUnderWay = ledger.pendingBuyLots(primary) + ledger.pendingSellLots(primary) > 0;
+    return this.state !== "closing" || primaryDone || isUnderWay || ledger.heldLots(primary) === 0;
+  }
+
   /** Brings one leg toward its target. True when it is there, to what its venues can trade, and nothing is pending. */
   #settle(leg: LegIndex, target: Lots, nowNs: Ns, wallMs: EpochMs): boolean {
     const { ledger, market, router, core } = this.#work;
@@ -417,7 +414,7 @@ export class HedgedPosition {
     this.#retryNs[leg] = nowNs + core.router.retryMs * 1e6;
     const side = gap > 0 ? "buy" : "sell";
     const cause = this.#cause;
-    this.#notice(router.start(this.owner, instrument, side, room, target, this.#plan, cause, nowNs, wallMs, leg));
+    this.#notice(router.start(this.owner, instrument, side, room, target, this.#leg.plan, cause, nowNs, wallMs, leg));
     return false;
   }
 
@@ -491,8 +488,7 @@ export class HedgedPosition {
 
   /** A cause of the engine's own: `position|n`. */
   newCause(): Cause {
-    const text = positionCause(this.#work.core, this.owner, this.#causesMade++);
-    return { text, tag: this.#work.parts.tagOf(text), nextAttempt: 0, receivedNs: Number.NaN };
+    return this.#leg.newCause();
   }
 
   #tell(): void {

@@ -19,8 +19,8 @@ import { type DecayStage, decayedIntensity, decayStage, nextStageAt } from "../d
 import type { Verdict } from "../event.ts";
 import type { Intensity } from "../intensity.ts";
 import type { Cause } from "../open-route.ts";
-import { cheapestListing } from "../order-worth.ts";
-import { passesGate, type Scored, type Scorer, type Shown } from "../score.ts";
+import { shownBy } from "../score/shown.ts";
+import { passesGate, type Scored, type Scorer } from "../score.ts";
 import { Beta } from "../sizing/beta.ts";
 import { corridorBand } from "../sizing/corridor.ts";
 import { MeasuredExcursions } from "../sizing/insurance.ts";
@@ -98,7 +98,9 @@ export class SignalPlaybook {
       this.position.close(1, cause, "closed by its sender", nowNs, wallMs);
       return { intakeSeq, outcome: "hedged", refusal: null };
     }
-    const scored = this.#scorer.score(signal, this.config.primary, this.#shown(nowNs), wallMs);
+    const { market, core } = this.#work;
+    const shown = shownBy(market, core.directory, this.config.primary, nowNs);
+    const scored = this.#scorer.score(signal, this.config.primary, shown, wallMs);
     this.#work.commands.push({ type: "scored", scored });
     const verdict =
       this.position.state === "flat"
@@ -169,6 +171,13 @@ export class SignalPlaybook {
     const { drift, drifted, words } = this.#beta.take(analysis, wallMs);
     this.position.beta = this.#beta.value;
     if (drifted) this.position.alarm("BETA_CHANGED", words, drift);
+  }
+
+  /** Recovery: a signal that an earlier life heard. A close leaves no position behind that would tell of it. */
+  recall(signal: Signal): void {
+    const { kind } = signal;
+    if (kind === "hedge" || kind === "evidence" || !isClose(signal)) return;
+    this.#newestMs = Math.max(this.#newestMs, signal.generatedAtMs);
   }
 
   /** Recovery: the position of an earlier life. */
@@ -352,23 +361,6 @@ export class SignalPlaybook {
   #notionalAsked({ notional, quantity }: Signal, price: number): number {
     if (!Number.isNaN(notional)) return notional;
     return Number.isNaN(quantity) ? this.config.notional : quantity * price;
-  }
-
-  /** What the primary's market shows at its cheapest listing, and all venues together at the touch. */
-  #shown(nowNs: Ns): Shown {
-    const { market, core } = this.#work;
-    const { primary } = this.config;
-    const mid = this.position.price(primary, nowNs);
-    const at = cheapestListing(market, core.directory, primary, nowNs);
-    if (at < 0) return { mid, spread: Number.NaN, depthNotional: Number.NaN };
-    let depthLots = 0;
-    for (const index of market.listingsOf(primary)) {
-      if (!market.hasFreshQuote(index, nowNs)) continue;
-      depthLots += Math.min(market.depthLots(index, "buy"), market.depthLots(index, "sell"));
-    }
-    const { lot } = core.directory.instruments[primary]!;
-    const spread = (2 * market.halfSpreadTicks(at)) / market.midTicks(primary, nowNs);
-    return { mid, spread, depthNotional: depthLots * lot * mid };
   }
 
   #band(): number {

@@ -87,6 +87,7 @@ export class LinearWeights {
       this.#changedMs = wallMs;
       return null;
     }
+    if (weights.length === 0) return `there is no version ${version} to go back to`;
     if (!(version > this.#newest)) return `version ${version} is not above ${this.#newest}`;
     if (weights.length !== 5) return `${weights.length} weights`;
     let sum = 0;

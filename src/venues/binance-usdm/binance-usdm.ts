@@ -15,10 +15,11 @@ import { assert, type Lots, lots } from "../../domain/units.ts";
 import type { OrderLink, RateUsage } from "../../domain/venue-status.ts";
 import type { Clock } from "../../time/clock.ts";
 import { IN_FLIGHT_MAX, Lifecycle, type NativeVenueOptions, REST_TIMEOUT_MS } from "../native/lifecycle.ts";
+import type { OrderSocket } from "../native/order-socket.ts";
 import { RateLimits } from "../rate-limits.ts";
 import type { Venue, VenueEvents } from "../venue.ts";
 import { VenueError } from "../venue-error.ts";
-import { type VenueListings, venueListings } from "../venue-listings.ts";
+import { type VenueListing, type VenueListings, venueListings } from "../venue-listings.ts";
 import { ordersSince } from "./history.ts";
 import { checkExchangeInfo } from "./listings.ts";
 import { OrderChannel } from "./orders.ts";
@@ -78,7 +79,7 @@ class BinanceUsdm implements Venue {
   readonly #listings: VenueListings;
   readonly #rest: BinanceRest;
   readonly #accountRest: BinanceRest;
-  readonly #orders: OrderChannel;
+  readonly #orders: OrderSocket<VenueListing>;
   readonly #life: Lifecycle;
   readonly #rates: BinanceRates;
 
@@ -110,7 +111,7 @@ class BinanceUsdm implements Venue {
       inFlightMax: options.inFlightMax ?? IN_FLIGHT_MAX,
       venueMs: () => life.offset.venueMs(),
       onLive: (live) => life.health.setLive("ordersLive", live),
-    });
+    }).socket;
     life.give(
       this.#orders,
       createPrivateStream({
@@ -148,11 +149,11 @@ class BinanceUsdm implements Venue {
   }
 
   cancel(listing: number, clientOrderId: string): boolean {
-    return this.#orders.cancel(listing, clientOrderId);
+    return this.#orders.ask("cancel", listing, clientOrderId);
   }
 
   query(listing: number, clientOrderId: string): boolean {
-    return this.#orders.query(listing, clientOrderId);
+    return this.#orders.ask("query", listing, clientOrderId);
   }
 
   links(): readonly OrderLink[] {

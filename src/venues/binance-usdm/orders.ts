@@ -3,8 +3,6 @@
  *
  * What a code proves is in `codes.ts`.
  */
-import type { OrderRequest } from "../../domain/order.ts";
-import type { OrderLink } from "../../domain/venue-status.ts";
 import { REQUEST_ID_DIGITS } from "../in-flight.ts";
 import { Deadlines } from "../native/deadlines.ts";
 import { OrderSocket, type OrderSocketParts, type OrderWords } from "../native/order-socket.ts";
@@ -36,7 +34,7 @@ export class OrderChannel implements OrderWords<VenueListing> {
   readonly frames: BinanceFrames;
   readonly #parts: OrderChannelParts;
   readonly #answers: AnswerReader;
-  readonly #socket: OrderSocket<VenueListing>;
+  readonly socket: OrderSocket<VenueListing>;
   readonly #logons: Deadlines;
   #countersDueNs = 0;
 
@@ -45,31 +43,7 @@ export class OrderChannel implements OrderWords<VenueListing> {
     this.frames = createBinanceFrames(parts.listings, parts.signer);
     this.#answers = new AnswerReader(parts.listings);
     this.#logons = new Deadlines(parts.socket.staleAfterMs);
-    this.#socket = new OrderSocket(parts, this);
-  }
-
-  open(): void {
-    this.#socket.open();
-  }
-
-  close(): void {
-    this.#socket.close();
-  }
-
-  links(): readonly OrderLink[] {
-    return this.#socket.links();
-  }
-
-  place(order: OrderRequest): boolean {
-    return this.#socket.place(order);
-  }
-
-  cancel(listing: number, clientOrderId: string): boolean {
-    return this.#socket.ask("cancel", listing, clientOrderId);
-  }
-
-  query(listing: number, clientOrderId: string): boolean {
-    return this.#socket.ask("query", listing, clientOrderId);
+    this.socket = new OrderSocket(parts, this);
   }
 
   messageOf(operation: "cancel" | "query", requestId: number, listing: VenueListing, clientOrderId: string): string {
@@ -102,13 +76,13 @@ export class OrderChannel implements OrderWords<VenueListing> {
       this.#authenticated(link);
       return;
     }
-    const request = this.#socket.find(answer.requestId);
+    const request = this.socket.find(answer.requestId);
     if (!request) return;
-    answer.report(request, this.#socket.report);
+    answer.report(request, this.socket.report);
     const refusal = answer.isError ? refusalOf(answer.status, answer.errorCode) : null;
     if (refusal === null) rates.accepted();
     else rates.refused(refusal, answer.retryAfterMs > 0 ? Math.max(0, answer.retryAfterMs - venueMs()) : 0);
-    this.#socket.tell(request);
+    this.socket.tell(request);
     // After the report, since nobody waits for the counters, and now and then: what is ours we count ourselves.
     const nowNs = clock.nowNs();
     if (nowNs < this.#countersDueNs) return;

@@ -24,6 +24,7 @@ import {
   QUERIES_MAX,
   REST_TIMEOUT_MS,
 } from "../native/lifecycle.ts";
+import type { OrderSocket } from "../native/order-socket.ts";
 import type { RestQueries } from "../native/rest-queries.ts";
 import type { Venue, VenueEvents } from "../venue.ts";
 import { VenueError } from "../venue-error.ts";
@@ -75,7 +76,7 @@ class BybitLinear implements Venue {
   readonly name: string;
   readonly #listings: VenueListings;
   readonly #rest: BybitRest;
-  readonly #orders: BybitOrderChannel;
+  readonly #orders: OrderSocket<VenueListing>;
   readonly #queries: RestQueries<VenueListing>;
   readonly #rates: BybitRates;
   readonly #life: Lifecycle;
@@ -108,7 +109,7 @@ class BybitLinear implements Venue {
       socket: life.orderSocket(endpoints.orderUrl, PING),
       inFlightMax: options.inFlightMax ?? IN_FLIGHT_MAX,
       onLive: (live) => life.health.setLive("ordersLive", live),
-    });
+    }).socket;
     this.#queries = bybitQueries({ ...shared, rest: this.#rest, queriesMax: options.queriesMax ?? QUERIES_MAX });
     life.give(
       this.#orders,
@@ -142,7 +143,7 @@ class BybitLinear implements Venue {
   }
 
   cancel(listing: number, clientOrderId: string): boolean {
-    return this.#orders.cancel(listing, clientOrderId);
+    return this.#orders.ask("cancel", listing, clientOrderId);
   }
 
   query(listing: number, clientOrderId: string): boolean {

@@ -4,8 +4,6 @@
  *
  * What a code proves is in `codes.ts`.
  */
-import type { OrderRequest } from "../../domain/order.ts";
-import type { OrderLink } from "../../domain/venue-status.ts";
 import type { InFlightRequest } from "../in-flight.ts";
 import { Deadlines } from "../native/deadlines.ts";
 import { OrderSocket, type OrderSocketParts, type OrderWords } from "../native/order-socket.ts";
@@ -31,34 +29,14 @@ export class BybitOrderChannel implements OrderWords<VenueListing> {
   readonly frames: BybitFrames;
   readonly #parts: BybitOrderChannelParts;
   readonly #answers = new BybitAckReader();
-  readonly #socket: OrderSocket<VenueListing>;
+  readonly socket: OrderSocket<VenueListing>;
   readonly #logons: Deadlines;
 
   constructor(parts: BybitOrderChannelParts) {
     this.#parts = parts;
     this.frames = createBybitFrames(parts.listings, parts.clock.wallMs().toString(36));
     this.#logons = new Deadlines(parts.socket.staleAfterMs);
-    this.#socket = new OrderSocket(parts, this);
-  }
-
-  open(): void {
-    this.#socket.open();
-  }
-
-  close(): void {
-    this.#socket.close();
-  }
-
-  links(): readonly OrderLink[] {
-    return this.#socket.links();
-  }
-
-  place(order: OrderRequest): boolean {
-    return this.#socket.place(order);
-  }
-
-  cancel(listing: number, clientOrderId: string): boolean {
-    return this.#socket.ask("cancel", listing, clientOrderId);
+    this.socket = new OrderSocket(parts, this);
   }
 
   messageOf(_operation: "cancel" | "query", requestId: number, listing: VenueListing, clientOrderId: string): string {
@@ -75,7 +53,7 @@ export class BybitOrderChannel implements OrderWords<VenueListing> {
     const answer = this.#answers;
     // A peer that answers nonsense is hung up on: all in flight becomes unknown.
     const reqId = answer.read(bytes) ? answer.reqId : undefined;
-    const request = reqId === undefined ? undefined : this.#socket.find(this.frames.requestIdOf(reqId));
+    const request = reqId === undefined ? undefined : this.socket.find(this.frames.requestIdOf(reqId));
     if (request) this.#acknowledged(link, request);
     else if (answer.isAuth) this.#authenticated(link);
     // So is one that could not read what we sent, and does not say which request it was.
@@ -89,11 +67,11 @@ export class BybitOrderChannel implements OrderWords<VenueListing> {
   #acknowledged(link: Link, request: InFlightRequest): void {
     const answer = this.#answers;
     const { retCode } = answer;
-    answer.report(request, this.#socket.report);
+    answer.report(request, this.socket.report);
     this.#parts.rates.answered(request.operation === "cancel" ? "cancel" : "create", retCode, answer);
-    this.#socket.tell(request);
+    this.socket.tell(request);
     // Nothing more is taken here: the standby has the next one. What was taken before may still be answered.
-    if (retCode === BYBIT_RESTARTING) this.#socket.retire(link);
+    if (retCode === BYBIT_RESTARTING) this.socket.retire(link);
   }
 
   #authenticated(link: Link): void {

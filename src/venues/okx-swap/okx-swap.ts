@@ -25,6 +25,7 @@ import {
   QUERIES_MAX,
   REST_TIMEOUT_MS,
 } from "../native/lifecycle.ts";
+import type { OrderSocket } from "../native/order-socket.ts";
 import type { RestQueries } from "../native/rest-queries.ts";
 import { RateLimits } from "../rate-limits.ts";
 import type { Venue, VenueEvents } from "../venue.ts";
@@ -67,7 +68,7 @@ const PING: AppPing = { text: "ping", isPong: (bytes) => bytes.equals(PONG) };
 /** What a venue has once the exchange has told it of its instruments. */
 interface Connected {
   readonly listings: OkxListings;
-  readonly orders: OkxOrderChannel;
+  readonly orders: OrderSocket<OkxListing>;
   readonly queries: RestQueries<OkxListing>;
 }
 
@@ -121,7 +122,7 @@ class OkxSwap implements Venue {
   }
 
   cancel(listing: number, clientOrderId: string): boolean {
-    return this.#connected?.orders.cancel(listing, clientOrderId) ?? false;
+    return this.#connected?.orders.ask("cancel", listing, clientOrderId) ?? false;
   }
 
   query(listing: number, clientOrderId: string): boolean {
@@ -201,7 +202,7 @@ class OkxSwap implements Venue {
       socket: life.orderSocket(endpoints.orderUrl, PING),
       inFlightMax,
       onLive: (live) => life.health.setLive("ordersLive", live),
-    });
+    }).socket;
     const queries = okxQueries({ ...shared, rest: this.#rest, queriesMax });
     this.#connected = { listings, orders, queries };
     life.give(

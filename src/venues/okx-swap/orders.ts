@@ -4,8 +4,6 @@
  *
  * What a code proves is in `codes.ts`.
  */
-import type { OrderRequest } from "../../domain/order.ts";
-import type { OrderLink } from "../../domain/venue-status.ts";
 import type { InFlightRequest } from "../in-flight.ts";
 import { OrderSocket, type OrderSocketParts, type OrderWords } from "../native/order-socket.ts";
 import type { RateLimits } from "../rate-limits.ts";
@@ -28,33 +26,13 @@ export class OkxOrderChannel implements OrderWords<OkxListing> {
   readonly frames: OkxFrames;
   readonly #parts: OkxOrderChannelParts;
   readonly #messages: OkxMessages;
-  readonly #socket: OrderSocket<OkxListing>;
+  readonly socket: OrderSocket<OkxListing>;
 
   constructor(parts: OkxOrderChannelParts) {
     this.#parts = parts;
     this.frames = createOkxFrames(parts.listings);
     this.#messages = new OkxMessages(parts.listings);
-    this.#socket = new OrderSocket(parts, this);
-  }
-
-  open(): void {
-    this.#socket.open();
-  }
-
-  close(): void {
-    this.#socket.close();
-  }
-
-  links(): readonly OrderLink[] {
-    return this.#socket.links();
-  }
-
-  place(order: OrderRequest): boolean {
-    return this.#socket.place(order);
-  }
-
-  cancel(listing: number, clientOrderId: string): boolean {
-    return this.#socket.ask("cancel", listing, clientOrderId);
+    this.socket = new OrderSocket(parts, this);
   }
 
   messageOf(_operation: "cancel" | "query", requestId: number, listing: OkxListing, clientOrderId: string): string {
@@ -72,7 +50,7 @@ export class OkxOrderChannel implements OrderWords<OkxListing> {
       link.drop();
       return;
     }
-    const request = this.#socket.find(messages.requestId);
+    const request = this.socket.find(messages.requestId);
     if (request) {
       this.#acknowledged(request);
       return;
@@ -80,7 +58,7 @@ export class OkxOrderChannel implements OrderWords<OkxListing> {
     const { event } = messages;
     if (event === "notice") {
       // Its standby takes over, and the link ends once nothing is under way on it.
-      if (messages.code === OKX_CLOSING) this.#socket.renew(link);
+      if (messages.code === OKX_CLOSING) this.socket.renew(link);
     } else if (event === "login" || event === "error") {
       const cause = this.#parts.logins.answered(link, event, messages.code, "orders");
       if (cause === null) link.ready();
@@ -97,10 +75,10 @@ export class OkxOrderChannel implements OrderWords<OkxListing> {
   }
 
   #acknowledged(request: InFlightRequest): void {
-    const { report } = this.#socket;
+    const { report } = this.socket;
     this.#messages.readAcknowledgement(request, report);
     this.#observe(report.code, request.listing);
-    this.#socket.tell(request);
+    this.socket.tell(request);
   }
 
   /** The venue shows its counters nowhere: its refusals are all it says of them. */
