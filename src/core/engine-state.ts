@@ -15,8 +15,8 @@ type ReducingCause = "breaker" | "disk";
 export class EngineStateKeeper {
   /** What an operator last asked for; a restart goes back to it. */
   asked: EngineState = "active";
-  /** The disk of the host is full. */
-  #isScarce = false;
+  /** The disk of the host is full, as far as it was last heard: in another life, perhaps. */
+  isScarce = false;
   /** Why the engine only reduces, where that goes by itself or by an acknowledgement; null for any other reason. */
   #reducesFor: ReducingCause | null = null;
   readonly #risk: RiskGate;
@@ -33,7 +33,7 @@ export class EngineStateKeeper {
   goTo(state: EngineState, reason: string): void {
     if (state !== "active") this.enter(state, reason);
     else if (this.#breakers.reduces) this.enter("reducing", "a breaker has tripped", "breaker");
-    else if (this.#isScarce) this.enter("reducing", "the disk is full", "disk");
+    else if (this.isScarce) this.enter("reducing", "the disk is full", "disk");
     else this.enter(state, reason);
   }
 
@@ -59,17 +59,17 @@ export class EngineStateKeeper {
   }
 
   onScarce(scarce: boolean): void {
-    this.#isScarce = scarce;
+    this.isScarce = scarce;
     if (scarce && this.#risk.state === "active") this.goTo("active", "");
     else if (!scarce && this.#reducesFor === "disk") this.goTo(this.asked, "the disk has room again");
   }
 
   /** What a snapshot keeps of it. */
   save() {
-    return { asked: this.asked, isScarce: this.#isScarce };
+    return { asked: this.asked, isScarce: this.isScarce };
   }
   load({ asked, isScarce }: ReturnType<EngineStateKeeper["save"]>): void {
     this.asked = asked;
-    this.#isScarce = isScarce;
+    this.isScarce = isScarce;
   }
 }

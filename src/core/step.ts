@@ -128,6 +128,11 @@ export class Core {
     );
   }
 
+  /** The disk of the host is full, as far as the core was told. */
+  get isScarce(): boolean {
+    return this.#state.isScarce;
+  }
+
   step(event: Event): void {
     const { nowNs, wallMs } = event;
     this.#nowNs = nowNs;

@@ -22,7 +22,6 @@ const DISK_MS = 1000;
 
 export class MachineWatch {
   readonly #parts: MachineParts;
-  #scarce = false;
   #diskDueNs = 0;
 
   constructor(parts: MachineParts) {
@@ -61,12 +60,10 @@ export class MachineWatch {
   }
 
   #lookAtDisk(nowNs: number): void {
-    const { decisions, quotes, onControl } = this.#parts;
+    const { core, decisions, quotes, onControl } = this.#parts;
     const { isScarce } = decisions;
-    if (isScarce !== this.#scarce) {
-      this.#scarce = isScarce;
-      onControl({ type: "scarce", scarce: isScarce });
-    }
+    // By what the core believes, which an earlier life may have been told: the room may have come while nobody looked.
+    if (isScarce !== core.isScarce) onControl({ type: "scarce", scarce: isScarce });
     if (nowNs < this.#diskDueNs) return;
     this.#diskDueNs = nowNs + DISK_MS * 1e6;
     decisions.retryNext();

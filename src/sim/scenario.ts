@@ -33,6 +33,8 @@ export interface Profile {
   readonly seed: number;
   /** The portfolio hedge is on, with an index beside the shield's hedge. */
   readonly portfolio?: boolean;
+  /** After a power loss a venue stays away, and an operator begins without it. For scenarios that have `power`. */
+  readonly leavesOut?: boolean;
   /** Only these are drawn from; all unless given. */
   readonly troubles?: readonly Trouble[];
   /** Troubles that are there in every scenario. */
@@ -46,6 +48,7 @@ export interface Profile {
 export interface Scenario {
   readonly seed: number;
   readonly troubles: ReadonlySet<Trouble>;
+  readonly leavesOut: boolean;
   readonly core: CoreConfig;
   readonly stormMs: number;
   readonly venues: readonly { readonly latencyMsMax: number; readonly skewMs: number; readonly faults: SimFaults }[];
@@ -132,6 +135,7 @@ export function drawScenario(profile: Profile): Scenario {
   return {
     seed,
     troubles: drawn,
+    leavesOut: profile.leavesOut === true,
     core: profile.portfolio === true ? withPortfolio(drawConfig(prng)) : drawConfig(prng),
     stormMs: Math.min(stormMsMax, 1000 + int(3000)),
     venues: faults.map((fault) => ({
@@ -144,7 +148,8 @@ export function drawScenario(profile: Profile): Scenario {
     kills: drawKills(prng, has("kills"), has("power")).slice(0, killsMax),
     // A larger configuration is a larger record, and a segment holds two of the largest.
     segmentBytes: [8192, 12_288, 65_536][int(3)]! * (profile.portfolio === true ? 2 : 1),
-    syncMsMax: [0.5, 10, 200][int(3)]!,
+    // A slow disk loses most.
+    syncMsMax: profile.leavesOut === true ? 200 : [0.5, 10, 200][int(3)]!,
   };
 }
 

@@ -6,6 +6,7 @@
  */
 
 import type { CoreKernels } from "../core/config.ts";
+import type { Control } from "../core/event.ts";
 import { DEFAULT_MAX_AGE_MS, type SourceRules } from "../gateway/admission.ts";
 import type { ClockNote } from "../lane/clock-keeper.ts";
 import type { LaneOptions } from "../lane/options.ts";
@@ -43,6 +44,8 @@ export interface ComputerParts {
   fail(broken: string): never;
   /** A process has recovered its logs and opened its doors. */
   onOpen(): void;
+  /** The engine begins without a venue that has not told what a power loss took. */
+  onLeftOut(): void;
 }
 
 export const JOURNAL = `${SIM_ROOT}/journal`;
@@ -69,6 +72,8 @@ export class SimComputer {
   #calls = 0;
   #rolls = 0;
   #ordersSent = 0;
+  /** Where the last of them went. */
+  #lastVenue = 0;
   #nextKill = 0;
   #boots = 0;
   #clockSetMs = 0;
@@ -126,6 +131,7 @@ export class SimComputer {
             return true;
           },
           onPlaced: () => {
+            this.#lastVenue = index;
             this.#onOrder();
             this.#crashInOrder();
           },
@@ -202,10 +208,27 @@ export class SimComputer {
       this.powerLosses++;
       this.#boots++;
       this.#parts.disk.losePower(power, this.#parts.prng);
+      if (this.#parts.scenario.leavesOut) this.#takeVenueAway(pauseMs);
     }
     this.#parts.scheduler.after(pauseMs, () => {
       if (power !== null) this.clock.reboot();
       if (this.process === null) this.startProcess();
+    });
+  }
+
+  /** From before the next boot until well behind it; the operator has enough of that at some time, or does not. */
+  #takeVenueAway(bootMs: number): void {
+    const { venues, scheduler, prng } = this.#parts;
+    // Nearly always the one of which something may have been forgotten.
+    const venue = venues[prng.int(4) === 0 ? prng.int(venues.length) : this.#lastVenue]!;
+    this.#parts.line(`outage ${venue.name}`);
+    venue.outage(bootMs + 500 + prng.int(8000));
+    scheduler.after(bootMs + prng.int(5000), () => {
+      if (!this.process?.isOpen || !this.process.pool.core?.amnesia.isMissing(venue.index)) return;
+      this.#parts.line(`without ${venue.name}`);
+      this.#parts.witness.onLeftOut(venue.index);
+      this.control({ type: "without", venue: venue.index, reason: "simulated" });
+      this.#parts.onLeftOut();
     });
   }
 
@@ -269,10 +292,14 @@ export class SimComputer {
   }
 
   setState(state: "active" | "reducing"): void {
-    const process = this.process;
-    if (process === null || !process.isOpen) return;
+    if (!this.process?.isOpen) return;
     this.#parts.line(`state ${state}`);
-    this.#parts.host.enter(process.main, () => process.setState(state, "simulated"));
+    this.control({ type: "state", state, reason: "simulated" });
+  }
+
+  control(command: Control): void {
+    const process = this.process;
+    if (process?.isOpen) this.#parts.host.enter(process.main, () => process.control(command));
   }
 }
 

@@ -4,9 +4,8 @@
  * their recovery, the lane, the core.
  */
 import { join } from "node:path";
-import { WHOLE } from "../core/breakers.ts";
 import type { CoreKernels } from "../core/config.ts";
-import type { Alarm, KillLevel } from "../core/event.ts";
+import type { Alarm, Control, KillLevel } from "../core/event.ts";
 import type { DecodedSignal } from "../domain/signal.ts";
 import { Admission, type SourceRules } from "../gateway/admission.ts";
 import { DedupeTable } from "../gateway/dedupe.ts";
@@ -150,13 +149,8 @@ export class SimProcess {
     this.#intake?.control(control);
   }
 
-  setState(state: "active" | "reducing", reason: string): void {
-    this.#pool.control({ type: "state", state, reason });
-  }
-
-  /** An operator has looked at the machine's clock. */
-  acknowledgeClock(reason: string): void {
-    const command = { type: "acknowledge", breaker: "clock", subject: WHOLE, reason } as const;
+  /** What else an operator commands, as engine.ts takes it. */
+  control(command: Control): void {
     this.#keeper.heed(command, this.#pool);
     this.#pool.control(command);
   }

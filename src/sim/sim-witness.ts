@@ -5,12 +5,15 @@
  *   W1 an order leaves only when its INTENT has been written        W2 no order id leaves twice, in all lives
  *   W3 no signal id is accepted twice, no intake number means two   W4 a signal has one verdict
  *   W5 what was answered 2xx is in a log after every restart        W6 the venues never hold more than was wished, plus X
+ *      and, from when an operator leaves a venue out, what the engine has forgotten of it, until that is off again
  *   W7 at the end every order has ended or is quarantined, aloud    W8 at the end the book is the venues'
  *   W9 at the end every accepted signal has its verdict             W10 a refused one has its dead letter
  *   W11 at the end the position is the target, or somebody was told W12 the journal replays to the same commands
  *   W14 no signal is refused or given up for an age that it does not have, none accepted in spite of the one it has, and nothing
  *       that adds risk leaves while the system's clock is far from true
  *   W15 at the end the index of a portfolio hedge is its target, to the band, or somebody was told
+ *   W16 what is held too much is taken off once: with nothing newly wished, never so much that too little is left
+ *   W17 at the end the engine is active again, where its operator says so and nothing is left to be explained
  *   W13 a lane asks a venue what it holds before it sends there, and before it adds risk anywhere
  */
 import { hasEnded } from "../core/child.ts";
@@ -34,6 +37,7 @@ import { readLog } from "../journal/reader.ts";
 import { RECORD } from "../journal/records.ts";
 import { type Bytes, bytesIn, bytesOf } from "../memory/signal-slot.ts";
 import { CLOCKS_APART_MS_MAX } from "../time/clock.ts";
+import { HeldWitness } from "./held-witness.ts";
 import { DUST_LOTS, HEDGE, type Scenario, SOURCES } from "./scenario.ts";
 import type { SimVenue } from "./sim-venue.ts";
 
@@ -51,6 +55,8 @@ interface Intent {
   readonly listing: number;
   readonly qtyLots: number;
   sent: boolean;
+  /** A power loss took its record, and no venue has told of it since. */
+  forgotten: boolean;
 }
 
 export class SimWitness {
@@ -68,21 +74,20 @@ export class SimWitness {
   #clockTrusted = true;
   /** By venue: since when this life of the lane knows its positions; NaN before. */
   readonly #toldMs: number[];
-  /** By instrument: the least and the most that was wished, and what the venues hold. */
-  readonly #targetMin: number[];
-  readonly #targetMax: number[];
-  readonly #held: number[];
-  overLotsMax = 0;
+  /** By instrument; of what nobody hedges with there is none. */
+  readonly #held: readonly (HeldWitness | undefined)[];
 
   constructor(scenario: Scenario, venues: readonly SimVenue[], fail: (broken: string) => never) {
     this.#scenario = scenario;
     this.#venues = venues;
     this.#fail = fail;
     this.#toldMs = venues.map(() => Number.NaN);
-    const { instruments } = scenario.core.directory;
-    this.#targetMin = instruments.map(() => 0);
-    this.#targetMax = instruments.map(() => 0);
-    this.#held = instruments.map(() => 0);
+    const { directory, shields, portfolio } = scenario.core;
+    this.#held = directory.instruments.map(({ index }) => {
+      const listings = directory.listings.filter(({ instrument }) => instrument === index);
+      const hedger = index === HEDGE ? shields[0] : index === portfolio?.index ? portfolio : undefined;
+      return hedger && new HeldWitness(listings, venues, hedger.overHedgeLotsMax, fail);
+    });
   }
 
   get orderCount(): number {
@@ -113,6 +118,15 @@ export class SimWitness {
   /** A lane makes a new connection: it is another lane, or it has never had one. */
   onLink(venue: number): void {
     this.#toldMs[venue] = Number.NaN;
+  }
+
+  /** The operator will not wait for it any longer: what is forgotten of it may be hedged a second time. */
+  onLeftOut(venue: number): void {
+    const { listings } = this.#scenario.core.directory;
+    for (const { listing, qtyLots, sent, forgotten } of this.#intents.values()) {
+      const { instrument, venue: at } = listings[listing]!;
+      if (at === venue && sent && forgotten) this.#held[instrument]?.forget(qtyLots);
+    }
   }
 
   onPositions(venue: number, nowMs: number): void {
@@ -166,11 +180,13 @@ export class SimWitness {
     this.#seqOfKey.clear();
     this.#verdicts.clear();
     this.#letters.clear();
+    for (const intent of this.#intents.values()) intent.forgotten = true;
     for (const log of ["decisions", "intake"] as const) {
       for (const { type, payload } of readLog(`${directory}/${log}`)) {
         const bytes = bytesIn(payload);
         // Orders are known from the moment they were written, whatever became of the record.
-        if (type !== RECORD.INTENT) this.#take(log, type, bytes, payload.length);
+        if (type === RECORD.INTENT) this.#intents.get(readIntent(bytes, 0).clientOrderId)!.forgotten = false;
+        else this.#take(log, type, bytes, payload.length);
       }
     }
     for (const key of this.#acked) {
@@ -179,22 +195,8 @@ export class SimWitness {
   }
 
   /** After every step. */
-  check(): void {
-    this.#checkHeld(HEDGE, this.#scenario.core.shields[0]!.overHedgeLotsMax);
-    const { portfolio } = this.#scenario.core;
-    if (portfolio !== undefined) this.#checkHeld(portfolio.index, portfolio.overHedgeLotsMax);
-  }
-
-  #checkHeld(of: number, budget: number): void {
-    let held = 0;
-    for (const { index, venue, instrument } of this.#scenario.core.directory.listings) {
-      if (instrument === of) held += this.#venues[venue]!.exchange.positionLots(index);
-    }
-    if (held === this.#held[of]) return;
-    this.#held[of] = held;
-    const over = Math.max(this.#targetMin[of]! - held, held - this.#targetMax[of]!);
-    this.overLotsMax = Math.max(this.overLotsMax, over);
-    if (over > budget) this.#fail(`W6: the venues hold ${held} lots of ${of}, ${over} too many with X = ${budget}`);
+  check(nowMs: number): void {
+    for (const held of this.#held) held?.check(nowMs, !this.#toldMs.some(Number.isNaN));
   }
 
   /** All is well again, and has been for long enough. */
@@ -216,6 +218,8 @@ export class SimWitness {
     }
     if (quarantined && !this.alarms.has("QUARANTINED")) this.#fail("W7: quarantined without an alarm");
     if (quarantined) return;
+    if (core.risk.state !== "active")
+      this.#fail(`W17: the engine is still ${core.risk.state}, whatever its operator says`);
     this.#checkTarget(core);
     if (core.portfolio !== null) this.#checkIndex(core.portfolio, core);
   }
@@ -279,13 +283,13 @@ export class SimWitness {
       case RECORD.INTENT: {
         const { clientOrderId, listing, qtyLots, targetLots } = readIntent(from, 0);
         if (this.#intents.has(clientOrderId)) this.#fail(`W2: ${clientOrderId} is used twice`);
-        this.#intents.set(clientOrderId, { listing, qtyLots, sent: false });
+        this.#intents.set(clientOrderId, { listing, qtyLots, sent: false, forgotten: false });
         const { instrument } = this.#scenario.core.directory.listings[listing]!;
-        if (!Number.isNaN(targetLots)) this.#aim(instrument, targetLots);
+        if (!Number.isNaN(targetLots)) this.#held[instrument]?.aim(targetLots);
         return;
       }
       case RECORD.DECISION:
-        this.#aim(HEDGE, readDecision(from, 0).targetLots);
+        this.#held[HEDGE]?.wish(readDecision(from, 0).targetLots);
         return;
       case RECORD.VERDICT: {
         const { intakeSeq, refusal } = readVerdict(from, 0);
@@ -299,6 +303,12 @@ export class SimWitness {
       case RECORD.EVENT_SIGNAL: {
         const read = readEvent(type, from, 0, length, 0 as Ns, 0 as EpochMs);
         if (read?.event.type === "signal") this.#know(log, read.event.signal);
+        return;
+      }
+      case RECORD.EVENT_ORPHAN: {
+        const read = readEvent(type, from, 0, length, 0 as Ns, 0 as EpochMs);
+        const intent = read?.event.type === "orphan" ? this.#intents.get(read.event.order.clientOrderId) : undefined;
+        if (intent !== undefined) intent.forgotten = false;
         return;
       }
       case RECORD.INTAKE_SIGNAL:
@@ -325,11 +335,6 @@ export class SimWitness {
     if (known !== undefined && known !== key) this.#fail(`W3: signal ${intakeSeq} is ${known} and ${key} (${log})`);
     this.#seqOfKey.set(key, intakeSeq);
     this.#keyOfSeq.set(intakeSeq, key);
-  }
-
-  #aim(instrument: number, targetLots: number): void {
-    this.#targetMin[instrument] = Math.min(this.#targetMin[instrument]!, targetLots);
-    this.#targetMax[instrument] = Math.max(this.#targetMax[instrument]!, targetLots);
   }
 
   #filledLots(id: string): number {

@@ -104,6 +104,7 @@ class World {
       line: (text) => this.#line(text),
       fail: (broken) => this.#fail(broken),
       onOpen: () => this.#host.enter(this.#watcher, () => this.#witness.onRecovered(JOURNAL)),
+      onLeftOut: () => this.#senders.send("hedge", (1 + this.#prng.int(100)) / 100, this.#scheduler.clock.wallMs()),
     });
     this.#senders = new SimSenders(scenario.senders, {
       scheduler: this.#scheduler,
@@ -170,7 +171,7 @@ class World {
     while (!over && this.#scheduler.nowMs <= endMs) {
       this.#host.step();
       if (this.#violation !== null) throw this.#violation;
-      this.#witness.check();
+      this.#witness.check(this.#scheduler.nowMs);
     }
   }
 
@@ -229,7 +230,7 @@ class World {
       const { state } = core.risk;
       // A clock that agrees again needs nobody; one that was wrong when the machine booted does.
       if (passedMs >= 3000 && core.breakers.isOpen("clock", WHOLE))
-        this.#computer.process?.acknowledgeClock("simulated");
+        this.#computer.control({ type: "acknowledge", breaker: "clock", subject: WHOLE, reason: "simulated" });
       // The operator looks at the positions before he lets it go on.
       if (state === "reducing" && this.#bookIsTrue()) this.#computer.setState("active");
       const { router, shields } = core;
@@ -239,7 +240,8 @@ class World {
         router.inFlight === 0 &&
         router.open.length === 0 &&
         router.surplus.lots(HEDGE) === 0;
-      const over = state === "active";
+      const told = this.#venues.every(({ index }) => !core.amnesia.isMissing(index));
+      const over = state === "active" && told;
       if (passedMs >= 1500 && idle && over && !shields[0]!.settling && this.#senders.settled) break;
     }
     const core = this.#computer.process?.isOpen ? this.#computer.process.pool.core : null;

@@ -1,4 +1,7 @@
-/** A wall clock that is set under a lane: nothing opens while it disagrees, and that ends by itself or by an operator's word. */
+/**
+ * A wall clock that is set under a lane, and a disk that is full: nothing opens meanwhile, and that ends by itself or by an
+ * operator's word.
+ */
 import { expect, it } from "vitest";
 import { WHOLE } from "../../src/core/breakers.ts";
 import type { Control } from "../../src/core/event.ts";
@@ -20,19 +23,19 @@ class AheadClock extends VirtualClock {
 function start(rig = CoreRig.ready()) {
   const clock = new AheadClock(1_700_000_000_000);
   const controls: Control[] = [];
-  const log = { isScarce: false, retryNext() {} } as LogWriter;
+  const log = { isScarce: false, retryNext() {} };
   const watch = new MachineWatch({
     core: rig.core,
     clock,
-    decisions: log,
-    quotes: log,
+    decisions: log as LogWriter,
+    quotes: log as LogWriter,
     killLevel: () => 0,
     onControl: (control) => {
       controls.push(control);
       rig.control(control);
     },
   });
-  return { rig, clock, controls, look: () => watch.look(clock.nowNs()) };
+  return { rig, clock, controls, log, look: () => watch.look(clock.nowNs()) };
 }
 
 it.each([HOUR_MS, -HOUR_MS, CLOCKS_APART_MS_MAX + 1])(
@@ -71,6 +74,19 @@ it("goes on over a restart, and ends there where the clocks agree by then", () =
   second.clock.aheadMs = 0;
   second.look();
   expect(restarted.core.risk.state).toBe("active");
+});
+
+it("tells a core that an earlier life told of a full disk when there is room", () => {
+  const first = start();
+  first.log.isScarce = true;
+  first.look();
+  first.look();
+  expect(first.controls).toEqual([{ type: "scarce", scarce: true }]);
+  const second = start(CoreRig.restarted(first.rig, {}));
+  expect(second.rig.core.risk.state).toBe("reducing");
+  second.look();
+  expect(second.controls).toEqual([{ type: "scarce", scarce: false }]);
+  expect(second.rig.core.risk.state).toBe("active");
 });
 
 it("leaves alone what a venue's clock or an operator has caused", () => {

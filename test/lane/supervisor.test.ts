@@ -52,6 +52,8 @@ afterEach(async () => {
 async function expectNothingLostOrDoubled(): Promise<void> {
   stopSignals();
   boot.host.submit(rig.signal(0.15));
+  // On the way there it may hold 150 lots as well.
+  await eventually(() => boot.verdicts.at(-1)?.intakeSeq === rig.submitted);
   await boot.settled(-150);
   await eventually(
     () => rig.mismatches(boot).length === 0,

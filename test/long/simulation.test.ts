@@ -24,6 +24,11 @@ it("keeps them with the portfolio hedge on, in 10,000 scenarios", async () => {
   for (let seed = 0; seed < 10_000; seed++) await simulate(machine, { seed, portfolio: true });
 });
 
+it("keeps them where an operator begins without a venue, in 5,000 scenarios", async () => {
+  const machine = createMachine();
+  for (let seed = 0; seed < 5000; seed++) await simulate(machine, { seed, leavesOut: true, always: ["power"] });
+});
+
 it.each(SIM_PLANTS.map((plant) => [plant.name, plant] as const))(
   "planted in the sources, %s is caught",
   async (_, plant) => {

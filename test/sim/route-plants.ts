@@ -115,8 +115,8 @@ export const MORE: readonly Plant[] = [
   {
     name: "a restart that judges absence by its own clock",
     file: "src/core/market.ts",
-    old: "if (known !== undefined) known.offsetMs = clockOffsetMs;",
-    bug: "if (known !== undefined) known.offsetMs = 0 * clockOffsetMs;",
+    old: "known.offsetMs = clockOffsetMs;",
+    bug: "known.offsetMs = 0 * clockOffsetMs;",
     caughtBy: /I6/,
   },
   {

@@ -7,6 +7,7 @@
  *     npm run sim -- --seed 42 --shrink                     the least of it that still breaks the same promise
  *
  *     npm run sim -- --count 2000 --portfolio               with the portfolio hedge on
+ *     npm run sim -- --count 2000 --without                 power losses, and an operator who begins without a venue
  *
  * `--kills`, `--signals` and `--storm` bound what was drawn; shrinking prints the options that make its result again.
  */
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     shrink: { type: "boolean" },
     twice: { type: "boolean" },
     portfolio: { type: "boolean" },
+    without: { type: "boolean" },
     keep: { type: "boolean" },
   },
 });
@@ -64,6 +66,7 @@ function profileOf(seed: number): Profile {
     seed,
     ...(values.portfolio === true ? { portfolio: true } : {}),
     ...(values.only === undefined ? {} : { troubles: list(values.only) }),
+    ...(values.without === true ? { leavesOut: true, always: ["power"] } : {}),
     ...(values.always === undefined ? {} : { always: list(values.always) }),
     ...(values.kills === undefined ? {} : { killsMax: Number(values.kills) }),
     ...(values.signals === undefined ? {} : { signalsMax: Number(values.signals) }),

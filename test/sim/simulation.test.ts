@@ -52,6 +52,15 @@ it("keeps them with the portfolio hedge on, and its index follows", async () => 
   expect(orders).toBeGreaterThan(60);
 });
 
+it("keeps them where an operator begins without a venue after a power loss", async () => {
+  let leftOut = 0;
+  for (let seed = 0; seed < 40; seed++) {
+    const { alarms } = await simulate(machine, { seed, leavesOut: true, always: ["power"] });
+    if (alarms.has("VENUE_LEFT_OUT")) leftOut++;
+  }
+  expect(leftOut).toBeGreaterThan(5);
+});
+
 it("goes the same way every time", async () => {
   for (let seed = 0; seed < 100; seed++) {
     const first = await simulate(machine, { seed });
