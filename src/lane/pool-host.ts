@@ -114,6 +114,11 @@ export class PoolHost implements DecisionHost {
     return this.#respawns;
   }
 
+  /** Whether a thread has loaded and warmed up the lane for a life that has not begun. */
+  get hasSpare(): boolean {
+    return this.#next?.isReady ?? false;
+  }
+
   async start() {
     this.#verdictTimer = setInterval(() => this.#takeVerdicts(), VERDICTS_MS);
     this.#ended = this.#keepAlive();
@@ -198,7 +203,8 @@ export class PoolHost implements DecisionHost {
   }
 
   #hear(thread: Thread, message: FromLane): void {
-    if (message.type === "recovered") {
+    if (message.type === "ready") thread.isReady = true;
+    else if (message.type === "recovered") {
       this.#first.resolve({ decidedSeq: message.decidedSeq });
       this.#spareTimer = setTimeout(() => {
         if (!this.#stopping) this.#next ??= this.#getReady();
@@ -235,6 +241,7 @@ export class PoolHost implements DecisionHost {
       port: port1,
       abort,
       ended,
+      isReady: false,
       failure: null,
       begin: () => {
         Atomics.store(begin, 0, 1);
@@ -289,6 +296,7 @@ interface Thread {
   readonly abort: AbortController;
   /** Resolves however it ends. */
   readonly ended: Promise<void>;
+  isReady: boolean;
   failure: string | null;
   begin(): void;
   /** Ends it if it has not ended yet, and waits until it has exited. */

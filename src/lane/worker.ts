@@ -48,6 +48,7 @@ export interface LaneLife {
 }
 
 export type FromLane =
+  | { readonly type: "ready" }
   | { readonly type: "recovered"; readonly decidedSeq: number; readonly epoch: number }
   | { readonly type: "alarm"; readonly alarm: Alarm }
   | { readonly type: "trouble"; readonly message: string }
@@ -97,6 +98,7 @@ async function serve(
   const parts = createParts(options, shared, kernels);
   warmUp(options.core, parts);
   await loadRest();
+  send({ type: "ready" });
   await Atomics.waitAsync(begin, 0, 0).value;
   const first = receiveMessageOnPort(port);
   assert(first !== undefined, "a life that begins is told of first");

@@ -82,8 +82,10 @@ test("a lane that dies, in whatever way, is started again after its thread's exi
     // With an order half way: the signal has its verdict in the log, and nobody has heard it.
     ["afterSend", /exited with code: 1/],
   ];
-  // A spare stands by, and has opened nothing: that would be an epoch of its own, and sockets.
-  await eventually(() => control.threads("loaded").length === 2);
+  // A spare stands by and opens nothing, however long it waits: that would be an epoch of its own, and sockets.
+  await eventually(() => (boot.host as PoolHost).hasSpare);
+  await new Promise((done) => setTimeout(done, 200));
+  expect(readDecisionLog(rig.journal).epochs).toEqual([1]);
   for (const [sabotage, reason] of deaths) {
     const decided = boot.verdicts.length;
     const [lives, told] = [control.births, boot.troubles.length];
