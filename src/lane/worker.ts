@@ -75,13 +75,17 @@ const BOOT_POLL_MS = 2;
 export default async function runLane(task: LaneTask): Promise<void> {
   const { port } = task;
   const send = (message: FromLane) => port.postMessage(message);
+  let dies = false;
   const die = (cause: unknown) => {
+    // What meets a lane that has thrown, before its thread has ended, only finds it broken.
+    if (dies) return;
+    dies = true;
     send({ type: "fatal", message: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) });
     // A turn of the loop for the message to leave, then out: everything that matters is in the log.
     setImmediate(() => process.exit(1));
   };
-  process.once("uncaughtException", die);
-  process.once("unhandledRejection", die);
+  process.on("uncaughtException", die);
+  process.on("unhandledRejection", die);
   try {
     await serve(task, send);
   } catch (cause) {
