@@ -98,7 +98,7 @@ export class Shield {
     const refusal = this.#refuse(signal, wallMs);
     if (refusal !== null) return { intakeSeq: signal.intakeSeq, outcome: "refused", refusal };
     const closes = signal.kind === "close" || signal.direction === "flat";
-    const exposure = this.#exposure(nowNs);
+    const exposure = this.#exposure(this.#price(this.config.hedge, nowNs), nowNs);
     const intensity = linearIntensity(
       this.#parts.kernels,
       this.#linear,
@@ -330,20 +330,18 @@ export class Shield {
   /** Sets exposure and target from the prices of now. False when there is no fresh price to size by. */
   #aim(nowNs: Ns, wallMs: EpochMs): boolean {
     const decision = this.decision!;
-    const { instruments } = this.#core.directory;
-    const lotNotional = this.#leg.lotNotional(nowNs);
-    const exposure = this.#exposure(nowNs);
-    if (Number.isNaN(lotNotional) || Number.isNaN(exposure)) return false;
+    const { lot } = this.#core.directory.instruments[this.config.hedge]!;
+    const hedgePrice = this.#price(this.config.hedge, nowNs);
+    const exposure = this.#exposure(hedgePrice, nowNs);
+    if (Number.isNaN(hedgePrice) || Number.isNaN(exposure)) return false;
+    const lotNotional = hedgePrice * lot;
     const base = decision.intensity.h;
     const stage = decayStage(this.#elapsedFraction(wallMs), this.config.decay);
     // A closed hedge does not grow back with age.
     const h = base === 0 ? 0 : decayedIntensity(base, stage, this.config.decay);
     const full = (-exposure * this.#beta.value * h) / lotNotional;
     const target = full * rampFactor(wallMs, this.#core.ramp);
-    const cap = Math.min(
-      decision.capNotional / lotNotional,
-      decision.capQuantity / instruments[this.config.hedge]!.lot,
-    );
+    const cap = Math.min(decision.capNotional / lotNotional, decision.capQuantity / lot);
     const capped = Math.max(-cap, Math.min(cap, target)) * HAIR;
     // A wild price of the hedge: there is none to size by.
     if (!isCountable(capped)) return false;
@@ -353,10 +351,10 @@ export class Shield {
   }
 
   /** E: signed quote notional of what is held, at its own price or, where that is not quoted, at the hedge's. */
-  #exposure(nowNs: Ns): number {
-    const own = this.#price(this.config.asset, nowNs);
-    const price = Number.isNaN(own) ? this.#price(this.config.hedge, nowNs) : own;
-    return this.config.holdings * price;
+  #exposure(hedgePrice: number, nowNs: Ns): number {
+    const { asset, holdings } = this.config;
+    const own = this.#market.listingsOf(asset).length === 0 ? Number.NaN : this.#price(asset, nowNs);
+    return holdings * (Number.isNaN(own) ? hedgePrice : own);
   }
 
   #price(instrument: number, nowNs: Ns): number {
