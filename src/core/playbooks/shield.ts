@@ -70,6 +70,8 @@ export class Shield {
   readonly #router: Router;
   readonly #commands: Command[];
   readonly #leg: HedgeLeg;
+  /** What is held has a market of its own. */
+  readonly #isQuoted: boolean;
   readonly #beta: Beta;
   readonly #weights: LinearWeights;
   /** The model with the weights as they are now. */
@@ -86,7 +88,8 @@ export class Shield {
     this.#risk = risk;
     this.#router = router;
     this.#commands = commands;
-    const { hedge, linear } = this.config;
+    const { asset, hedge, linear } = this.config;
+    this.#isQuoted = market.listingsOf(asset).length > 0;
     this.#leg = new HedgeLeg(index, hedge, { ...this.config, leverage: linear.leverage }, work);
     this.#beta = new Beta(this.config.beta, this.config.betaRule);
     this.#weights = new LinearWeights(linear.weights);
@@ -98,7 +101,7 @@ export class Shield {
     const refusal = this.#refuse(signal, wallMs);
     if (refusal !== null) return { intakeSeq: signal.intakeSeq, outcome: "refused", refusal };
     const closes = signal.kind === "close" || signal.direction === "flat";
-    const exposure = this.#exposure(this.#price(this.config.hedge, nowNs), nowNs);
+    const exposure = this.#exposure(nowNs);
     const intensity = linearIntensity(
       this.#parts.kernels,
       this.#linear,
@@ -332,7 +335,9 @@ export class Shield {
     const decision = this.decision!;
     const { lot } = this.#core.directory.instruments[this.config.hedge]!;
     const hedgePrice = this.#price(this.config.hedge, nowNs);
-    const exposure = this.#exposure(hedgePrice, nowNs);
+    // As `#exposure` has it, and in place: on every quote the numbers of a call would be boxed.
+    const ownPrice = this.#isQuoted ? this.#price(this.config.asset, nowNs) : Number.NaN;
+    const exposure = this.config.holdings * (Number.isNaN(ownPrice) ? hedgePrice : ownPrice);
     if (Number.isNaN(hedgePrice) || Number.isNaN(exposure)) return false;
     const lotNotional = hedgePrice * lot;
     const base = decision.intensity.h;
@@ -351,10 +356,9 @@ export class Shield {
   }
 
   /** E: signed quote notional of what is held, at its own price or, where that is not quoted, at the hedge's. */
-  #exposure(hedgePrice: number, nowNs: Ns): number {
-    const { asset, holdings } = this.config;
-    const own = this.#market.listingsOf(asset).length === 0 ? Number.NaN : this.#price(asset, nowNs);
-    return holdings * (Number.isNaN(own) ? hedgePrice : own);
+  #exposure(nowNs: Ns): number {
+    const own = this.#price(this.config.asset, nowNs);
+    return this.config.holdings * (Number.isNaN(own) ? this.#price(this.config.hedge, nowNs) : own);
   }
 
   #price(instrument: number, nowNs: Ns): number {
