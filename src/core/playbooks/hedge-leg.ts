@@ -92,15 +92,20 @@ export class HedgeLeg {
    */
   correct(targetLots: Lots, betaExposure: number, mustPay: boolean, nowNs: Ns, wallMs: EpochMs): boolean {
     if (nowNs < this.retryNs || this.isPending || this.#work.router.hasOpen(this.#owner)) return false;
-    const { band } = this.#terms.correction;
-    const quantity = this.correctionLots(targetLots, betaExposure, band, mustPay, nowNs);
+    const quantity = this.correctionLots(targetLots, betaExposure, mustPay, nowNs);
     if (quantity === 0) return false;
     this.#order(ORDER, quantity, lots(this.heldLots + quantity), this.plan, nowNs, wallMs);
     return this.#work.router.lastOpened !== null;
   }
 
   /** What a correction would be now, signed; 0 where none is due or none is worth it. Allocates nothing. */
-  correctionLots(targetLots: Lots, betaExposure: number, band: number, mustPay: boolean, nowNs: Ns): Lots {
+  correctionLots(
+    targetLots: Lots,
+    betaExposure: number,
+    mustPay: boolean,
+    nowNs: Ns,
+    band = this.#terms.correction.band,
+  ): Lots {
     const { kernels } = this.#work.parts;
     const { correction } = this.#terms;
     const lotNotional = this.lotNotional(nowNs);

@@ -206,7 +206,7 @@ export class HedgedPosition {
     if (this.#pending() || this.#work.router.hasOpen(this.owner)) return;
     const target = this.hedgeTarget(this.#work.ledger.heldLots(this.#config.primary), nowNs);
     if (target === null) return;
-    const quantity = this.#leg.correctionLots(target, this.exposure(nowNs) * this.beta, band, true, nowNs);
+    const quantity = this.#leg.correctionLots(target, this.exposure(nowNs) * this.beta, true, nowNs, band);
     if (quantity === 0) return;
     this.hedgeLots = lots(this.#leg.heldLots + quantity);
     this.#cause = this.#leg.newCause();
@@ -228,15 +228,13 @@ export class HedgedPosition {
     return this.#work.ledger.heldLots(this.#config.primary) * this.#lotNotional(this.#config.primary, nowNs);
   }
 
-  /** The hard stop: the primary alone has lost its share of what it was worth at entry. */
-  isStopped(nowNs: Ns): boolean {
-    if (this.state === "flat" || this.state === "closing") return false;
-    const { primary, stopLoss } = this.#config;
-    const held = this.#work.ledger.heldLots(primary);
-    const entry = this.#entryPrice();
-    const loss = -Math.sign(held) * (this.price(primary, nowNs) - entry);
-    // At the limit it is reached; a price that is not known stops nothing.
-    return held !== 0 && loss >= stopLoss * entry * SLACK;
+  /** The hard stop, where it is reached: both legs are closed, and true. */
+  stopOut(nowNs: Ns, wallMs: EpochMs): boolean {
+    if (!this.#isStopped(nowNs)) return false;
+    const { stopLoss } = this.#config;
+    this.alarm("STOP_LOSS", `the primary lost ${stopLoss} of its value: both legs are closed`, stopLoss);
+    this.close(1, null, "stop-loss", nowNs, wallMs);
+    return true;
   }
 
   /** Some of either leg stands at the venue. */
@@ -325,6 +323,17 @@ export class HedgedPosition {
     this.#cause = cause;
     this.#unmatched = unmatched;
     this.#leg.load({ causesMade });
+  }
+
+  /** The primary alone has lost its share of what it was worth at entry. */
+  #isStopped(nowNs: Ns): boolean {
+    if (this.state === "flat" || this.state === "closing") return false;
+    const { primary, stopLoss } = this.#config;
+    const held = this.#work.ledger.heldLots(primary);
+    const entry = this.#entryPrice();
+    const loss = -Math.sign(held) * (this.price(primary, nowNs) - entry);
+    // At the limit it is reached; a price that is not known stops nothing.
+    return held !== 0 && loss >= stopLoss * entry * SLACK;
   }
 
   #openPrimary(targetLots: Lots, cause: Cause, nowNs: Ns, wallMs: EpochMs): RefusalCode {

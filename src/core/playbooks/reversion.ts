@@ -111,14 +111,8 @@ export class ReversionPlaybook {
     }
     const hedgePrice = position.price(config.hedge, nowNs);
     if (!Number.isNaN(hedgePrice)) position.volatility.observe(hedgePrice, nowNs);
-    if (position.state !== "flat" && position.isStopped(nowNs)) {
+    if (position.stopOut(nowNs, wallMs)) {
       this.blocked = true;
-      position.alarm(
-        "STOP_LOSS",
-        `the primary lost ${config.stopLoss} of its value: both legs are closed`,
-        config.stopLoss,
-      );
-      position.close(1, null, "stop-loss", nowNs, wallMs);
       return;
     }
     this.#followBeta();

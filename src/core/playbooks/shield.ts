@@ -70,6 +70,8 @@ export class Shield {
   readonly #router: Router;
   readonly #commands: Command[];
   readonly #leg: HedgeLeg;
+  /** What is held has a market of its own. */
+  readonly #isQuoted: boolean;
   readonly #beta: Beta;
   readonly #weights: LinearWeights;
 
@@ -84,7 +86,8 @@ export class Shield {
     this.#risk = risk;
     this.#router = router;
     this.#commands = commands;
-    const { hedge, linear } = this.config;
+    const { asset, hedge, linear } = this.config;
+    this.#isQuoted = market.listingsOf(asset).length > 0;
     this.#leg = new HedgeLeg(index, hedge, { ...this.config, leverage: linear.leverage }, work);
     this.#beta = new Beta(this.config.beta, this.config.betaRule);
     this.#weights = new LinearWeights(linear);
@@ -324,20 +327,20 @@ export class Shield {
   /** Sets exposure and target from the prices of now. False when there is no fresh price to size by. */
   #aim(nowNs: Ns, wallMs: EpochMs): boolean {
     const decision = this.decision!;
-    const { instruments } = this.#core.directory;
-    const lotNotional = this.#leg.lotNotional(nowNs);
-    const exposure = this.#exposure(nowNs);
-    if (Number.isNaN(lotNotional) || Number.isNaN(exposure)) return false;
+    const { lot } = this.#core.directory.instruments[this.config.hedge]!;
+    const hedgePrice = this.#price(this.config.hedge, nowNs);
+    // As `#exposure` has it, and in place: on every quote the numbers of a call would be boxed.
+    const ownPrice = this.#isQuoted ? this.#price(this.config.asset, nowNs) : Number.NaN;
+    const exposure = this.config.holdings * (Number.isNaN(ownPrice) ? hedgePrice : ownPrice);
+    if (Number.isNaN(hedgePrice) || Number.isNaN(exposure)) return false;
+    const lotNotional = hedgePrice * lot;
     const base = decision.intensity.h;
     const stage = decayStage(this.#elapsedFraction(wallMs), this.config.decay);
     // A closed hedge does not grow back with age.
     const h = base === 0 ? 0 : decayedIntensity(base, stage, this.config.decay);
     const full = (-exposure * this.#beta.value * h) / lotNotional;
     const target = full * rampFactor(wallMs, this.#core.ramp);
-    const cap = Math.min(
-      decision.capNotional / lotNotional,
-      decision.capQuantity / instruments[this.config.hedge]!.lot,
-    );
+    const cap = Math.min(decision.capNotional / lotNotional, decision.capQuantity / lot);
     const capped = Math.max(-cap, Math.min(cap, target)) * HAIR;
     // A wild price of the hedge: there is none to size by.
     if (!isCountable(capped)) return false;
@@ -349,8 +352,7 @@ export class Shield {
   /** E: signed quote notional of what is held, at its own price or, where that is not quoted, at the hedge's. */
   #exposure(nowNs: Ns): number {
     const own = this.#price(this.config.asset, nowNs);
-    const price = Number.isNaN(own) ? this.#price(this.config.hedge, nowNs) : own;
-    return this.config.holdings * price;
+    return this.config.holdings * (Number.isNaN(own) ? this.#price(this.config.hedge, nowNs) : own);
   }
 
   #price(instrument: number, nowNs: Ns): number {

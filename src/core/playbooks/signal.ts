@@ -122,16 +122,7 @@ export class SignalPlaybook {
     }
     const price = position.price(config.hedge, nowNs);
     if (!Number.isNaN(price)) position.volatility.observe(price, nowNs);
-    if (position.state === "flat") return;
-    if (position.isStopped(nowNs)) {
-      position.alarm(
-        "STOP_LOSS",
-        `the primary lost ${config.stopLoss} of its value: both legs are closed`,
-        config.stopLoss,
-      );
-      position.close(1, null, "stop-loss", nowNs, wallMs);
-      return;
-    }
+    if (position.state === "flat" || position.stopOut(nowNs, wallMs)) return;
     position.advance(nowNs, wallMs);
     if (position.state === "open") position.correct(this.#band(), nowNs, wallMs);
   }
