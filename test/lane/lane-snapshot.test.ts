@@ -17,7 +17,8 @@ const FEW = coreConfig({ score: { outcomesPendingMax: 3 }, signals: [{}], revers
 const NOW_NS = 1e15 as Ns;
 
 /** Used again or made anew before anybody reads them. */
-const TRANSIENT = /#leavesBefore|#cumBefore|#paidBefore|lastFill|#unfiled|#free\b|kernels|#config\b|\.config\b|#directory|#core\b|#work/;
+const TRANSIENT =
+  /#leavesBefore|#cumBefore|#paidBefore|lastFill|#unfiled|#free\b|kernels|#config\b|\.config\b|#directory|#core\b|#work/;
 
 const cutLog = (lengthMax: number) =>
   decisionLog(lengthMax).chain((records) =>
