@@ -11,6 +11,8 @@ import { childrenOf, columnsOf } from "./children-columns.ts";
 import { OrderIndex } from "./order-index.ts";
 
 export const ENDED_CHILDREN_MAX = 16_384;
+/** Forgotten objects that are kept to be used again. More than work at once only come from a recovery, which makes all of its own. */
+export const FREE_CHILDREN_MAX = 1024;
 
 export class Children {
   /** Not ended, in no order that means anything. */
@@ -24,10 +26,7 @@ export class Children {
   readonly #free: BlankChild[] = [];
 
   get(clientOrderId: string): Child | undefined {
-    for (; this.#unfiledCount > 0; this.#unfiledCount--) {
-      const child = this.#unfiled[this.#unfiledCount - 1]!;
-      this.#byId.set(child.clientOrderId, child);
-    }
+    this.#file();
     return this.#byId.get(clientOrderId);
   }
 
@@ -71,9 +70,17 @@ export class Children {
       return;
     }
     const oldest = this.#ended[this.#endedAt]!;
+    // What is filed after it was forgotten would never be taken out.
+    this.#file();
     this.#byId.delete(oldest.clientOrderId);
-    this.#free.push(oldest);
+    if (this.#free.length < FREE_CHILDREN_MAX) this.#free.push(oldest);
     this.#ended[this.#endedAt] = child;
     this.#endedAt = (this.#endedAt + 1) % ENDED_CHILDREN_MAX;
+  }
+  #file(): void {
+    for (; this.#unfiledCount > 0; this.#unfiledCount--) {
+      const child = this.#unfiled[this.#unfiledCount - 1]!;
+      this.#byId.set(child.clientOrderId, child);
+    }
   }
 }
