@@ -1,12 +1,14 @@
 /**
  * `npm run bench -- core`: what a decision costs the core alone, for every playbook with all of its policies on: a quote, a
- * signal to its orders, an order to its fill. No journal, no socket, no threads. Compare runs of one machine only.
+ * signal to its orders, an order to its fill. No journal, no socket, no threads. The control is what measuring itself costs.
+ * Compare runs of one machine only.
  *
  *   npm run bench -- core [--seconds 2] [--only shield|signal|reversion]
  */
 import { parseArgs } from "node:util";
 import { Bench } from "tinybench";
 import type { Child } from "../src/core/child.ts";
+import type { Event } from "../src/core/event.ts";
 import { Core } from "../src/core/step.ts";
 import { createOrderReport } from "../src/domain/order.ts";
 import type { EpochMs, Ns } from "../src/domain/units.ts";
@@ -25,6 +27,7 @@ const BID_TICKS: Readonly<Record<number, number>> = { [BTC_PERP]: 600_000, [ETH_
 const MONTH_MS = 30 * 86_400_000;
 /** So long that a core driven flat out stays below its limit on orders per minute. */
 const EVENT_MS = 10;
+const CONTROL_SAMPLES = 50_000;
 
 const PLAYBOOKS: Readonly<Record<string, CoreOptions>> = {
   shield: { shields: [{ linear: { ...SHIELD.linear, weights: [0.3, 0.3, 0.2, 0.1, 0.1], leverage: 5 } }] },
@@ -59,18 +62,27 @@ export function benchCore(args: readonly string[]): void {
 
 function benchPlaybook(playbook: string, time: number): void {
   const market = new Market(PLAYBOOKS[playbook]!);
-  const bench = new Bench({ time, warmupTime: time, timestampProvider: "hrtimeNow" });
+  const timestampProvider = "hrtimeNow";
+  const bench = new Bench({ time, warmupTime: time, timestampProvider });
   bench.add("quote", () => market.quote(0));
-  const prepare = () => (playbook === "reversion" ? market.enter() : market.quotes());
+  const prepare = () => {
+    if (playbook === "reversion") market.enter();
+    else market.quotes();
+    market.draw();
+  };
   // Signals open or grow, and shrink or close, by turns.
-  bench.add("signal to order", () => market.signal(), { beforeEach: prepare, afterEach: () => market.fill() });
+  bench.add("signal to order", () => market.decide(), { beforeEach: prepare, afterEach: () => market.takeAndFill() });
   bench.add("order to fill", () => market.fill(), {
     beforeEach: () => {
       prepare();
-      market.signal();
+      market.decide();
+      market.take();
     },
   });
-  for (const { name, result } of bench.runSync()) {
+  // What is measured of a function that does nothing. Not for so long a time of it: that would be millions.
+  const control = new Bench({ time: 0, iterations: CONTROL_SAMPLES, warmup: false, timestampProvider });
+  control.add("control", () => {}, { beforeEach: prepare, afterEach: () => market.decideAndFill() });
+  for (const { name, result } of [...bench.runSync(), ...control.runSync()]) {
     if (result.state === "errored") throw result.error;
     if (result.state !== "completed") throw new Error(`${name}: ${result.state}`);
     const us = (ms: number) => (ms * 1000).toFixed(2).padStart(8);
@@ -90,6 +102,7 @@ class Market {
   #orders: Child[] = [];
   #nowMs = 1_000_000;
   #signals = 0;
+  #signal: Event | null = null;
 
   constructor(options: CoreOptions) {
     this.#core = new Core(coreConfig(options), coreParts());
@@ -116,7 +129,7 @@ class Market {
   enter(): void {
     while (this.#core.playbooks[0]!.position.state !== "open") {
       this.quotes();
-      if (this.#takeOrders()) this.fill();
+      if (this.#hasOrders()) this.fill();
     }
   }
 
@@ -131,10 +144,10 @@ class Market {
   }
 
   /** By turns strong and weak, or open and close, so that each one causes orders. */
-  signal(): void {
+  draw(): void {
     const now = this.#at();
     const odd = this.#signals++ % 2 === 0;
-    this.#core.step({
+    this.#signal = {
       type: "signal",
       ...now,
       signal: {
@@ -154,11 +167,28 @@ class Market {
         model: 7,
         modelVersion: 1,
       },
-    });
-    if (!this.#takeOrders()) throw new Error(`signal ${this.#signals} caused no order`);
+    };
   }
 
-  #takeOrders(): boolean {
+  decide(): void {
+    this.#core.step(this.#signal!);
+  }
+
+  take(): void {
+    if (!this.#hasOrders()) throw new Error(`signal ${this.#signals} caused no order`);
+  }
+
+  takeAndFill(): void {
+    this.take();
+    this.fill();
+  }
+
+  decideAndFill(): void {
+    this.decide();
+    this.takeAndFill();
+  }
+
+  #hasOrders(): boolean {
     for (const command of this.#core.commands) if (command.type === "place") this.#orders.push(command.child);
     this.#core.commands.length = 0;
     return this.#orders.length > 0;
@@ -178,7 +208,7 @@ class Market {
       this.#core.step({ type: "report", ...this.#at(), report });
     }
     this.#orders.length = 0;
-    if (this.#takeOrders()) this.fill();
+    if (this.#hasOrders()) this.fill();
   }
 
   #at(): { nowNs: Ns; wallMs: EpochMs } {
