@@ -19,7 +19,7 @@
 import { hasEnded } from "../core/child.ts";
 import type { Portfolio } from "../core/playbooks/portfolio.ts";
 import type { Core } from "../core/step.ts";
-import type { OrderRequest } from "../domain/order.ts";
+import { type OrderRequest, sideSign } from "../domain/order.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
 import { DEFAULT_MAX_AGE_MS } from "../gateway/admission.ts";
 import { readDecision, readIntent, readVerdict } from "../journal/command-records.ts";
@@ -165,9 +165,21 @@ export class SimWitness {
   }
 
   /** An order leaves `forMs` after the system's clock was set to be `aheadMs` from true. */
-  onClocks({ clientOrderId, reduceOnly }: OrderRequest, aheadMs: number, forMs: number): void {
-    if (!this.#clockTrusted || reduceOnly || Math.abs(aheadMs) <= CLOCKS_APART_MS_MAX || forMs < NOTICED_MS) return;
-    this.#fail(`W14: ${clientOrderId} adds risk while the clocks are ${aheadMs} ms apart`);
+  onClocks(order: OrderRequest, aheadMs: number, forMs: number): void {
+    if (!this.#clockTrusted || Math.abs(aheadMs) <= CLOCKS_APART_MS_MAX || forMs < NOTICED_MS) return;
+    if (order.reduceOnly || this.#offsets(order)) return;
+    this.#fail(`W14: ${order.clientOrderId} adds risk while the clocks are ${aheadMs} ms apart`);
+  }
+
+  /** Of what stands at all venues together it takes some off, and no more than there is: a leg at a venue that is away. */
+  #offsets({ listing, side, qtyLots }: OrderRequest): boolean {
+    const { listings } = this.#scenario.core.directory;
+    const { instrument } = listings[listing]!;
+    let held = 0;
+    for (const { index, venue, instrument: other } of listings) {
+      if (other === instrument) held += this.#venues[venue]!.exchange.positionLots(index);
+    }
+    return sideSign(side) === -Math.sign(held) && qtyLots <= Math.abs(held);
   }
 
   onAck(key: string): void {
