@@ -148,7 +148,10 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   const ready = Promise.withResolvers<void>();
   const watch = new VenueWatch(lane, options.core.directory.venues.length);
   const venues = options.core.directory.venues.map(({ index }) => environment.createVenue(index, watch));
-  const show = setInterval(() => environment.onView?.(watch.views(venues), core.breakers.tripped), VIEW_MS);
+  const show = () => environment.onView?.(watch.views(venues), core.breakers.tripped);
+  // At once too: a breaker of the last life is open from the beginning.
+  show();
+  const showing = setInterval(show, VIEW_MS);
   venues.forEach((venue, index) => {
     lane.attach(venue);
     void bringUp(venue, index);
@@ -223,7 +226,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
       await quiet(core, clock);
       closed.abort();
       clearInterval(pulse);
-      clearInterval(show);
+      clearInterval(showing);
       await Promise.all(venues.map((venue) => venue.close()));
       lane.close();
       decisions.close();
