@@ -36,7 +36,8 @@ export const SIM_PLANTS: readonly Plant[] = [
     file: "src/journal/log-flusher.ts",
     old: "      this.#syncThrough(segment);\n",
     bug: "      if (segment > 1) this.#syncThrough(segment);\n",
-    caughtBy: /W5/,
+    // Whichever comes first: what a later record knew durable is gone, and the log is refused.
+    caughtBy: /W5|refuses its own log/,
     profile: POWER,
   },
   {
@@ -74,7 +75,7 @@ export const SIM_PLANTS: readonly Plant[] = [
     file: "src/lane/worker.ts",
     old: "      lane.flush();\n      decided();\n",
     bug: "      decided();\n",
-    caughtBy: /W9/,
+    caughtBy: /W9|W2/,
   },
   {
     name: "an order id that the next life makes again",
