@@ -235,7 +235,11 @@ export class PoolHost implements DecisionHost {
     const task: LaneTask = { options: this.#options, memory, kernels: this.#kernels, port: port2, begin };
     const ended = pool.run(task, { transferList: [port2], signal: abort.signal }).catch((cause) => {
       thread.failure ??= String(cause);
-      if (this.#next === thread) this.#next = null;
+      if (this.#next !== thread || this.#stopping) return;
+      // Its pool would start another thread that nobody waits for.
+      this.#next = null;
+      void thread.end();
+      this.#events.onTrouble(`lane ${this.#options.index}: a thread died before its life began: ${thread.failure}`);
     });
     const thread: Thread = {
       port: port1,

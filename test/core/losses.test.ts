@@ -37,27 +37,24 @@ function opened(signal: Partial<SignalConfig> = {}, rest: CoreOptions = {}): Cor
   return rig;
 }
 
+/** Two legs, each listed at the venues named. */
+const legsAt = (btc: readonly string[], eth: readonly string[]) => {
+  const listed = (venues: readonly string[], symbol: string) =>
+    venues.map((venue) => ({ venue, symbol, takerFee: 0.0005 }));
+  return createDirectory(
+    ["hook", "feed"],
+    ["alpha", "beta"],
+    [
+      { symbol: "BTC/USDT", tickSize: "0.1", lotSize: "0.001" },
+      { symbol: "BTC/USDT:USDT", tickSize: "0.1", lotSize: "0.001", listings: listed(btc, "BTCUSDT") },
+      { symbol: "ETH/USDT", tickSize: "0.01", lotSize: "0.01" },
+      { symbol: "ETH/USDT:USDT", tickSize: "0.01", lotSize: "0.01", listings: listed(eth, "ETHUSDT") },
+    ],
+  );
+};
+
 /** Each leg at a venue of its own. */
-const apart = createDirectory(
-  ["hook", "feed"],
-  ["alpha", "beta"],
-  [
-    { symbol: "BTC/USDT", tickSize: "0.1", lotSize: "0.001" },
-    {
-      symbol: "BTC/USDT:USDT",
-      tickSize: "0.1",
-      lotSize: "0.001",
-      listings: [{ venue: "alpha", symbol: "BTCUSDT", takerFee: 0.0005 }],
-    },
-    { symbol: "ETH/USDT", tickSize: "0.01", lotSize: "0.01" },
-    {
-      symbol: "ETH/USDT:USDT",
-      tickSize: "0.01",
-      lotSize: "0.01",
-      listings: [{ venue: "beta", symbol: "ETHUSDT", takerFee: 0.0005 }],
-    },
-  ],
-);
+const apart = legsAt(["alpha"], ["beta"]);
 
 describe("a fill that comes when all is flat", () => {
   it("is taken back, though no position was open any more", () => {
@@ -392,22 +389,7 @@ describe("a position without a price", () => {
 
 describe("a venue that goes away while the engine only reduces", () => {
   /** The primary at alpha or beta, its hedge at beta. */
-  const listing = (venue: string, symbol: string) => ({ venue, symbol, takerFee: 0.0005 });
-  const directory = createDirectory(
-    ["hook", "feed"],
-    ["alpha", "beta"],
-    [
-      { symbol: "BTC/USDT", tickSize: "0.1", lotSize: "0.001" },
-      {
-        symbol: "BTC/USDT:USDT",
-        tickSize: "0.1",
-        lotSize: "0.001",
-        listings: [listing("alpha", "BTCUSDT"), listing("beta", "BTCUSDT")],
-      },
-      { symbol: "ETH/USDT", tickSize: "0.01", lotSize: "0.01" },
-      { symbol: "ETH/USDT:USDT", tickSize: "0.01", lotSize: "0.01", listings: [listing("beta", "ETHUSDT")] },
-    ],
-  );
+  const directory = legsAt(["alpha", "beta"], ["beta"]);
   const quoteBeta = (rig: CoreRig) => {
     for (const { index, venue } of directory.listings) if (venue === 1) rig.quote(index);
   };
