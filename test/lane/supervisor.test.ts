@@ -106,6 +106,17 @@ test("a lane that dies, in whatever way, is started again after its thread's exi
   for (const { connections } of watches) expect(connections).toBeGreaterThan(1);
 }, 90_000);
 
+test("a spare that dies is told of, and the next life is another's", async () => {
+  await eventually(() => control.threads("loaded").length === 2);
+  control.endSpares();
+  await eventually(() => boot.troubles.some((text) => text.includes("died before its life began")));
+  const lives = control.births;
+  await control.order("exit");
+  await eventually(() => control.births > lives);
+  expect(control.threads("born").at(-1)).not.toBe(control.threads("loaded")[1]);
+  await expectNothingLostOrDoubled();
+}, 60_000);
+
 test("a venue's sockets are lost again and again: the lane lives on and its books agree", async () => {
   for (let cut = 0; cut < 4; cut++) {
     await new Promise((done) => setTimeout(done, 150));

@@ -9,7 +9,7 @@ import { Core } from "../../src/core/step.ts";
 import runLane, { type LaneTask } from "../../src/lane/worker.ts";
 import { FRAME_HEAD_BYTES } from "../../src/venues/wire/client-frame.ts";
 import { Link } from "../../src/venues/wire/link.ts";
-import { POISON_ID, SABOTAGE_CHANNEL, type Sabotage, type SaboteurWord } from "./sabotage.ts";
+import { POISON_ID, SABOTAGE_CHANNEL, type Sabotage, type SaboteurWord, SPARE_CHANNEL } from "./sabotage.ts";
 
 let armed: Sabotage | null = null;
 
@@ -23,9 +23,12 @@ export default async function sabotagedLane(task: LaneTask): Promise<void> {
   await runLane(task);
 }
 
-/** A spare that waits for its life hears nothing: it would break of what was meant for the one before. */
+/** A spare that waits for its life hears nothing else: it would break of what was meant for the one before. */
 async function listen({ begin }: LaneTask): Promise<void> {
+  const early = new BroadcastChannel(SPARE_CHANNEL);
+  early.onmessage = () => process.exit(1);
   await Atomics.waitAsync(begin, 0, 0).value;
+  early.close();
   const channel = new BroadcastChannel(SABOTAGE_CHANNEL);
   // Not for the thread to live on.
   (channel as unknown as { unref(): void }).unref();

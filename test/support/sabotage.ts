@@ -5,6 +5,8 @@ import { eventually } from "./eventually.ts";
 export const POISON_ID = "poison";
 
 export const SABOTAGE_CHANNEL = "outrigger-lane-sabotage";
+/** Whatever is said there ends the threads whose life has not begun. */
+export const SPARE_CHANNEL = "outrigger-spare-sabotage";
 
 /** The first six at once; the others when an order comes that far. */
 export type Sabotage =
@@ -53,6 +55,12 @@ export class SaboteurControl {
       () => `the saboteur hears "${sabotage}"`,
     );
     await new Promise((done) => setTimeout(done, 20));
+  }
+
+  endSpares(): void {
+    const channel = new BroadcastChannel(SPARE_CHANNEL);
+    channel.postMessage("exit");
+    channel.close();
   }
 
   close(): void {
