@@ -193,14 +193,14 @@ describe("a reconnecting socket", () => {
 
   it("drops a peer that answers heartbeats and has nothing to say, where it always has", async () => {
     const { url, peers } = await echoServer();
-    const { seen } = dial({ url: () => url, heartbeatMs: 20, staleAfterMs: 100, quietMsMax: 250 });
-    await eventually(() => peers.length === 1);
+    const { socket, seen } = dial({ url: () => url, heartbeatMs: 20, staleAfterMs: 100, quietMsMax: 250 });
+    await eventually(() => socket.active);
     for (let n = 0; n < 4; n++) {
       peers[0]!.send("a quote");
       await new Promise((resolve) => setTimeout(resolve, 120));
     }
     expect(peers).toHaveLength(1);
-    await eventually(() => peers.length === 2);
+    await eventually(() => peers.length === 2 && socket.active);
     expect(seen).toEqual(["live", ...Array(4).fill("a quote"), "dead", "down 1", "live"]);
   });
 
