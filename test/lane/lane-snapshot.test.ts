@@ -21,9 +21,9 @@ const CONFIG = coreConfig(PLAYBOOKS);
 const FEW = coreConfig({ ...PLAYBOOKS, score: { outcomesPendingMax: 3 } });
 const NOW_NS = 1e15 as Ns;
 
-/** Used again or made anew before anybody reads them. */
+/** Used again or made anew before anybody reads them. Ids that collide lie in the table in the order in which they were filed. */
 const TRANSIENT =
-  /#leavesBefore|#cumBefore|#paidBefore|lastFill|#unfiled|#free\b|kernels|#config\b|\.config\b|#directory|#core\b|#work/;
+  /#byId|#leavesBefore|#cumBefore|#paidBefore|lastFill|#unfiled|#free\b|kernels|#config\b|\.config\b|#directory|#core\b|#work/;
 
 const cutLog = (lengthMax: number) =>
   decisionLog(lengthMax).chain((records) =>
