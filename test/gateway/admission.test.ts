@@ -52,6 +52,7 @@ describe("admission", () => {
     ["30 s old, open", { generatedAtMs: at(-30_001), kind: "open" }, "STALE"],
     ["30 s old, adjust", { generatedAtMs: at(-30_001), kind: "adjust" }, "STALE"],
     ["a close over 24 h old", { generatedAtMs: at(-DAY_MS - 1), kind: "close" }, "STALE"],
+    ["a flat one over 24 h old", { generatedAtMs: at(-DAY_MS - 1), direction: "flat" }, "STALE"],
     ["60 s ahead", { generatedAtMs: at(60_001) }, "FROM_FUTURE"],
     ["past its horizon", { generatedAtMs: at(-5_001), horizonMs: 5_000 }, "EXPIRED"],
     ["an unknown asset", { asset: "DOGEUSDT" }, "UNKNOWN_ASSET"],
@@ -75,6 +76,8 @@ describe("admission", () => {
     ["exactly 60 s ahead", { generatedAtMs: at(60_000) }],
     ["exactly at its horizon", { generatedAtMs: at(-5_000), horizonMs: 5_000 }],
     ["a close of 24 h, long past its horizon", { generatedAtMs: at(-DAY_MS), kind: "close", horizonMs: 1 }],
+    ["the same said as a hedge that is flat", { generatedAtMs: at(-DAY_MS), direction: "flat", horizonMs: 1 }],
+    ["and as an open that is flat", { generatedAtMs: at(-DAY_MS), kind: "open", direction: "flat", horizonMs: 1 }],
   ])("accepts %s", (_, changes) => {
     expect(bench().send(changes).code).toBe("ACCEPTED");
   });
@@ -141,7 +144,11 @@ describe("admission", () => {
 
   it("never lets a signal of a distant future occupy memory for long", () => {
     const { source } = bench();
-    const forgettableMs = forgettableAt(source, { kind: "hedge", generatedAtMs: at(1e12) }, START_MS);
+    const forgettableMs = forgettableAt(
+      source,
+      { kind: "hedge", direction: "long", generatedAtMs: at(1e12) },
+      START_MS,
+    );
     expect(forgettableMs).toBe(START_MS + 90_000);
   });
 
