@@ -14,7 +14,7 @@
  * What is not here: when to hedge and how much (playbooks), and whether an order is allowed (risk).
  */
 import type { Directory } from "../domain/instrument.ts";
-import type { OrderReport, Side, VenueOrder } from "../domain/order.ts";
+import type { OrderReport, VenueOrder } from "../domain/order.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
 import { type EpochMs, type Lots, lots, type Ns } from "../domain/units.ts";
 import { applyReport, type Change, type Child, createChild, hasEnded, isInDoubt, toUnknown } from "./child.ts";
@@ -25,18 +25,15 @@ import { Dispatcher } from "./dispatch.ts";
 import type { AlarmCode, Command } from "./event.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Market } from "./market.ts";
-import { type Cause, createRoute, isSettled, type Route, type Tally, tallyOf } from "./open-route.ts";
+import { type Cause, createRoute, isSettled, type ParentOrder, type Route, type Tally, tallyOf } from "./open-route.ts";
 import { Resolver } from "./resolver.ts";
 import type { RiskGate } from "./risk.ts";
-import type { RoutePlan } from "./route-plan.ts";
 import { Surplus } from "./surplus.ts";
 import { VenueRecord } from "./venue-record.ts";
 
 /** Of an order that a power loss took from the log: what it served is not known any more. */
 const ORPHAN_CAUSE = "orphan";
 const NO_SHIELD = 0xffff;
-/** Of a route that is only thought of. */
-const NO_CAUSE: Cause = { text: "", tag: "", nextAttempt: 0, receivedNs: Number.NaN };
 
 export class Router {
   readonly open: Route[] = [];
@@ -86,64 +83,28 @@ export class Router {
    * Opens a route and sends what it may. NONE when an order left; NO_VENUE when the route waits for one; any other code when
    * the order was refused and no route is open (details in the gate's `refusal`).
    */
-  start(
-    shield: number,
-    instrument: number,
-    side: Side,
-    qtyLots: Lots,
-    targetLots: Lots,
-    plan: RoutePlan,
-    cause: Cause,
-    nowNs: Ns,
-    wallMs: EpochMs,
-    leg = 0,
-  ): RefusalCode {
+  start(order: ParentOrder, nowNs: Ns, wallMs: EpochMs): RefusalCode {
     if (this.#isFull()) return "TOO_MANY_OPEN_INTENTS";
-    const live = this.#causeFor(shield, cause);
-    const id = this.#nextRoute++;
-    const route = createRoute(id, shield, instrument, side, qtyLots, targetLots, plan, live, leg, nowNs);
+    const route = createRoute(this.#nextRoute, this.#withAttempts(order), nowNs);
     const code = this.#dispatch(route, nowNs, wallMs);
     if (route.children.length > 0 || code === "NONE" || code === "NO_VENUE") this.#keep(route);
     return code;
   }
 
   /** As `start`, but where no order can leave now no route waits for one, and nothing has happened: any code but NONE. */
-  startNow(
-    shield: number,
-    instrument: number,
-    side: Side,
-    qtyLots: Lots,
-    targetLots: Lots,
-    plan: RoutePlan,
-    cause: Cause,
-    nowNs: Ns,
-    wallMs: EpochMs,
-    leg = 0,
-  ): RefusalCode {
+  startNow(order: ParentOrder, nowNs: Ns, wallMs: EpochMs): RefusalCode {
     if (this.#isFull()) return "TOO_MANY_OPEN_INTENTS";
-    const live = this.#causeFor(shield, cause);
-    const id = this.#nextRoute;
-    const route = createRoute(id, shield, instrument, side, qtyLots, targetLots, plan, live, leg, nowNs);
+    const route = createRoute(this.#nextRoute, this.#withAttempts(order), nowNs);
     const code = this.#dispatch(route, nowNs, wallMs);
     if (route.children.length === 0) return code === "NONE" ? "WRONG_DIRECTION" : code;
-    this.#nextRoute++;
     this.#keep(route);
     return code;
   }
 
-  /** What `startNow` would answer now for these terms, and nothing happens. */
-  wouldStart(
-    shield: number,
-    instrument: number,
-    side: Side,
-    qtyLots: Lots,
-    targetLots: Lots,
-    plan: RoutePlan,
-    nowNs: Ns,
-  ): RefusalCode {
+  /** What `startNow` would answer now, and nothing happens. */
+  wouldStart(order: ParentOrder, nowNs: Ns): RefusalCode {
     if (this.open.length >= this.#router.intentsOpenMax) return "TOO_MANY_OPEN_INTENTS";
-    const route = createRoute(0, shield, instrument, side, qtyLots, targetLots, plan, NO_CAUSE, 0, nowNs);
-    return this.#dispatcher.wouldSend(route, nowNs);
+    return this.#dispatcher.wouldSend(order, nowNs);
   }
 
   /** Folds a venue's word into its child. Returns the child, or null when the order is not one of ours. */
@@ -196,7 +157,7 @@ export class Router {
   advance(instrument: number, nowNs: Ns, wallMs: EpochMs): void {
     for (let i = this.open.length - 1; i >= 0; i--) {
       const route = this.open[i]!;
-      if (route.instrument === instrument) this.#advanceRoute(route, i, nowNs, wallMs);
+      if (route.order.instrument === instrument) this.#advanceRoute(route, i, nowNs, wallMs);
     }
   }
 
@@ -245,17 +206,17 @@ export class Router {
         route.openedNs + (route.underHedgedAlarmed ? this.#router.totalMs : this.#router.childTimeoutMs) * 1e6;
       if (dueNs < next) next = dueNs;
       // Due in the past means that it waits for a venue, not for the clock.
-      const racerNs = route.plan.overLots > 0 ? route.racerDueNs : Number.POSITIVE_INFINITY;
+      const racerNs = route.order.plan.overLots > 0 ? route.racerDueNs : Number.POSITIVE_INFINITY;
       if (racerNs > nowNs && racerNs < next) next = racerNs;
     }
     return next;
   }
 
   /** A newer decision took over: what is in flight is seen through, nothing more is sent. */
-  supersede(shield: number): void {
+  supersede(owner: number): void {
     for (let i = this.open.length - 1; i >= 0; i--) {
       const route = this.open[i]!;
-      if (route.shield !== shield) continue;
+      if (route.order.owner !== owner) continue;
       route.done = true;
       this.#closeIfDone(route, i);
     }
@@ -268,10 +229,10 @@ export class Router {
     if (at >= 0) this.#closeIfDone(route, at);
   }
 
-  hasOpen(shield: number): boolean {
+  hasOpen(owner: number): boolean {
     for (let i = 0; i < this.open.length; i++) {
       const route = this.open[i]!;
-      if (route.shield === shield && !route.done) return true;
+      if (route.order.owner === owner && !route.done) return true;
     }
     return false;
   }
@@ -372,8 +333,9 @@ export class Router {
   }
 
   /** A close of hours in a market that takes nothing: its ids would run out. */
-  #causeFor(owner: number, cause: Cause): Cause {
-    return cause.nextAttempt + this.#router.attemptsMax <= ATTEMPTS_MAX ? cause : this.#freshCause(owner);
+  #withAttempts(order: ParentOrder): ParentOrder {
+    const enough = order.cause.nextAttempt + this.#router.attemptsMax <= ATTEMPTS_MAX;
+    return enough ? order : { ...order, cause: this.#freshCause(order.owner) };
   }
 
   #isFull(): boolean {
@@ -386,21 +348,24 @@ export class Router {
   }
 
   #keep(route: Route): void {
-    this.surplus.aim(route.instrument, route.targetLots);
-    this.surplus.allowNetting(route.instrument, route.plan.netMs);
+    const { instrument, targetLots, plan } = route.order;
+    this.#nextRoute++;
+    this.surplus.aim(instrument, targetLots);
+    this.surplus.allowNetting(instrument, plan.netMs);
     this.open.push(route);
     this.lastOpened = route;
   }
 
   #advanceRoute(route: Route, index: number, nowNs: Ns, wallMs: EpochMs): void {
     const ageNs = nowNs - route.openedNs;
-    const residual = route.qtyLots - tallyOf(route.children, this.#tally).filled;
+    const { qtyLots, cause } = route.order;
+    const residual = qtyLots - tallyOf(route.children, this.#tally).filled;
     if (!route.done && residual > 0) {
       if (ageNs >= this.#router.totalMs * 1e6) this.#giveUp(route, residual, "gave up");
       else {
         if (!route.underHedgedAlarmed && ageNs >= this.#router.childTimeoutMs * 1e6) {
           route.underHedgedAlarmed = true;
-          this.#alarm("UNDER_HEDGED", `${route.cause.text}: ${residual} lots not hedged yet`, residual);
+          this.#alarm("UNDER_HEDGED", `${cause.text}: ${residual} lots not hedged yet`, residual);
         }
         this.#dispatch(route, nowNs, wallMs);
       }
@@ -412,9 +377,10 @@ export class Router {
 
   /** Sends what the rule, the plan and the risk gate let it. */
   #dispatch(route: Route, nowNs: Ns, wallMs: EpochMs): RefusalCode {
+    const { plan, qtyLots, cause } = route.order;
     const tally = tallyOf(route.children, this.#tally);
-    if (route.done || tally.working >= route.plan.workingMax) return "NONE";
-    const residual = route.qtyLots - tally.filled;
+    if (route.done || tally.working >= plan.workingMax) return "NONE";
+    const residual = qtyLots - tally.filled;
     if (route.children.length >= this.#router.attemptsMax) {
       if (tally.working === 0) this.#giveUp(route, residual, `${route.children.length} orders were not enough`);
       return "NONE";
@@ -431,7 +397,7 @@ export class Router {
     const refused = `${code}, ${value} against a limit of ${limit}`;
     // What is left is less than any venue takes: nothing was refused, there is only no such order.
     const tooSmall = code === "QUANTITY_UNDER_MIN" || code === "NOTIONAL_UNDER_MIN" || code === "OFF_LOT";
-    if (!tooSmall) this.#alarm("ORDER_REFUSED", `${route.cause.text}: ${refused}`, value);
+    if (!tooSmall) this.#alarm("ORDER_REFUSED", `${cause.text}: ${refused}`, value);
     this.#giveUp(route, residual, refused);
     return code;
   }
@@ -439,10 +405,11 @@ export class Router {
   /** No more orders. What is missing is alarmed to the lot. */
   #giveUp(route: Route, residual: number, why: string): void {
     route.done = true;
-    const [code, wished] = route.plan.reduceOnly
+    const { plan, cause } = route.order;
+    const [code, wished] = plan.reduceOnly
       ? (["OVER_HEDGED", "unwound"] as const)
       : (["UNDER_HEDGED", "hedged"] as const);
-    this.#alarm(code, `${route.cause.text}: ${residual} lots not ${wished}: ${why}`, residual);
+    this.#alarm(code, `${cause.text}: ${residual} lots not ${wished}: ${why}`, residual);
   }
 
   #closeIfDone(route: Route, index: number): void {

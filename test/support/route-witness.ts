@@ -163,11 +163,11 @@ export class RouteWitness {
     const id = this.#epoch * 1e6 + child.route;
     let seen = this.#routes.get(id);
     if (seen === undefined) {
-      const { overLots, overLotsInDoubt } = route.plan;
-      seen = { qty: route.qtyLots, over: overLots, overInDoubt: overLotsInDoubt, orders: [] };
+      const { plan, qtyLots, targetLots } = route.order;
+      seen = { qty: qtyLots, over: plan.overLots, overInDoubt: plan.overLotsInDoubt, orders: [] };
       this.#routes.set(id, seen);
-      this.#aim(route.targetLots);
-      if (route.plan.reduceOnly && !child.reduceOnly) this.#fail(`I10: ${child.clientOrderId} unwinds but may open`);
+      this.#aim(targetLots);
+      if (plan.reduceOnly && !child.reduceOnly) this.#fail(`I10: ${child.clientOrderId} unwinds but may open`);
     }
     if (this.#orders.has(child.clientOrderId)) this.#fail(`I4: ${child.clientOrderId} is used twice`);
     const order: Seen = {
