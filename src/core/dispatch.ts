@@ -15,6 +15,7 @@
 import type { Listing } from "../domain/instrument.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
 import { ceilToTicks, type EpochMs, floorToTicks, type Lots, lots, type Ns, truncToStep } from "../domain/units.ts";
+import { type Breakers, WHOLE } from "./breakers.ts";
 import { type Child, hasEnded, isWorking } from "./child.ts";
 import type { Children } from "./children.ts";
 import { OrderIds } from "./client-order-id.ts";
@@ -30,14 +31,13 @@ import type { VenueRecord } from "./venue-record.ts";
 const NO_CHILDREN: readonly Child[] = [];
 
 export class Dispatcher {
-  /** Orders may draw on X for a race. Shut by the breaker of `Router`. */
-  budgetOpen = true;
   readonly #config: CoreConfig;
   readonly #market: Market;
   readonly #ledger: Ledger;
   readonly #risk: RiskGate;
   readonly #venues: VenueRecord;
   readonly #children: Children;
+  readonly #breakers: Breakers;
   #ids: OrderIds;
   readonly #commands: Command[];
   /** Of each listing the call in which the risk gate refused its draft: what an earlier call left needs no wiping. */
@@ -80,6 +80,7 @@ export class Dispatcher {
     risk: RiskGate,
     venues: VenueRecord,
     children: Children,
+    breakers: Breakers,
     epoch: number,
     commands: Command[],
   ) {
@@ -89,6 +90,7 @@ export class Dispatcher {
     this.#risk = risk;
     this.#venues = venues;
     this.#children = children;
+    this.#breakers = breakers;
     this.#ids = new OrderIds(epoch, config.directory.venues.length);
     this.#commands = commands;
     const listings = config.directory.listings.length;
@@ -197,7 +199,8 @@ export class Dispatcher {
   #overLots(route: Route, tally: Tally, nowNs: Ns): Lots {
     const { overLots, overLotsInDoubt } = route.order.plan;
     const doubt = Math.min(tally.inDoubt, overLotsInDoubt);
-    const race = this.budgetOpen && nowNs >= route.racerDueNs ? overLots : 0;
+    const mayRace = nowNs >= route.racerDueNs && !this.#breakers.isOpen("overHedge", WHOLE);
+    const race = mayRace ? overLots : 0;
     return Math.max(doubt, race) as Lots;
   }
 

@@ -17,6 +17,7 @@ import type { Directory } from "../domain/instrument.ts";
 import type { OrderReport, VenueOrder } from "../domain/order.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
 import { type EpochMs, type Lots, lots, type Ns } from "../domain/units.ts";
+import { type Breakers, WHOLE } from "./breakers.ts";
 import { applyReport, type Change, type Child, createChild, hasEnded, isInDoubt, toUnknown } from "./child.ts";
 import { Children } from "./children.ts";
 import { ATTEMPTS_MAX } from "./client-order-id.ts";
@@ -48,6 +49,7 @@ export class Router {
   readonly #market: Market;
   readonly #ledger: Ledger;
   readonly #risk: RiskGate;
+  readonly #breakers: Breakers;
   readonly #commands: Command[];
   /** A cause of the owner's own, for one whose attempts are used up. */
   readonly #freshCause: (owner: number) => Cause;
@@ -62,6 +64,7 @@ export class Router {
     market: Market,
     ledger: Ledger,
     risk: RiskGate,
+    breakers: Breakers,
     epoch: number,
     commands: Command[],
     freshCause: (owner: number) => Cause,
@@ -71,11 +74,22 @@ export class Router {
     this.#market = market;
     this.#ledger = ledger;
     this.#risk = risk;
+    this.#breakers = breakers;
     this.#commands = commands;
     this.#freshCause = freshCause;
     this.surplus = new Surplus(config.directory.instruments.length, config.router.overHedgeMsMax);
     this.venues = new VenueRecord(config.directory.venues.length);
-    this.#dispatcher = new Dispatcher(config, market, ledger, risk, this.venues, this.#children, epoch, commands);
+    this.#dispatcher = new Dispatcher(
+      config,
+      market,
+      ledger,
+      risk,
+      this.venues,
+      this.#children,
+      breakers,
+      epoch,
+      commands,
+    );
     this.#resolver = new Resolver(config.router, this.venues, commands);
   }
 
@@ -181,7 +195,8 @@ export class Router {
       this.#resolver.resolve(child, nowNs);
     }
     for (let i = this.open.length - 1; i >= 0; i--) this.#advanceRoute(this.open[i]!, i, nowNs, wallMs);
-    for (let i = this.surplus.takeOverdue(nowNs); i >= 0; i = this.surplus.takeOverdue(nowNs)) this.#tripBreaker(i);
+    for (let i = this.surplus.takeOverdue(nowNs); i >= 0; i = this.surplus.takeOverdue(nowNs))
+      this.#tripBreaker(i, wallMs);
   }
 
   /** A venue is back: what it may have said while we could not hear is asked for at once. */
@@ -237,20 +252,6 @@ export class Router {
     return false;
   }
 
-  /** Orders may draw on X for a race again: an operator has looked. */
-  closeBreaker(): void {
-    this.#dispatcher.budgetOpen = true;
-  }
-
-  /** Recovery: an earlier life had opened it, and nobody has looked since. */
-  restoreBreaker(): void {
-    this.#dispatcher.budgetOpen = false;
-  }
-
-  get isBreakerOpen(): boolean {
-    return !this.#dispatcher.budgetOpen;
-  }
-
   /** Orders that have not ended. */
   get inFlight(): number {
     return this.#children.live.length;
@@ -295,16 +296,14 @@ export class Router {
       children: this.#children.save(),
       surplus: surplus.save(),
       venues: venues.save(),
-      budgetOpen: this.#dispatcher.budgetOpen,
       nextRoute: this.#nextRoute,
       lastChange,
     };
   }
-  load({ children, surplus, venues, budgetOpen, nextRoute, lastChange }: ReturnType<Router["save"]>): void {
+  load({ children, surplus, venues, nextRoute, lastChange }: ReturnType<Router["save"]>): void {
     this.#children.load(children);
     this.surplus.load(surplus);
     this.venues.load(venues);
-    this.#dispatcher.budgetOpen = budgetOpen;
     this.#nextRoute = nextRoute;
     this.lastChange = lastChange;
   }
@@ -428,13 +427,12 @@ export class Router {
     this.#children.release(child);
   }
 
-  #tripBreaker(instrument: number): void {
+  #tripBreaker(instrument: number, wallMs: EpochMs): void {
     const surplus = Math.abs(this.surplus.lots(instrument));
-    const lasted = `${surplus} lots too many for longer than ${this.#router.overHedgeMsMax} ms`;
+    const { symbol } = this.#directory.instruments[instrument]!;
+    const lasted = `${surplus} lots of ${symbol} too many for longer than ${this.#router.overHedgeMsMax} ms`;
     this.#alarm("OVER_HEDGED", lasted, surplus);
-    if (!this.#dispatcher.budgetOpen) return;
-    this.#dispatcher.budgetOpen = false;
-    this.#alarm("BREAKER_OPEN", `${lasted}: no more racing until an operator sets the engine active`, surplus);
+    this.#breakers.trip("overHedge", WHOLE, lasted, surplus, 0, wallMs);
   }
 
   #alarm(code: AlarmCode, message: string, value: number): void {

@@ -268,7 +268,7 @@ const mark = fc
   .map((made) => named(RECORD.MARK, { ...made, hedged: 1, shadow: 2 }));
 
 const alarm = fc
-  .constantFrom("BREAKER_OPEN", "DUST")
+  .constantFrom("BREAKER_TRIPPED", "DUST")
   .map((code) => json(RECORD.ALARM, { code, message: "made up", value: 0 }));
 
 const orphan = fc

@@ -6,6 +6,7 @@
  *   I4 no id twice               I5 a restart knows every order        I6 ends by evidence only
  *   I7 fills once, and as at the venue                                 I8 doubt is always asked about
  */
+import { WHOLE } from "../../src/core/breakers.ts";
 import type { CoreConfig } from "../../src/core/config.ts";
 import type { Command, Event } from "../../src/core/event.ts";
 import type { Core } from "../../src/core/step.ts";
@@ -260,7 +261,7 @@ export class RouteWitness {
     if (Number.isNaN(this.#overSinceNs)) this.#overSinceNs = nowNs;
     const lastedMs = (nowNs - this.#overSinceNs) / 1e6;
     // The open breaker is an alarm that has been given and not been answered yet.
-    const said = this.#overAlarmed || core.router.isBreakerOpen;
+    const said = this.#overAlarmed || core.breakers.isOpen("overHedge", WHOLE);
     if (lastedMs > this.#config.router.overHedgeMsMax + 1 && !said) {
       this.#fail(`I2: ${known} lots too many for ${lastedMs} ms and no alarm`);
     }
