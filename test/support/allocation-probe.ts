@@ -17,6 +17,7 @@ import { laneOptions } from "../../src/wiring/wiring.ts";
 import { sampleConfig } from "./sample-config.ts";
 
 const QUOTES = 50_000;
+const QUOTES_WARM_UP = 150_000;
 const SIGNALS = 2000;
 /** More than the orders that are remembered after their end: from there on their objects are used again. */
 const SIGNALS_WARM_UP = ENDED_CHILDREN_MAX + 3600;
@@ -29,6 +30,10 @@ const { config, secrets } = sampleConfig({
     { name: "paper-a", port: 1 },
     { name: "paper-b", port: 2 },
   ],
+  // Fees of twenty thousand orders are no loss to stop for.
+  edit: (yaml) => {
+    yaml.breakers = { dailyLossMax: 1e9, drawdownMax: 1e9, dailyCostMax: 1e9 };
+  },
 });
 rmSync(directory, { recursive: true });
 const { core: coreConfig } = laneOptions(config, secrets, "boot-of-the-test");
@@ -67,24 +72,29 @@ const signal: { -readonly [Field in keyof Signal]: Signal[Field] } = {
 const signalEvent = { type: "signal" as const, nowNs: nowNs(), wallMs: wallMs(), signal };
 const report = createOrderReport();
 const reportEvent = { type: "report" as const, nowNs: nowNs(), wallMs: wallMs(), report };
+/** Filled from the front, and never emptied. */
 const orders: Child[] = [];
-let commands = 0;
+let ordersFilled = 0;
 let kept: unknown;
 
 become(activeCore());
 signalAndFill(1);
-for (const load of ["nothing", "quotes", "quotesAndArrays"] as const) run(QUOTES, load);
+for (const load of ["nothing", "quotes", "quotesAndArrays"] as const) run(QUOTES_WARM_UP, load);
 const ownBytes = measured(QUOTES, () => run(QUOTES, "nothing"));
 const quoteBytes = measured(QUOTES, () => run(QUOTES, "quotes")) - ownBytes;
 const controlBytes = measured(QUOTES, () => run(QUOTES, "quotesAndArrays")) - ownBytes;
 const corrections = core.commands.filter(({ type }) => type === "place").length;
 const first = 2 + SIGNALS_WARM_UP;
 for (let n = 2; n < first; n++) signalAndFill(n);
-const signalBytes = measured(SIGNALS, () => {
-  for (let n = 0; n < SIGNALS; n++) signalAndFill(first + n);
-}) - listings.length * quoteBytes;
+ordersFilled = 0;
+const signalBytes =
+  measured(SIGNALS, () => {
+    for (let n = 0; n < SIGNALS; n++) signalAndFill(first + n);
+  }) -
+  listings.length * quoteBytes;
+const ordersPerSignal = ordersFilled / SIGNALS;
 console.log(
-  JSON.stringify({ ownBytes, quoteBytes, controlBytes, signalBytes, corrections, commands, kept: typeof kept }),
+  JSON.stringify({ ownBytes, quoteBytes, controlBytes, corrections, signalBytes, ordersPerSignal, kept: typeof kept }),
 );
 
 /** New space is large enough that nothing is collected on the way. */
@@ -151,11 +161,11 @@ function signalAndFill(n: number): void {
 }
 
 function fillAll(): void {
-  orders.length = 0
-  for (const command of core.commands) if (command.type === "place") orders.push(command.child);
-  commands += core.commands.length;
+  let count = 0;
+  for (const command of core.commands) if (command.type === "place") orders[count++] = command.child;
   core.commands.length = 0;
-  for (const child of orders) {
+  for (let n = 0; n < count; n++) {
+    const child = orders[n]!;
     report.venue = child.venue;
     report.clientOrderId = child.clientOrderId;
     report.listing = child.listing;
@@ -166,6 +176,7 @@ function fillAll(): void {
     reportEvent.nowNs = nowNs();
     reportEvent.wallMs = wallMs();
     core.step(reportEvent);
+    ordersFilled++;
   }
   core.commands.length = 0;
 }
