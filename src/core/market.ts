@@ -190,14 +190,12 @@ export class Market {
 
   /** Median of the fresh mids of an instrument over its venues, in ticks; NaN when none is fresh. One bad venue cannot move it. */
   midTicks(instrument: number, nowNs: Ns): number {
-    if (this.#midNs[instrument] === nowNs) return this.#midTicks[instrument]!;
-    const midTicks = this.#medianTicks(instrument, nowNs);
-    this.#midTicks[instrument] = midTicks;
-    this.#midNs[instrument] = nowNs;
-    return midTicks;
+    if (this.#midNs[instrument] !== nowNs) this.#findMid(instrument, nowNs);
+    return this.#midTicks[instrument]!;
   }
 
-  #medianTicks(instrument: number, nowNs: Ns): number {
+  /** Hands no number back: it would be boxed. */
+  #findMid(instrument: number, nowNs: Ns): void {
     const mids = this.#mids;
     const listings = this.#listingsOf[instrument]!;
     let count = 0;
@@ -207,10 +205,11 @@ export class Market {
       const quote = this.#quotes[listing]!;
       mids[count++] = (quote.bidTicks + quote.askTicks) / 2;
     }
-    if (count === 0) return Number.NaN;
     sortAscending(mids, count);
     const middle = count >> 1;
-    return count % 2 === 1 ? mids[middle]! : (mids[middle - 1]! + mids[middle]!) / 2;
+    this.#midTicks[instrument] =
+      count === 0 ? Number.NaN : count % 2 === 1 ? mids[middle]! : (mids[middle - 1]! + mids[middle]!) / 2;
+    this.#midNs[instrument] = nowNs;
   }
 
   #forgetQuotes(venue: number): void {

@@ -140,7 +140,7 @@ export class Core {
     this.#nowNs = nowNs;
     this.#wallMs = wallMs;
     const from = this.commands.length;
-    this.#take(event);
+    this.#take(event, nowNs, wallMs);
     for (let i = from; i < this.commands.length; i++) {
       const command = this.commands[i]!;
       if (command.type !== "place") continue;
@@ -151,8 +151,8 @@ export class Core {
     this.#state.afterStep();
   }
 
-  #take(event: Event): void {
-    const { nowNs, wallMs } = event;
+  /** The times come as arguments: V8 boxes them once for all whom they are handed to, where it boxes a field again and again. */
+  #take(event: Event, nowNs: Ns, wallMs: EpochMs): void {
     switch (event.type) {
       case "signal":
         this.commands.push({ type: "verdict", verdict: this.#decide(event.signal, nowNs, wallMs) });
