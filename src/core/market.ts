@@ -79,7 +79,8 @@ export class Market {
     this.#midNs[instrument] = Number.NaN;
     // A median in one number: it goes up or down by a step with every quote, so that one wild quote moves it by a step only.
     const shown = (quote.bidLots + quote.askLots) / 2;
-    if (Number.isNaN(known.usualLots)) known.usualLots = shown;
+    // Nothing at all is no size to begin with: no step leads away from it.
+    if (!(known.usualLots > 0)) known.usualLots = shown;
     else if (shown !== known.usualLots) known.usualLots *= shown > known.usualLots ? 1 + MEDIAN_STEP : 1 - MEDIAN_STEP;
   }
 
