@@ -8,6 +8,7 @@
  *     clock            a venue   the engine only reduces; without a subject it is the machine's own clock, and the host closes it
  *                                itself when the clocks agree again
  *     dailyLoss …      –         the engine only reduces
+ *     overHedge        –         no order races another; orders go one after the other
  *
  * Invariants
  *   - A breaker that is open stays open until it is acknowledged by name, restarts included (BREAKER records, CONTROL events).
@@ -30,10 +31,11 @@ export const BREAKERS = [
   "journal",
   "repeatedFills",
   "dailyCost",
+  "overHedge",
 ] as const;
 export type BreakerName = (typeof BREAKERS)[number];
 
-const ACTION: Readonly<Record<BreakerName, "pause" | "neutralise" | "reduce">> = {
+const ACTION: Readonly<Record<BreakerName, "pause" | "neutralise" | "reduce" | "no races">> = {
   providerSilent: "pause",
   modelChanged: "pause",
   venueDown: "neutralise",
@@ -45,6 +47,7 @@ const ACTION: Readonly<Record<BreakerName, "pause" | "neutralise" | "reduce">> =
   journal: "reduce",
   repeatedFills: "reduce",
   dailyCost: "reduce",
+  overHedge: "no races",
 };
 
 /** What its subject is an index of; null where it is only ever about the engine as a whole. */
@@ -60,6 +63,7 @@ export const BREAKER_SUBJECTS: Readonly<Record<BreakerName, "sources" | "venues"
   journal: null,
   repeatedFills: null,
   dailyCost: null,
+  overHedge: null,
 };
 
 /** About the engine as a whole. */

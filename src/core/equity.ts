@@ -84,9 +84,13 @@ export class Equity {
     this.#cash[instrument]! -= filledLots * pxTicks + Math.abs(filledLots * pxTicks) * fee;
   }
 
-  /** A fresh mid. Marks everything anew; allocates nothing. */
+  /** A fresh mid. Allocates nothing: so small a method is compiled into its caller, where the mid is no object. */
   onMid(instrument: number, midTicks: number, wallMs: EpochMs): void {
     this.#mid[instrument] = midTicks;
+    this.#markAnew(wallMs);
+  }
+
+  #markAnew(wallMs: EpochMs): void {
     let hedged = 0;
     let shadow = 0;
     for (let i = 0; i < this.#traded.length; i++) {

@@ -214,7 +214,7 @@ describe("a close that no market takes", () => {
     open(rig, { kind: "close" });
     const child = rig.placed()[0]!;
     // As after hours of it: one more route has room in its ids.
-    for (const route of rig.core.router.open) route.cause.nextAttempt = 0x10000 - 8;
+    for (const { order } of rig.core.router.open) order.cause.nextAttempt = 0x10000 - 8;
     for (let n = 0; n < 3; n++) {
       for (const { children } of [...rig.core.router.open])
         for (const order of [...children]) rig.status(order, "expired", 0);
