@@ -41,6 +41,7 @@ export type PositionState = (typeof POSITION_STATES)[number];
 /** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
 const HAIR = 1 + 1e-12;
 type LegIndex = 0 | 1;
+const SAY_AGAIN_NS = 60e9;
 
 /** What recovery needs of a position, and an explanation shows. Journaled at every change. */
 export interface PositionRecord {
@@ -93,6 +94,8 @@ export class HedgedPosition {
   /** Of the last order toward a target. */
   #refusal: RefusalCode = "NONE";
   readonly #retryNs = new Float64Array(2);
+  /** When a leg that stands alone is next said; NaN while none does. */
+  #aloneDueNs = Number.NaN;
 
   constructor(owner: number, config: LegsConfig, work: Workplace) {
     this.owner = owner;
@@ -196,9 +199,10 @@ export class HedgedPosition {
     }
     const primaryDone = this.#settle(0, this.primaryLots, nowNs, wallMs);
     const hedgeDone = this.#mayUncover(primaryDone) && this.#settle(1, this.hedgeLots, nowNs, wallMs);
+    if (this.state !== "closing") return;
     // A route that waits for a venue may still send.
-    const waits = this.#work.router.hasOpen(this.owner);
-    if (this.state === "closing" && primaryDone && hedgeDone && !waits) this.#end();
+    if (primaryDone && hedgeDone && !this.#work.router.hasOpen(this.owner)) this.#end();
+    else this.#sayAlone(nowNs);
   }
 
   /** Net delta outside its band, nothing under way, and worth its cost: one correction. Allocates nothing unless it orders. */
@@ -281,6 +285,7 @@ export class HedgedPosition {
     let next = Number.POSITIVE_INFINITY;
     // Due in the past means that it waits for an event, not for the clock.
     for (const retryNs of this.#retryNs) if (retryNs > nowNs && retryNs < next) next = retryNs;
+    if (this.#aloneDueNs > nowNs && this.#aloneDueNs < next) next = this.#aloneDueNs;
     return next;
   }
 
@@ -444,6 +449,22 @@ export class HedgedPosition {
     this.#refusal = code;
   }
 
+  /** What closes leaves one leg without the other: said after the time that a pair has for it, and every minute while it lasts. */
+  #sayAlone(nowNs: Ns): void {
+    const { ledger, core } = this.#work;
+    const { primary, hedge } = this.#config;
+    const primaryGone = ledger.heldLots(primary) === 0;
+    const isAlone = primaryGone !== (ledger.heldLots(hedge) === 0);
+    if (!isAlone) this.#aloneDueNs = Number.NaN;
+    else if (Number.isNaN(this.#aloneDueNs)) this.#aloneDueNs = nowNs + core.router.nakedLegMsMax * 1e6;
+    if (!(nowNs >= this.#aloneDueNs)) return;
+    this.#aloneDueNs = nowNs + SAY_AGAIN_NS;
+    const { index, symbol } = core.directory.instruments[primaryGone ? hedge : primary]!;
+    const lots = ledger.heldLots(index);
+    const message = `${this.#cause.text}: ${lots} lots of ${symbol} stand alone until their close can be sent`;
+    this.alarm("NAKED_LEG", message, lots);
+  }
+
   #end(): void {
     const { ledger, router } = this.#work;
     for (const instrument of [this.#config.primary, this.#config.hedge]) {
@@ -458,6 +479,7 @@ export class HedgedPosition {
     this.h = 0;
     this.decision = null;
     this.#retryNs.fill(Number.NEGATIVE_INFINITY);
+    this.#aloneDueNs = Number.NaN;
     this.#tell();
   }
 
