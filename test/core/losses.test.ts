@@ -5,6 +5,7 @@ import type { SignalConfig } from "../../src/core/config.ts";
 import { FACTORS, type Factor } from "../../src/core/score.ts";
 import { createDirectory } from "../../src/domain/instrument.ts";
 import type { Signal } from "../../src/domain/signal.ts";
+import type { EpochMs } from "../../src/domain/units.ts";
 import { BTC, BTC_PERP, type CoreOptions, ETH_PERP, testDirectory } from "../support/core-config.ts";
 import { alarmsIn, CoreRig } from "../support/core-rig.ts";
 
@@ -216,6 +217,30 @@ describe("a close", () => {
     requote(after);
     expect(open(after, { generatedAtMs: sentMs })).toMatchObject({ refusal: { code: "SUPERSEDED" } });
     expect(open(after)).toMatchObject({ outcome: "hedged" });
+  });
+});
+
+describe("a signal that a fast clock has dated ahead", () => {
+  const ahead = (rig: CoreRig) => ({ generatedAtMs: (rig.at.wallMs + 60_000) as EpochMs });
+
+  it.each([0, 1])("supersedes nothing that source %i sends after it, over a restart too", (source) => {
+    const rig = ready();
+    open(rig, ahead(rig));
+    fillAll(rig);
+    rig.nowMs++;
+    expect(open(rig, { kind: "close", source })).toMatchObject({ outcome: "hedged" });
+    fillAll(rig);
+    rig.nowMs++;
+    open(rig, { kind: "close", ...ahead(rig) });
+    rig.nowMs++;
+    expect(open(rig, { source })).toMatchObject({ outcome: "hedged" });
+    fillAll(rig);
+    open(rig, { kind: "close", ...ahead(rig) });
+    fillAll(rig);
+    const after = CoreRig.restarted(rig, { shields: [], signals: [{ notional: HUNDRED_LOTS }], score: { weights } });
+    after.nowMs++;
+    requote(after);
+    expect(open(after, { source })).toMatchObject({ outcome: "hedged" });
   });
 });
 
