@@ -89,13 +89,19 @@ export class Breakers {
     this.#commands = commands;
   }
 
-  /** False where it was open already. */
-  trip(breaker: BreakerName, subject: number, why: string, value: number, limit: number, wallMs: EpochMs): boolean {
-    if (this.isOpen(breaker, subject)) return false;
+  /** Nothing where it is open already. */
+  trip(breaker: BreakerName, subject: number, why: string, value: number, limit: number, wallMs: EpochMs): void {
+    if (this.isOpen(breaker, subject)) return;
     const entry: BreakerEntry = { breaker, subject, open: true, atMs: wallMs, why, value, limit };
     this.tripped.push(entry);
     this.#tell(entry, `${breaker}: ${why}; ${ACTION[breaker]} until it is acknowledged`);
-    return true;
+  }
+
+  /** It has happened again: where nobody has looked at the last time yet, this one takes its place. */
+  tripAnew(breaker: BreakerName, subject: number, why: string, value: number, limit: number, wallMs: EpochMs): void {
+    const at = this.tripped.findIndex((entry) => entry.breaker === breaker && entry.subject === subject);
+    if (at >= 0) this.tripped.splice(at, 1);
+    this.trip(breaker, subject, why, value, limit, wallMs);
   }
 
   /** A person has looked. False where nothing was open. */

@@ -35,6 +35,8 @@ export class HedgeLeg {
   readonly unwindPlan: RoutePlan;
   /** Of the last order of its own. */
   cause: Cause = { text: "", tag: "", nextAttempt: 0, receivedNs: Number.NaN };
+  /** E · β, of which the band is a share: its owner sets it before each correction. No argument, which would be boxed. */
+  betaExposure = Number.NaN;
   readonly #owner: number;
   readonly #terms: HedgeLegTerms;
   readonly #work: Workplace;
@@ -87,31 +89,25 @@ export class HedgeLeg {
   }
 
   /**
-   * One correction toward `targetLots`, where drift leaves band · |betaExposure|; true when it is under way. `mustPay`: it has
-   * to be worth its cost. Allocates nothing unless it orders.
+   * One correction toward `targetLots`, where drift leaves the band; true when it is under way. `mustPay`: it has to be worth its
+   * cost. Allocates nothing unless it orders.
    */
-  correct(targetLots: Lots, betaExposure: number, mustPay: boolean, nowNs: Ns, wallMs: EpochMs): boolean {
+  correct(targetLots: Lots, mustPay: boolean, nowNs: Ns, wallMs: EpochMs): boolean {
     if (nowNs < this.retryNs || this.isPending || this.#work.router.hasOpen(this.#owner)) return false;
-    const quantity = this.correctionLots(targetLots, betaExposure, mustPay, nowNs);
+    const quantity = this.correctionLots(targetLots, mustPay, nowNs);
     if (quantity === 0) return false;
     this.#order(ORDER, quantity, lots(this.heldLots + quantity), this.plan, nowNs, wallMs);
     return this.#work.router.lastOpened !== null;
   }
 
   /** What a correction would be now, signed; 0 where none is due or none is worth it. Allocates nothing. */
-  correctionLots(
-    targetLots: Lots,
-    betaExposure: number,
-    mustPay: boolean,
-    nowNs: Ns,
-    band = this.#terms.correction.band,
-  ): Lots {
+  correctionLots(targetLots: Lots, mustPay: boolean, nowNs: Ns, band = this.#terms.correction.band): Lots {
     const { kernels } = this.#work.parts;
     const { correction } = this.#terms;
     const lotNotional = this.lotNotional(nowNs);
     const held = this.heldLots * lotNotional;
     const toCentre = correction.to === "centre" ? 1 : 0;
-    const wish = kernels.correctionNotional(held, targetLots * lotNotional, betaExposure, band, toCentre);
+    const wish = kernels.correctionNotional(held, targetLots * lotNotional, this.betaExposure, band, toCentre);
     // Also where no price is known.
     if (!(Math.abs(wish) > 0)) return NONE;
     const quantity = truncToLots((wish / lotNotional) * HAIR);

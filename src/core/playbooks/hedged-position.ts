@@ -211,7 +211,8 @@ export class HedgedPosition {
     if (this.#pending() || this.#work.router.hasOpen(this.owner)) return;
     const target = this.hedgeTarget(this.#work.ledger.heldLots(this.#config.primary), nowNs);
     if (target === null) return;
-    const quantity = this.#leg.correctionLots(target, this.exposure(nowNs) * this.beta, true, nowNs, band);
+    this.#leg.betaExposure = this.exposure(nowNs) * this.beta;
+    const quantity = this.#leg.correctionLots(target, true, nowNs, band);
     if (quantity === 0) return;
     this.hedgeLots = lots(this.#leg.heldLots + quantity);
     this.#cause = this.#leg.newCause();

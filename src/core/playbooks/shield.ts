@@ -321,7 +321,8 @@ export class Shield {
   /** Drift beyond the band, with nothing under way, and worth its cost: one correction. */
   #correct(nowNs: Ns, wallMs: EpochMs): void {
     if (this.#leg.isPending || !this.#aim(nowNs, wallMs)) return;
-    this.#leg.correct(this.targetLots, this.exposureNotional * this.#beta.value, true, nowNs, wallMs);
+    this.#leg.betaExposure = this.exposureNotional * this.#beta.value;
+    this.#leg.correct(this.targetLots, true, nowNs, wallMs);
   }
 
   /** Sets exposure and target from the prices of now. False when there is no fresh price to size by. */
