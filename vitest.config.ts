@@ -20,6 +20,8 @@ export default defineConfig({
     exclude: ["test/long/**"],
     sequence: { sequencer: LongestFirst },
     pool: "forks",
+    // As `main.ts` has it: threads end while they load here, too.
+    env: { WS_NO_BUFFER_UTIL: "1" },
     // Nothing of a file outlives it, so they share processes: a process each would cost a tenth of all the time.
     isolate: false,
     // Inherited by every thread that a test starts.

@@ -12,6 +12,9 @@ import type { Core } from "./step.ts";
 
 type Of<Type extends Control["type"]> = Extract<Control, { readonly type: Type }>;
 
+/** By the level of a misfit: what follows until it has gone, or the engine was started by other settings. */
+const BARRED = ["what is smaller is refused there", "nothing opens there", "no order goes there"] as const;
+
 export class Controls {
   readonly #core: Core;
   readonly #state: EngineStateKeeper;
@@ -47,6 +50,9 @@ export class Controls {
       case "acknowledge":
         this.#acknowledge(control, wallMs);
         return;
+      case "rules":
+        this.#takeRules(control);
+        return;
       case "clockSet":
         market.onClockSet(control.byMs);
         return;
@@ -70,7 +76,6 @@ export class Controls {
 
   #goTo({ state, reason }: Of<"state">): void {
     this.#state.asked = state;
-    if (state === "active") this.#core.router.closeBreaker();
     if (this.#core.risk.state !== "booting") this.#state.goTo(state, reason);
   }
 
@@ -94,6 +99,17 @@ export class Controls {
     if (breaker === "orderRate" || breaker === "rejects" || breaker === "repeatedFills") watch.renew();
     if (breaker === "modelChanged") versions.accept(subject);
     this.#state.onAcknowledged(reason);
+  }
+
+  #takeRules({ venue, misfits }: Of<"rules">): void {
+    const { config, market } = this.#core;
+    const before = market.misfits(venue);
+    market.onRules(venue, misfits);
+    for (const { what, level } of misfits) {
+      if (!before.some((each) => each.what === what)) this.#alarm("RULES_CHANGED", `${what}: ${BARRED[level]}`, level);
+    }
+    const { name } = config.directory.venues[venue]!;
+    if (misfits.length === 0) this.#alarm("RULES_CHANGED", `${name}: our listings fit its rules again`, 0);
   }
 
   #leaveOut({ venue, reason }: Of<"without">): void {

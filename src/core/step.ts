@@ -88,12 +88,14 @@ export class Core {
     this.market = new Market(directory, config.router.quoteAgeMsMax, config.router.clockErrorMsMax);
     this.risk = new RiskGate(config, this.market, this.ledger);
     const freshCause = (owner: number) => (this.shields[owner] ?? this.playbookOf(owner)!.position).newCause();
-    this.router = new Router(config, this.market, this.ledger, this.risk, parts.epoch, this.commands, freshCause);
-    this.pairs = new PairRouter(config, this.market, this.ledger, this.router, this.commands);
-    const { commands, market, ledger, risk, router, pairs } = this;
+    this.breakers = new Breakers(this.commands);
+    const { commands, market, ledger, risk, breakers } = this;
+    const router = new Router(config, market, ledger, risk, breakers, parts.epoch, commands, freshCause);
+    const pairs = new PairRouter(config, market, ledger, router, commands);
+    this.router = router;
+    this.pairs = pairs;
     const work = { core: config, parts, market, ledger, risk, router, pairs, commands };
     this.shields = config.shields.map((_, index) => new Shield(index, work));
-    this.breakers = new Breakers(this.commands);
     this.#state = new EngineStateKeeper(this.risk, this.breakers, this.commands);
     this.equity = new Equity(directory, hedgesOf(config), holdingsOf(config));
     this.watch = new Watch(config.breakers, this.risk.limits, this.breakers, this.equity, directory);
@@ -154,7 +156,7 @@ export class Core {
         this.commands.push({ type: "verdict", verdict: this.#decide(event.signal, nowNs, wallMs) });
         return;
       case "quote": {
-        this.market.onQuote(event.quote, nowNs);
+        this.market.onQuote(event.quote, nowNs, wallMs);
         const { instrument } = this.config.directory.listings[event.quote.listing]!;
         this.#mark(instrument, nowNs, wallMs);
         this.router.advance(instrument, nowNs, wallMs);

@@ -106,7 +106,7 @@ it("opens a position by a half-life and a ratio that nobody sent", { timeout: 60
     const position = opened()?.position;
     // Which rows were held out depends on when the engine asked, so either may have hedged them better.
     const { johansen, returns } = beta.heldOut!;
-    const betaMethod = johansen >= returns ? "johansen" : "returns";
+    const betaMethod = johansen >= returns ? "johansen" : "combined";
     expect(position!.decision).toMatchObject({ playbook: "reversion", halfLifeBars: halfLife.bars, betaMethod });
     expect(position!.beta).toBe(beta[betaMethod]);
     expect(position!.primaryLots * position!.hedgeLots).toBeLessThan(0);

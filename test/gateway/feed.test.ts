@@ -122,6 +122,9 @@ describe("feed", () => {
     expect(await status({ authorization: "Bearer nonsense-0123456789" })).toBe("401");
     expect(await status({ authorization: `Basic ${FEED_TOKEN}` })).toBe("401");
     expect(await status({})).toBe("429");
+    expect(receiver.unproven()).toEqual([
+      { source: "/feed", address: "127.0.0.1", why: "no authorization header", count: 4, atMs: expect.any(Number) },
+    ]);
     expect(await status({ authorization: `Bearer ${FEED_TOKEN}` })).toBe("open");
   });
 

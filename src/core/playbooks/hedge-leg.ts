@@ -12,7 +12,7 @@ import { type EpochMs, type Lots, lots, type Ns, truncToLots, truncToStep } from
 import type { Child } from "../child.ts";
 import type { CorrectionConfig, VolatilityConfig } from "../config.ts";
 import type { AlarmCode } from "../event.ts";
-import type { Cause } from "../open-route.ts";
+import type { Cause, ParentOrder } from "../open-route.ts";
 import { correctionIsWorth, isTooSmall } from "../order-worth.ts";
 import { causesMade, positionCause } from "../owners.ts";
 import { hedgePlan, type PlanTerms, type RoutePlan, unwindPlan } from "../route-plan.ts";
@@ -176,9 +176,17 @@ export class HedgeLeg {
     const { core, router, risk } = this.#work;
     this.cause = this.newCause();
     this.#retryNs[what] = nowNs + core.router.retryMs * 1e6;
-    const side = quantity > 0 ? "buy" : "sell";
-    const size = lots(Math.abs(quantity));
-    const code = router.start(this.#owner, this.instrument, side, size, targetLots, plan, this.cause, nowNs, wallMs);
+    const order: ParentOrder = {
+      owner: this.#owner,
+      instrument: this.instrument,
+      side: quantity > 0 ? "buy" : "sell",
+      qtyLots: lots(Math.abs(quantity)),
+      targetLots,
+      plan,
+      cause: this.cause,
+      leg: 0,
+    };
+    const code = router.start(order, nowNs, wallMs);
     // Said once, not on every quote for as long as it lasts.
     if (code !== this.#refusal && code !== "NONE" && code !== "NO_VENUE") {
       const { value, limit } = risk.refusal;
