@@ -47,9 +47,9 @@ describe("the market", () => {
 
   it("what is usually shown begins with the first size that is one: nothing can be a multiple of nothing", () => {
     const m = market();
-    m.onQuote({ listing: 0, bidTicks: 100, askTicks: 102, bidLots: 0, askLots: 0, venueMs: 0 }, NOW);
+    m.onQuote({ listing: 0, bidTicks: 100, askTicks: 102, bidLots: 0, askLots: 0, venueMs: 0 }, NOW, WALL_MS);
     expect(m.usualDepthLots(0)).toBe(0);
-    m.onQuote({ listing: 0, bidTicks: 100, askTicks: 102, bidLots: 8, askLots: 4, venueMs: 0 }, NOW);
+    m.onQuote({ listing: 0, bidTicks: 100, askTicks: 102, bidLots: 8, askLots: 4, venueMs: 0 }, NOW, WALL_MS);
     expect(m.usualDepthLots(0)).toBe(6);
   });
 
@@ -95,7 +95,7 @@ describe("the market", () => {
   });
 
   describe("a quote's age", () => {
-    const CLOCK = { ...UP, clockOffsetMs: 30.5 };
+    const CLOCK = { ...UP, clockOffsetMs: 30.4 };
 
     it("counts from the venue's stamp, by the venue's clock", () => {
       const m = market();
@@ -115,7 +115,7 @@ describe("the market", () => {
       quote(m, ALPHA, 100, 102, NOW, WALL_MS - 60_000);
       expect(m.quoteAgeMs(ALPHA, NOW)).toBe(0);
       m.onVenueStatus(CLOCK);
-      for (const venueMs of [0, WALL_MS + 31, WALL_MS + 60_000]) {
+      for (const venueMs of [0, WALL_MS + 30, WALL_MS + 60_000]) {
         quote(m, ALPHA, 100, 102, NOW, venueMs);
         expect(m.quoteAgeMs(ALPHA, later(7))).toBe(7);
       }
