@@ -45,4 +45,4 @@ test("the core's quote path allocates no object; a signal's path is bounded", as
   );
   expect(ordersPerSignal).toBe(1);
   expect(signalBytes).toBeLessThan(SIGNAL_BYTES_MAX);
-}, 60_000);
+});

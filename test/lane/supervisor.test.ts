@@ -104,7 +104,7 @@ test("a lane that dies, in whatever way, is started again after its thread's exi
   expect(control.threads("born")).toEqual(control.threads("loaded").slice(0, respawns + 1));
   expect(readDecisionLog(rig.journal).epochs).toEqual(upTo(respawns + 1));
   for (const { connections } of watches) expect(connections).toBeGreaterThan(1);
-}, 90_000);
+});
 
 test("a spare that dies is told of, and the next life is another's", async () => {
   await eventually(() => control.threads("loaded").length === 2);
@@ -115,7 +115,7 @@ test("a spare that dies is told of, and the next life is another's", async () =>
   await eventually(() => control.births > lives);
   expect(control.threads("born").at(-1)).not.toBe(control.threads("loaded")[1]);
   await expectNothingLostOrDoubled();
-}, 60_000);
+});
 
 test("a venue's sockets are lost again and again: the lane lives on and its books agree", async () => {
   for (let cut = 0; cut < 4; cut++) {
@@ -125,7 +125,7 @@ test("a venue's sockets are lost again and again: the lane lives on and its book
   }
   await expectNothingLostOrDoubled();
   for (const { connections } of watches) expect(connections).toBeGreaterThan(1);
-}, 60_000);
+});
 
 test("of what an operator said a lane's successor hears caution again, and never ACTIVE: that was said to the one before", async () => {
   const dies = async () => {
@@ -147,7 +147,7 @@ test("of what an operator said a lane's successor hears caution again, and never
   await dies();
   await expectNothingLostOrDoubled();
   expect(reasonsOfStates()).toEqual(["go on", "careful", "careful", "enough"]);
-}, 60_000);
+});
 
 function reasonsOfStates(): string[] {
   const said: string[] = [];

@@ -317,21 +317,19 @@ const analysis = fc
       version,
       weights: [step, 1 - step, 0, 0, 0],
     })),
-    fc
-      .record({ asset: instrument, hedge: instrument, combined: fc.constantFrom(0.5, 1.7, Number.NaN) })
-      .map(
-        (made) =>
-          ({
-            kind: "beta",
-            ols: 1,
-            returns: 1,
-            johansen: 1,
-            cointegrationRank: 0,
-            rankTest: "t",
-            spanDays: 9,
-            ...made,
-          }) as const,
-      ),
+    fc.record({ asset: instrument, hedge: instrument, combined: fc.constantFrom(0.5, 1.7, Number.NaN) }).map(
+      (made) =>
+        ({
+          kind: "beta",
+          ols: 1,
+          returns: 1,
+          johansen: 1,
+          cointegrationRank: 0,
+          rankTest: "t",
+          spanDays: 9,
+          ...made,
+        }) as const,
+    ),
     fc
       .record({ asset: instrument, count: nat(50), p95: odd })
       .map((made) => ({ kind: "excursions", ...made }) as const),
