@@ -6,7 +6,7 @@ export function statusBlock(status: StatusSnapshot, book: PositionsSnapshot): st
   const lines = [
     `state ${status.state}   kill switch ${status.killLevel}   up ${status.uptimeS} s   memory ${status.rssMb} MB`,
     `signals  accepted ${status.accepted}   hedged ${verdicts["hedged"]}   no order needed ${verdicts["absorbed"]}   ` +
-      `waiting ${verdicts["deferred"]}   refused ${verdicts["refused"]}`,
+      `waiting ${verdicts["deferred"]}   refused ${verdicts["refused"]}   dead letters ${status.deadLetters}`,
     `latency from received, µs   ${status.latencies
       .map(({ stage, p50Us, p99Us }) => `${stage} ${round(p50Us)}/${round(p99Us)}`)
       .join("   ")}   (p50/p99)`,
@@ -23,6 +23,10 @@ export function statusBlock(status: StatusSnapshot, book: PositionsSnapshot): st
   }
   for (const [venue, held] of venues) lines.push(`${venue.padEnd(14)} ${held.join("   ")}`);
   for (const venue of status.venues) lines.push(venueLine(venue));
+  for (const { source, address, why, count, atMs } of status.unproven)
+    lines.push(
+      `refused unverified: ${source} from ${address}, ${count} times, last ${new Date(atMs).toISOString()}: ${why}`,
+    );
   for (const breaker of status.breakers) lines.push(breakerLine(breaker));
   const alarm = status.alarms.at(-1);
   lines.push(alarm === undefined ? "no alarms" : `last alarm: ${alarm.code} ${alarm.message}`, "");

@@ -79,7 +79,8 @@ export class Market {
     this.#midNs[instrument] = Number.NaN;
     // A median in one number: it goes up or down by a step with every quote, so that one wild quote moves it by a step only.
     const shown = (quote.bidLots + quote.askLots) / 2;
-    if (Number.isNaN(known.usualLots)) known.usualLots = shown;
+    // Nothing at all is no size to begin with: no step leads away from it.
+    if (!(known.usualLots > 0)) known.usualLots = shown;
     else if (shown !== known.usualLots) known.usualLots *= shown > known.usualLots ? 1 + MEDIAN_STEP : 1 - MEDIAN_STEP;
   }
 
@@ -227,14 +228,12 @@ export class Market {
 
   /** Median of the fresh mids of an instrument over its venues, in ticks; NaN when none is fresh. One bad venue cannot move it. */
   midTicks(instrument: number, nowNs: Ns): number {
-    if (this.#midNs[instrument] === nowNs) return this.#midTicks[instrument]!;
-    const midTicks = this.#medianTicks(instrument, nowNs);
-    this.#midTicks[instrument] = midTicks;
-    this.#midNs[instrument] = nowNs;
-    return midTicks;
+    if (this.#midNs[instrument] !== nowNs) this.#findMid(instrument, nowNs);
+    return this.#midTicks[instrument]!;
   }
 
-  #medianTicks(instrument: number, nowNs: Ns): number {
+  /** Hands no number back: it would be boxed. */
+  #findMid(instrument: number, nowNs: Ns): void {
     const mids = this.#mids;
     const listings = this.#listingsOf[instrument]!;
     let count = 0;
@@ -244,10 +243,11 @@ export class Market {
       const quote = this.#quotes[listing]!;
       mids[count++] = (quote.bidTicks + quote.askTicks) / 2;
     }
-    if (count === 0) return Number.NaN;
     sortAscending(mids, count);
     const middle = count >> 1;
-    return count % 2 === 1 ? mids[middle]! : (mids[middle - 1]! + mids[middle]!) / 2;
+    this.#midTicks[instrument] =
+      count === 0 ? Number.NaN : count % 2 === 1 ? mids[middle]! : (mids[middle - 1]! + mids[middle]!) / 2;
+    this.#midNs[instrument] = nowNs;
   }
 
   #forgetQuotes(venue: number): void {

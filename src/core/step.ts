@@ -96,12 +96,14 @@ export class Core {
     this.market = new Market(directory, config.router.quoteAgeMsMax, config.router.clockErrorMsMax);
     this.risk = new RiskGate(config, this.market, this.ledger);
     const freshCause = (owner: number) => (this.shields[owner] ?? this.playbookOf(owner)!.position).newCause();
-    this.router = new Router(config, this.market, this.ledger, this.risk, parts.epoch, this.commands, freshCause);
-    this.pairs = new PairRouter(config, this.market, this.ledger, this.router, this.commands);
-    const { commands, market, ledger, risk, router, pairs } = this;
+    this.breakers = new Breakers(this.commands);
+    const { commands, market, ledger, risk, breakers } = this;
+    const router = new Router(config, market, ledger, risk, breakers, parts.epoch, commands, freshCause);
+    const pairs = new PairRouter(config, market, ledger, router, commands);
+    this.router = router;
+    this.pairs = pairs;
     const work = { core: config, parts, market, ledger, risk, router, pairs, commands };
     this.shields = config.shields.map((_, index) => new Shield(index, work));
-    this.breakers = new Breakers(this.commands);
     this.#state = new EngineStateKeeper(this.risk, this.breakers, this.commands);
     this.equity = new Equity(directory, hedgesOf(config), holdingsOf(config));
     this.watch = new Watch(config.breakers, this.risk.limits, this.breakers, this.equity, directory);
@@ -142,7 +144,7 @@ export class Core {
     this.#nowNs = nowNs;
     this.#wallMs = wallMs;
     const from = this.commands.length;
-    this.#take(event);
+    this.#take(event, nowNs, wallMs);
     for (let i = from; i < this.commands.length; i++) {
       const command = this.commands[i]!;
       if (command.type !== "place") continue;
@@ -153,8 +155,8 @@ export class Core {
     this.#state.afterStep();
   }
 
-  #take(event: Event): void {
-    const { nowNs, wallMs } = event;
+  /** The times come as arguments: V8 boxes them once for all whom they are handed to, where it boxes a field again and again. */
+  #take(event: Event, nowNs: Ns, wallMs: EpochMs): void {
     switch (event.type) {
       case "signal":
         this.commands.push({ type: "verdict", verdict: this.#decide(event.signal, nowNs, wallMs) });
@@ -546,7 +548,6 @@ export class Core {
       return;
     }
     this.#state.asked = control.state;
-    if (control.state === "active") this.router.closeBreaker();
     if (this.risk.state !== "booting") this.#state.goTo(control.state, control.reason);
   }
 

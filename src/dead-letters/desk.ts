@@ -288,7 +288,7 @@ function decodedBy({ decoders }: ReplaySource, body: Uint8Array): DecodedSignal 
   for (const decode of decoders) {
     const decoded = decode(body);
     if (decoded.ok) return decoded.signal;
-    refusal = { code: "MALFORMED", message: `${decoded.error.field}: ${decoded.error.message}` };
+    refusal = { code: "MALFORMED", message: decoded.error.message };
   }
   return refusal;
 }

@@ -69,7 +69,7 @@ export interface Signal {
   replayed?: boolean;
 }
 
-/** Why bytes of an authenticated sender are not a signal. `field` names what is wrong with them. */
+/** Why bytes of an authenticated sender are not a signal. `field` names what is wrong with them, and `message` begins with it. */
 export interface Malformed {
   readonly code: "MALFORMED";
   readonly field: string;

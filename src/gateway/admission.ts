@@ -16,7 +16,7 @@
  */
 import { type Directory, resolveAsset } from "../domain/instrument.ts";
 import { type Decoded, type DecodedSignal, nameKey, type Signal, type SignalKind } from "../domain/signal.ts";
-import type { Ns } from "../domain/units.ts";
+import type { EpochMs, Ns } from "../domain/units.ts";
 import type { Clock } from "../time/clock.ts";
 import type { DedupeTable } from "./dedupe.ts";
 import type { GatewayAlarm, Intake } from "./intake.ts";
@@ -88,15 +88,7 @@ export class Admission {
     const nowMs = clock.wallMs();
     if (this.#backlog >= this.#backlogMax) return backlogFull(this.#backlogMax);
     if (!decoded.ok) {
-      return this.#deadLetter(
-        source,
-        "",
-        "MALFORMED",
-        `${decoded.error.field}: ${decoded.error.message}`,
-        null,
-        0,
-        body,
-      );
+      return this.#deadLetter(source, "", "MALFORMED", decoded.error.message, null, 0, body);
     }
     const signal = decoded.signal;
     const { signalId, kind } = signal;
@@ -163,7 +155,8 @@ export class Admission {
       strength: signal.strength,
       confidence: signal.confidence,
       horizonMs: signal.horizonMs,
-      generatedAtMs: signal.generatedAtMs,
+      // Nothing was generated after it arrived: a clock that is ahead, or a whole second, must not outrank what others send meanwhile.
+      generatedAtMs: Math.min(signal.generatedAtMs, nowMs) as EpochMs,
       notional: signal.notional,
       quantity: signal.quantity,
       receivedNs,

@@ -4,8 +4,8 @@
  * Invariants
  *   - Every active secret is tried, whatever the earlier ones said, and digests are compared in constant time: how long a
  *     refusal takes says nothing of which secret or byte was wrong.
- *   - A verifier never throws on a sender's input and never says why it refused.
- *   - Secrets leave this file neither in errors nor in results; results name the secret's id.
+ *   - A verifier never throws on a sender's input. Why it refused is for the operator; the sender is never told.
+ *   - Secrets leave this file neither in errors nor in results, nor does anything a sender wrote but a time; results name the secret's id.
  *
  * Rules and their sources: reference/reliability.md §3 (R1-R4, R8). Freshness of a TradingView alert is admission's.
  */
@@ -57,8 +57,13 @@ export interface AuthRequest {
   readonly body: Uint8Array;
 }
 
-/** Id of the secret that matched, or null. */
-export type Verifier = (request: AuthRequest, nowMs: EpochMs) => string | null;
+/** `keyId` is the id of the secret that matched; where none did it is null, and `why` says what a person may look into. */
+export interface Proof {
+  readonly keyId: string | null;
+  readonly why: string;
+}
+
+export type Verifier = (request: AuthRequest, nowMs: EpochMs) => Proof;
 
 /** A secret or option is unusable: configuration, found at start-up. Names the secret's id, never the secret. */
 export class AuthConfigError extends Error {
@@ -104,11 +109,14 @@ function standardWebhooks(keys: readonly Key[], window: Tolerance): Verifier {
     const id = request.header("webhook-id");
     const timestamp = request.header("webhook-timestamp");
     // The id is part of what is signed, joined with dots: a dot inside it could be split differently.
-    if (!/^[A-Za-z0-9_-]{1,64}$/.test(id) || !isFresh(timestamp, nowMs, window)) return null;
+    if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) return unproven("webhook-id is not 1 to 64 letters, digits, _ or -");
+    const late = untimely(timestamp, nowMs, window);
+    if (late !== null) return unproven(`webhook-timestamp ${late}`);
     const candidates: Buffer[] = [];
     for (const entry of request.header("webhook-signature").split(" ").slice(0, SIGNATURES_MAX)) {
       if (/^v1,[A-Za-z0-9+/]{43}=$/.test(entry)) candidates.push(Buffer.from(entry.slice(3), "base64"));
     }
+    if (candidates.length === 0) return unproven("webhook-signature has no v1, with the base64 of 32 bytes");
     return matchingKey(keys, candidates, nowMs, `${id}.${timestamp}.`, request.body);
   };
 }
@@ -117,8 +125,8 @@ function standardWebhooks(keys: readonly Key[], window: Tolerance): Verifier {
 function github(keys: readonly Key[]): Verifier {
   return (request, nowMs) => {
     const match = /^sha256=([0-9a-f]{64})$/.exec(request.header("x-hub-signature-256"));
-    const candidates = match === null ? [] : [Buffer.from(match[1] as string, "hex")];
-    return matchingKey(keys, candidates, nowMs, "", request.body);
+    if (match === null) return unproven("x-hub-signature-256 is not sha256= with 64 lower-case hex digits");
+    return matchingKey(keys, [Buffer.from(match[1] as string, "hex")], nowMs, "", request.body);
   };
 }
 
@@ -134,7 +142,9 @@ function stripe(keys: readonly Key[], window: Tolerance): Verifier {
       if (item.startsWith("t=") && timestamp === "") timestamp = item.slice(2);
       else if (/^v1=[0-9a-f]{64}$/.test(item)) candidates.push(Buffer.from(item.slice(3), "hex"));
     }
-    if (!isFresh(timestamp, nowMs, window)) return null;
+    const late = untimely(timestamp, nowMs, window);
+    if (late !== null) return unproven(`t= of stripe-signature ${late}`);
+    if (candidates.length === 0) return unproven("stripe-signature has no v1= with 64 lower-case hex digits");
     return matchingKey(keys, candidates, nowMs, `${timestamp}.`, request.body);
   };
 }
@@ -145,7 +155,7 @@ function tradingView(
   passphraseOf: (body: Uint8Array, contentType: string) => string | null,
 ): Verifier {
   return (request, nowMs) => {
-    if (!addresses.has(request.address)) return null;
+    if (!addresses.has(request.address)) return unproven("its address is not in ipAllowlist");
     const stated = passphraseOf(request.body, request.contentType);
     const statedDigest = digestOf(stated ?? "");
     let matched: string | null = null;
@@ -154,8 +164,11 @@ function tradingView(
       if (equal && stated !== null && nowMs < passphrase.notAfterMs) matched ??= passphrase.id;
     }
     // Found by the parser but not in the bytes: written with escapes, so it could not be blanked.
-    if (matched !== null && !blank(request.body, stated as string)) return null;
-    return matched;
+    if (matched !== null && !blank(request.body, stated as string))
+      return unproven("the passphrase is written with escapes");
+    return matched === null
+      ? unproven(stated === null ? "the body has no passphrase" : "the passphrase is another")
+      : proven(matched);
   };
 }
 
@@ -174,23 +187,25 @@ function matchingKey(
   nowMs: number,
   prefix: string,
   body: Uint8Array,
-): string | null {
-  // Whoever has not even the form of a signature learns what he knew, and costs no HMAC.
-  if (candidates.length === 0) return null;
+): Proof {
   let matched: string | null = null;
   for (const { id, key, notAfterMs } of keys) {
     if (nowMs >= notAfterMs) continue;
     const digest = key.signBytes(prefix, body);
     for (const candidate of candidates) if (timingSafeEqual(digest, candidate)) matched ??= id;
   }
-  return matched;
+  return matched === null ? unproven("the signature is not of these bytes by an active secret") : proven(matched);
 }
 
-/** Exactly ten digits: `parseInt` would take "123abc", and a time with eleven digits is not of this age. */
-function isFresh(timestamp: string, nowMs: number, window: Tolerance): boolean {
-  if (!/^\d{10}$/.test(timestamp)) return false;
+const proven = (keyId: string): Proof => ({ keyId, why: "" });
+const unproven = (why: string): Proof => ({ keyId: null, why });
+
+/** What is wrong with a signature's time, or null. Exactly ten digits: `parseInt` would take "123abc", and a time with eleven digits is not of this age. */
+function untimely(timestamp: string, nowMs: number, window: Tolerance): string | null {
+  if (!/^\d{10}$/.test(timestamp)) return "is not the epoch in seconds";
   const ageS = nowMs / 1000 - Number(timestamp);
-  return ageS <= window.pastS && ageS >= -window.futureS;
+  if (ageS > window.pastS) return `is ${Math.round(ageS)} s old, at most ${window.pastS} are accepted`;
+  return ageS < -window.futureS ? `is ${Math.round(-ageS)} s ahead, at most ${window.futureS} are accepted` : null;
 }
 
 function tolerance(options: { readonly tolerancePastS?: number; readonly toleranceFutureS?: number }): Tolerance {

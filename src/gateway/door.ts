@@ -15,11 +15,23 @@ import { AuthFailures } from "./rate-limit.ts";
 import type { FeedSource, HookSource, ReceiverOptions, ReceiverParts } from "./receiver.ts";
 import { VERDICT_CODES, type Verdict, type VerdictCode, verdict, verdictJson } from "./verdict.ts";
 
+/** The last of those who could not show that they are a source, and how many there were since the start. */
+export interface UnprovenSender {
+  /** "/feed" where a token would have told it. */
+  readonly source: string;
+  readonly address: string;
+  readonly why: string;
+  readonly count: number;
+  readonly atMs: number;
+}
+
 export class Door {
   readonly admission: Admission;
   readonly parts: ReceiverParts;
   readonly counts: Record<VerdictCode, number>;
   readonly heardMs: number[] = [];
+  /** By source, or "/feed". */
+  readonly unproven = new Map<string, UnprovenSender>();
   readonly #hooks: ReadonlyMap<string, HookSource>;
   readonly #tokens: BearerTokens<FeedSource>;
   readonly #authFailures: AuthFailures;
@@ -87,9 +99,12 @@ export class Door {
     return this.#tokens.ownerOf(authorization);
   }
 
-  /** The refusal of whoever could not be verified; where many from its address could not, it says so. */
-  refuseSender(address: string, nowNs: number): Verdict {
-    const failures = this.#authFailures.count(address, nowNs);
+  /** The refusal of whoever could not be verified; where many from its address could not, it says so. `why` is kept for the operator. */
+  refuseSender(source: string, address: string, why: string): Verdict {
+    const { clock } = this.parts;
+    const count = (this.unproven.get(source)?.count ?? 0) + 1;
+    this.unproven.set(source, { source, address, why, count, atMs: clock.wallMs() });
+    const failures = this.#authFailures.count(address, clock.nowNs());
     if (failures === "reached") this.parts.onAlarm({ code: "AUTH_FAILURES", source: address, numbers: {} });
     return failures === "over"
       ? verdict("AUTH_FAILURES", "", -1, "too many failed attempts", null, 60)
@@ -113,7 +128,8 @@ export class Door {
     const { address, body } = exchange;
     const header = (name: string) => exchange.header(name);
     const nowMs = clock.wallMs();
-    if (source.verify({ header, contentType, address, body }, nowMs) === null) return this.refuseSender(address, nowNs);
+    const { keyId, why } = source.verify({ header, contentType, address, body }, nowMs);
+    if (keyId === null) return this.refuseSender(source.name, address, why);
     this.heardMs[source.index] = nowMs;
     const limited = this.admission.limitRate(source, nowNs);
     if (limited !== null) return limited;

@@ -116,7 +116,7 @@ export function createFeed(options: FeedOptions, door: Door): SocketBehavior<Con
 
 const TEXT_FRAME: Decoded = {
   ok: false,
-  error: { code: "MALFORMED", field: "frame", message: "must be binary FlatBuffers (signal.fbs), not text" },
+  error: { code: "MALFORMED", field: "frame", message: "frame must be binary FlatBuffers (signal.fbs), not text" },
 };
 
 /** A browser always names its origin and can never name a token: neither a page nor a stranger gets in. */
@@ -125,11 +125,11 @@ function admitConnection(exchange: HttpExchange, door: Door): FeedSource | null 
     exchange.answer(403, { code: "ORIGIN_REFUSED" });
     return null;
   }
-  const nowNs = door.parts.clock.nowNs();
-  const { address } = exchange;
-  const source = door.feedOf(exchange.header("authorization"));
+  const authorization = exchange.header("authorization");
+  const source = door.feedOf(authorization);
   if (source !== null) return source;
-  const refusal = door.count(door.refuseSender(address, nowNs));
+  const why = authorization === "" ? "no authorization header" : "the bearer token is no feed's";
+  const refusal = door.count(door.refuseSender("/feed", exchange.address, why));
   exchange.answerJson(refusal.status, verdictJson(refusal), retryAfter(refusal));
   return null;
 }

@@ -2,13 +2,13 @@
  * Receiver: the port senders talk to. `POST /hooks/:source` for webhooks (door.ts), WebSocket `/feed` for frames (feed.ts).
  *
  * A 2xx, like every verdict on authenticated bytes, is sent only after the journal covers it. Nothing unauthenticated is
- * parsed, journaled or told why.
+ * parsed, journaled or told why; the operator is.
  */
 import type { Decoded } from "../domain/signal.ts";
 import type { Clock } from "../time/clock.ts";
 import { Admission, type AdmissionParts, type SourceRules } from "./admission.ts";
 import type { Verifier } from "./auth.ts";
-import { Door } from "./door.ts";
+import { Door, type UnprovenSender } from "./door.ts";
 import { createFeed } from "./feed.ts";
 import { type PortUse, WebServer } from "./uws.ts";
 import { type VerdictCode, verdict, verdictJson } from "./verdict.ts";
@@ -62,6 +62,8 @@ export interface Receiver {
   readonly admission: Admission;
   /** Verdicts given since the start, by code. */
   readonly counts: Readonly<Record<VerdictCode, number>>;
+  /** Who could not be verified, the last of each source. */
+  unproven(): readonly UnprovenSender[];
   /** When bytes of a source were last authenticated, in wall ms; 0 for never. For "provider silent". */
   lastHeardMs(source: number): number;
   connections(): number;
@@ -97,6 +99,7 @@ export function createReceiver(options: ReceiverOptions, parts: ReceiverParts): 
     },
     admission: door.admission,
     counts: door.counts,
+    unproven: () => [...door.unproven.values()],
     lastHeardMs: (source) => door.heardMs[source] ?? 0,
     connections: () => server.connections,
     async listen(use) {

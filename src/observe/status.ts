@@ -6,6 +6,7 @@ import { BREAKER_SUBJECTS, type BreakerEntry } from "../core/breakers.ts";
 import { ENGINE_STATES, type Verdict } from "../core/event.ts";
 import type { Directory } from "../domain/instrument.ts";
 import type { OrderLink, VenueView } from "../domain/venue-status.ts";
+import type { UnprovenSender } from "../gateway/door.ts";
 import type { Receiver } from "../gateway/receiver.ts";
 import { HistogramSnapshot } from "../memory/histogram.ts";
 import { instrumentPositionSlot, KILL_SWITCH_OFFSET, listingPositionSlot, WORD_BYTES } from "../memory/layout.ts";
@@ -34,6 +35,8 @@ export interface StatusSnapshot {
   readonly accepted: number;
   /** Answers given since the start, by code. */
   readonly received: Readonly<Record<string, number>>;
+  /** Requests that could not be verified: the last of each source, and why. Their senders are not told. */
+  readonly unproven: readonly UnprovenSender[];
   readonly verdicts: Readonly<Record<string, number>>;
   /** From received, in µs. */
   readonly latencies: readonly {
@@ -158,6 +161,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
         uptimeS: Math.round((clock.nowNs() - startedNs) / 1e9),
         accepted: intake.accepted,
         received: { ...receiver?.counts },
+        unproven: receiver?.unproven() ?? [],
         verdicts: { ...verdicts },
         latencies: STAGES.map((stage) => {
           histogram.take(shared, stageHistogram(stage));

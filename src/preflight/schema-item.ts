@@ -20,7 +20,7 @@ export function schemaAnswer(config: Config, core: CoreConfig, wallMs: number): 
   const sources = config.sources.map((source) => {
     const sample = sampleOf(source, symbol, wallMs);
     const read = readBack(source, sample);
-    const problem = read.ok ? differs(read.signal, sample, source) : `${read.error.field}: ${read.error.message}`;
+    const problem = read.ok ? differs(read.signal, sample, source) : read.error.message;
     if (problem !== null) wrong.push(`${source.name}: ${problem}`);
     return { source: source.name, adapter: source.adapter, kinds: source.kinds, read: problem ?? "as it was meant" };
   });

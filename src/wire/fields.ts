@@ -68,11 +68,15 @@ export class Fields {
     return this.has(name) ? this.durationMs(name) : absentMs;
   }
 
+  /**
+   * A time in whole seconds, as TradingView states it, is taken for the last instant of its second: it must not be older than what another
+   * sender stated in milliseconds before it. Admission takes no time for later than its arrival.
+   */
   timeMs(name: string): EpochMs {
     const value = this.#required(name);
     const ms = typeof value === "string" || typeof value === "number" ? parseTime(value) : Number.NaN;
     if (Number.isNaN(ms)) this.#refuse(name, "must be an RFC 3339 time, or the epoch in seconds or milliseconds", ms);
-    return ms as EpochMs;
+    return (FINER_THAN_SECONDS.test(`${value}`) ? ms : ms + 999) as EpochMs;
   }
 
   #required(name: string): unknown {
@@ -87,4 +91,6 @@ export class Fields {
   }
 }
 
+/** A fraction, or an epoch that parseTime reads as milliseconds. */
+const FINER_THAN_SECONDS = /\.|^\d{12,}$/;
 const DECIMAL = /^[+-]?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,3})?$/;

@@ -10,6 +10,9 @@ const STATUS: StatusSnapshot = {
   uptimeS: 12,
   accepted: 3,
   received: { ACCEPTED: 3 },
+  unproven: [
+    { source: "tv", address: "10.0.0.1", why: "the passphrase is another", count: 3, atMs: 1_763_000_000_000 },
+  ],
   verdicts: { hedged: 2, absorbed: 1, deferred: 0, refused: 0 },
   latencies: [{ stage: "ack", count: 2, p50Us: 210.4, p99Us: 400, p999Us: 400, maxUs: 400 }],
   venues: [
@@ -72,6 +75,12 @@ it("says of every venue what is down, how far its clock is off and what is used 
     "a                live   clock -3.4 ms ± 0.2   standby 2 ready   weight 20/2400   orders BTCUSDT 2/60",
   );
   expect(lines).toContain("paper-b          down: orders, quotes   clock unknown");
+});
+
+it("says why requests could not be verified, which their senders are not told", () => {
+  expect(statusBlock(STATUS, POSITIONS).split("\n")).toContain(
+    "refused unverified: tv from 10.0.0.1, 3 times, last 2025-11-13T02:13:20.000Z: the passphrase is another",
+  );
 });
 
 it("shows every open breaker, and how to close it", () => {

@@ -45,6 +45,14 @@ describe("the market", () => {
     expect(m.midTicks(ETH_PERP, NOW)).toBeNaN();
   });
 
+  it("what is usually shown begins with the first size that is one: nothing can be a multiple of nothing", () => {
+    const m = market();
+    m.onQuote({ listing: 0, bidTicks: 100, askTicks: 102, bidLots: 0, askLots: 0, venueMs: 0 }, NOW, WALL_MS);
+    expect(m.usualDepthLots(0)).toBe(0);
+    m.onQuote({ listing: 0, bidTicks: 100, askTicks: 102, bidLots: 8, askLots: 4, venueMs: 0 }, NOW, WALL_MS);
+    expect(m.usualDepthLots(0)).toBe(6);
+  });
+
   it("the median is between the mids and does not depend on their order", () => {
     const bids = fc.array(fc.integer({ min: 1, max: 1e6 }), { minLength: 3, maxLength: 3 });
     fc.assert(

@@ -71,7 +71,7 @@ const intake: Intake = {
   whenDurable: (_, done) => void setImmediate(() => done(true)),
 };
 
-const hook = planted ? signedHook({ verify: () => "anybody" }) : signedHook();
+const hook = planted ? signedHook({ verify: () => ({ keyId: "anybody", why: "" }) }) : signedHook();
 const { receiver } = await startHarness(
   {
     answerTimeoutMs: 500,

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import type { EpochMs } from "../../src/domain/units.ts";
-import { type AuthRequest, BearerTokens, createVerifier } from "../../src/gateway/auth.ts";
+import { type AuthRequest, BearerTokens, createVerifier, type Verifier } from "../../src/gateway/auth.ts";
 import { addressText } from "../../src/gateway/exchange.ts";
 import { AuthFailures, TokenBucket } from "../../src/gateway/rate-limit.ts";
 import { tradingViewPassphrase } from "../../src/wire/adapters/tradingview.ts";
@@ -22,6 +22,11 @@ function request(body: string, headers: Record<string, string>, changes: Partial
   };
 }
 
+const keyIdOf =
+  (verify: Verifier) =>
+  (given: AuthRequest, nowMs: EpochMs): string | null =>
+    verify(given, nowMs).keyId;
+
 /** Signed by the official client library. */
 function official(secret: string, body: string, id = "msg_1", timestampS = NOW / 1000): Record<string, string> {
   return {
@@ -36,7 +41,7 @@ describe("Standard Webhooks", () => {
     { id: "new", secret: NEW },
     { id: "old", secret: OLD, notAfterMs: NOW + 1_000 },
   ];
-  const verify = createVerifier({ type: "standard-webhooks", secrets });
+  const verify = keyIdOf(createVerifier({ type: "standard-webhooks", secrets }));
 
   it("accepts what the official library signs, and names the secret", () => {
     expect(verify(request("{}", official(NEW, "{}")), NOW)).toBe("new");
@@ -59,22 +64,59 @@ describe("Standard Webhooks", () => {
   });
 
   it.each([
-    ["another body", request("{} ", official(NEW, "{}"))],
-    ["another id", request("{}", { ...official(NEW, "{}"), "webhook-id": "msg_2" })],
-    ["another time", request("{}", { ...official(NEW, "{}"), "webhook-timestamp": `${NOW / 1000 + 1}` })],
-    ["an unknown secret", request("{}", official(`whsec_${Buffer.alloc(32, 9).toString("base64")}`, "{}"))],
-    ["no headers", request("{}", {})],
-    ["an empty signature", request("{}", { ...official(NEW, "{}"), "webhook-signature": "" })],
-    ["a short signature", request("{}", { ...official(NEW, "{}"), "webhook-signature": "v1,AAAA" })],
-    ["a signature without version", request("{}", { ...official(NEW, "{}"), "webhook-signature": "AAAA" })],
-    ["an id with a dot", request("{}", official(NEW, "{}", "a.b"))],
-    ["an id too long", request("{}", official(NEW, "{}", "a".repeat(65)))],
-    ["a time with a tail", request("{}", { ...official(NEW, "{}"), "webhook-timestamp": `${NOW / 1000}abc` })],
-    ["a time with a sign", request("{}", { ...official(NEW, "{}"), "webhook-timestamp": `+${NOW / 1000}` })],
-    ["301 s old", request("{}", official(NEW, "{}", "m", NOW / 1000 - 301))],
-    ["61 s ahead", request("{}", official(NEW, "{}", "m", NOW / 1000 + 61))],
-  ])("refuses %s", (_, wrong) => {
-    expect(verify(wrong, NOW)).toBe(null);
+    ["another body", "by an active secret", request("{} ", official(NEW, "{}"))],
+    ["another id", "by an active secret", request("{}", { ...official(NEW, "{}"), "webhook-id": "msg_2" })],
+    [
+      "another time",
+      "by an active secret",
+      request("{}", { ...official(NEW, "{}"), "webhook-timestamp": `${NOW / 1000 + 1}` }),
+    ],
+    [
+      "an unknown secret",
+      "by an active secret",
+      request("{}", official(`whsec_${Buffer.alloc(32, 9).toString("base64")}`, "{}")),
+    ],
+    ["no headers", "webhook-id", request("{}", {})],
+    [
+      "an empty signature",
+      "webhook-signature has no v1",
+      request("{}", { ...official(NEW, "{}"), "webhook-signature": "" }),
+    ],
+    [
+      "a short signature",
+      "webhook-signature has no v1",
+      request("{}", { ...official(NEW, "{}"), "webhook-signature": "v1,AAAA" }),
+    ],
+    [
+      "a signature without version",
+      "webhook-signature has no v1",
+      request("{}", { ...official(NEW, "{}"), "webhook-signature": "AAAA" }),
+    ],
+    ["an id with a dot", "webhook-id", request("{}", official(NEW, "{}", "a.b"))],
+    ["an id too long", "webhook-id", request("{}", official(NEW, "{}", "a".repeat(65)))],
+    [
+      "a time with a tail",
+      "not the epoch in seconds",
+      request("{}", { ...official(NEW, "{}"), "webhook-timestamp": `${NOW / 1000}abc` }),
+    ],
+    [
+      "a time with a sign",
+      "not the epoch in seconds",
+      request("{}", { ...official(NEW, "{}"), "webhook-timestamp": `+${NOW / 1000}` }),
+    ],
+    [
+      "301 s old",
+      "webhook-timestamp is 301 s old, at most 300",
+      request("{}", official(NEW, "{}", "m", NOW / 1000 - 301)),
+    ],
+    [
+      "61 s ahead",
+      "webhook-timestamp is 61 s ahead, at most 60",
+      request("{}", official(NEW, "{}", "m", NOW / 1000 + 61)),
+    ],
+  ])("refuses %s, and says why to the operator", (_, why, wrong) => {
+    const proof = createVerifier({ type: "standard-webhooks", secrets })(wrong, NOW);
+    expect(proof).toEqual({ keyId: null, why: expect.stringContaining(why) });
   });
 
   it("accepts up to the edges of its tolerance", () => {
@@ -111,7 +153,7 @@ describe("GitHub and Stripe styles", () => {
   const mac = (key: string, text: string) => createHmac("sha256", key).update(text).digest("hex");
 
   it("accepts x-hub-signature-256 with any active secret", () => {
-    const verify = createVerifier({ type: "github", secrets });
+    const verify = keyIdOf(createVerifier({ type: "github", secrets }));
     const header = (value: string) => request("{}", { "x-hub-signature-256": value });
     expect(verify(header(`sha256=${mac("first-secret-0123456789", "{}")}`), NOW)).toBe("a");
     expect(verify(header(`sha256=${mac("first-secret-0123456789", "{}").toUpperCase()}`), NOW)).toBe(null);
@@ -120,7 +162,7 @@ describe("GitHub and Stripe styles", () => {
   });
 
   it("accepts stripe-signature with several v1 and checks its time", () => {
-    const verify = createVerifier({ type: "stripe", secrets });
+    const verify = keyIdOf(createVerifier({ type: "stripe", secrets }));
     const t = NOW / 1000;
     const good = mac("second-secret-0123456789", `${t}.{}`);
     const header = (value: string) => request("{}", { "stripe-signature": value });
@@ -134,12 +176,14 @@ describe("GitHub and Stripe styles", () => {
 });
 
 describe("TradingView", () => {
-  const verify = createVerifier({
-    type: "tradingview",
-    secrets: [{ id: "p", secret: PASSPHRASE }],
-    addresses: ["52.89.214.238"],
-    passphraseOf: tradingViewPassphrase,
-  });
+  const verify = keyIdOf(
+    createVerifier({
+      type: "tradingview",
+      secrets: [{ id: "p", secret: PASSPHRASE }],
+      addresses: ["52.89.214.238"],
+      passphraseOf: tradingViewPassphrase,
+    }),
+  );
   const from = (address: string, body: string) => request(body, {}, { address });
 
   it("wants both the address and the passphrase, and blanks the passphrase", () => {

@@ -145,11 +145,14 @@ describe("every class of input has its status", () => {
   it.each(cases)(
     "$name: $status $code",
     async ({ status, code, body = schemaBody(), headers = signedHeaders, path, deadLetters = 0 }) => {
-      const { url, intake, crashes } = await start();
+      const { url, intake, crashes, receiver } = await start();
       const answer = await post(url + (path ?? "/hooks/sample"), body, headers(body));
       expect([answer.status, answer.json.code]).toEqual([status, code]);
       if (status === 401) expect(answer.json).toEqual({ code: "UNAUTHENTICATED" });
-      if (code === "MALFORMED" && body !== "") expect(answer.json.message).toMatch(/\w+: /);
+      expect(receiver.unproven().map(({ source, count }) => [source, count])).toEqual(
+        status === 401 ? [["sample", 1]] : [],
+      );
+      if (code === "MALFORMED" && body !== "") expect(answer.json.message).toMatch(/^[a-z_]+ (is|must|has) /);
       expect(intake.deadLetters.length).toBe(deadLetters);
       expect(intake.accepted.length).toBe(status === 202 ? 1 : 0);
       expect(crashes).toEqual([]);
