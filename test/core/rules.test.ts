@@ -1,9 +1,10 @@
 /** What the core does where a venue's own rules of a market no longer fit the listing. */
 import { describe, expect, it } from "vitest";
 import { Market } from "../../src/core/market.ts";
+import { lots, ticks } from "../../src/domain/units.ts";
 import type { Misfit } from "../../src/domain/venue-status.ts";
 import { ALPHA, BETA, BTC_PERP, ETH, ETH_PERP, GAMMA, testDirectory } from "../support/core-config.ts";
-import { BID, CoreRig } from "../support/core-rig.ts";
+import { ASK, BID, CoreRig } from "../support/core-rig.ts";
 
 const misfit = (listing: number, level: Misfit["level"], what = "BTCUSDT at alpha: changed"): Misfit => {
   return { listing, level, field: "tickSize", what };
@@ -78,6 +79,21 @@ describe("a listing that no longer fits its venue's rules", () => {
     rig.signal({ kind: "close", direction: "flat" });
     const sent = rig.placed().filter(({ side }) => side === "buy");
     expect(sent).toMatchObject([{ venue: BETA, qtyLots: 500, reduceOnly: false }]);
+  });
+
+  it.each([
+    [1, "STATE_NOT_ACTIVE"],
+    [2, "NONE"],
+  ] as const)("at level %i, while the engine only reduces, a leg there is offset elsewhere: %s", (level, code) => {
+    const rig = hedgedAtAlpha();
+    rules(rig, ALPHA, [misfit(ALPHA, level)]);
+    const { risk, config } = rig.core;
+    risk.state = "reducing";
+    const draft = { listing: BETA, side: "buy", qtyLots: lots(500), pxTicks: ticks(ASK), reduceOnly: false } as const;
+    const parent = { qtyLots: lots(500), overLots: lots(0), targetLots: lots(0), opposingPxTicks: Number.NaN };
+    const owner = config.shields.length;
+    expect(risk.allows(draft, { ...parent, owner, children: [] }, 20, rig.at.nowNs)).toBe(code === "NONE");
+    expect(risk.refusal.code).toBe(code);
   });
 
   it("counts by the worst of several misfits", () => {

@@ -530,6 +530,22 @@ export function conformance(fixture: VenueFixture): void {
         expect(await misfitsWith({})).toEqual([]);
       });
 
+      it("41 a quote says when it was made, by the exchange's clock", async () => {
+        const { exchange } = rig.paper!;
+        const [listing] = [...exchange.listings.values()];
+        const [bidTicks, askTicks, count] = [BID_TICKS - 50, ASK_TICKS - 50, rig.heard.quotes.length];
+        // Two clocks of one machine, read to the ms.
+        const fromMs = Date.now() + SKEW_MS - 50;
+        exchange.quote(listing!, { bidTicks, bidLots: TOP_LOTS, askTicks, askLots: TOP_LOTS });
+        exchange.flush();
+        const quote = await rig.until(
+          () => rig.heard.quotes.slice(count).find((each) => each.listing === BTC && each.bidTicks === bidTicks),
+          "the new quote",
+        );
+        expect(quote.venueMs).toBeGreaterThanOrEqual(fromMs);
+        expect(quote.venueMs).toBeLessThanOrEqual(Date.now() + SKEW_MS + 50);
+      });
+
       it("35 a secret that is not the key's is refused as that, at once", async () => {
         const refused = fixture.open({ wrongSecret: true });
         await expect(refused).rejects.toMatchObject({ name: "VenueError", code: "AUTH" });
