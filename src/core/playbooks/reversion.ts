@@ -12,7 +12,7 @@
  *   - The spread that is traded is the spread that is watched: β changes while flat only, and starts the window anew.
  *   - The stop-loss of the primary holds beside the stop of the z-score.
  */
-import type { Signal } from "../../domain/signal.ts";
+import { isClose, type Signal } from "../../domain/signal.ts";
 import { type EpochMs, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Analysis } from "../analysis.ts";
 import type { Child } from "../child.ts";
@@ -84,7 +84,7 @@ export class ReversionPlaybook {
   /** Only closes: entries are the spread's own. */
   onSignal(signal: Signal, nowNs: Ns, wallMs: EpochMs): Verdict {
     const { intakeSeq } = signal;
-    if (signal.kind !== "close" && signal.direction !== "flat") {
+    if (!isClose(signal)) {
       const limit = Number.NaN;
       return { intakeSeq, outcome: "refused", refusal: { code: "KIND_NOT_SUPPORTED", value: limit, limit } };
     }

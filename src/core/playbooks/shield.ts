@@ -14,7 +14,7 @@
  *   - What filled beyond the target is taken off whatever the age of the signal, once netting has had its time.
  */
 import type { Refusal } from "../../domain/refusal.ts";
-import type { Signal } from "../../domain/signal.ts";
+import { isClose, type Signal } from "../../domain/signal.ts";
 import { type EpochMs, isCountable, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Analysis } from "../analysis.ts";
 import type { Child } from "../child.ts";
@@ -97,7 +97,7 @@ export class Shield {
   onSignal(signal: Signal, nowNs: Ns, wallMs: EpochMs): Verdict {
     const refusal = this.#refuse(signal, wallMs);
     if (refusal !== null) return { intakeSeq: signal.intakeSeq, outcome: "refused", refusal };
-    const closes = signal.kind === "close" || signal.direction === "flat";
+    const closes = isClose(signal);
     const exposure = this.#exposure(nowNs);
     const intensity = linearIntensity(
       this.#parts.kernels,
@@ -361,7 +361,7 @@ export class Shield {
   }
 
   #refuse(signal: Signal, wallMs: EpochMs): Refusal | null {
-    const closes = signal.kind === "close" || signal.direction === "flat";
+    const closes = isClose(signal);
     const ageMs = wallMs - signal.generatedAtMs;
     const ageMsMax = this.#ageMsMax(signal, closes);
     if (signal.kind !== "hedge" && signal.kind !== "close")

@@ -10,7 +10,7 @@
  *   - Only the newest decision counts: an older signal that comes late is refused as superseded.
  */
 import type { Refusal } from "../../domain/refusal.ts";
-import type { Signal } from "../../domain/signal.ts";
+import { isClose, type Signal } from "../../domain/signal.ts";
 import { type EpochMs, isCountable, type Lots, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Analysis } from "../analysis.ts";
 import type { Child } from "../child.ts";
@@ -381,5 +381,4 @@ export class SignalPlaybook {
   }
 }
 
-const isClose = ({ kind, direction }: Signal): boolean => kind === "close" || direction === "flat";
 const refusal = (code: Refusal["code"], value: number, limit: number): Refusal => ({ code, value, limit });
