@@ -30,8 +30,10 @@ export default defineConfig({
       "--import",
       new URL("test/support/stripped-once.mjs", import.meta.url).href,
     ],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Bounds what hangs; a machine under other load may take a while over the rest.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     // One more than the least machine has cores: whole files do little but wait.
     maxWorkers: 3,
   },

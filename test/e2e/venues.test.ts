@@ -101,7 +101,7 @@ describe.each(MODES.map((options, at) => ({ ...options, at })))("$mode", ({ mode
   beforeAll(async () => {
     trio = await starting[at]!;
     start(at + 1);
-  }, 60_000);
+  });
 
   /** No order was doubled, forgotten, found to be somebody else's or filled after its end, and no signal sold more than it may. */
   async function expectSound(): Promise<void> {

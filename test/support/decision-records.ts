@@ -304,6 +304,11 @@ const control = fc
       .map((made) => ({ type: "limit", ...made, reason: "r" }) as const),
     nat(100).map((intakeSeq) => ({ type: "refuse", intakeSeq }) as const),
     fc.boolean().map((scarce) => ({ type: "scarce", scarce }) as const),
+    fc
+      .record({ venue, listing: fc.nat({ max: 3 }), level: fc.constantFrom(0, 1, 2), fits: fc.boolean() })
+      .map(({ venue, fits, ...made }) => {
+        return { type: "rules", venue, misfits: fits ? [] : [{ ...made, field: "f", what: "w" }] } as const;
+      }),
     venue.map((at) => ({ type: "scanned", venue: at }) as const),
     venue.map((at) => ({ type: "without", venue: at, reason: "r" }) as const),
   )
@@ -317,21 +322,19 @@ const analysis = fc
       version,
       weights: [step, 1 - step, 0, 0, 0],
     })),
-    fc
-      .record({ asset: instrument, hedge: instrument, combined: fc.constantFrom(0.5, 1.7, Number.NaN) })
-      .map(
-        (made) =>
-          ({
-            kind: "beta",
-            ols: 1,
-            returns: 1,
-            johansen: 1,
-            cointegrationRank: 0,
-            rankTest: "t",
-            spanDays: 9,
-            ...made,
-          }) as const,
-      ),
+    fc.record({ asset: instrument, hedge: instrument, combined: fc.constantFrom(0.5, 1.7, Number.NaN) }).map(
+      (made) =>
+        ({
+          kind: "beta",
+          ols: 1,
+          returns: 1,
+          johansen: 1,
+          cointegrationRank: 0,
+          rankTest: "t",
+          spanDays: 9,
+          ...made,
+        }) as const,
+    ),
     fc
       .record({ asset: instrument, count: nat(50), p95: odd })
       .map((made) => ({ kind: "excursions", ...made }) as const),

@@ -25,9 +25,10 @@ import { corridorBand } from "../sizing/corridor.ts";
 import { MeasuredExcursions } from "../sizing/insurance.ts";
 import { policyIntensity } from "../sizing/policy.ts";
 import { rampFactor } from "../sizing/ramp.ts";
-import { HedgedPosition, type PositionRecord, type Workplace } from "./hedged-position.ts";
+import { HedgedPosition, type PositionRecord } from "./hedged-position.ts";
 import type { OpenGate } from "./signal.ts";
 import { SpreadWindow } from "./spread-window.ts";
+import type { Workplace } from "./workplace.ts";
 
 /** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
 const HAIR = 1 + 1e-12;

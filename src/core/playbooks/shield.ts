@@ -31,7 +31,7 @@ import { Beta } from "../sizing/beta.ts";
 import { LinearWeights } from "../sizing/linear-weights.ts";
 import { rampFactor } from "../sizing/ramp.ts";
 import { HedgeLeg } from "./hedge-leg.ts";
-import type { Workplace } from "./hedged-position.ts";
+import type { Workplace } from "./workplace.ts";
 
 /** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
 const HAIR = 1 + 1e-12;
