@@ -347,7 +347,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
           kill(0, reason);
           return { killed: 0 };
         },
-        subjects: subjectsOf(config, names),
+        subjects: subjectsOf(options.core),
         operate: (command) => {
           keeper.heed(command, host);
           host.control(command);

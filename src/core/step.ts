@@ -23,7 +23,7 @@ import type { Alarm, Command, Control, Event, Verdict } from "./event.ts";
 import { Ledger } from "./ledger.ts";
 import { Market } from "./market.ts";
 import { OpenExposure } from "./open-exposure.ts";
-import { ownerCount } from "./owners.ts";
+import { ownerCount, partName } from "./owners.ts";
 import { PairRouter } from "./pair-route.ts";
 import type { PositionRecord, Workplace } from "./playbooks/hedged-position.ts";
 import { Portfolio, type PortfolioRecord } from "./playbooks/portfolio.ts";
@@ -491,7 +491,8 @@ export class Core {
     if (control.type === "killPart") {
       const { part, index, level, confirmed, reason } = control;
       const change = this.risk.parts.change(part, index, level, confirmed, this.#wallMs);
-      this.#alarm("STATE_CHANGED", `kill switch ${level} of ${part} ${index}: ${change}: ${reason}`, level);
+      const name = partName(this.config, part, index);
+      this.#alarm("STATE_CHANGED", `kill switch ${level} of ${part} ${name}: ${change}: ${reason}`, level);
       return;
     }
     if (control.type === "fault") {

@@ -25,6 +25,7 @@ import type { Ledger } from "../ledger.ts";
 import type { Market } from "../market.ts";
 import type { Cause } from "../open-route.ts";
 import { isTooSmall } from "../order-worth.ts";
+import { ownerName } from "../owners.ts";
 import type { Pair, PairLeg, PairRouter } from "../pair-route.ts";
 import type { RiskGate } from "../risk.ts";
 import type { Router } from "../route.ts";
@@ -504,8 +505,10 @@ export class HedgedPosition {
     this.#work.commands.push({ type: "positioned", record: this.record() });
   }
 
+  /** Says whose it is. */
   alarm(code: AlarmCode, message: string, value: number): void {
-    this.#work.commands.push({ type: "alarm", alarm: { code, message, value } });
+    const named = `${ownerName(this.#work.core, this.owner)}: ${message}`;
+    this.#work.commands.push({ type: "alarm", alarm: { code, message: named, value } });
   }
 }
 
