@@ -20,6 +20,8 @@ export default defineConfig({
     exclude: ["test/long/**"],
     sequence: { sequencer: LongestFirst },
     pool: "forks",
+    // As `main.ts` has it: threads end while they load here, too.
+    env: { WS_NO_BUFFER_UTIL: "1" },
     // Nothing of a file outlives it, so they share processes: a process each would cost a tenth of all the time.
     isolate: false,
     // Inherited by every thread that a test starts.
@@ -28,8 +30,10 @@ export default defineConfig({
       "--import",
       new URL("test/support/stripped-once.mjs", import.meta.url).href,
     ],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Bounds what hangs; a machine under other load may take a while over the rest.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     // One more than the least machine has cores: whole files do little but wait.
     maxWorkers: 3,
   },

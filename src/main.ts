@@ -37,6 +37,9 @@ const COMMANDS: readonly (readonly [name: string, summary: string, load: () => P
   ["config", "check or show the configuration, or print its schema", () => import("./cli/config.ts")],
 ];
 
+// `ws` would load an addon, bufferutil, which ends the whole process when a thread is terminated while it loads.
+process.env["WS_NO_BUFFER_UTIL"] = "1";
+
 const shell = processShell();
 const program = new Command("outrigger")
   .description("Low-latency hedging engine: signed signals in, first-fill hedges out, nothing accepted is ever lost.")

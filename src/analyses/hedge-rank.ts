@@ -19,7 +19,7 @@ import { asSampleError, DAY_MS, rowsOf } from "./sample.ts";
 import { AnalysisError } from "./task.ts";
 
 /** Ways to find β of files, which state no ratio of their own. */
-export const RANK_METHODS = ["ols", "returns", "johansen", "auto"] as const;
+export const RANK_METHODS = ["ols", "returns", "combined", "johansen", "auto"] as const;
 export type RankMethod = (typeof RANK_METHODS)[number];
 
 /** Fractions of what is traded. */

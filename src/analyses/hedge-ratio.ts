@@ -33,7 +33,7 @@ export const hedgeRatio: Computation<PairTask> = {
       spanDays,
       basis: {
         sample: pair.from,
-        method: `ols of log prices, EWMA ${LAMBDA} of returns, Johansen with ${LAGS} lags, bars of ${pair.intervalMs} ms`,
+        method: `ols of log prices, EWMA ${LAMBDA} of returns and its mean with the whole sample's, Johansen with ${LAGS} lags, bars of ${pair.intervalMs} ms`,
         rows,
         fromMs,
         toMs,
@@ -45,7 +45,7 @@ export const hedgeRatio: Computation<PairTask> = {
       analyses: [analysis],
       words:
         `${choice === null ? "no estimate is fit for use" : `${choice.method} ${choice.value}: ${choice.why}`}; ols ${found.ols}, returns ` +
-        `${found.returns}, johansen ${found.johansen}, rank ${found.cointegrationRank}; variance taken away outside the sample: ` +
+        `${found.returns}, combined ${found.combined}, johansen ${found.johansen}, rank ${found.cointegrationRank}; variance taken away outside the sample: ` +
         `${sharesOf(heldOut)}; ${rows} bars, ${spanDays} days${short} to ${dateOf(toMs)}`,
       ...(spanDays < SPAN_DAYS_WISHED && { againMs: Math.max(AGAIN_MS_MIN, toMs - fromMs) }),
     };
@@ -53,6 +53,6 @@ export const hedgeRatio: Computation<PairTask> = {
 };
 
 const sharesOf = (held: HeldOut): string =>
-  (["ols", "returns", "johansen", "fixed"] as const)
+  (["ols", "returns", "combined", "johansen", "fixed"] as const)
     .map((method) => `${method} ${Number.isNaN(held[method]) ? "never" : held[method].toFixed(3)}`)
     .join(", ");

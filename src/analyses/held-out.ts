@@ -15,7 +15,13 @@ export function heldOutReduction({ y, x }: Pick<LogPair, "y" | "x">, horizonRows
   const from = rows >> 1;
   const horizon = Math.max(1, Math.min(Math.round(horizonRows), Math.floor(rows / (4 * FOLDS))));
   const none = new Moments();
-  const left = { fixed: new Moments(), ols: new Moments(), returns: new Moments(), johansen: new Moments() };
+  const left = {
+    fixed: new Moments(),
+    ols: new Moments(),
+    returns: new Moments(),
+    combined: new Moments(),
+    johansen: new Moments(),
+  };
   for (let fold = 0; fold < FOLDS; fold++) {
     const begin = from + Math.floor(((rows - from) * fold) / FOLDS);
     const end = Math.min(rows - horizon, from + Math.floor(((rows - from) * (fold + 1)) / FOLDS));
@@ -27,6 +33,7 @@ export function heldOutReduction({ y, x }: Pick<LogPair, "y" | "x">, horizonRows
       left.fixed.add(dy - ratios.fixed * dx);
       left.ols.add(dy - ratios.ols * dx);
       left.returns.add(dy - ratios.returns * dx);
+      left.combined.add(dy - ratios.combined * dx);
       left.johansen.add(dy - ratios.johansen * dx);
     }
   }
@@ -35,6 +42,7 @@ export function heldOutReduction({ y, x }: Pick<LogPair, "y" | "x">, horizonRows
     fixed: taken(left.fixed),
     ols: taken(left.ols),
     returns: taken(left.returns),
+    combined: taken(left.combined),
     johansen: taken(left.johansen),
   };
 }

@@ -3,9 +3,12 @@
  *
  *     ols        slope of log prices, with a constant
  *     returns    EWMA minimum variance of log returns, λ 0.99
+ *     combined   mean of `returns` and of the minimum variance of the whole sample's log returns: a short memory follows a ratio
+ *                that moves, a long one does not follow noise, and equal weights need no estimate of their own (Bates and
+ *                Granger 1969, Operational Research Quarterly 20:451)
  *     johansen   of the first cointegrating vector, where the trace test finds exactly one at 5 %
  */
-import { ewmaBeta, johansen, johansenHedgeRatio, ols, StatsError } from "../stats/index.ts";
+import { ewmaBeta, johansen, johansenHedgeRatio, minimumVarianceRatio, ols, StatsError } from "../stats/index.ts";
 import type { LogPair } from "./candles.ts";
 
 export const LAMBDA = 0.99;
@@ -15,6 +18,7 @@ export const LAGS = 2;
 export interface RatioEstimates {
   readonly ols: number;
   readonly returns: number;
+  readonly combined: number;
   readonly johansen: number;
   readonly cointegrationRank: number;
   readonly rankTest: string;
@@ -22,10 +26,12 @@ export interface RatioEstimates {
 
 /** NaN for a method that has no estimate on this sample. */
 export function estimateBeta({ y, x }: Pick<LogPair, "y" | "x">): RatioEstimates {
-  const ratios = ewmaBeta(differences(y), differences(x), { lambda: LAMBDA });
+  const [dy, dx] = [differences(y), differences(x)];
+  const returns = ewmaBeta(dy, dx, { lambda: LAMBDA }).at(-1) ?? Number.NaN;
   return {
     ols: orNaN(() => ols(y, [x]).coef[1]!),
-    returns: ratios.at(-1) ?? Number.NaN,
+    returns,
+    combined: (returns + orNaN(() => minimumVarianceRatio(dy, dx).ratio)) / 2,
     ...estimateJohansen(y, x),
   };
 }

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { fraction, oneOf, real, section } from "./setting.ts";
 
-const BETA_METHODS = ["fixed", "ols", "returns", "johansen", "auto"] as const;
+const BETA_METHODS = ["fixed", "ols", "returns", "combined", "johansen", "auto"] as const;
 
 const hours = (sentence: string) => real({ min: 0.001, max: 87_600, unit: "hours", sentence });
 
@@ -11,7 +11,7 @@ export const BetaConfig = section(
     method: v.optional(
       oneOf(BETA_METHODS, {
         sentence:
-          "fixed: the configured ratio. ols, returns, johansen: as estimated. auto: johansen where the pair is cointegrated and held long, else returns.",
+          "fixed: the configured ratio. ols, returns, combined, johansen: as estimated. auto: johansen where the pair is cointegrated and held long, else combined.",
       }),
       "fixed",
     ),

@@ -119,7 +119,7 @@ export const RouterConfig = section(
         max: 60_000,
         unit: "ms",
         sentence:
-          "Y: a surplus that lasts longer is alarmed, and racing stops until an operator sets the engine active.",
+          "Y: a surplus that lasts longer is alarmed, and nothing races until the breaker overHedge is acknowledged.",
       }),
       1500,
     ),

@@ -8,6 +8,7 @@
  *     clock            a venue   the engine only reduces; without a subject it is the machine's own clock, and the host closes it
  *                                itself when the clocks agree again
  *     dailyLoss …      –         the engine only reduces
+ *     overHedge        –         no order races another; orders go one after the other
  *
  * Invariants
  *   - A breaker that is open stays open until it is acknowledged by name, restarts included (BREAKER records, CONTROL events).
@@ -30,10 +31,11 @@ export const BREAKERS = [
   "journal",
   "repeatedFills",
   "dailyCost",
+  "overHedge",
 ] as const;
 export type BreakerName = (typeof BREAKERS)[number];
 
-const ACTION: Readonly<Record<BreakerName, "pause" | "neutralise" | "reduce">> = {
+const ACTION: Readonly<Record<BreakerName, "pause" | "neutralise" | "reduce" | "no races">> = {
   providerSilent: "pause",
   modelChanged: "pause",
   venueDown: "neutralise",
@@ -45,6 +47,7 @@ const ACTION: Readonly<Record<BreakerName, "pause" | "neutralise" | "reduce">> =
   journal: "reduce",
   repeatedFills: "reduce",
   dailyCost: "reduce",
+  overHedge: "no races",
 };
 
 /** What its subject is an index of; null where it is only ever about the engine as a whole. */
@@ -60,6 +63,7 @@ export const BREAKER_SUBJECTS: Readonly<Record<BreakerName, "sources" | "venues"
   journal: null,
   repeatedFills: null,
   dailyCost: null,
+  overHedge: null,
 };
 
 /** About the engine as a whole. */
@@ -85,13 +89,19 @@ export class Breakers {
     this.#commands = commands;
   }
 
-  /** False where it was open already. */
-  trip(breaker: BreakerName, subject: number, why: string, value: number, limit: number, wallMs: EpochMs): boolean {
-    if (this.isOpen(breaker, subject)) return false;
+  /** Nothing where it is open already. */
+  trip(breaker: BreakerName, subject: number, why: string, value: number, limit: number, wallMs: EpochMs): void {
+    if (this.isOpen(breaker, subject)) return;
     const entry: BreakerEntry = { breaker, subject, open: true, atMs: wallMs, why, value, limit };
     this.tripped.push(entry);
     this.#tell(entry, `${breaker}: ${why}; ${ACTION[breaker]} until it is acknowledged`);
-    return true;
+  }
+
+  /** It has happened again: where nobody has looked at the last time yet, this one takes its place. */
+  tripAnew(breaker: BreakerName, subject: number, why: string, value: number, limit: number, wallMs: EpochMs): void {
+    const at = this.tripped.findIndex((entry) => entry.breaker === breaker && entry.subject === subject);
+    if (at >= 0) this.tripped.splice(at, 1);
+    this.trip(breaker, subject, why, value, limit, wallMs);
   }
 
   /** A person has looked. False where nothing was open. */

@@ -21,7 +21,8 @@ export function decayedIntensity(intensity: number, stage: DecayStage, decay: De
       return boosted(intensity, decay);
     case "nearFull":
       return decay.nearFullAction === "close" ? 0 : Math.max(boosted(intensity, decay), decay.nearFull);
-    case "expired":
+    // Not a case: to V8 such a function may return undefined as well, and its number is boxed.
+    default:
       if (decay.onExpiry === "release" || decay.nearFullAction === "close") return 0;
       return Math.max(boosted(intensity, decay), decay.nearFull);
   }

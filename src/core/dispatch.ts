@@ -15,6 +15,7 @@
 import type { Listing } from "../domain/instrument.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
 import { ceilToTicks, type EpochMs, floorToTicks, type Lots, lots, type Ns, truncToStep } from "../domain/units.ts";
+import { type Breakers, WHOLE } from "./breakers.ts";
 import { type Child, hasEnded, isWorking } from "./child.ts";
 import type { Children } from "./children.ts";
 import { OrderIds } from "./client-order-id.ts";
@@ -23,19 +24,20 @@ import { shareOut } from "./depth-split.ts";
 import type { Command } from "./event.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Market } from "./market.ts";
-import type { Route, Tally } from "./open-route.ts";
+import type { ParentOrder, Route, Tally } from "./open-route.ts";
 import type { ApprovedOrder, OrderDraft, RiskGate } from "./risk.ts";
 import type { VenueRecord } from "./venue-record.ts";
 
+const NO_CHILDREN: readonly Child[] = [];
+
 export class Dispatcher {
-  /** Orders may draw on X for a race. Shut by the breaker of `Router`. */
-  budgetOpen = true;
   readonly #config: CoreConfig;
   readonly #market: Market;
   readonly #ledger: Ledger;
   readonly #risk: RiskGate;
   readonly #venues: VenueRecord;
   readonly #children: Children;
+  readonly #breakers: Breakers;
   #ids: OrderIds;
   readonly #commands: Command[];
   /** Of each listing the call in which the risk gate refused its draft: what an earlier call left needs no wiping. */
@@ -78,6 +80,7 @@ export class Dispatcher {
     risk: RiskGate,
     venues: VenueRecord,
     children: Children,
+    breakers: Breakers,
     epoch: number,
     commands: Command[],
   ) {
@@ -87,6 +90,7 @@ export class Dispatcher {
     this.#risk = risk;
     this.#venues = venues;
     this.#children = children;
+    this.#breakers = breakers;
     this.#ids = new OrderIds(epoch, config.directory.venues.length);
     this.#commands = commands;
     const listings = config.directory.listings.length;
@@ -110,27 +114,28 @@ export class Dispatcher {
 
   /** Sends all that the route may send now; `tally` is its, and kept up. NONE when an order left or none is wished. */
   send(route: Route, tally: Tally, nowNs: Ns, wallMs: EpochMs): RefusalCode {
-    const { plan } = route;
+    const { order: wished, children } = route;
+    const { plan } = wished;
     let sent = false;
     let code: RefusalCode = "NONE";
     this.#call++;
-    while (tally.working < plan.workingMax && route.children.length < this.#config.router.attemptsMax) {
+    while (tally.working < plan.workingMax && children.length < this.#config.router.attemptsMax) {
       const over = this.#overLots(route, tally, nowNs);
       const wish = Math.min(
-        route.qtyLots - tally.filled,
-        route.qtyLots + over - tally.filled - tally.reserved,
-        this.#ledger.roomLots(route.instrument, route.side, route.targetLots, over),
+        wished.qtyLots - tally.filled,
+        wished.qtyLots + over - tally.filled - tally.reserved,
+        this.#ledger.roomLots(wished.instrument, wished.side, wished.targetLots, over),
       );
       if (wish <= 0) break;
-      this.#rank(route, nowNs);
-      this.#allot(route, wish, plan.workingMax - tally.working);
+      this.#rank(wished, children, nowNs);
+      this.#allot(wished, wish, plan.workingMax - tally.working);
       if (this.#ordersCount === 0) {
         if (code === "NONE") code = "NO_VENUE";
         break;
       }
-      this.#allow(route, over);
-      for (let i = 0; i < this.#ordersCount && route.children.length < this.#config.router.attemptsMax; i++) {
-        this.#drafted(route, this.#to[i]!, this.#lots[i]!, this.#reduces[i] === 1);
+      this.#allow(wished, children, over);
+      for (let i = 0; i < this.#ordersCount && children.length < this.#config.router.attemptsMax; i++) {
+        this.#drafted(wished, this.#to[i]!, this.#lots[i]!, this.#reduces[i] === 1);
         this.#parent.opposingPxTicks = this.#opposingPxTicks(this.#draft, nowNs);
         const order = this.#risk.approve(this.#draft, this.#parent, plan.slippageBps, nowNs);
         if (order === null) {
@@ -148,34 +153,34 @@ export class Dispatcher {
     return sent ? "NONE" : code;
   }
 
-  /** What `send` would answer to a route that has no order yet. Sends nothing. */
-  wouldSend(route: Route, nowNs: Ns): RefusalCode {
-    const { qtyLots, targetLots } = route;
-    const wish = Math.min(qtyLots, this.#ledger.roomLots(route.instrument, route.side, targetLots, lots(0)));
+  /** What `send` would answer to a route of `wished` that has sent nothing yet. Sends nothing. */
+  wouldSend(wished: ParentOrder, nowNs: Ns): RefusalCode {
+    const { qtyLots, targetLots, plan } = wished;
+    const wish = Math.min(qtyLots, this.#ledger.roomLots(wished.instrument, wished.side, targetLots, lots(0)));
     if (wish <= 0) return "WRONG_DIRECTION";
     let code: RefusalCode = "NONE";
     this.#call++;
     for (;;) {
-      this.#rank(route, nowNs);
-      this.#allot(route, wish, route.plan.workingMax);
+      this.#rank(wished, NO_CHILDREN, nowNs);
+      this.#allot(wished, wish, plan.workingMax);
       if (this.#ordersCount === 0) return code === "NONE" ? "NO_VENUE" : code;
-      this.#allow(route, lots(0));
+      this.#allow(wished, NO_CHILDREN, lots(0));
       for (let i = 0; i < this.#ordersCount; i++) {
-        this.#drafted(route, this.#to[i]!, this.#lots[i]!, this.#reduces[i] === 1);
+        this.#drafted(wished, this.#to[i]!, this.#lots[i]!, this.#reduces[i] === 1);
         this.#parent.opposingPxTicks = this.#opposingPxTicks(this.#draft, nowNs);
-        if (this.#risk.allows(this.#draft, this.#parent, route.plan.slippageBps, nowNs)) return "NONE";
+        if (this.#risk.allows(this.#draft, this.#parent, plan.slippageBps, nowNs)) return "NONE";
         this.#refused[this.#to[i]!] = this.#call;
         code = this.#risk.refusal.code;
       }
     }
   }
 
-  #allow(route: Route, over: Lots): void {
-    this.#parent.owner = route.shield;
-    this.#parent.qtyLots = route.qtyLots;
+  #allow(wished: ParentOrder, children: readonly Child[], over: Lots): void {
+    this.#parent.owner = wished.owner;
+    this.#parent.qtyLots = wished.qtyLots;
     this.#parent.overLots = over;
-    this.#parent.targetLots = route.targetLots;
-    this.#parent.children = route.children;
+    this.#parent.targetLots = wished.targetLots;
+    this.#parent.children = children;
   }
 
   /** Best price of our orders that rest on the other side: said to work, and past the time an IOC order can. */
@@ -192,22 +197,22 @@ export class Dispatcher {
 
   /** X as it stands: what is in doubt is covered at once, a race when the venue asked last has had its time. */
   #overLots(route: Route, tally: Tally, nowNs: Ns): Lots {
-    const { overLots, overLotsInDoubt } = route.plan;
+    const { overLots, overLotsInDoubt } = route.order.plan;
     const doubt = Math.min(tally.inDoubt, overLotsInDoubt);
-    const race = this.budgetOpen && nowNs >= route.racerDueNs ? overLots : 0;
+    const mayRace = nowNs >= route.racerDueNs && !this.#breakers.isOpen("overHedge", WHOLE);
+    const race = mayRace ? overLots : 0;
     return Math.max(doubt, race) as Lots;
   }
 
-  #rank(route: Route, nowNs: Ns): void {
-    const { plan, side } = route;
+  #rank({ instrument, side, plan }: ParentOrder, children: readonly Child[], nowNs: Ns): void {
     const ranked = this.#ranked;
     this.#rankedCount = 0;
-    const indices = this.#market.listingsOf(route.instrument);
+    const indices = this.#market.listingsOf(instrument);
     for (let n = 0; n < indices.length; n++) {
       const index = indices[n]!;
       const listing = this.#config.directory.listings[index]!;
       if (this.#refused[index] === this.#call || !this.#market.venueReady(listing.venue)) continue;
-      if (!this.#market.hasFreshQuote(index, nowNs) || hasHadItsTurn(route.children, index)) continue;
+      if (!this.#market.hasFreshQuote(index, nowNs) || hasHadItsTurn(children, index)) continue;
       const reducible = this.#ledger.reducibleLots(index, side) > 0;
       if (plan.reduceOnly && !reducible) continue;
       const touch = this.#market.touchTicks(index, side);
@@ -227,25 +232,25 @@ export class Dispatcher {
   }
 
   /** Who gets how much of `wish`, in at most `slots` orders. */
-  #allot(route: Route, wish: number, slots: number): void {
+  #allot(wished: ParentOrder, wish: number, slots: number): void {
     const ranked = this.#ranked;
     this.#ordersCount = 0;
     let left = wish;
     let next = 0;
     for (; next < this.#rankedCount && this.#class[ranked[next]!]! < 2; next++) {
       if (left <= 0 || this.#ordersCount >= slots) return;
-      const reducible = Math.min(left, this.#ledger.reducibleLots(ranked[next]!, route.side));
+      const reducible = Math.min(left, this.#ledger.reducibleLots(ranked[next]!, wished.side));
       this.#give(ranked[next]!, reducible, true);
       left -= reducible;
     }
     const first = next;
     let depth = 0;
     for (; next < this.#rankedCount && depth < left && this.#ordersCount + next - first < slots; next++) {
-      depth += this.#depth(route, ranked[next]!);
+      depth += this.#depth(wished, ranked[next]!);
     }
     if (next - first === 1) this.#give(ranked[first]!, left, false);
     if (next - first <= 1) return;
-    for (let i = first; i < next; i++) this.#weigh(route, ranked[i]!, i - first);
+    for (let i = first; i < next; i++) this.#weigh(wished, ranked[i]!, i - first);
     shareOut(left, next - first, this.#weights, this.#steps, this.#minima, this.#shares);
     for (let i = first; i < next; i++) {
       if (this.#shares[i - first]! > 0) this.#give(ranked[i]!, this.#shares[i - first]!, false);
@@ -259,30 +264,28 @@ export class Dispatcher {
     this.#reduces[at] = reduces ? 1 : 0;
   }
 
-  #depth(route: Route, index: number): number {
-    const { depthShare } = route.plan;
-    return depthShare === Number.POSITIVE_INFINITY
-      ? depthShare
-      : depthShare * this.#market.depthLots(index, route.side);
+  #depth({ plan, side }: ParentOrder, index: number): number {
+    const { depthShare } = plan;
+    return depthShare === Number.POSITIVE_INFINITY ? depthShare : depthShare * this.#market.depthLots(index, side);
   }
 
   /** Its share goes by its depth, and an order there must be worth its minimum. */
-  #weigh(route: Route, index: number, at: number): void {
+  #weigh(wished: ParentOrder, index: number, at: number): void {
     const listing = this.#config.directory.listings[index]!;
-    const { tick, lot } = this.#config.directory.instruments[route.instrument]!;
-    const notionalMinLots = Math.ceil(listing.notionalMin / (this.#capTicks(route, index, listing) * tick * lot));
+    const { tick, lot } = this.#config.directory.instruments[wished.instrument]!;
+    const notionalMinLots = Math.ceil(listing.notionalMin / (this.#capTicks(wished, index, listing) * tick * lot));
     // A venue that shows nothing may still fill something: the least weight there is.
-    this.#weights[at] = Math.max(1, this.#market.depthLots(index, route.side));
+    this.#weights[at] = Math.max(1, this.#market.depthLots(index, wished.side));
     this.#steps[at] = listing.lotStep;
     this.#minima[at] = Math.max(listing.qtyLotsMin, notionalMinLots);
   }
 
-  #drafted(route: Route, index: number, quantity: number, reduces: boolean): void {
+  #drafted(wished: ParentOrder, index: number, quantity: number, reduces: boolean): void {
     const listing = this.#config.directory.listings[index]!;
     this.#draft.listing = index;
-    this.#draft.side = route.side;
-    this.#draft.pxTicks = floorToTicks(this.#capTicks(route, index, listing));
-    this.#draft.qtyLots = truncToStep(lots(this.#inParts(route, quantity, listing)), listing.lotStep);
+    this.#draft.side = wished.side;
+    this.#draft.pxTicks = floorToTicks(this.#capTicks(wished, index, listing));
+    this.#draft.qtyLots = truncToStep(lots(this.#inParts(wished, quantity, listing)), listing.lotStep);
     this.#draft.reduceOnly = reduces;
   }
 
@@ -290,14 +293,11 @@ export class Dispatcher {
    * What closes goes in parts of one size where it is more than an order may be: a position that has grown past the limit, by
    * its price or because the limit was lowered, must be closed all the same. What opens is refused whole.
    */
-  #inParts(route: Route, quantity: number, listing: Listing): number {
-    const held = this.#ledger.heldLots(route.instrument);
-    const closable = Math.max(
-      route.side === "buy" ? -held : held,
-      this.#ledger.reducibleLots(listing.index, route.side),
-    );
+  #inParts({ instrument, side }: ParentOrder, quantity: number, listing: Listing): number {
+    const held = this.#ledger.heldLots(instrument);
+    const closable = Math.max(side === "buy" ? -held : held, this.#ledger.reducibleLots(listing.index, side));
     const { qtyLotsMax = Number.POSITIVE_INFINITY, qtyLotsMin, lotStep } = listing;
-    const affordable = this.#risk.limits.orderNotionalMax(route.instrument) / this.#draft.pxTicks;
+    const affordable = this.#risk.limits.orderNotionalMax(instrument) / this.#draft.pxTicks;
     const most = Math.floor(Math.min(qtyLotsMax, affordable) / lotStep) * lotStep;
     if (quantity <= most || quantity > closable || most < qtyLotsMin) return quantity;
     const parts = Math.ceil(quantity / most);
@@ -305,10 +305,10 @@ export class Dispatcher {
   }
 
   /** The worst price, on the venue's tick and rounded toward the touch: the cap itself is never passed. */
-  #capTicks(route: Route, index: number, listing: Listing): number {
-    const touch = this.#market.touchTicks(index, route.side);
-    const cap = (touch * route.plan.slippageBps) / 10_000;
-    return route.side === "buy"
+  #capTicks({ side, plan }: ParentOrder, index: number, listing: Listing): number {
+    const touch = this.#market.touchTicks(index, side);
+    const cap = (touch * plan.slippageBps) / 10_000;
+    return side === "buy"
       ? floorToTicks((touch + cap) / listing.tickStep) * listing.tickStep
       : ceilToTicks((touch - cap) / listing.tickStep) * listing.tickStep;
   }
@@ -316,10 +316,10 @@ export class Dispatcher {
   #place(route: Route, order: ApprovedOrder, nowNs: Ns, wallMs: EpochMs): void {
     const { router, directory } = this.#config;
     const listing = directory.listings[order.listing]!;
-    const { cause } = route;
+    const { owner, cause, leg, targetLots } = route.order;
     const child = this.#children.blank();
     child.attempt = cause.nextAttempt++;
-    child.clientOrderId = this.#ids.of(cause.tag, child.attempt, route.leg, listing.venue);
+    child.clientOrderId = this.#ids.of(cause.tag, child.attempt, leg, listing.venue);
     child.listing = order.listing;
     child.side = order.side;
     child.qtyLots = order.qtyLots;
@@ -331,11 +331,11 @@ export class Dispatcher {
     child.venue = listing.venue;
     child.instrument = listing.instrument;
     child.route = route.id;
-    child.shield = route.shield;
+    child.shield = owner;
     child.cause = cause.text;
     child.sentNs = nowNs;
     child.receivedNs = cause.receivedNs;
-    child.targetLots = route.targetLots;
+    child.targetLots = targetLots;
     child.state = "sent";
     child.cumQtyLots = lots(0);
     child.avgPxTicks = Number.NaN;
@@ -345,14 +345,14 @@ export class Dispatcher {
     child.notFounds = 0;
     child.lastNotFoundNs = Number.NaN;
     route.children.push(child);
-    route.racerDueNs = nowNs + this.#racerDelayMs(route, listing.venue) * 1e6;
+    route.racerDueNs = nowNs + this.#racerDelayMs(route.order, listing.venue) * 1e6;
     this.#children.add(child);
     this.#ledger.reserve(child);
     this.#commands.push({ type: "place", child });
   }
 
   /** Until a venue's ack time is known it gets the longest delay. */
-  #racerDelayMs({ plan }: Route, venue: number): number {
+  #racerDelayMs({ plan }: ParentOrder, venue: number): number {
     const p99Ms = this.#venues.ackMsP99(venue);
     const delayMs = Number.isNaN(p99Ms) ? plan.racerDelayMsMax : Math.max(p99Ms, plan.racerDelayMsMin);
     return Math.min(delayMs, plan.racerDelayMsMax);

@@ -84,9 +84,13 @@ export class Equity {
     this.#cash[instrument]! -= filledLots * pxTicks + Math.abs(filledLots * pxTicks) * fee;
   }
 
-  /** A fresh mid. Marks everything anew; allocates nothing. */
+  /** A fresh mid. Allocates nothing: so small a method is compiled into its caller, where the mid is no object. */
   onMid(instrument: number, midTicks: number, wallMs: EpochMs): void {
     this.#mid[instrument] = midTicks;
+    this.#markAnew(wallMs);
+  }
+
+  #markAnew(wallMs: EpochMs): void {
     let hedged = 0;
     let shadow = 0;
     for (let i = 0; i < this.#traded.length; i++) {
@@ -166,9 +170,14 @@ export class Equity {
     this.#state[DAY_COST] = 0;
   }
 
-  /** Recovery: the peak and the day of an earlier life. Its fills come by their own records. */
-  restore({ atMs, peak, dayStart, dayCost = 0, holdings = [] }: Mark): void {
+  /**
+   * Recovery: the peak and the day of an earlier life, and what it was worth last: that counts until all that is held has a price
+   * again. Its fills come by their own records.
+   */
+  restore({ atMs, hedged, shadow, peak, dayStart, dayCost = 0, holdings = [] }: Mark): void {
     this.#state[DAY] = Math.floor(atMs / DAY_MS);
+    this.#state[HEDGED] = hedged;
+    this.#state[SHADOW] = shadow;
     this.#state[PEAK] = peak;
     this.#state[DAY_START] = dayStart;
     this.#state[DAY_COST] = dayCost;
@@ -195,7 +204,7 @@ export class Equity {
     }));
   }
 
-  /** What is held otherwise now begins anew, and what it had made is in neither the peak nor the day any more. */
+  /** What is held otherwise now begins anew, and what it had made counts nowhere any more. */
   #recall(before: readonly Protected[]): void {
     this.#holdings.forEach(({ priced, quantity }, i) => {
       const same = before.find((each) => each.priced === priced && each.quantity === quantity);
@@ -204,8 +213,7 @@ export class Equity {
     });
     for (const { priced, quantity, made } of before) {
       if (this.#holdings.some((each) => each.priced === priced && each.quantity === quantity)) continue;
-      this.#state[PEAK]! -= made;
-      this.#state[DAY_START]! -= made;
+      for (const at of [HEDGED, SHADOW, PEAK, DAY_START]) this.#state[at]! -= made;
     }
   }
 }

@@ -9,7 +9,7 @@ import type { OrderReport, Quote, VenueOrder } from "../domain/order.ts";
 import type { Refusal, RefusalCode } from "../domain/refusal.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { EpochMs, Lots, Ns } from "../domain/units.ts";
-import type { VenueStatus } from "../domain/venue-status.ts";
+import type { Misfit, VenueStatus } from "../domain/venue-status.ts";
 import type { Analysis } from "./analysis.ts";
 import type { BreakerEntry, BreakerName } from "./breakers.ts";
 import type { Child } from "./child.ts";
@@ -77,6 +77,8 @@ export type Control =
   | { readonly type: "refuse"; readonly intakeSeq: number }
   /** The lane's disk is full: nothing opens until it is not. */
   | { readonly type: "scarce"; readonly scarce: boolean }
+  /** The venue's rules were read again: all of them that do not fit. */
+  | { readonly type: "rules"; readonly venue: number; readonly misfits: readonly Misfit[] }
   /** After a power loss: all orders that the venue knows of have come in as orphans. */
   | { readonly type: "scanned"; readonly venue: number }
   /** After a power loss an operator will not wait for that venue: it stays without orders until it has told. */
@@ -102,7 +104,6 @@ export const ALARM_CODES = [
   "SIGNAL_EXPIRED",
   "STATE_CHANGED",
   "DUST",
-  "BREAKER_OPEN",
   "NAKED_LEG",
   "BETA_CHANGED",
   "BETA_OVERDUE",
@@ -120,6 +121,7 @@ export const ALARM_CODES = [
   "REPEATED_ORDER",
   "WEIGHTS_REVERTED",
   "PRICE_MISSING",
+  "RULES_CHANGED",
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];
 

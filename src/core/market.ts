@@ -5,7 +5,9 @@
 import type { Directory } from "../domain/instrument.ts";
 import type { Quote, Side } from "../domain/order.ts";
 import type { Ns } from "../domain/units.ts";
-import type { VenueStatus } from "../domain/venue-status.ts";
+import type { Misfit, VenueStatus } from "../domain/venue-status.ts";
+
+type SavedMarket = ReturnType<Market["save"]>;
 
 const MEDIAN_STEP = 1 / 64;
 
@@ -16,6 +18,7 @@ interface ListingQuote {
   askLots: number;
   /** What it usually shows at the touch; NaN before the first quote. */
   usualLots: number;
+  /** When it was made, as far as that is known. */
   atNs: number;
 }
 
@@ -25,6 +28,9 @@ export class Market {
   readonly #clockErrorMsMax: number;
   readonly #quotes: ListingQuote[];
   readonly #venues: { ready: boolean; compared: boolean; offsetMs: number }[];
+  /** By venue: what does not fit its rules. By listing: what that forbids, as kill levels. */
+  readonly #misfits: (readonly Misfit[])[];
+  readonly #barred: Uint8Array;
   readonly #listingsOf: readonly (readonly number[])[];
   /** Reused by `midTicks`, and never shortened: emptying an array gives its memory away, and filling it takes new. */
   readonly #mids: Float64Array;
@@ -45,6 +51,8 @@ export class Market {
       usualLots: Number.NaN,
       atNs: Number.NEGATIVE_INFINITY,
     }));
+    this.#misfits = directory.venues.map(() => []);
+    this.#barred = new Uint8Array(directory.listings.length);
     this.#mids = new Float64Array(directory.listings.length);
     this.#midTicks = new Float64Array(directory.instruments.length);
     this.#midNs = new Float64Array(directory.instruments.length).fill(Number.NaN);
@@ -54,17 +62,25 @@ export class Market {
     );
   }
 
-  onQuote(quote: Quote, nowNs: Ns): void {
+  /**
+   * Its age counts from the venue's stamp where there is one and the venue's clock is known: what was held up on its way is not
+   * new because it has just arrived.
+   */
+  onQuote(quote: Quote, nowNs: Ns, wallMs: number): void {
     const known = this.#quotes[quote.listing]!;
+    const { instrument, venue } = this.#directory.listings[quote.listing]!;
+    const onItsWayMs = this.venueMsKnown(venue, wallMs) - quote.venueMs;
     known.bidTicks = quote.bidTicks;
     known.askTicks = quote.askTicks;
     known.bidLots = quote.bidLots;
     known.askLots = quote.askLots;
-    known.atNs = nowNs;
-    this.#midNs[this.#directory.listings[quote.listing]!.instrument] = Number.NaN;
+    // NaN is not more than 0.
+    known.atNs = quote.venueMs > 0 && onItsWayMs > 0 ? nowNs - onItsWayMs * 1e6 : nowNs;
+    this.#midNs[instrument] = Number.NaN;
     // A median in one number: it goes up or down by a step with every quote, so that one wild quote moves it by a step only.
     const shown = (quote.bidLots + quote.askLots) / 2;
-    if (Number.isNaN(known.usualLots)) known.usualLots = shown;
+    // Nothing at all is no size to begin with: no step leads away from it.
+    if (!(known.usualLots > 0)) known.usualLots = shown;
     else if (shown !== known.usualLots) known.usualLots *= shown > known.usualLots ? 1 + MEDIAN_STEP : 1 - MEDIAN_STEP;
   }
 
@@ -91,12 +107,32 @@ export class Market {
 
   /** What a snapshot keeps of it: what recovery restores. */
   save() {
-    return { offsetsMs: this.#venues.map(({ offsetMs }) => offsetMs) };
+    return { offsetsMs: this.#venues.map(({ offsetMs }) => offsetMs), misfits: [...this.#misfits] };
   }
-  load({ offsetsMs }: ReturnType<Market["save"]>): void {
+  /** Snapshots of builds that did not look at rules have no `misfits`. */
+  load({ offsetsMs, misfits = [] }: Omit<SavedMarket, "misfits"> & Partial<SavedMarket>): void {
     offsetsMs.forEach((offsetMs, venue) => {
       this.#venues[venue]!.offsetMs = offsetMs;
     });
+    misfits.forEach((each, venue) => {
+      this.onRules(venue, each);
+    });
+  }
+
+  /** All that does not fit of a venue's rules now. */
+  onRules(venue: number, misfits: readonly Misfit[]): void {
+    this.#misfits[venue] = misfits;
+    for (const { index, venue: at } of this.#directory.listings) if (at === venue) this.#barred[index] = 0;
+    for (const { listing, level } of misfits) this.#barred[listing] = Math.max(this.#barred[listing]!, level);
+  }
+
+  misfits(venue: number): readonly Misfit[] {
+    return this.#misfits[venue]!;
+  }
+
+  /** What the venue's rules forbid there: 1 what increases risk, 2 every order. */
+  barredLevel(listing: number): number {
+    return this.#barred[listing]!;
   }
 
   /** Its positions have been held against ours in this life, whatever that showed. */
@@ -115,6 +151,11 @@ export class Market {
   venueReady(venue: number): boolean {
     const { ready, compared } = this.#venues[venue]!;
     return ready && compared;
+  }
+
+  /** Its venue takes orders, and a quantity means there what it means here. */
+  takesOrders(listing: number): boolean {
+    return this.venueReady(this.#directory.listings[listing]!.venue) && this.#barred[listing]! < 2;
   }
 
   /** It can be reached, whether or not its positions have been compared yet. */
@@ -139,10 +180,7 @@ export class Market {
 
   /** Some venue takes orders of it, and says at what price. */
   canTrade(instrument: number, nowNs: Ns): boolean {
-    const { listings } = this.#directory;
-    return this.#listingsOf[instrument]!.some(
-      (index) => this.venueReady(listings[index]!.venue) && this.hasFreshQuote(index, nowNs),
-    );
+    return this.#listingsOf[instrument]!.some((index) => this.takesOrders(index) && this.hasFreshQuote(index, nowNs));
   }
 
   hasFreshQuote(listing: number, nowNs: Ns): boolean {
@@ -190,14 +228,12 @@ export class Market {
 
   /** Median of the fresh mids of an instrument over its venues, in ticks; NaN when none is fresh. One bad venue cannot move it. */
   midTicks(instrument: number, nowNs: Ns): number {
-    if (this.#midNs[instrument] === nowNs) return this.#midTicks[instrument]!;
-    const midTicks = this.#medianTicks(instrument, nowNs);
-    this.#midTicks[instrument] = midTicks;
-    this.#midNs[instrument] = nowNs;
-    return midTicks;
+    if (this.#midNs[instrument] !== nowNs) this.#findMid(instrument, nowNs);
+    return this.#midTicks[instrument]!;
   }
 
-  #medianTicks(instrument: number, nowNs: Ns): number {
+  /** Hands no number back: it would be boxed. */
+  #findMid(instrument: number, nowNs: Ns): void {
     const mids = this.#mids;
     const listings = this.#listingsOf[instrument]!;
     let count = 0;
@@ -207,10 +243,11 @@ export class Market {
       const quote = this.#quotes[listing]!;
       mids[count++] = (quote.bidTicks + quote.askTicks) / 2;
     }
-    if (count === 0) return Number.NaN;
     sortAscending(mids, count);
     const middle = count >> 1;
-    return count % 2 === 1 ? mids[middle]! : (mids[middle - 1]! + mids[middle]!) / 2;
+    this.#midTicks[instrument] =
+      count === 0 ? Number.NaN : count % 2 === 1 ? mids[middle]! : (mids[middle - 1]! + mids[middle]!) / 2;
+    this.#midNs[instrument] = nowNs;
   }
 
   #forgetQuotes(venue: number): void {

@@ -15,18 +15,24 @@ export interface Cause {
   readonly receivedNs: number;
 }
 
-export interface Route {
-  readonly id: number;
-  readonly shield: number;
+/** Parent order: what one effort is to bring about. Fixed when it is opened; what is sent for it are its child orders. */
+export interface ParentOrder {
+  /** Shield or playbook that it serves. */
+  readonly owner: number;
   readonly instrument: number;
   readonly side: Side;
   readonly qtyLots: Lots;
-  /** Position of the instrument that the route works toward. */
+  /** Position of the instrument that it works toward. */
   readonly targetLots: Lots;
   readonly plan: RoutePlan;
   readonly cause: Cause;
   /** Which leg of its cause; 0 where there is one. Part of the order ids. */
   readonly leg: number;
+}
+
+export interface Route {
+  readonly id: number;
+  readonly order: ParentOrder;
   readonly openedNs: Ns;
   readonly children: Child[];
   /** When the next order may draw on X for a race; Infinity before the first order. */
@@ -38,34 +44,16 @@ export interface Route {
   underHedgedAlarmed: boolean;
 }
 
-export const createRoute = (
-  id: number,
-  shield: number,
-  instrument: number,
-  side: Side,
-  qtyLots: Lots,
-  targetLots: Lots,
-  plan: RoutePlan,
-  cause: Cause,
-  leg: number,
-  openedNs: Ns,
-): Route => ({
+export const createRoute = (id: number, order: ParentOrder, openedNs: Ns): Route => ({
   id,
-  shield,
-  instrument,
-  side,
-  qtyLots,
-  targetLots,
-  plan,
-  cause,
-  leg,
+  order,
   openedNs,
   children: [],
   racerDueNs: Number.POSITIVE_INFINITY,
   done: false,
   closed: false,
   // A surplus has its own time, Y.
-  underHedgedAlarmed: plan.reduceOnly,
+  underHedgedAlarmed: order.plan.reduceOnly,
 });
 
 /** Every order has ended or is quarantined: the route can close. */

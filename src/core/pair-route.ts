@@ -14,31 +14,25 @@
  * Not journaled: after a restart the legs' orders are asked for like any other, and the playbook sizes what is missing from
  * confirmed fills. This file does not decide when a pair is opened, nor how much of it.
  */
-import type { Side } from "../domain/order.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
-import { type EpochMs, type Lots, lots, type Ns } from "../domain/units.ts";
+import { type EpochMs, lots, type Ns } from "../domain/units.ts";
 import { hasEnded, leavesLots } from "./child.ts";
 import type { CoreConfig } from "./config.ts";
 import type { Command } from "./event.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Market } from "./market.ts";
-import type { Cause, Route } from "./open-route.ts";
+import type { ParentOrder, Route } from "./open-route.ts";
 import type { Router } from "./route.ts";
-import { type RoutePlan, unwindPlan } from "./route-plan.ts";
+import { unwindPlan } from "./route-plan.ts";
 
-/** What one leg is to become. `targetLots` is the position of its instrument with the whole leg in it. */
-export interface PairLeg {
-  readonly instrument: number;
-  readonly side: Side;
-  readonly qtyLots: Lots;
-  readonly targetLots: Lots;
-}
+/** What either leg is to become, whole. Of one owner, plan and cause. */
+export type PairLegs = readonly [ParentOrder, ParentOrder];
 
 export type PairState = "opening" | "toppingUp" | "trimming" | "done";
 
 /** Read by whoever opened it. */
 export interface Pair {
-  readonly legs: readonly [PairLeg, PairLeg];
+  readonly legs: PairLegs;
   readonly state: PairState;
   /** Filled of each leg, less what was trimmed. */
   readonly filledLots: readonly [number, number];
@@ -47,9 +41,6 @@ export interface Pair {
 interface OpenPair extends Pair {
   state: PairState;
   readonly filledLots: [number, number];
-  readonly plan: RoutePlan;
-  readonly cause: Cause;
-  readonly owner: number;
   /** Of both legs. What only reduces trims its leg; the others build it. */
   readonly routes: Route[];
   nakedSinceNs: number;
@@ -87,38 +78,25 @@ export class PairRouter {
    * Sends both legs in this step, or neither: NONE, or why one of them cannot be sent now. A leg that was sent alone would have to
    * be taken back at a loss, and again for every signal. So the second is asked, and the first then by being sent.
    */
-  start(
-    owner: number,
-    legs: readonly [PairLeg, PairLeg],
-    plan: RoutePlan,
-    cause: Cause,
-    nowNs: Ns,
-    wallMs: EpochMs,
-  ): RefusalCode {
+  start(legs: PairLegs, nowNs: Ns, wallMs: EpochMs): RefusalCode {
     this.lastOpened = null;
     const { intentsOpenMax } = this.#config.router;
     // Two routes or none.
     const hasRoom = this.#open.length < intentsOpenMax && this.#router.open.length + 2 <= intentsOpenMax;
     if (!hasRoom) return "TOO_MANY_OPEN_INTENTS";
     const [one, two] = legs;
-    const second = this.#wouldStart(owner, two, plan, nowNs);
-    const first =
-      second === "NONE"
-        ? this.#startNow(owner, one, plan, cause, nowNs, wallMs)
-        : this.#wouldStart(owner, one, plan, nowNs);
+    const second = this.#router.wouldStart(two, nowNs);
+    const first = second === "NONE" ? this.#router.startNow(one, nowNs, wallMs) : this.#router.wouldStart(one, nowNs);
     if (first !== "NONE" || second !== "NONE") return first === "NONE" ? second : first;
     const pair: OpenPair = {
       legs,
       state: "opening",
       filledLots: [0, 0],
-      plan,
-      cause,
-      owner,
       routes: [this.#router.lastOpened!],
       nakedSinceNs: Number.NaN,
       retryNs: Number.NEGATIVE_INFINITY,
     };
-    this.#build(pair, 1, two.qtyLots, nowNs, wallMs);
+    this.#send(pair, two, nowNs, wallMs);
     this.#open.push(pair);
     this.lastOpened = pair;
     return "NONE";
@@ -159,15 +137,6 @@ export class PairRouter {
     return next;
   }
 
-  #wouldStart(owner: number, { instrument, side, qtyLots, targetLots }: PairLeg, plan: RoutePlan, nowNs: Ns) {
-    return this.#router.wouldStart(owner, instrument, side, qtyLots, targetLots, plan, nowNs);
-  }
-
-  #startNow(owner: number, leg: PairLeg, plan: RoutePlan, cause: Cause, nowNs: Ns, wallMs: EpochMs): RefusalCode {
-    const { instrument, side, qtyLots, targetLots } = leg;
-    return this.#router.startNow(owner, instrument, side, qtyLots, targetLots, plan, cause, nowNs, wallMs);
-  }
-
   #advancePair(pair: OpenPair, nowNs: Ns, wallMs: EpochMs): void {
     pair.filledLots[0] = filledOf(pair, 0);
     pair.filledLots[1] = filledOf(pair, 1);
@@ -186,7 +155,7 @@ export class PairRouter {
       if (pending + this.#excessLots(pair, 0) + this.#excessLots(pair, 1) === 0) pair.state = "done";
     } else {
       pair.state = "toppingUp";
-      if (nowNs >= pair.retryNs) this.#build(pair, short, lots(missing), nowNs, wallMs);
+      if (nowNs >= pair.retryNs) this.#send(pair, { ...pair.legs[short], qtyLots: lots(missing) }, nowNs, wallMs);
     }
   }
 
@@ -211,34 +180,29 @@ export class PairRouter {
     return excess >= this.#leastLots(instrument) ? excess : 0;
   }
 
-  #build(pair: OpenPair, leg: LegIndex, quantity: Lots, nowNs: Ns, wallMs: EpochMs): RefusalCode {
-    const { instrument, side, targetLots } = pair.legs[leg];
-    const { owner, plan, cause } = pair;
-    pair.retryNs = nowNs + this.#config.router.retryMs * 1e6;
-    const code = this.#router.start(owner, instrument, side, quantity, targetLots, plan, cause, nowNs, wallMs, leg);
-    if (this.#router.lastOpened !== null) pair.routes.push(this.#router.lastOpened);
-    return code;
-  }
-
   #trim(pair: OpenPair, leg: LegIndex, nowNs: Ns, wallMs: EpochMs): void {
     const excess = this.#excessLots(pair, leg);
     const trims = (route: Route) => isOf(route, leg, true) && !route.done;
     if (excess === 0 || nowNs < pair.retryNs || pair.routes.some(trims)) return;
-    const { instrument, side } = pair.legs[leg];
-    const back = side === "buy" ? "sell" : "buy";
-    const target = lots(this.#ledger.heldLots(instrument) - (side === "buy" ? excess : -excess));
-    const { owner, cause } = pair;
-    const trimPlan = unwindPlan(pair.plan, this.#config.directory.venues.length);
+    const built = pair.legs[leg];
+    const side = built.side === "buy" ? "sell" : "buy";
+    const held = this.#ledger.heldLots(built.instrument);
+    const targetLots = lots(built.side === "buy" ? held - excess : held + excess);
+    const plan = unwindPlan(built.plan, this.#config.directory.venues.length);
+    this.#send(pair, { ...built, side, qtyLots: lots(excess), targetLots, plan }, nowNs, wallMs);
+  }
+
+  #send(pair: OpenPair, order: ParentOrder, nowNs: Ns, wallMs: EpochMs): void {
     pair.retryNs = nowNs + this.#config.router.retryMs * 1e6;
-    this.#router.start(owner, instrument, back, lots(excess), target, trimPlan, cause, nowNs, wallMs, leg);
+    this.#router.start(order, nowNs, wallMs);
     if (this.#router.lastOpened !== null) pair.routes.push(this.#router.lastOpened);
   }
 
   #giveUpBuilding(pair: OpenPair, missing: number): void {
     pair.state = "trimming";
     pair.retryNs = Number.NEGATIVE_INFINITY;
-    for (const route of pair.routes) if (!route.plan.reduceOnly && !route.closed) this.#router.stop(route);
-    const message = `${pair.cause.text}: one leg lacks ${missing} lots for longer than ${this.#config.router.nakedLegMsMax} ms; the other is trimmed`;
+    for (const route of pair.routes) if (!route.order.plan.reduceOnly && !route.closed) this.#router.stop(route);
+    const message = `${pair.legs[0].cause.text}: one leg lacks ${missing} lots for longer than ${this.#config.router.nakedLegMsMax} ms; the other is trimmed`;
     this.#commands.push({ type: "alarm", alarm: { code: "NAKED_LEG", message, value: missing } });
   }
 
@@ -263,15 +227,15 @@ function matching({ legs }: OpenPair, leg: LegIndex, otherLots: number, round: (
 }
 
 /** The route builds that leg, or trims it. */
-const isOf = ({ leg, plan }: Route, ofLeg: LegIndex, trims: boolean): boolean =>
-  leg === ofLeg && plan.reduceOnly === trims;
+const isOf = ({ order }: Route, ofLeg: LegIndex, trims: boolean): boolean =>
+  order.leg === ofLeg && order.plan.reduceOnly === trims;
 
 /** Filled of a leg, less what was trimmed. */
 function filledOf({ routes }: OpenPair, leg: LegIndex): number {
   let sum = 0;
-  for (const { leg: ofLeg, plan, children } of routes) {
-    if (ofLeg !== leg) continue;
-    for (const { cumQtyLots } of children) sum += plan.reduceOnly ? -cumQtyLots : cumQtyLots;
+  for (const { order, children } of routes) {
+    if (order.leg !== leg) continue;
+    for (const { cumQtyLots } of children) sum += order.plan.reduceOnly ? -cumQtyLots : cumQtyLots;
   }
   return sum;
 }

@@ -113,7 +113,7 @@ export class RiskGate {
     );
   }
 
-  #mayTrade(draft: OrderDraft, { venue, instrument }: Listing, { owner }: Parent): boolean {
+  #mayTrade(draft: OrderDraft, { index, venue, instrument }: Listing, { owner }: Parent): boolean {
     const { reduceOnly } = draft;
     const isLeg = owner >= this.#config.shields.length;
     const forbidden = this.state === "reducing" && !reduceOnly && !(isLeg && this.#offsetsStranded(draft, instrument));
@@ -123,7 +123,11 @@ export class RiskGate {
     }
     const kill = Math.max(this.kill, this.parts.levelFor(venue, instrument, owner));
     const allowed = reduceOnly ? 1 : 0;
-    return kill <= allowed || this.#refuse("KILL_SWITCH", kill, allowed);
+    const barred = this.#market.barredLevel(index);
+    return (
+      (kill <= allowed || this.#refuse("KILL_SWITCH", kill, allowed)) &&
+      (barred <= allowed || this.#refuse("RULES_CHANGED", barred, allowed))
+    );
   }
 
   /** No more than stands, undisputed, at venues that take no orders, and never past flat whatever is pending. */
@@ -131,8 +135,7 @@ export class RiskGate {
     const held = this.#ledger.heldLots(instrument);
     let stranded = 0;
     for (const index of this.#market.listingsOf(instrument)) {
-      const { venue } = this.#config.directory.listings[index]!;
-      if (!this.#market.venueReady(venue) && this.disputed[index] === 0) stranded += this.#ledger.positionLots(index);
+      if (!this.#market.takesOrders(index) && this.disputed[index] === 0) stranded += this.#ledger.positionLots(index);
     }
     const most =
       side === "buy"

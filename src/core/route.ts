@@ -14,9 +14,10 @@
  * What is not here: when to hedge and how much (playbooks), and whether an order is allowed (risk).
  */
 import type { Directory } from "../domain/instrument.ts";
-import type { OrderReport, Side, VenueOrder } from "../domain/order.ts";
+import type { OrderReport, VenueOrder } from "../domain/order.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
 import { type EpochMs, type Lots, lots, type Ns } from "../domain/units.ts";
+import { type Breakers, WHOLE } from "./breakers.ts";
 import { applyReport, type Change, type Child, createChild, hasEnded, isInDoubt, toUnknown } from "./child.ts";
 import { Children } from "./children.ts";
 import { ATTEMPTS_MAX } from "./client-order-id.ts";
@@ -25,18 +26,15 @@ import { Dispatcher } from "./dispatch.ts";
 import type { AlarmCode, Command } from "./event.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Market } from "./market.ts";
-import { type Cause, createRoute, isSettled, type Route, type Tally, tallyOf } from "./open-route.ts";
+import { type Cause, createRoute, isSettled, type ParentOrder, type Route, type Tally, tallyOf } from "./open-route.ts";
 import { Resolver } from "./resolver.ts";
 import type { RiskGate } from "./risk.ts";
-import type { RoutePlan } from "./route-plan.ts";
 import { Surplus } from "./surplus.ts";
 import { VenueRecord } from "./venue-record.ts";
 
 /** Of an order that a power loss took from the log: what it served is not known any more. */
 const ORPHAN_CAUSE = "orphan";
 const NO_SHIELD = 0xffff;
-/** Of a route that is only thought of. */
-const NO_CAUSE: Cause = { text: "", tag: "", nextAttempt: 0, receivedNs: Number.NaN };
 
 export class Router {
   readonly open: Route[] = [];
@@ -51,6 +49,7 @@ export class Router {
   readonly #market: Market;
   readonly #ledger: Ledger;
   readonly #risk: RiskGate;
+  readonly #breakers: Breakers;
   readonly #commands: Command[];
   /** A cause of the owner's own, for one whose attempts are used up. */
   readonly #freshCause: (owner: number) => Cause;
@@ -65,6 +64,7 @@ export class Router {
     market: Market,
     ledger: Ledger,
     risk: RiskGate,
+    breakers: Breakers,
     epoch: number,
     commands: Command[],
     freshCause: (owner: number) => Cause,
@@ -74,11 +74,22 @@ export class Router {
     this.#market = market;
     this.#ledger = ledger;
     this.#risk = risk;
+    this.#breakers = breakers;
     this.#commands = commands;
     this.#freshCause = freshCause;
     this.surplus = new Surplus(config.directory.instruments.length, config.router.overHedgeMsMax);
     this.venues = new VenueRecord(config.directory.venues.length);
-    this.#dispatcher = new Dispatcher(config, market, ledger, risk, this.venues, this.#children, epoch, commands);
+    this.#dispatcher = new Dispatcher(
+      config,
+      market,
+      ledger,
+      risk,
+      this.venues,
+      this.#children,
+      breakers,
+      epoch,
+      commands,
+    );
     this.#resolver = new Resolver(config.router, this.venues, commands);
   }
 
@@ -86,64 +97,28 @@ export class Router {
    * Opens a route and sends what it may. NONE when an order left; NO_VENUE when the route waits for one; any other code when
    * the order was refused and no route is open (details in the gate's `refusal`).
    */
-  start(
-    shield: number,
-    instrument: number,
-    side: Side,
-    qtyLots: Lots,
-    targetLots: Lots,
-    plan: RoutePlan,
-    cause: Cause,
-    nowNs: Ns,
-    wallMs: EpochMs,
-    leg = 0,
-  ): RefusalCode {
+  start(order: ParentOrder, nowNs: Ns, wallMs: EpochMs): RefusalCode {
     if (this.#isFull()) return "TOO_MANY_OPEN_INTENTS";
-    const live = this.#causeFor(shield, cause);
-    const id = this.#nextRoute++;
-    const route = createRoute(id, shield, instrument, side, qtyLots, targetLots, plan, live, leg, nowNs);
+    const route = createRoute(this.#nextRoute, this.#withAttempts(order), nowNs);
     const code = this.#dispatch(route, nowNs, wallMs);
     if (route.children.length > 0 || code === "NONE" || code === "NO_VENUE") this.#keep(route);
     return code;
   }
 
   /** As `start`, but where no order can leave now no route waits for one, and nothing has happened: any code but NONE. */
-  startNow(
-    shield: number,
-    instrument: number,
-    side: Side,
-    qtyLots: Lots,
-    targetLots: Lots,
-    plan: RoutePlan,
-    cause: Cause,
-    nowNs: Ns,
-    wallMs: EpochMs,
-    leg = 0,
-  ): RefusalCode {
+  startNow(order: ParentOrder, nowNs: Ns, wallMs: EpochMs): RefusalCode {
     if (this.#isFull()) return "TOO_MANY_OPEN_INTENTS";
-    const live = this.#causeFor(shield, cause);
-    const id = this.#nextRoute;
-    const route = createRoute(id, shield, instrument, side, qtyLots, targetLots, plan, live, leg, nowNs);
+    const route = createRoute(this.#nextRoute, this.#withAttempts(order), nowNs);
     const code = this.#dispatch(route, nowNs, wallMs);
     if (route.children.length === 0) return code === "NONE" ? "WRONG_DIRECTION" : code;
-    this.#nextRoute++;
     this.#keep(route);
     return code;
   }
 
-  /** What `startNow` would answer now for these terms, and nothing happens. */
-  wouldStart(
-    shield: number,
-    instrument: number,
-    side: Side,
-    qtyLots: Lots,
-    targetLots: Lots,
-    plan: RoutePlan,
-    nowNs: Ns,
-  ): RefusalCode {
+  /** What `startNow` would answer now, and nothing happens. */
+  wouldStart(order: ParentOrder, nowNs: Ns): RefusalCode {
     if (this.open.length >= this.#router.intentsOpenMax) return "TOO_MANY_OPEN_INTENTS";
-    const route = createRoute(0, shield, instrument, side, qtyLots, targetLots, plan, NO_CAUSE, 0, nowNs);
-    return this.#dispatcher.wouldSend(route, nowNs);
+    return this.#dispatcher.wouldSend(order, nowNs);
   }
 
   /** Folds a venue's word into its child. Returns the child, or null when the order is not one of ours. */
@@ -196,7 +171,7 @@ export class Router {
   advance(instrument: number, nowNs: Ns, wallMs: EpochMs): void {
     for (let i = this.open.length - 1; i >= 0; i--) {
       const route = this.open[i]!;
-      if (route.instrument === instrument) this.#advanceRoute(route, i, nowNs, wallMs);
+      if (route.order.instrument === instrument) this.#advanceRoute(route, i, nowNs, wallMs);
     }
   }
 
@@ -220,7 +195,8 @@ export class Router {
       this.#resolver.resolve(child, nowNs);
     }
     for (let i = this.open.length - 1; i >= 0; i--) this.#advanceRoute(this.open[i]!, i, nowNs, wallMs);
-    for (let i = this.surplus.takeOverdue(nowNs); i >= 0; i = this.surplus.takeOverdue(nowNs)) this.#tripBreaker(i);
+    for (let i = this.surplus.takeOverdue(nowNs); i >= 0; i = this.surplus.takeOverdue(nowNs))
+      this.#tripBreaker(i, wallMs);
   }
 
   /** A venue is back: what it may have said while we could not hear is asked for at once. */
@@ -245,17 +221,17 @@ export class Router {
         route.openedNs + (route.underHedgedAlarmed ? this.#router.totalMs : this.#router.childTimeoutMs) * 1e6;
       if (dueNs < next) next = dueNs;
       // Due in the past means that it waits for a venue, not for the clock.
-      const racerNs = route.plan.overLots > 0 ? route.racerDueNs : Number.POSITIVE_INFINITY;
+      const racerNs = route.order.plan.overLots > 0 ? route.racerDueNs : Number.POSITIVE_INFINITY;
       if (racerNs > nowNs && racerNs < next) next = racerNs;
     }
     return next;
   }
 
   /** A newer decision took over: what is in flight is seen through, nothing more is sent. */
-  supersede(shield: number): void {
+  supersede(owner: number): void {
     for (let i = this.open.length - 1; i >= 0; i--) {
       const route = this.open[i]!;
-      if (route.shield !== shield) continue;
+      if (route.order.owner !== owner) continue;
       route.done = true;
       this.#closeIfDone(route, i);
     }
@@ -268,26 +244,12 @@ export class Router {
     if (at >= 0) this.#closeIfDone(route, at);
   }
 
-  hasOpen(shield: number): boolean {
+  hasOpen(owner: number): boolean {
     for (let i = 0; i < this.open.length; i++) {
       const route = this.open[i]!;
-      if (route.shield === shield && !route.done) return true;
+      if (route.order.owner === owner && !route.done) return true;
     }
     return false;
-  }
-
-  /** Orders may draw on X for a race again: an operator has looked. */
-  closeBreaker(): void {
-    this.#dispatcher.budgetOpen = true;
-  }
-
-  /** Recovery: an earlier life had opened it, and nobody has looked since. */
-  restoreBreaker(): void {
-    this.#dispatcher.budgetOpen = false;
-  }
-
-  get isBreakerOpen(): boolean {
-    return !this.#dispatcher.budgetOpen;
   }
 
   /** Orders that have not ended. */
@@ -334,16 +296,14 @@ export class Router {
       children: this.#children.save(),
       surplus: surplus.save(),
       venues: venues.save(),
-      budgetOpen: this.#dispatcher.budgetOpen,
       nextRoute: this.#nextRoute,
       lastChange,
     };
   }
-  load({ children, surplus, venues, budgetOpen, nextRoute, lastChange }: ReturnType<Router["save"]>): void {
+  load({ children, surplus, venues, nextRoute, lastChange }: ReturnType<Router["save"]>): void {
     this.#children.load(children);
     this.surplus.load(surplus);
     this.venues.load(venues);
-    this.#dispatcher.budgetOpen = budgetOpen;
     this.#nextRoute = nextRoute;
     this.lastChange = lastChange;
   }
@@ -372,8 +332,9 @@ export class Router {
   }
 
   /** A close of hours in a market that takes nothing: its ids would run out. */
-  #causeFor(owner: number, cause: Cause): Cause {
-    return cause.nextAttempt + this.#router.attemptsMax <= ATTEMPTS_MAX ? cause : this.#freshCause(owner);
+  #withAttempts(order: ParentOrder): ParentOrder {
+    const enough = order.cause.nextAttempt + this.#router.attemptsMax <= ATTEMPTS_MAX;
+    return enough ? order : { ...order, cause: this.#freshCause(order.owner) };
   }
 
   #isFull(): boolean {
@@ -386,21 +347,24 @@ export class Router {
   }
 
   #keep(route: Route): void {
-    this.surplus.aim(route.instrument, route.targetLots);
-    this.surplus.allowNetting(route.instrument, route.plan.netMs);
+    const { instrument, targetLots, plan } = route.order;
+    this.#nextRoute++;
+    this.surplus.aim(instrument, targetLots);
+    this.surplus.allowNetting(instrument, plan.netMs);
     this.open.push(route);
     this.lastOpened = route;
   }
 
   #advanceRoute(route: Route, index: number, nowNs: Ns, wallMs: EpochMs): void {
     const ageNs = nowNs - route.openedNs;
-    const residual = route.qtyLots - tallyOf(route.children, this.#tally).filled;
+    const { qtyLots, cause } = route.order;
+    const residual = qtyLots - tallyOf(route.children, this.#tally).filled;
     if (!route.done && residual > 0) {
       if (ageNs >= this.#router.totalMs * 1e6) this.#giveUp(route, residual, "gave up");
       else {
         if (!route.underHedgedAlarmed && ageNs >= this.#router.childTimeoutMs * 1e6) {
           route.underHedgedAlarmed = true;
-          this.#alarm("UNDER_HEDGED", `${route.cause.text}: ${residual} lots not hedged yet`, residual);
+          this.#alarm("UNDER_HEDGED", `${cause.text}: ${residual} lots not hedged yet`, residual);
         }
         this.#dispatch(route, nowNs, wallMs);
       }
@@ -412,9 +376,10 @@ export class Router {
 
   /** Sends what the rule, the plan and the risk gate let it. */
   #dispatch(route: Route, nowNs: Ns, wallMs: EpochMs): RefusalCode {
+    const { plan, qtyLots, cause } = route.order;
     const tally = tallyOf(route.children, this.#tally);
-    if (route.done || tally.working >= route.plan.workingMax) return "NONE";
-    const residual = route.qtyLots - tally.filled;
+    if (route.done || tally.working >= plan.workingMax) return "NONE";
+    const residual = qtyLots - tally.filled;
     if (route.children.length >= this.#router.attemptsMax) {
       if (tally.working === 0) this.#giveUp(route, residual, `${route.children.length} orders were not enough`);
       return "NONE";
@@ -431,7 +396,7 @@ export class Router {
     const refused = `${code}, ${value} against a limit of ${limit}`;
     // What is left is less than any venue takes: nothing was refused, there is only no such order.
     const tooSmall = code === "QUANTITY_UNDER_MIN" || code === "NOTIONAL_UNDER_MIN" || code === "OFF_LOT";
-    if (!tooSmall) this.#alarm("ORDER_REFUSED", `${route.cause.text}: ${refused}`, value);
+    if (!tooSmall) this.#alarm("ORDER_REFUSED", `${cause.text}: ${refused}`, value);
     this.#giveUp(route, residual, refused);
     return code;
   }
@@ -439,10 +404,11 @@ export class Router {
   /** No more orders. What is missing is alarmed to the lot. */
   #giveUp(route: Route, residual: number, why: string): void {
     route.done = true;
-    const [code, wished] = route.plan.reduceOnly
+    const { plan, cause } = route.order;
+    const [code, wished] = plan.reduceOnly
       ? (["OVER_HEDGED", "unwound"] as const)
       : (["UNDER_HEDGED", "hedged"] as const);
-    this.#alarm(code, `${route.cause.text}: ${residual} lots not ${wished}: ${why}`, residual);
+    this.#alarm(code, `${cause.text}: ${residual} lots not ${wished}: ${why}`, residual);
   }
 
   #closeIfDone(route: Route, index: number): void {
@@ -461,13 +427,12 @@ export class Router {
     this.#children.release(child);
   }
 
-  #tripBreaker(instrument: number): void {
+  #tripBreaker(instrument: number, wallMs: EpochMs): void {
     const surplus = Math.abs(this.surplus.lots(instrument));
-    const lasted = `${surplus} lots too many for longer than ${this.#router.overHedgeMsMax} ms`;
+    const { symbol } = this.#directory.instruments[instrument]!;
+    const lasted = `${surplus} lots of ${symbol} too many for longer than ${this.#router.overHedgeMsMax} ms`;
     this.#alarm("OVER_HEDGED", lasted, surplus);
-    if (!this.#dispatcher.budgetOpen) return;
-    this.#dispatcher.budgetOpen = false;
-    this.#alarm("BREAKER_OPEN", `${lasted}: no more racing until an operator sets the engine active`, surplus);
+    this.#breakers.trip("overHedge", WHOLE, lasted, surplus, 0, wallMs);
   }
 
   #alarm(code: AlarmCode, message: string, value: number): void {

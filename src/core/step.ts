@@ -11,6 +11,7 @@ import type { OrderReport, VenueOrder } from "../domain/order.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
+import type { Misfit } from "../domain/venue-status.ts";
 import { Amnesia } from "./amnesia.ts";
 import type { Analysis } from "./analysis.ts";
 import { Breakers } from "./breakers.ts";
@@ -42,6 +43,9 @@ import { Watch } from "./watch.ts";
 
 /** From the first venue whose positions match to the start of trading, while others do not answer. */
 const COMPARE_MS_MAX = 2000;
+
+/** By the level of a misfit: what follows until it has gone, or the engine was started by other settings. */
+const BARRED = ["what is smaller is refused there", "nothing opens there", "no order goes there"] as const;
 
 const EPOCH_MAX = Number.POSITIVE_INFINITY;
 
@@ -92,12 +96,14 @@ export class Core {
     this.market = new Market(directory, config.router.quoteAgeMsMax, config.router.clockErrorMsMax);
     this.risk = new RiskGate(config, this.market, this.ledger);
     const freshCause = (owner: number) => (this.shields[owner] ?? this.playbookOf(owner)!.position).newCause();
-    this.router = new Router(config, this.market, this.ledger, this.risk, parts.epoch, this.commands, freshCause);
-    this.pairs = new PairRouter(config, this.market, this.ledger, this.router, this.commands);
-    const { commands, market, ledger, risk, router, pairs } = this;
+    this.breakers = new Breakers(this.commands);
+    const { commands, market, ledger, risk, breakers } = this;
+    const router = new Router(config, market, ledger, risk, breakers, parts.epoch, commands, freshCause);
+    const pairs = new PairRouter(config, market, ledger, router, commands);
+    this.router = router;
+    this.pairs = pairs;
     const work = { core: config, parts, market, ledger, risk, router, pairs, commands };
     this.shields = config.shields.map((_, index) => new Shield(index, work));
-    this.breakers = new Breakers(this.commands);
     this.#state = new EngineStateKeeper(this.risk, this.breakers, this.commands);
     this.equity = new Equity(directory, hedgesOf(config), holdingsOf(config));
     this.watch = new Watch(config.breakers, this.risk.limits, this.breakers, this.equity, directory);
@@ -138,7 +144,7 @@ export class Core {
     this.#nowNs = nowNs;
     this.#wallMs = wallMs;
     const from = this.commands.length;
-    this.#take(event);
+    this.#take(event, nowNs, wallMs);
     for (let i = from; i < this.commands.length; i++) {
       const command = this.commands[i]!;
       if (command.type !== "place") continue;
@@ -149,14 +155,14 @@ export class Core {
     this.#state.afterStep();
   }
 
-  #take(event: Event): void {
-    const { nowNs, wallMs } = event;
+  /** The times come as arguments: V8 boxes them once for all whom they are handed to, where it boxes a field again and again. */
+  #take(event: Event, nowNs: Ns, wallMs: EpochMs): void {
     switch (event.type) {
       case "signal":
         this.commands.push({ type: "verdict", verdict: this.#decide(event.signal, nowNs, wallMs) });
         return;
       case "quote": {
-        this.market.onQuote(event.quote, nowNs);
+        this.market.onQuote(event.quote, nowNs, wallMs);
         const { instrument } = this.config.directory.listings[event.quote.listing]!;
         this.#mark(instrument, nowNs, wallMs);
         this.router.advance(instrument, nowNs, wallMs);
@@ -513,6 +519,10 @@ export class Core {
       this.#alarm("LIMIT_CHANGED", `${name}: ${change}, ${value}: ${reason}`, value);
       return;
     }
+    if (control.type === "rules") {
+      this.#takeRules(control.venue, control.misfits);
+      return;
+    }
     if (control.type === "scanned") {
       this.amnesia.scanned(control.venue);
       this.#countUnseen();
@@ -539,8 +549,17 @@ export class Core {
       return;
     }
     this.#state.asked = control.state;
-    if (control.state === "active") this.router.closeBreaker();
     if (this.risk.state !== "booting") this.#state.goTo(control.state, control.reason);
+  }
+
+  #takeRules(venue: number, misfits: readonly Misfit[]): void {
+    const before = this.market.misfits(venue);
+    this.market.onRules(venue, misfits);
+    for (const { what, level } of misfits) {
+      if (!before.some((each) => each.what === what)) this.#alarm("RULES_CHANGED", `${what}: ${BARRED[level]}`, level);
+    }
+    const name = this.config.directory.venues[venue]!.name;
+    if (misfits.length === 0) this.#alarm("RULES_CHANGED", `${name}: our listings fit its rules again`, 0);
   }
 
   #acknowledge({ breaker, subject, reason }: Extract<Control, { type: "acknowledge" }>): void {

@@ -12,7 +12,8 @@ const DAY_MS = 86_400_000;
 export class Volatility {
   readonly #kernels: CoreKernels;
   readonly #config: VolatilityConfig;
-  #variance: number;
+  /** A number from the start, so that it is written in place. */
+  #variance = Number.NaN;
   #lastMid = Number.NaN;
   #lastNs = Number.NEGATIVE_INFINITY;
 

@@ -15,6 +15,8 @@ import type { Limits } from "./limits.ts";
 import { RateWindow } from "./rate-window.ts";
 
 const MINUTE_MS = 60_000;
+const LOOKED = 1;
+const TAKEN = 2;
 
 export class Watch {
   readonly #config: BreakerConfig;
@@ -23,7 +25,7 @@ export class Watch {
   readonly #equity: Equity;
   /** By venue: since when it has been away; Infinity while it is there. */
   readonly #awaySinceNs: Float64Array;
-  /** By venue: it has been away for its time, and a timer has looked at that. */
+  /** By venue: it has been away for its time, and a timer has LOOKED at that, or it was TAKEN for down. */
   readonly #looked: Uint8Array;
   /** By instrument and side; made at the first fill. */
   readonly #fills: (RateWindow | undefined)[];
@@ -106,16 +108,22 @@ export class Watch {
     if (off > max) this.#breakers.trip("clock", venue, "our clock and the venue's are far apart", off, max, wallMs);
   }
 
-  /** A venue that has been away for its time and counts (`matters`): trips its breaker. -1 where there is none. */
+  /**
+   * A venue that has been away for its time and counts (`matters`): trips its breaker. -1 where there is none. Once per outage, and
+   * again where that was acknowledged while it lasts; an entry that is left open from an outage before keeps no later one from it.
+   */
   takeVenueDown(nowNs: Ns, wallMs: EpochMs, matters: (venue: number) => boolean): number {
     const max = this.#config.venueDownMs;
     for (let venue = 0; venue < this.#awaySinceNs.length; venue++) {
       const awayNs = nowNs - this.#awaySinceNs[venue]!;
       if (!(awayNs >= max * 1e6)) continue;
-      this.#looked[venue] = 1;
+      if (this.#looked[venue] === TAKEN && this.#breakers.isOpen("venueDown", venue)) continue;
+      this.#looked[venue] = LOOKED;
       if (!matters(venue)) continue;
+      this.#looked[venue] = TAKEN;
       const awayMs = Math.round(awayNs / 1e6);
-      if (this.#breakers.trip("venueDown", venue, `unreachable for ${awayMs} ms`, awayMs, max, wallMs)) return venue;
+      this.#breakers.tripAnew("venueDown", venue, `unreachable for ${awayMs} ms`, awayMs, max, wallMs);
+      return venue;
     }
     return -1;
   }

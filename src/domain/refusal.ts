@@ -44,6 +44,7 @@ export const REFUSAL_CODES = [
   "SLIPPAGE_OVER_LIMIT",
   "SELF_TRADE",
   "ORDER_RATE_OVER_LIMIT",
+  "RULES_CHANGED",
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 

@@ -13,6 +13,19 @@ export interface VenueStatus {
   readonly clockErrorMs: number;
 }
 
+/** What of a listing's configuration the exchange's own rules no longer fit. */
+export interface Misfit {
+  readonly listing: number;
+  /**
+   * What it forbids, as a kill switch would: 1 what increases risk, for the exchange would refuse it · 2 every order, for its
+   * quantity would mean something else · 0 nothing, but what is smaller than the exchange takes.
+   */
+  readonly level: 0 | 1 | 2;
+  readonly field: string;
+  /** For people: listing, field, our value and theirs. */
+  readonly what: string;
+}
+
 /** How much of one limit of a venue is used now, by our own count and the venue's. */
 export interface RateUsage {
   /** Of the rule, as the venue's table calls it. */

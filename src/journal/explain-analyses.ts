@@ -39,8 +39,8 @@ export class AnalysesInUse {
     return this.#words(
       "beta",
       (each) => method in each && each[method as "returns"] === beta,
-      ({ ols, returns, johansen, rankTest, cointegrationRank, spanDays }) =>
-        `ols ${ols}, returns ${returns}, johansen ${johansen}, rank ${cointegrationRank} by ${rankTest}, ${spanDays} days`,
+      ({ ols, returns, combined, johansen, rankTest, cointegrationRank, spanDays }) =>
+        `ols ${ols}, returns ${returns}, combined ${combined}, johansen ${johansen}, rank ${cointegrationRank} by ${rankTest}, ${spanDays} days`,
     );
   }
 

@@ -39,6 +39,7 @@ export function guardKey(make: (events: VenueEvents) => Venue, events: VenueEven
     query: (listing, clientOrderId) => venue.query(listing, clientOrderId),
     positions: () => venue.positions(),
     ordersSince: (sinceMs) => venue.ordersSince(sinceMs),
+    misfits: () => venue.misfits(),
     permissions: () => venue.permissions(),
     rates: () => venue.rates?.() ?? [],
     links: () => venue.links?.() ?? [],

@@ -21,7 +21,7 @@ import type { Core } from "../core/step.ts";
 import { createOrderReport, type OrderReport, type Quote, type VenueOrder } from "../domain/order.ts";
 import type { Signal } from "../domain/signal.ts";
 import { assert, type Lots } from "../domain/units.ts";
-import type { VenueStatus } from "../domain/venue-status.ts";
+import type { Misfit, VenueStatus } from "../domain/venue-status.ts";
 import {
   EVENT_QUOTE_BYTES,
   EVENT_REPORT_BYTES,
@@ -232,6 +232,12 @@ export class Lane implements VenueEvents {
     return true;
   }
 
+  /** All that does not fit a venue's rules now. What the core knows already is no event. */
+  onRules(venue: number, misfits: readonly Misfit[]): void {
+    if (JSON.stringify(misfits) === JSON.stringify(this.#core.market.misfits(venue))) return;
+    this.onControl({ type: "rules", venue, misfits });
+  }
+
   close(): void {
     if (this.#quoteTurn !== null) clearImmediate(this.#quoteTurn);
     this.#quoteTurn = null;
@@ -261,7 +267,9 @@ export class Lane implements VenueEvents {
       const wallMs = this.#clock.wallMs();
       this.#journalQuote(quote, nowNs, wallMs);
       this.#decide({ type: "quote", nowNs, wallMs, quote });
-      this.#quotes.publish(listing, quote.bidTicks, quote.askTicks, quote.bidLots, quote.askLots, quote.venueMs, nowNs);
+      const { bidTicks, askTicks, bidLots, askLots, venueMs } = quote;
+      const atNs = nowNs - this.#core.market.quoteAgeMs(listing, nowNs) * 1e6;
+      this.#quotes.publish(listing, bidTicks, askTicks, bidLots, askLots, venueMs, atNs);
     }
     this.#dirty.length = 0;
     this.flush();

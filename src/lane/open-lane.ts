@@ -78,6 +78,8 @@ const VIEW_MS = 1000;
 /** How long a boot waits for the outcome of every order before it compares positions without those still in doubt. */
 const SETTLE_MS = 1000;
 const RECONCILE_MS = 5000;
+/** Some exchanges tell of one market only with all others: that is parsed on this thread. */
+const RULES_MS = 300_000;
 const RETRY_MS = 100;
 const RECONNECT_MS = 1000;
 const CLOSE_MS = 1000;
@@ -167,7 +169,10 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
       venues[index] = venue;
       lane.attach(venue);
     }
+    // With a misfit it would not have connected.
+    lane.onRules(index, []);
     if (core.amnesia.isMissing(index)) await recall(venue, index);
+    let rulesDueNs = clock.nowNs() + RULES_MS * 1e6;
     for (let waitedMs = 0; !closed.signal.aborted; ) {
       const partly = core.risk.state === "booting" && waitedMs >= SETTLE_MS;
       const compared = await lane.reconcile(index, partly).catch((cause) => {
@@ -175,10 +180,21 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
         return false;
       });
       if (core.risk.state !== "booting") ready.resolve();
+      if (clock.nowNs() >= rulesDueNs) {
+        rulesDueNs = clock.nowNs() + RULES_MS * 1e6;
+        void compareRules(venue, index);
+      }
       waitedMs = compared ? 0 : waitedMs + RETRY_MS;
       // In a hurry only while the engine waits for it to begin.
       await pause(core.risk.state === "booting" ? RETRY_MS : RECONCILE_MS, closed.signal);
     }
+  }
+
+  async function compareRules(venue: Venue, index: number): Promise<void> {
+    const misfits = await venue.misfits().catch((cause) => {
+      if (!closed.signal.aborted) environment.onVenueFailure(venue.name, cause);
+    });
+    if (misfits !== undefined && !closed.signal.aborted) lane.onRules(index, misfits);
   }
 
   /** What the venue knows of our orders goes into the log; again until it has told all. */

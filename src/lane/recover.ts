@@ -11,7 +11,7 @@ import type { BreakerEntry } from "../core/breakers.ts";
 import type { Child } from "../core/child.ts";
 import type { CoreConfig } from "../core/config.ts";
 import type { Mark } from "../core/equity.ts";
-import type { Alarm, Verdict } from "../core/event.ts";
+import type { Verdict } from "../core/event.ts";
 import type { PositionRecord } from "../core/playbooks/hedged-position.ts";
 import type { PortfolioRecord } from "../core/playbooks/portfolio.ts";
 import type { Outcome } from "../core/score/outcomes.ts";
@@ -116,9 +116,6 @@ export class LaneFold {
         break;
       case RECORD.VERDICT:
         this.#lastVerdict = readVerdict(bytes, 0);
-        break;
-      case RECORD.ALARM:
-        if (readJson<Alarm>(bytes).code === "BREAKER_OPEN") core.router.restoreBreaker();
         break;
       case RECORD.EVENT_ORPHAN: {
         const read = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs);

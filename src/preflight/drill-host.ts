@@ -51,6 +51,8 @@ export class DrillHost {
   readonly directory: string;
   /** What stopped it from answering orders with fills; then they are rejected. */
   rejects = false;
+  /** The next order fills twice over, and what would take that back is rejected. */
+  overFills = false;
   readonly #kernels: WebAssembly.Module;
   readonly #decisions: LogWriter;
   readonly #quotes: LogWriter;
@@ -233,8 +235,11 @@ export class DrillHost {
   #answer(child: Child): void {
     this.#placed++;
     const { venue, listing, clientOrderId, qtyLots, pxTicks } = child;
-    const filled = { kind: "status", status: "filled", cumQtyLots: qtyLots, avgPxTicks: pxTicks } as const;
+    const cumQtyLots = this.overFills ? 2 * qtyLots : qtyLots;
+    const filled = { kind: "status", status: "filled", cumQtyLots, avgPxTicks: pxTicks } as const;
     const said = this.rejects ? ({ kind: "rejected", code: REJECT_CODE } as const) : filled;
+    this.rejects ||= this.overFills;
+    this.overFills = false;
     const origin = "stream" as const;
     const report: OrderReport = { ...createOrderReport(), venue, listing, clientOrderId, origin, ...said };
     const { nowNs, wallMs } = this.at;

@@ -89,8 +89,8 @@ function drillOne(host: DrillHost, trial: Trial, breaker: BreakerName): Drilled 
   const { placed } = host;
   const opening = trial.open(subject);
   const opened = host.placed > placed;
-  // A venue that is back is open for what is new: what stood there is closed.
-  const mayOpen = breaker === "venueDown" || (PAUSES.includes(breaker) && trial.isHedge);
+  // A venue that is back is open for what is new: what stood there is closed. And what opens without a race may.
+  const mayOpen = breaker === "venueDown" || breaker === "overHedge" || (PAUSES.includes(breaker) && trial.isHedge);
   if (opened !== mayOpen) {
     return failed(opened ? "something was opened while it was open" : `a hedge was refused: ${answerText(opening)}`);
   }
@@ -171,6 +171,22 @@ function causeOf(host: DrillHost, trial: Trial, breaker: BreakerName): Cause | s
     case "dailyCost":
       if (!trial.canOpen) return NO_OPENING;
       return tightened("dailyCostMax", "one fill and its costs", () => void trial.open(0));
+    case "overHedge": {
+      if (!trial.canOpen) return NO_OPENING;
+      const { overHedgeMsMax } = config.router;
+      return {
+        subject: WHOLE,
+        why: `an order that filled twice over, and ${overHedgeMsMax} ms in which that could not be taken back`,
+        trip: () => {
+          host.overFills = true;
+          trial.open(0);
+          host.pass(overHedgeMsMax);
+          host.rejects = false;
+        },
+        // The orders that could not take it back may have tripped their own.
+        mend: () => host.control({ type: "acknowledge", breaker: "rejects", subject: WHOLE, reason: "drill" }),
+      };
+    }
     case "clock": {
       const offset = config.breakers.clockOffsetMsMax;
       return {

@@ -114,6 +114,11 @@ export class SimLink implements Venue {
     });
   }
 
+  /** Its rules never change. */
+  async misfits(): Promise<readonly []> {
+    return [];
+  }
+
   async permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }> {
     return { canTrade: true, canWithdraw: false };
   }

@@ -212,6 +212,11 @@ class SimulatedVenue implements SimVenue {
     });
   }
 
+  /** Its rules never change. */
+  async misfits(): Promise<readonly []> {
+    return [];
+  }
+
   async permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }> {
     return { canTrade: true, canWithdraw: false };
   }

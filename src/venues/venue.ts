@@ -7,7 +7,7 @@
  */
 import type { OrderReport, OrderRequest, Quote, VenueOrder } from "../domain/order.ts";
 import type { Lots } from "../domain/units.ts";
-import type { OrderLink, RateUsage, VenueStatus } from "../domain/venue-status.ts";
+import type { Misfit, OrderLink, RateUsage, VenueStatus } from "../domain/venue-status.ts";
 
 export interface Venue {
   readonly index: number;
@@ -31,6 +31,8 @@ export interface Venue {
    * them for so long); null where the exchange cannot be asked for orders.
    */
   ordersSince(sinceMs: number): Promise<readonly VenueOrder[] | null>;
+  /** What of our listings the exchange's rules no longer fit, asked for anew. `connect` rejects where there is any. */
+  misfits(): Promise<readonly Misfit[]>;
   /** What the API key may do. Live mode refuses keys that can withdraw. */
   permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }>;
 

@@ -73,6 +73,7 @@ describe("ratios and weights in use", () => {
     hedge: ETH_PERP,
     ols: 1,
     returns,
+    combined: returns,
     johansen: Number.NaN,
     cointegrationRank: 0,
     rankTest: "none",

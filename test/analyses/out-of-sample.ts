@@ -49,6 +49,7 @@ export function outOfSample({ timestampMs, intervalMs, y, x }: LogPair, horizon:
     fixed: [] as number[],
     ols: [] as number[],
     returns: [] as number[],
+    combined: [] as number[],
     johansen: [] as number[],
     auto: [] as number[],
   };
@@ -69,7 +70,8 @@ export function outOfSample({ timestampMs, intervalMs, y, x }: LogPair, horizon:
     const rule = { method: "auto", driftMax: 0.1, revalidateMs: 1, longHoldingMs: 2 * intervalMs } as const;
     const choice = chooseBeta({ ...rule, holdingMs: horizon * intervalMs }, 1, estimates);
     chosen.add(choice?.method ?? "none");
-    const ratios = { fixed: 1, ols: estimates.ols, returns: estimates.returns, johansen: estimates.johansen };
+    const { ols, returns, combined, johansen } = estimates;
+    const ratios = { fixed: 1, ols, returns, combined, johansen };
     for (let t = from; t < end; t++) {
       const dy = y[t + horizon]! - y[t]!;
       const dx = x[t + horizon]! - x[t]!;
@@ -86,6 +88,7 @@ export function outOfSample({ timestampMs, intervalMs, y, x }: LogPair, horizon:
     fixed: taken("fixed"),
     ols: taken("ols"),
     returns: taken("returns"),
+    combined: taken("combined"),
     johansen: taken("johansen"),
     auto: taken("auto"),
     chosen: [...chosen].join(", "),

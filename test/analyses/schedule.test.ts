@@ -87,7 +87,7 @@ describe("the analyst", () => {
     kept: { file: join(directory, "memory.bin"), write: true },
   };
 
-  it("keeps on after failures, says equal ones once, and hands over what succeeds", { timeout: 30_000 }, async () => {
+  it("keeps on after failures, says equal ones once, and hands over what succeeds", async () => {
     rmSync(x, { force: true });
     writeCandles(y, pair.y, nowMs - 400 * HOUR_MS, HOUR_MS);
     const found: Analysis[] = [];

@@ -202,7 +202,7 @@ it("Ctrl-C stops a run, says so and leaves nothing behind", async () => {
   const { dir, args } = place({ ...SHAPE, bars: 2 });
   writeFileSync(join(dir, "P.csv"), text(1));
   writeFileSync(join(dir, "H.csv"), text(2));
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "ignore", "pipe"], timeout: 20_000 });
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "ignore", "pipe"], timeout: 60_000 });
   let err = "";
   child.stderr.setEncoding("utf8").on("data", (part: string) => {
     err += part;

@@ -19,7 +19,7 @@ beforeAll(async () => {
   world = await createWorld({ lanes: "inline" });
   paper = await startPaperProcess(world);
   engine = await startEngineProcess(world);
-}, 60_000);
+});
 afterAll(async () => {
   await engine.end("SIGKILL");
   await paper.end("SIGTERM");
@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const dlq = (...args: readonly string[]) => outrigger("dlq", ...args, "--config", world.configFile);
 
-it("lists, shows, replays and discards, and reads the journal when no engine runs", { timeout: 60_000 }, async () => {
+it("lists, shows, replays and discards, and reads the journal when no engine runs", async () => {
   const sender = new WebhookSender(world, 2);
   const generated = { generated_at: new Date(Date.now() - 40_000).toISOString() };
   const body = schemaBody("stale", 0.5, generated);

@@ -90,7 +90,7 @@ describe("hedge rank", () => {
     expect(unjudged).toEqual([]);
     expect(list.map(({ candidate }: { candidate: string }) => candidate)).toEqual(["near.csv", "far.csv"]);
     expect(list[0]).toMatchObject({
-      method: "returns",
+      method: "combined",
       takerFee: 0.0005,
       slippage: 0.002,
       holdingMs: 24 * HOUR_MS,

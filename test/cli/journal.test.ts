@@ -25,7 +25,7 @@ beforeAll(async () => {
     await eventually(() => engine.status.positions().hedges[0]!.heldLots === -500);
     await engine.stop();
   }
-}, 60_000);
+});
 afterAll(() => rig.close());
 
 const journalCopy = () => {
@@ -34,7 +34,7 @@ const journalCopy = () => {
   return directory;
 };
 
-it("verify, show, export and replay say what is there", { timeout: 60_000 }, async () => {
+it("verify, show, export and replay say what is there", async () => {
   const [verified, shown, exported, replayed] = await Promise.all([
     outrigger(["journal", "verify", rig.journal, "--json"]),
     outrigger(["journal", "show", rig.journal, "--type", "INTENT", "--limit", "2"]),
@@ -84,7 +84,7 @@ it("a changed decision is a difference that a person can read", () => {
   expect(text).toMatch(/ {4}side: sell/);
 });
 
-it("damage is named by file, byte and record, and verify ends with 1", { timeout: 60_000 }, async () => {
+it("damage is named by file, byte and record, and verify ends with 1", async () => {
   const directory = journalCopy();
   const file = join(directory, "decisions", "00000001.seg");
   const [, , damaged] = readLog(join(directory, "decisions"));

@@ -35,6 +35,18 @@ function install(where: string, nodeAt: string | null, main: string | null = MAI
   return join(dir, "bin/outrigger.cjs");
 }
 
+const ROOT = new URL("../../", import.meta.url);
+/** Which files of the addon a thread loads with `ws`, after the module that is named by the first argument. */
+const LOADED_WITH_WS = `
+import { Worker } from "node:worker_threads";
+await import(process.argv[1]);
+const look = 'require("ws"); const files = Object.keys(require.cache).filter((file) => file.includes("bufferutil"));';
+new Worker(look + 'require("node:worker_threads").parentPort.postMessage(files.length)', { eval: true, execArgv: [] }).on(
+  "message",
+  (files) => console.log("files:", files),
+);
+`;
+
 /** A Node of another major version on this machine, or null. */
 const otherNode = ["/usr/bin/node", "/usr/local/bin/node"].find((path) => {
   const answer = spawnSync(path, ["--version"], { encoding: "utf8" });
@@ -95,6 +107,15 @@ describe("launcher", () => {
   it("dies of the signal the engine died of", async () => {
     const child = spawn(process.execPath, [install("pkg", null), "die"], { stdio: "ignore" });
     expect(await once(child, "exit")).toEqual([null, "SIGKILL"]);
+  });
+
+  it.each([
+    ["none where the command has begun", new URL("dist/main.js", ROOT).href, /files: 0\n$/],
+    ["some where nobody has forbidden it", "node:path", /files: [1-9]/],
+  ])("loads no addon that aborts the process when a thread ends too early: %s", async (_, module, says) => {
+    const script = ["--input-type=module", "-e", LOADED_WITH_WS, module, "--version"];
+    const ran = await run(process.execPath, script, {}, ROOT.pathname);
+    expect(ran).toMatchObject({ code: 0, err: "", out: expect.stringMatching(says) });
   });
 
   it("keeps to syntax and imports that old Nodes know", () => {

@@ -121,7 +121,7 @@ it("keeps live trading back until a preflight of this very configuration has pas
   expect(JSON.parse(readFileSync(join(dir, "data", "live.json"), "utf8"))).toMatchObject({
     preflightAt: JSON.parse(readFileSync(join(dir, "data", "preflight.json"), "utf8")).at,
   });
-}, 60_000);
+});
 
 it("doctor looks at the machine without keys, and at a port that is taken", async () => {
   const server = createServer().listen(0, "127.0.0.1");

@@ -21,7 +21,7 @@ export function run(file: string, args: readonly string[], env: NodeJS.ProcessEn
   const child = spawn(file, args, {
     env: { PATH: process.env["PATH"], NO_COLOR: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 20_000,
+    timeout: 60_000,
     ...(cwd === undefined ? {} : { cwd }),
   });
   let out = "";

@@ -12,7 +12,15 @@ import { BETA_RULE, BTC, BTC_PERP, coreConfig, coreParts, ETH, ETH_PERP, SHIELD 
 import { alarmsIn, CoreRig } from "../support/core-rig.ts";
 import { foldBoth } from "../support/snapshot-fold.ts";
 
-const BETAS = { ols: 0.7, returns: 0.8, johansen: 0.9, cointegrationRank: 0, rankTest: "case 2", spanDays: 200 };
+const BETAS = {
+  ols: 0.6,
+  returns: 0.7,
+  combined: 0.8,
+  johansen: 0.9,
+  cointegrationRank: 0,
+  rankTest: "case 2",
+  spanDays: 200,
+};
 const betas = (fields: object = {}): Analysis =>
   ({ kind: "beta", asset: BTC, hedge: BTC_PERP, ...BETAS, ...fields }) as Analysis;
 const DAY_MS = 86_400_000;
@@ -30,8 +38,8 @@ describe("a shield takes a new hedge ratio over", () => {
 
   it("silently where it hardly moved, and only for its own pair", () => {
     const rig = CoreRig.ready({ shields: [{ betaRule: auto }] });
-    rig.analysis(betas({ asset: ETH, hedge: ETH_PERP, returns: 5 }));
-    rig.analysis(betas({ returns: 0.95 }));
+    rig.analysis(betas({ asset: ETH, hedge: ETH_PERP, combined: 5 }));
+    rig.analysis(betas({ combined: 0.95 }));
     expect(rig.take()).toEqual([]);
     expect(rig.core.shields[0]!.beta).toBe(0.95);
   });
@@ -43,7 +51,7 @@ describe("a shield takes a new hedge ratio over", () => {
     rig.signal({ strength: 1 });
     rig.fill(rig.order());
     rig.nowMs += 300;
-    rig.analysis(betas({ returns: 0.8 }));
+    rig.analysis(betas({ combined: 0.8 }));
     rig.take();
     rig.quote(0);
     expect(rig.order()).toMatchObject({ side: "buy", qtyLots: 200, reduceOnly: true });
@@ -51,7 +59,7 @@ describe("a shield takes a new hedge ratio over", () => {
 
   it("and says once when it was not revalidated for 30 days", () => {
     const rig = CoreRig.ready({ shields: [{ betaRule: auto }] });
-    rig.analysis(betas({ returns: 1 }));
+    rig.analysis(betas({ combined: 1 }));
     rig.nowMs += 30 * DAY_MS;
     rig.quote(0);
     expect(alarmsIn(rig.take())).toEqual([]);

@@ -183,6 +183,39 @@ describe("an unreachable venue", () => {
     expect(rig.placed()).toEqual([]);
   });
 
+  it("that goes again before anybody has acknowledged the first time is told of again, and closed again", () => {
+    const rig = neutralised();
+    rig.venue(ALPHA);
+    requote(rig);
+    agree(rig);
+    fillAll(rig);
+    expect(standing(rig)).toEqual([0, 0, 0, 0]);
+    rig.nowMs += 1000;
+    requote(rig);
+    expect(open(rig)).toMatchObject({ outcome: "hedged" });
+    fillAll(rig);
+    expect(standing(rig)).toEqual([100, 0, -50, 0]);
+    rig.take();
+    rig.venue(ALPHA, { ordersLive: false, quotesLive: false });
+    rig.nowMs += 30_000;
+    requoteOthers(rig);
+    rig.timer();
+    const commands = rig.take();
+    expect(entries(commands)).toMatchObject([{ breaker: "venueDown", subject: ALPHA, atMs: rig.at.wallMs }]);
+    for (const command of commands) if (command.type === "place") rig.fill(command.child);
+    expect(standing(rig)).toEqual([100, -100, -50, 50]);
+    // Once per outage, as long as nobody says that he has looked.
+    for (let n = 0; n < 3; n++) {
+      rig.nowMs += 1000;
+      rig.timer();
+    }
+    expect(entries(rig.take())).toEqual([]);
+    expect(rig.core.breakers.tripped).toHaveLength(1);
+    acknowledge(rig, "venueDown", ALPHA);
+    rig.timer();
+    expect(entries(rig.take()).map((entry) => entry.open)).toEqual([false, true]);
+  });
+
   it("that takes only a part has the rest taken off when its positions agree again", () => {
     const rig = neutralised();
     rig.venue(ALPHA);

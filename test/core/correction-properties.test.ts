@@ -190,7 +190,14 @@ it("a correction by a shield goes to a new ratio from outside the band only, and
       // A quote that finds all there: what is corrected from here on is not the signal's own quantity any more.
       move(rig, 1, 1, () => undefined);
       const held = rig.held(BTC_PERP);
-      const estimates = { ols: beta, returns: beta, johansen: Number.NaN, cointegrationRank: 0, rankTest: "none" };
+      const estimates = {
+        ols: beta,
+        returns: beta,
+        combined: beta,
+        johansen: Number.NaN,
+        cointegrationRank: 0,
+        rankTest: "none",
+      };
       rig.analysis({ kind: "beta", asset: 0, hedge: BTC_PERP, ...estimates, spanDays: 200 });
       move(rig, 1, 1, () => fillAll(rig));
       const target = (terms.long ? -1 : 1) * beta * 0.5 * 1000;

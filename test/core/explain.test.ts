@@ -117,6 +117,7 @@ describe("the analyses in use", () => {
       hedge: ETH_PERP,
       ols: 0.7,
       returns,
+      combined: returns,
       johansen: Number.NaN,
       cointegrationRank: 0,
       rankTest: "the trace test",

@@ -214,7 +214,7 @@ describe("a close that no market takes", () => {
     open(rig, { kind: "close" });
     const child = rig.placed()[0]!;
     // As after hours of it: one more route has room in its ids.
-    for (const route of rig.core.router.open) route.cause.nextAttempt = 0x10000 - 8;
+    for (const { order } of rig.core.router.open) order.cause.nextAttempt = 0x10000 - 8;
     for (let n = 0; n < 3; n++) {
       for (const { children } of [...rig.core.router.open])
         for (const order of [...children]) rig.status(order, "expired", 0);
@@ -334,6 +334,56 @@ describe("a loss of what a shield protects", () => {
     const after = CoreRig.restarted(rig, { ...options, shields: [{ holdings: 5 }] });
     for (const listing of [0, 1, 2]) after.quote(listing, 640_000, 640_002);
     expect(after.core.equity.drawdown).toBeCloseTo(drawdown);
+  });
+});
+
+describe("a loss breaker after a restart, until all that is held has a price again", () => {
+  const options = { markMs: 1000, breakers: { dailyLossMax: 100 } };
+  const legs = { stopLoss: 1 };
+  const btc = (rig: CoreRig, px: number) => {
+    rig.nowMs += 1000;
+    for (const listing of [0, 1, 2]) rig.quote(listing, px - 1, px + 1);
+  };
+  /** The day began with 500 made. */
+  function nextDay(): CoreRig {
+    const rig = opened(legs, options);
+    btc(rig, 650_000);
+    rig.nowMs += 7_200_000;
+    btc(rig, 650_000);
+    for (const listing of [3, 4, 5]) rig.quote(listing);
+    for (const px of [650_000, 650_000]) btc(rig, px);
+    expect(rig.core.equity.hedged).toBeGreaterThan(400);
+    expect(rig.core.equity.dailyLoss).toBe(0);
+    return rig;
+  }
+  const restarted = (rig: CoreRig) =>
+    CoreRig.restarted(rig, {
+      shields: [],
+      signals: [{ notional: HUNDRED_LOTS, ...legs }],
+      score: { weights },
+      ...options,
+    });
+  const tripped = (rig: CoreRig) => rig.core.breakers.tripped.map(({ breaker }) => breaker);
+
+  it("does not take what nobody has priced yet for lost", () => {
+    const rig = restarted(nextDay());
+    rig.quote(3, 600_000, 600_002);
+    expect(tripped(rig)).toEqual([]);
+    expect(rig.core.equity.dailyLoss).toBe(0);
+  });
+
+  it("that is acknowledged then counts from what there was, and not from nothing", () => {
+    const before = nextDay();
+    btc(before, 638_000);
+    btc(before, 638_000);
+    expect(tripped(before)).toEqual(["dailyLoss"]);
+    const rig = restarted(before);
+    rig.control({ type: "acknowledge", breaker: "dailyLoss", subject: -1, reason: "seen" });
+    for (const listing of [3, 4, 5]) rig.quote(listing);
+    btc(rig, 638_000);
+    expect(tripped(rig)).toEqual([]);
+    btc(rig, 626_000);
+    expect(tripped(rig)).toEqual(["dailyLoss"]);
   });
 });
 

@@ -6,6 +6,7 @@ import type { VenueStatus } from "../../src/domain/venue-status.ts";
 import { ALPHA, BETA, BTC_PERP, ETH_PERP, GAMMA, testDirectory } from "../support/core-config.ts";
 
 const NOW = 1e12 as Ns;
+const WALL_MS = 1_700_000_000_000;
 const later = (ms: number) => (NOW + ms * 1e6) as Ns;
 const market = () => new Market(testDirectory(), 2000, 250);
 const UP: VenueStatus = {
@@ -17,8 +18,15 @@ const UP: VenueStatus = {
   clockErrorMs: 5,
 };
 
-function quote(to: Market, listing: number, bidTicks: number, askTicks = bidTicks + 2, at: Ns = NOW): void {
-  to.onQuote({ listing, bidTicks, askTicks, bidLots: 1, askLots: 1, venueMs: 0 }, at);
+function quote(
+  to: Market,
+  listing: number,
+  bidTicks: number,
+  askTicks = bidTicks + 2,
+  at: Ns = NOW,
+  venueMs = 0,
+): void {
+  to.onQuote({ listing, bidTicks, askTicks, bidLots: 1, askLots: 1, venueMs }, at, WALL_MS);
 }
 
 describe("the market", () => {
@@ -35,6 +43,14 @@ describe("the market", () => {
     });
     expect(m.midTicks(BTC_PERP, NOW)).toBe(mid);
     expect(m.midTicks(ETH_PERP, NOW)).toBeNaN();
+  });
+
+  it("what is usually shown begins with the first size that is one: nothing can be a multiple of nothing", () => {
+    const m = market();
+    m.onQuote({ listing: 0, bidTicks: 100, askTicks: 102, bidLots: 0, askLots: 0, venueMs: 0 }, NOW, WALL_MS);
+    expect(m.usualDepthLots(0)).toBe(0);
+    m.onQuote({ listing: 0, bidTicks: 100, askTicks: 102, bidLots: 8, askLots: 4, venueMs: 0 }, NOW, WALL_MS);
+    expect(m.usualDepthLots(0)).toBe(6);
   });
 
   it("the median is between the mids and does not depend on their order", () => {
@@ -76,6 +92,53 @@ describe("the market", () => {
     expect(m.hasFreshQuote(ALPHA, (later(2000) + 1) as Ns)).toBe(false);
     expect(m.midTicks(BTC_PERP, (later(2000) + 1000) as Ns)).toBe(201);
     expect(m.midTicks(BTC_PERP, later(2002))).toBeNaN();
+  });
+
+  describe("a quote's age", () => {
+    const CLOCK = { ...UP, clockOffsetMs: 30.4 };
+
+    it("counts from the venue's stamp, by the venue's clock", () => {
+      const m = market();
+      m.onVenueStatus(CLOCK);
+      quote(m, ALPHA, 100, 102, NOW, WALL_MS + 30 - 1500);
+      expect(m.quoteAgeMs(ALPHA, NOW)).toBe(1500);
+      expect(m.hasFreshQuote(ALPHA, later(500))).toBe(true);
+      expect(m.hasFreshQuote(ALPHA, (later(500) + 1) as Ns)).toBe(false);
+      expect(m.staleFromNs(BTC_PERP)).toBe(later(500) + 1);
+      quote(m, ALPHA, 100, 102, NOW, WALL_MS + 30 - 2001);
+      expect(m.hasFreshQuote(ALPHA, NOW)).toBe(false);
+      expect(m.midTicks(BTC_PERP, NOW)).toBeNaN();
+    });
+
+    it("counts from its arrival where it has no stamp, a stamp of the future, or the clock is not known", () => {
+      const m = market();
+      quote(m, ALPHA, 100, 102, NOW, WALL_MS - 60_000);
+      expect(m.quoteAgeMs(ALPHA, NOW)).toBe(0);
+      m.onVenueStatus(CLOCK);
+      for (const venueMs of [0, WALL_MS + 30, WALL_MS + 60_000]) {
+        quote(m, ALPHA, 100, 102, NOW, venueMs);
+        expect(m.quoteAgeMs(ALPHA, later(7))).toBe(7);
+      }
+      m.onVenueStatus({ ...CLOCK, clockOffsetMs: Number.NaN });
+      quote(m, ALPHA, 100, 102, NOW, WALL_MS - 60_000);
+      expect(m.quoteAgeMs(ALPHA, NOW)).toBe(0);
+    });
+
+    it("is never less than its time with us, nor than its time on the way, whatever the clocks say", () => {
+      const whole = (max: number) => fc.integer({ min: 0, max });
+      const offset = fc.integer({ min: -5000, max: 5000 });
+      fc.assert(
+        fc.property(offset, offset, whole(4000), whole(4000), (clockOffsetMs, setByMs, onItsWayMs, heldMs) => {
+          const m = market();
+          m.onVenueStatus({ ...UP, clockOffsetMs: clockOffsetMs + setByMs });
+          // Ours is set, the venue's has not moved.
+          m.onClockSet(setByMs);
+          quote(m, ALPHA, 100, 102, NOW, WALL_MS + clockOffsetMs - onItsWayMs);
+          expect(m.quoteAgeMs(ALPHA, later(heldMs))).toBe(onItsWayMs + heldMs);
+          expect(m.hasFreshQuote(ALPHA, later(heldMs))).toBe(onItsWayMs + heldMs <= 2000);
+        }),
+      );
+    });
   });
 
   it.each([

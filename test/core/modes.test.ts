@@ -1,5 +1,6 @@
 /** What `race`, `split` and speed-over-price make of a route. Best-first, and all that modes have in common, is route.test.ts. */
 import { describe, expect, it } from "vitest";
+import { WHOLE } from "../../src/core/breakers.ts";
 import type { Child } from "../../src/core/child.ts";
 import { lots } from "../../src/domain/units.ts";
 import { ALPHA, BETA, BTC_PERP, type CoreOptions, GAMMA, testDirectory } from "../support/core-config.ts";
@@ -174,14 +175,15 @@ describe("race", () => {
       expect(rig.core.router.surplus.lots(BTC_PERP)).toBe(0);
     });
 
-    it("past Y it is alarmed and racing stops, until an operator sets the engine active", () => {
+    it("past Y it is alarmed and racing stops, until an operator acknowledges it", () => {
       const rig = doubled();
       for (const venue of [ALPHA, BETA, GAMMA]) rig.venue(venue, { ordersLive: false });
       rig.pass(1499, true);
       expect(alarmsIn(rig.take())).toEqual([]);
       rig.pass(1, true);
-      expect(alarmsIn(rig.take())).toEqual(["OVER_HEDGED", "BREAKER_OPEN"]);
-      expect(rig.core.router.isBreakerOpen).toBe(true);
+      expect(alarmsIn(rig.take())).toEqual(["OVER_HEDGED", "BREAKER_TRIPPED"]);
+      const why = "500 lots of BTC/USDT:USDT too many for longer than 1500 ms";
+      expect(rig.core.breakers.tripped).toMatchObject([{ breaker: "overHedge", why, value: Q, limit: 0 }]);
       for (const venue of [ALPHA, BETA, GAMMA]) rig.venue(venue);
       // What is too much goes all the same.
       for (const child of rig.placed()) rig.fill(child);
@@ -193,6 +195,9 @@ describe("race", () => {
       rig.pass(400, true);
       expect(rig.placed()).toEqual([]);
       rig.control({ type: "state", state: "active", reason: "looked at" });
+      rig.quote(BETA);
+      expect(rig.placed()).toEqual([]);
+      rig.control({ type: "acknowledge", breaker: "overHedge", subject: WHOLE, reason: "looked at" });
       rig.quote(BETA);
       expect(sizes(rig.placed())).toEqual([[BETA, 300]]);
     });

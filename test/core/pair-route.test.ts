@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { Child } from "../../src/core/child.ts";
-import type { Pair, PairLeg } from "../../src/core/pair-route.ts";
+import type { Pair } from "../../src/core/pair-route.ts";
 import { hedgePlan } from "../../src/core/route-plan.ts";
 import { lots } from "../../src/domain/units.ts";
 import { createPrng } from "../../src/sim/prng.ts";
 import { BTC_PERP, type CoreOptions, ETH_PERP, ROUTER, testDirectory } from "../support/core-config.ts";
-import { alarmsIn, CoreRig } from "../support/core-rig.ts";
+import { alarmsIn, CoreRig, type LegSize } from "../support/core-rig.ts";
 
 /** Long 300 lots of BTC against short 900 of ETH. */
 const BTC_LOTS = 300;
 const ETH_LOTS = 900;
-const LEGS: readonly [PairLeg, PairLeg] = [
+const LEGS: readonly [LegSize, LegSize] = [
   { instrument: BTC_PERP, side: "buy", qtyLots: lots(BTC_LOTS), targetLots: lots(BTC_LOTS) },
   { instrument: ETH_PERP, side: "sell", qtyLots: lots(ETH_LOTS), targetLots: lots(-ETH_LOTS) },
 ];
@@ -210,7 +210,7 @@ describe("a pair", () => {
     for (const leg of [0, 1] as const) {
       const rig = CoreRig.ready(CALM);
       const tooMuch = LEGS.map((each, at) => (at === leg ? { ...each, targetLots: lots(0) } : each));
-      const legs = tooMuch as unknown as readonly [PairLeg, PairLeg];
+      const legs = tooMuch as unknown as typeof LEGS;
       expect(rig.pair(legs, PLAN)).toEqual({ pair: null, code: "WRONG_DIRECTION" });
       expect(rig.placed()).toEqual([]);
       expect(rig.core.router.open).toEqual([]);

@@ -65,7 +65,7 @@ describe("playbooks", () => {
         "STOP_LOSS",
       ]),
     );
-  }, 60_000);
+  });
 
   it("leave nothing standing at a venue that was neutralised and is back, and never had more open than their size", () => {
     const met = new Set<string>();
@@ -92,7 +92,7 @@ describe("playbooks", () => {
       for (const command of rig.log) if (command.type === "alarm") met.add(command.alarm.code);
     }
     expect([...met]).toEqual(expect.arrayContaining(["flat", "BREAKER_TRIPPED", "OFFSET_UNWOUND"]));
-  }, 60_000);
+  });
 
   it("give the same commands for the same events", () => {
     const run = () => {
@@ -119,5 +119,5 @@ describe("playbooks", () => {
         expect(commandsOf(other.rig.log, instruments, owner)).toEqual(commands);
       }
     }
-  }, 30_000);
+  });
 });

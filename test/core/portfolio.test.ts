@@ -196,7 +196,15 @@ describe("what legs cover is not hedged again", () => {
         rig.signal({ instrument, strength: 1, horizonMs: 3_600_000, direction: sign > 0 ? "long" : "short" });
       settle(rig);
       rig.analysis(TOGETHER);
-      const estimates = { ols: 1.5, returns: 1.5, johansen: 1.5, cointegrationRank: 0, rankTest: "", spanDays: 200 };
+      const estimates = {
+        ols: 1.5,
+        returns: 1.5,
+        combined: 1.5,
+        johansen: 1.5,
+        cointegrationRank: 0,
+        rankTest: "",
+        spanDays: 200,
+      };
       rig.analysis({ kind: "beta", asset: A, hedge: perpOf(A), ...estimates });
       rig.take();
       rig.nowMs += 300;

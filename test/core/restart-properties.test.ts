@@ -39,5 +39,5 @@ describe("playbooks that are killed at any turn", () => {
       ).toEqual([0, 0, 0, 0]);
     }
     expect([...met].sort()).toEqual(["closing", "flat", "open", "opening"]);
-  }, 60_000);
+  });
 });

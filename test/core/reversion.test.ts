@@ -294,6 +294,7 @@ describe("β", () => {
       hedge: ETH_PERP,
       ols: 1,
       returns,
+      combined: returns,
       johansen: 1,
       cointegrationRank: 0,
       rankTest: "case 2",

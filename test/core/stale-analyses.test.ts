@@ -19,6 +19,7 @@ const found = {
   hedge: ETH_PERP,
   ols: 1,
   returns: 1,
+  combined: 1,
   johansen: Number.NaN,
   cointegrationRank: 0,
   rankTest: "none",

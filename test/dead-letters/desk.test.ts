@@ -28,7 +28,7 @@ async function start(options: Partial<SampleOptions> = {}): Promise<void> {
 const letters = async () => (await engine.ask("/dlq")).answer["letters"] as LetterView[];
 async function lettersOnce(count: number): Promise<LetterView[]> {
   let seen: LetterView[] = [];
-  const untilMs = performance.now() + 15_000;
+  const untilMs = performance.now() + 60_000;
   while (seen.length !== count && performance.now() < untilMs) seen = await letters();
   expect(seen.map(({ code }) => code)).toHaveLength(count);
   return seen;
@@ -92,7 +92,7 @@ describe("what reaches the queue", () => {
     expect((await engine.ask("/dlq/999999")).status).toBe(404);
   });
 
-  test("no venue: what nobody could be asked for until it was too old", { timeout: 30_000 }, async () => {
+  test("no venue: what nobody could be asked for until it was too old", async () => {
     await start({ router: { quoteAgeMsMax: 200 } });
     for (const venue of [0, 1]) rig.market.inject(venue, { kind: "outage", durationMs: 3500 });
     await new Promise((done) => setTimeout(done, 400));

@@ -43,9 +43,7 @@ const perp = (base: string) => ({
   listings: [{ venue: "paper-a", symbol: `${base}USDT` }],
 });
 
-it("hedges a cluster with its index, by a hedge it chose and a correlation it computed", {
-  timeout: 90_000,
-}, async () => {
+it("hedges a cluster with its index, by a hedge it chose and a correlation it computed", async () => {
   const directory = mkdtempSync(join(tmpdir(), "outrigger-portfolio-"));
   const history = writeHistory(directory);
   const venues = [{ name: "paper-a", port: 0, apiKey: PAPER_API_KEY, apiSecret: PAPER_API_SECRET, symbols: SYMBOLS }];

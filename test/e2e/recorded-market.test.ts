@@ -19,7 +19,7 @@ const SKEW = 0.2;
 const recorded = existsSync(RECORDING);
 if (!recorded) console.warn("skipped: recorded market end to end (../shared/data is not here)");
 
-it.skipIf(!recorded)("a signal is hedged at prices that Binance really quoted", { timeout: 60_000 }, async () => {
+it.skipIf(!recorded)("a signal is hedged at prices that Binance really quoted", async () => {
   const rows = readFileSync(RECORDING, "utf8").trim().split("\n").slice(1);
   const quotes = rows.map((row) => row.split(",")).map((cells) => ({ bid: Number(cells[3]), ask: Number(cells[5]) }));
   const bids = quotes.map(({ bid }) => bid);

@@ -52,7 +52,7 @@ describe("feed", () => {
     socket.send(frame(signal));
     socket.send(frame(signal));
     socket.send(frame({ signalId: "s-2", asset: 'NO"PE' }));
-    socket.send(frame({ signalId: "s-1" }));
+    socket.send(frame({ ...signal, generatedAtMs: (signal.generatedAtMs - 1) as EpochMs }));
     await until(() => acks.length === 4, "four acks");
     expect(acks[0]).toEqual({ frame: 1, status: 202, code: "ACCEPTED", signal_id: "s-1", position: 1 });
     expect(acks[1]).toEqual({ frame: 2, status: 200, code: "DUPLICATE", signal_id: "s-1", position: 1 });

@@ -162,7 +162,7 @@ describe("the flusher", () => {
     writer.close();
     const links = listSegments(directory).length - 1;
     expect(links).toBeGreaterThan(2);
-    await expect.poll(() => verifyChain(directory), { timeout: 20_000 }).toBe(links);
+    await expect.poll(() => verifyChain(directory)).toBe(links);
     expect(readAll(directory).length).toBe(300);
     const path = segmentPath(directory, 2);
     const bytes = fs.readFileSync(path);

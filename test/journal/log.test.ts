@@ -176,7 +176,7 @@ describe("a log", () => {
     while (writer.appendedLsn * payload.length < segmentBytes / 2) writer.append(1, 1, 0, 0, payload);
     expect(writer.nextPrepared).toBe(false);
     writer.write();
-    await expect.poll(() => writer.nextPrepared, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => writer.nextPrepared).toBe(true);
     while (writer.segment === 1) writer.append(1, 1, 0, 0, payload);
     expect(writer.unpreparedRolls).toBe(0);
     // Now without yielding: the preparation has no chance to be in time, and ends after the roll.
@@ -186,7 +186,7 @@ describe("a log", () => {
     }
     expect(writer.unpreparedRolls).toBe(2);
     const late = () => fs.readdirSync(directory).filter((name) => name.endsWith(".tmp") && !name.includes("00000005"));
-    await expect.poll(late, { timeout: 20_000 }).toEqual([]);
+    await expect.poll(late).toEqual([]);
     const { appendedLsn } = writer;
     writer.close();
     expect(readAll(directory).length).toBe(appendedLsn);

@@ -97,7 +97,7 @@ test("a signal that is lost too: what it had hedged is ours, and taken off, sinc
   expect(boot.btc().state).toBe("active");
 });
 
-test("case 6: a death, and another power loss, while venues are still to be asked", { timeout: 40_000 }, async () => {
+test("case 6: a death, and another power loss, while venues are still to be asked", async () => {
   const lost = await losePower();
   rig.market.inject(1, { kind: "outage", durationMs: 4000 });
   const asked = await rig.boot("inline", undefined, "another-boot");
@@ -120,9 +120,7 @@ test("case 6: a death, and another power loss, while venues are still to be aske
   expect(readDecisionLog(rig.journal).verdicts.filter(({ intakeSeq }) => intakeSeq === 2)).toHaveLength(1);
 });
 
-test("a venue that stays away is left out by an operator, and gives its orphan when it is back", {
-  timeout: 40_000,
-}, async () => {
+test("a venue that stays away is left out by an operator, and gives its orphan when it is back", async () => {
   const boot = await rig.boot("inline");
   await eventually(() => boot.btc().state === "active");
   const lost = rig.signal(0.1);

@@ -62,7 +62,7 @@ function quotedSince(fromNs: Ns): Promise<void> {
   return eventually(() => quotes.readQuote(0, slot) && slot.receivedNs > fromNs);
 }
 
-test("no order is lost, doubled or forgotten at whatever step its thread dies", { timeout: 90_000 }, async () => {
+test("no order is lost, doubled or forgotten at whatever step its thread dies", async () => {
   await eventually(() => boot.btc().state === "active" && threadLives() === 1);
   // No orders go where positions have not been compared, and the other venue's may be first.
   await eventually(() => readDecisionLog(rig.journal).positionsTold.includes(0));

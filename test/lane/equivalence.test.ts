@@ -80,7 +80,7 @@ describe("one journal gives the same commands on both hosts", () => {
     await session(await rig.boot("pool"), 0);
     await rig.stopAll();
     await expectSameCommands(3);
-  }, 60_000);
+  });
 
   test("made by an inline lane", async () => {
     rig = await LaneRig.start({ market: MARKET, sample: SAMPLE });
@@ -88,5 +88,5 @@ describe("one journal gives the same commands on both hosts", () => {
     await session(boot, 0);
     await boot.stop();
     await expectSameCommands(1);
-  }, 60_000);
+  });
 });

@@ -9,7 +9,7 @@ import { POISON_ID } from "../support/sabotage.ts";
 let rig: LaneRig;
 afterEach(() => rig.close());
 
-test("a poison signal is refused as crashed, holds up nobody, and the log replays", { timeout: 60_000 }, async () => {
+test("a poison signal is refused as crashed, holds up nobody, and the log replays", async () => {
   rig = await LaneRig.start();
   const boot = await rig.boot("pool", SABOTEUR);
   await eventually(() => boot.btc().state === "active");

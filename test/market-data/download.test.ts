@@ -219,7 +219,7 @@ describe("through ccxt's client", () => {
     await expect(open({ timeframe: "7m" })).rejects.toThrow(/no candles of 7m; it has .*1m/);
     await expect(open({ exchange: "nosuch" })).rejects.toThrow(/ccxt has no exchange "nosuch"/);
     await expect(open({ paper: { host, port: 1 } })).rejects.toMatchObject({ code: "UNAVAILABLE" });
-  }, 20_000);
+  });
 
   test("as a command", async () => {
     const { dir, host, port } = await paper("binance-usdm");
@@ -230,5 +230,5 @@ describe("through ccxt's client", () => {
     expect(ran.code, ran.err).toBe(0);
     expect(JSON.parse(ran.out)).toMatchObject({ ok: true, rows: 100, added: 100, missing: 0 });
     expect(linesOf(join(dir, "o.csv"))).toHaveLength(101);
-  }, 20_000);
+  });
 });

@@ -194,7 +194,7 @@ test("outage: every connection is cut, none is accepted, and the truth is still 
   await fault(venue, { kind: "outage", durationMs: 300 });
   await closed;
   await expect(Wire.open(venue, "/ws-fapi/v1")).rejects.toThrow();
-  await expect.poll(() => venue.faults.pending().length, { timeout: 5000 }).toBe(0);
+  await expect.poll(() => venue.faults.pending().length).toBe(0);
   api = await Wire.open(venue, "/ws-fapi/v1");
   const found = await api.call("order.status", signed({ symbol: "BTCUSDT", origClientOrderId: "before" }));
   expect(found).toMatchObject({ result: { status: "FILLED" } });
@@ -350,7 +350,7 @@ test("an outage may begin later, and is announced by nothing", async () => {
   expect(await place("before")).toMatchObject({ result: { status: "FILLED" } });
   await closed;
   await expect(Wire.open(venue, "/ws-fapi/v1")).rejects.toThrow();
-  await expect.poll(() => venue.faults.pending().length, { timeout: 5000 }).toBe(0);
+  await expect.poll(() => venue.faults.pending().length).toBe(0);
   api = await Wire.open(venue, "/ws-fapi/v1");
 });
 

@@ -39,6 +39,7 @@ describe("the breaker drill", () => {
       ["journal", "passed", "BREAKER_OPEN"],
       ["repeatedFills", "passed", "BREAKER_OPEN"],
       ["dailyCost", "passed", "BREAKER_OPEN"],
+      ["overHedge", "passed", "hedged"],
       ["killSwitch", "passed", null],
     ]);
     expect(result.drilled.find(({ breaker }) => breaker === "clock")).toMatchObject({ value: 1001, limit: 1000 });
@@ -60,6 +61,7 @@ describe("the breaker drill", () => {
       ...["dailyLoss", "drawdown", "orderRate", "rejects", "clock", "journal", "repeatedFills", "dailyCost"].map(
         (each) => [each, "passed", "STATE_NOT_ACTIVE"],
       ),
+      ["overHedge", "passed", "hedged"],
       ["killSwitch", "passed", null],
     ]);
     expect(result.passed).toBe(true);

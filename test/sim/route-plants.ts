@@ -128,9 +128,9 @@ export const MORE: readonly Plant[] = [
   },
   {
     name: "a restart that closes the breaker",
-    file: "src/lane/recover.ts",
-    old: "core.router.restoreBreaker();",
-    bug: "core.router.closeBreaker();",
+    file: "src/core/breakers.ts",
+    old: "    if (entry.open) this.tripped.push(entry);\n",
+    bug: "",
     caughtBy: /breaker/,
   },
   {

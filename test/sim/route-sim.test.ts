@@ -31,7 +31,14 @@ describe("route scenarios", () => {
     for (const what of ["best-first", "race", "split", "race with a surplus", "crash"]) {
       expect(met.get(what), what).toBeGreaterThan(SEEDS / 50);
     }
-    for (const what of ["UNKNOWN_OUTCOME", "QUARANTINED", "UNDER_HEDGED", "OVER_HEDGED", "BREAKER_OPEN", "LATE_FILL"]) {
+    for (const what of [
+      "UNKNOWN_OUTCOME",
+      "QUARANTINED",
+      "UNDER_HEDGED",
+      "OVER_HEDGED",
+      "BREAKER_TRIPPED",
+      "LATE_FILL",
+    ]) {
       expect(met.get(what), what).toBeGreaterThan(5);
     }
   });

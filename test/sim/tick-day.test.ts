@@ -17,5 +17,5 @@ describe.skipIf(ticks === null)("recorded ticks, with every playbook on", () => 
       expect.arrayContaining(["opened by a signal", "closed by its sender", "the spread is far from its mean"]),
     );
     expect(day.alarms.UNKNOWN_OUTCOME).toBeGreaterThan(0);
-  }, 30_000);
+  });
 });

@@ -2,11 +2,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Child } from "../../src/core/child.ts";
+import { ENDED_CHILDREN_MAX } from "../../src/core/children.ts";
 import type { Event } from "../../src/core/event.ts";
 import { Core } from "../../src/core/step.ts";
 import { createOrderReport } from "../../src/domain/order.ts";
 import type { Signal } from "../../src/domain/signal.ts";
-import { type EpochMs, lots, type Ns } from "../../src/domain/units.ts";
+import type { EpochMs, Ns } from "../../src/domain/units.ts";
 import { orderTagger } from "../../src/lane/order-tag.ts";
 import { createShared } from "../../src/memory/shared.ts";
 import { createPrng } from "../../src/sim/prng.ts";
@@ -14,9 +16,11 @@ import { compileKernels, instantiateKernels } from "../../src/wasm/kernels.ts";
 import { laneOptions } from "../../src/wiring/wiring.ts";
 import { sampleConfig } from "./sample-config.ts";
 
-const WARM_UP = 300_000;
-const QUOTES = 200_000;
+const QUOTES = 50_000;
+const QUOTES_WARM_UP = 150_000;
 const SIGNALS = 2000;
+/** More than the orders that are remembered after their end: from there on their objects are used again. */
+const SIGNALS_WARM_UP = ENDED_CHILDREN_MAX + 3600;
 const MID_TICKS = 618_000;
 
 const directory = mkdtempSync(join(tmpdir(), "outrigger-allocation-"));
@@ -26,6 +30,10 @@ const { config, secrets } = sampleConfig({
     { name: "paper-a", port: 1 },
     { name: "paper-b", port: 2 },
   ],
+  // Fees of twenty thousand orders are no loss to stop for.
+  edit: (yaml) => {
+    yaml.breakers = { dailyLossMax: 1e9, drawdownMax: 1e9, dailyCostMax: 1e9 };
+  },
 });
 rmSync(directory, { recursive: true });
 const { core: coreConfig } = laneOptions(config, secrets, "boot-of-the-test");
@@ -42,23 +50,51 @@ const nowNs = () => time[0] as Ns;
 const wallMs = () => time[1] as EpochMs;
 const quote = { listing: 0, bidTicks: 0, askTicks: 0, bidLots: 100, askLots: 100, venueMs: 0 };
 const quoteEvent = { type: "quote" as const, nowNs: nowNs(), wallMs: wallMs(), quote };
-let commands = 0;
+const signalIds = Array.from({ length: SIGNALS_WARM_UP + SIGNALS + 2 }, (_, n) => `s-${n}`);
+const signal: { -readonly [Field in keyof Signal]: Signal[Field] } = {
+  intakeSeq: 0,
+  signalId: "",
+  source: 0,
+  kind: "hedge",
+  instrument: 0,
+  direction: "long",
+  strength: 0.9,
+  confidence: 0.9,
+  // Beyond everything that is played here, so that decay asks for nothing.
+  horizonMs: 30 * 86_400_000,
+  generatedAtMs: wallMs(),
+  notional: Number.NaN,
+  quantity: 0.1,
+  receivedNs: nowNs(),
+  model: 0,
+  modelVersion: 0,
+};
+const signalEvent = { type: "signal" as const, nowNs: nowNs(), wallMs: wallMs(), signal };
+const report = createOrderReport();
+const reportEvent = { type: "report" as const, nowNs: nowNs(), wallMs: wallMs(), report };
+/** Filled from the front, and never emptied. */
+const orders: Child[] = [];
+let ordersFilled = 0;
 let kept: unknown;
 
 become(activeCore());
-decide(1);
-fillAll();
-for (const load of ["nothing", "quotes", "quotesAndArrays"] as const) run(WARM_UP, load);
+signalAndFill(1);
+for (const load of ["nothing", "quotes", "quotesAndArrays"] as const) run(QUOTES_WARM_UP, load);
 const ownBytes = measured(QUOTES, () => run(QUOTES, "nothing"));
 const quoteBytes = measured(QUOTES, () => run(QUOTES, "quotes")) - ownBytes;
 const controlBytes = measured(QUOTES, () => run(QUOTES, "quotesAndArrays")) - ownBytes;
 const corrections = core.commands.filter(({ type }) => type === "place").length;
-for (let n = 2; n < 1000; n++) signalAndFill(n);
-const signalBytes = measured(SIGNALS, () => {
-  for (let n = 0; n < SIGNALS; n++) signalAndFill(1000 + n);
-});
+const first = 2 + SIGNALS_WARM_UP;
+for (let n = 2; n < first; n++) signalAndFill(n);
+ordersFilled = 0;
+const signalBytes =
+  measured(SIGNALS, () => {
+    for (let n = 0; n < SIGNALS; n++) signalAndFill(first + n);
+  }) -
+  listings.length * quoteBytes;
+const ordersPerSignal = ordersFilled / SIGNALS;
 console.log(
-  JSON.stringify({ ownBytes, quoteBytes, controlBytes, signalBytes, corrections, commands, kept: typeof kept }),
+  JSON.stringify({ ownBytes, quoteBytes, controlBytes, corrections, signalBytes, ordersPerSignal, kept: typeof kept }),
 );
 
 /** New space is large enough that nothing is collected on the way. */
@@ -111,46 +147,36 @@ function run(count: number, load: "nothing" | "quotes" | "quotesAndArrays"): voi
   }
 }
 
-function decide(n: number): void {
-  run(4, "quotes");
-  const signal: Signal = {
-    intakeSeq: n,
-    signalId: `s-${n}`,
-    source: 0,
-    kind: "hedge",
-    instrument: 0,
-    direction: "long",
-    strength: 0.9,
-    confidence: 0.9,
-    // Beyond everything that is played here, so that decay asks for nothing.
-    horizonMs: 30 * 86_400_000,
-    generatedAtMs: wallMs(),
-    notional: Number.NaN,
-    quantity: n % 2 === 0 ? 0.1 : 0.2,
-    receivedNs: nowNs(),
-    model: 0,
-    modelVersion: 0,
-  };
-  core.step({ type: "signal", nowNs: nowNs(), wallMs: wallMs(), signal });
+function signalAndFill(n: number): void {
+  run(listings.length, "quotes");
+  signal.intakeSeq = n;
+  signal.signalId = signalIds[n]!;
+  signal.generatedAtMs = wallMs();
+  signal.quantity = n % 2 === 0 ? 0.1 : 0.2;
+  signal.receivedNs = nowNs();
+  signalEvent.nowNs = nowNs();
+  signalEvent.wallMs = wallMs();
+  core.step(signalEvent);
+  fillAll();
 }
 
 function fillAll(): void {
-  const report = createOrderReport();
-  for (const command of [...core.commands]) {
-    if (command.type !== "place") continue;
-    const { child } = command;
-    Object.assign(report, { venue: child.venue, clientOrderId: child.clientOrderId, listing: child.listing });
+  let count = 0;
+  for (const command of core.commands) if (command.type === "place") orders[count++] = command.child;
+  core.commands.length = 0;
+  for (let n = 0; n < count; n++) {
+    const child = orders[n]!;
+    report.venue = child.venue;
+    report.clientOrderId = child.clientOrderId;
+    report.listing = child.listing;
     report.kind = "status";
     report.status = "filled";
-    report.cumQtyLots = lots(child.qtyLots);
+    report.cumQtyLots = child.qtyLots;
     report.avgPxTicks = child.pxTicks;
-    core.step({ type: "report", nowNs: nowNs(), wallMs: wallMs(), report });
+    reportEvent.nowNs = nowNs();
+    reportEvent.wallMs = wallMs();
+    core.step(reportEvent);
+    ordersFilled++;
   }
-  commands += core.commands.length;
   core.commands.length = 0;
-}
-
-function signalAndFill(n: number): void {
-  decide(n);
-  fillAll();
 }

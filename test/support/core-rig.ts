@@ -2,7 +2,7 @@
 import type { Analysis } from "../../src/core/analysis.ts";
 import type { Child } from "../../src/core/child.ts";
 import type { Alarm, Command, Control, Verdict } from "../../src/core/event.ts";
-import type { PairLeg } from "../../src/core/pair-route.ts";
+import type { ParentOrder } from "../../src/core/open-route.ts";
 import type { RoutePlan } from "../../src/core/route-plan.ts";
 import { Core } from "../../src/core/step.ts";
 import { createOrderReport, type OrderReport, type OrderStatus, type VenueOrder } from "../../src/domain/order.ts";
@@ -16,6 +16,8 @@ import { CoreJournal } from "./core-journal.ts";
 export const START_MS = 1_700_000_000_000;
 export const BID = 600_000;
 export const ASK = 600_002;
+
+export type LegSize = Pick<ParentOrder, "instrument" | "side" | "qtyLots" | "targetLots">;
 
 export class CoreRig {
   readonly core: Core;
@@ -133,10 +135,15 @@ export class CoreRig {
   }
 
   /** Opens a pair, as a playbook would in the midst of a step. */
-  pair(legs: readonly [PairLeg, PairLeg], plan: RoutePlan, owner = -1) {
+  pair([one, two]: readonly [LegSize, LegSize], plan: RoutePlan, owner = -1) {
     const { nowNs, wallMs } = this.at;
     const cause = { text: "hook|pair", tag: "0123456789abcdef", nextAttempt: 0, receivedNs: nowNs };
-    const code = this.core.pairs.start(owner, legs, plan, cause, nowNs, wallMs);
+    const terms = { owner, plan, cause };
+    const legs = [
+      { ...one, ...terms, leg: 0 },
+      { ...two, ...terms, leg: 1 },
+    ] as const;
+    const code = this.core.pairs.start(legs, nowNs, wallMs);
     this.#take();
     return { pair: this.core.pairs.lastOpened, code };
   }

@@ -470,7 +470,7 @@ class CoreSim implements VenueEvents {
       if (!hasEnded(other) && other.side === child.side) worst += sign * Math.max(0, other.qtyLots - other.cumQtyLots);
     }
     const route = this.#core.router.open.find(({ id }) => id === child.route)!;
-    const target = route?.targetLots ?? this.#core.shields[child.shield]!.targetLots;
+    const target = route?.order.targetLots ?? this.#core.shields[child.shield]!.targetLots;
     const over = this.#config.shields[child.shield]!.overHedgeLotsMax;
     this.#must(
       sign * (worst - target) <= over,
@@ -501,14 +501,14 @@ class CoreSim implements VenueEvents {
       this.#must(ledger.pendingBuyLots(index) === buy[index], `pending buys of ${index}`);
       this.#must(ledger.pendingSellLots(index) === sell[index], `pending sells of ${index}`);
     }
-    for (const route of router.open) {
+    for (const { order, children } of router.open) {
       let committed = 0;
-      for (const child of route.children)
+      for (const child of children)
         committed += hasEnded(child) ? child.cumQtyLots : Math.max(child.qtyLots, child.cumQtyLots);
-      const over = this.#config.shields[route.shield]!.overHedgeLotsMax;
+      const over = this.#config.shields[order.owner]!.overHedgeLotsMax;
       this.#must(
-        committed <= route.qtyLots + over,
-        `route of ${route.cause.text}: ${committed} of ${route.qtyLots} + ${over}`,
+        committed <= order.qtyLots + over,
+        `route of ${order.cause.text}: ${committed} of ${order.qtyLots} + ${over}`,
       );
     }
   }

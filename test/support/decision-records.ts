@@ -36,7 +36,8 @@ const listing = nat(5);
 const instrument = nat(3);
 const owner = nat(3);
 const source = nat(1);
-const orderId = nat(20).map((n) => n.toString(16).padStart(32, "0"));
+export const ORDER_IDS = Array.from({ length: 21 }, (_, n) => n.toString(16).padStart(32, "0"));
+const orderId = fc.constantFrom(...ORDER_IDS);
 const words = fc.constantFrom("stop-loss", "null", "opened by a signal", "ü€", "");
 const cause = fc.constantFrom("hook|a", "hook|b", "feed|c", "position|0", "position|4", "position|11", "orphan");
 const json = (type: number, value: object): Made => ({ type, payload: Buffer.from(JSON.stringify(value)) });
@@ -268,7 +269,7 @@ const mark = fc
   .map((made) => named(RECORD.MARK, { ...made, hedged: 1, shadow: 2 }));
 
 const alarm = fc
-  .constantFrom("BREAKER_OPEN", "DUST")
+  .constantFrom("BREAKER_TRIPPED", "DUST")
   .map((code) => json(RECORD.ALARM, { code, message: "made up", value: 0 }));
 
 const orphan = fc
@@ -316,12 +317,19 @@ const analysis = fc
       version,
       weights: [step, 1 - step, 0, 0, 0],
     })),
-    fc
-      .record({ asset: instrument, hedge: instrument, returns: fc.constantFrom(0.5, 1.7, Number.NaN) })
-      .map(
-        (made) =>
-          ({ kind: "beta", ols: 1, johansen: 1, cointegrationRank: 0, rankTest: "t", spanDays: 9, ...made }) as const,
-      ),
+    fc.record({ asset: instrument, hedge: instrument, combined: fc.constantFrom(0.5, 1.7, Number.NaN) }).map(
+      (made) =>
+        ({
+          kind: "beta",
+          ols: 1,
+          returns: 1,
+          johansen: 1,
+          cointegrationRank: 0,
+          rankTest: "t",
+          spanDays: 9,
+          ...made,
+        }) as const,
+    ),
     fc
       .record({ asset: instrument, count: nat(50), p95: odd })
       .map((made) => ({ kind: "excursions", ...made }) as const),

@@ -4,7 +4,7 @@ const POLL_MS = 5;
 export async function eventually(
   holds: () => boolean,
   describe: () => string = () => String(holds),
-  withinMs = 15_000,
+  withinMs = 60_000,
 ): Promise<void> {
   const untilMs = performance.now() + withinMs;
   while (!holds()) {

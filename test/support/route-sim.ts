@@ -5,6 +5,7 @@
  * The witness below keeps its own book from the orders it saw leave and the reports it saw arrive, and holds invariants
  * I1 to I8 of venues.md §6 against the core after every step. It never asks the core what an order's state means.
  */
+import { WHOLE } from "../../src/core/breakers.ts";
 import type { CoreConfig, RouteMode } from "../../src/core/config.ts";
 import type { Command, Event } from "../../src/core/event.ts";
 import { Core } from "../../src/core/step.ts";
@@ -12,6 +13,7 @@ import { createOrderReport, type OrderReport, type Quote } from "../../src/domai
 import type { EpochMs, Lots } from "../../src/domain/units.ts";
 import { intentBytes, writeIntent } from "../../src/journal/command-records.ts";
 import { EVENT_REPORT_BYTES, encodeRareEvent, writeReportEvent } from "../../src/journal/event-records.ts";
+import { encodeNamed } from "../../src/journal/json-records.ts";
 import { RECORD } from "../../src/journal/records.ts";
 import { type Bytes, bytesOf } from "../../src/memory/signal-slot.ts";
 import { createPrng, type Prng } from "../../src/sim/prng.ts";
@@ -165,6 +167,7 @@ class RouteSim implements VenueEvents {
     this.#scheduler.runFor(100);
     this.#control({ type: "kill", level: 0, reason: "healed" });
     this.#control({ type: "state", state: "active", reason: "healed" });
+    this.#control({ type: "acknowledge", breaker: "overHedge", subject: WHOLE, reason: "healed" });
     // Beyond quarantine; the market goes on, deep enough for anything.
     for (let passedMs = 0; passedMs < 9000; passedMs += 1000) {
       this.#moveMarket(5000);
@@ -274,10 +277,10 @@ class RouteSim implements VenueEvents {
   /** The log survives, nothing else does; commands that were not carried out never are. */
   #crash(): void {
     this.#crashed = true;
-    const { isBreakerOpen } = this.#core.router;
+    const mayRace = !this.#core.breakers.isOpen("overHedge", WHOLE);
     this.#core = new Core(this.#config, PARTS[1]);
     recoverThroughSnapshot(this.#core, this.#records, this.#now().nowNs);
-    if (isBreakerOpen !== this.#core.router.isBreakerOpen) this.#fail("a restart does not keep the breaker");
+    if (mayRace === this.#core.breakers.isOpen("overHedge", WHOLE)) this.#fail("a restart does not keep the breaker");
     this.#witness.onCrash();
     for (const venue of this.#venues) venue.outage(1 + this.#prng.int(40));
     const compare = () => {
@@ -289,7 +292,7 @@ class RouteSim implements VenueEvents {
   }
 
   #record(command: Command): void {
-    if (command.type === "alarm") this.#keep(RECORD.ALARM, Buffer.from(JSON.stringify(command.alarm)));
+    if (command.type === "breaker") this.#keep(RECORD.BREAKER, encodeNamed(command.entry));
     if (command.type !== "place") return;
     this.#append(RECORD.INTENT, intentBytes(command.child), (to) => writeIntent(to, 0, command.child));
   }

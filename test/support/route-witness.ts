@@ -6,6 +6,7 @@
  *   I4 no id twice               I5 a restart knows every order        I6 ends by evidence only
  *   I7 fills once, and as at the venue                                 I8 doubt is always asked about
  */
+import { WHOLE } from "../../src/core/breakers.ts";
 import type { CoreConfig } from "../../src/core/config.ts";
 import type { Command, Event } from "../../src/core/event.ts";
 import type { Core } from "../../src/core/step.ts";
@@ -163,11 +164,11 @@ export class RouteWitness {
     const id = this.#epoch * 1e6 + child.route;
     let seen = this.#routes.get(id);
     if (seen === undefined) {
-      const { overLots, overLotsInDoubt } = route.plan;
-      seen = { qty: route.qtyLots, over: overLots, overInDoubt: overLotsInDoubt, orders: [] };
+      const { plan, qtyLots, targetLots } = route.order;
+      seen = { qty: qtyLots, over: plan.overLots, overInDoubt: plan.overLotsInDoubt, orders: [] };
       this.#routes.set(id, seen);
-      this.#aim(route.targetLots);
-      if (route.plan.reduceOnly && !child.reduceOnly) this.#fail(`I10: ${child.clientOrderId} unwinds but may open`);
+      this.#aim(targetLots);
+      if (plan.reduceOnly && !child.reduceOnly) this.#fail(`I10: ${child.clientOrderId} unwinds but may open`);
     }
     if (this.#orders.has(child.clientOrderId)) this.#fail(`I4: ${child.clientOrderId} is used twice`);
     const order: Seen = {
@@ -260,7 +261,7 @@ export class RouteWitness {
     if (Number.isNaN(this.#overSinceNs)) this.#overSinceNs = nowNs;
     const lastedMs = (nowNs - this.#overSinceNs) / 1e6;
     // The open breaker is an alarm that has been given and not been answered yet.
-    const said = this.#overAlarmed || core.router.isBreakerOpen;
+    const said = this.#overAlarmed || core.breakers.isOpen("overHedge", WHOLE);
     if (lastedMs > this.#config.router.overHedgeMsMax + 1 && !said) {
       this.#fail(`I2: ${known} lots too many for ${lastedMs} ms and no alarm`);
     }

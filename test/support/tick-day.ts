@@ -468,12 +468,12 @@ class TickDay implements VenueEvents {
         `instrument ${index}: ${ledger.heldLots(index)} lots, told of ${held}`,
       );
     }
-    for (const route of this.#core.router.open) {
+    for (const { order, children } of this.#core.router.open) {
       let committed = 0;
-      for (const child of route.children) {
+      for (const child of children) {
         committed += hasEnded(child) ? child.cumQtyLots : Math.max(child.qtyLots, child.cumQtyLots);
       }
-      this.#must(committed <= route.qtyLots, `a route of ${route.cause.text} has ${committed} of ${route.qtyLots}`);
+      this.#must(committed <= order.qtyLots, `a route of ${order.cause.text} has ${committed} of ${order.qtyLots}`);
     }
   }
 

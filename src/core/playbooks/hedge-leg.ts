@@ -12,7 +12,7 @@ import { type EpochMs, type Lots, lots, type Ns, truncToLots, truncToStep } from
 import type { Child } from "../child.ts";
 import type { CorrectionConfig, VolatilityConfig } from "../config.ts";
 import type { AlarmCode } from "../event.ts";
-import type { Cause } from "../open-route.ts";
+import type { Cause, ParentOrder } from "../open-route.ts";
 import { correctionIsWorth, isTooSmall } from "../order-worth.ts";
 import { causesMade, positionCause } from "../owners.ts";
 import { hedgePlan, type PlanTerms, type RoutePlan, unwindPlan } from "../route-plan.ts";
@@ -35,6 +35,8 @@ export class HedgeLeg {
   readonly unwindPlan: RoutePlan;
   /** Of the last order of its own. */
   cause: Cause = { text: "", tag: "", nextAttempt: 0, receivedNs: Number.NaN };
+  /** E · β, of which the band is a share: its owner sets it before each correction. No argument, which would be boxed. */
+  betaExposure = Number.NaN;
   readonly #owner: number;
   readonly #terms: HedgeLegTerms;
   readonly #work: Workplace;
@@ -87,31 +89,25 @@ export class HedgeLeg {
   }
 
   /**
-   * One correction toward `targetLots`, where drift leaves band · |betaExposure|; true when it is under way. `mustPay`: it has
-   * to be worth its cost. Allocates nothing unless it orders.
+   * One correction toward `targetLots`, where drift leaves the band; true when it is under way. `mustPay`: it has to be worth its
+   * cost. Allocates nothing unless it orders.
    */
-  correct(targetLots: Lots, betaExposure: number, mustPay: boolean, nowNs: Ns, wallMs: EpochMs): boolean {
+  correct(targetLots: Lots, mustPay: boolean, nowNs: Ns, wallMs: EpochMs): boolean {
     if (nowNs < this.retryNs || this.isPending || this.#work.router.hasOpen(this.#owner)) return false;
-    const quantity = this.correctionLots(targetLots, betaExposure, mustPay, nowNs);
+    const quantity = this.correctionLots(targetLots, mustPay, nowNs);
     if (quantity === 0) return false;
     this.#order(ORDER, quantity, lots(this.heldLots + quantity), this.plan, nowNs, wallMs);
     return this.#work.router.lastOpened !== null;
   }
 
   /** What a correction would be now, signed; 0 where none is due or none is worth it. Allocates nothing. */
-  correctionLots(
-    targetLots: Lots,
-    betaExposure: number,
-    mustPay: boolean,
-    nowNs: Ns,
-    band = this.#terms.correction.band,
-  ): Lots {
+  correctionLots(targetLots: Lots, mustPay: boolean, nowNs: Ns, band = this.#terms.correction.band): Lots {
     const { kernels } = this.#work.parts;
     const { correction } = this.#terms;
     const lotNotional = this.lotNotional(nowNs);
     const held = this.heldLots * lotNotional;
     const toCentre = correction.to === "centre" ? 1 : 0;
-    const wish = kernels.correctionNotional(held, targetLots * lotNotional, betaExposure, band, toCentre);
+    const wish = kernels.correctionNotional(held, targetLots * lotNotional, this.betaExposure, band, toCentre);
     // Also where no price is known.
     if (!(Math.abs(wish) > 0)) return NONE;
     const quantity = truncToLots((wish / lotNotional) * HAIR);
@@ -180,9 +176,17 @@ export class HedgeLeg {
     const { core, router, risk } = this.#work;
     this.cause = this.newCause();
     this.#retryNs[what] = nowNs + core.router.retryMs * 1e6;
-    const side = quantity > 0 ? "buy" : "sell";
-    const size = lots(Math.abs(quantity));
-    const code = router.start(this.#owner, this.instrument, side, size, targetLots, plan, this.cause, nowNs, wallMs);
+    const order: ParentOrder = {
+      owner: this.#owner,
+      instrument: this.instrument,
+      side: quantity > 0 ? "buy" : "sell",
+      qtyLots: lots(Math.abs(quantity)),
+      targetLots,
+      plan,
+      cause: this.cause,
+      leg: 0,
+    };
+    const code = router.start(order, nowNs, wallMs);
     // Said once, not on every quote for as long as it lasts.
     if (code !== this.#refusal && code !== "NONE" && code !== "NO_VENUE") {
       const { value, limit } = risk.refusal;

@@ -23,12 +23,13 @@ import type { CoreConfig, CoreParts, LegsConfig } from "../config.ts";
 import type { AlarmCode, Command } from "../event.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Market } from "../market.ts";
-import type { Cause } from "../open-route.ts";
+import type { Cause, ParentOrder } from "../open-route.ts";
 import { isTooSmall } from "../order-worth.ts";
 import { ownerName } from "../owners.ts";
-import type { Pair, PairLeg, PairRouter } from "../pair-route.ts";
+import type { Pair, PairRouter } from "../pair-route.ts";
 import type { RiskGate } from "../risk.ts";
 import type { Router } from "../route.ts";
+import type { RoutePlan } from "../route-plan.ts";
 import type { Volatility } from "../volatility.ts";
 import { HedgeLeg } from "./hedge-leg.ts";
 import type { ReversionEntry } from "./reversion.ts";
@@ -113,7 +114,7 @@ export class HedgedPosition {
     const { primary } = this.#config;
     const code =
       hedgeLots === 0
-        ? this.#openPrimary(primaryLots, cause, nowNs, wallMs)
+        ? router.start(this.#toward(0, primaryLots, cause), nowNs, wallMs)
         : this.#openPair(primaryLots, hedgeLots, cause, nowNs, wallMs);
     const underWay = hedgeLots === 0 ? router.lastOpened !== null : this.#pair !== null;
     if (!underWay) return code === "NONE" ? "NO_VENUE" : code;
@@ -207,7 +208,8 @@ export class HedgedPosition {
     if (this.#pending() || this.#work.router.hasOpen(this.owner)) return;
     const target = this.hedgeTarget(this.#work.ledger.heldLots(this.#config.primary), nowNs);
     if (target === null) return;
-    const quantity = this.#leg.correctionLots(target, this.exposure(nowNs) * this.beta, true, nowNs, band);
+    this.#leg.betaExposure = this.exposure(nowNs) * this.beta;
+    const quantity = this.#leg.correctionLots(target, true, nowNs, band);
     if (quantity === 0) return;
     this.hedgeLots = lots(this.#leg.heldLots + quantity);
     this.#cause = this.#leg.newCause();
@@ -256,11 +258,9 @@ export class HedgedPosition {
       const offset = offsetLots(core.directory, market, ledger, instrument, venue);
       if (offset === 0) continue;
       const cause = this.state === "flat" ? this.#leg.newCause() : this.#cause;
-      const plan = this.#leg.unwindPlan;
-      const target = lots(ledger.heldLots(instrument) - offset);
       const leg = instrument === this.#config.primary ? 0 : 1;
-      const [way, quantity] = [side(-offset), size(offset)];
-      router.start(this.owner, instrument, way, quantity, target, plan, cause, nowNs, wallMs, leg);
+      const targetLots = lots(ledger.heldLots(instrument) - offset);
+      router.start(this.#order(leg, -offset, targetLots, this.#leg.unwindPlan, cause), nowNs, wallMs);
       if (router.lastOpened === null) continue;
       const { name } = core.directory.venues[venue]!;
       this.alarm("OFFSET_UNWOUND", `${cause.text}: ${offset} lots at ${name} were offset elsewhere: both go`, offset);
@@ -337,27 +337,35 @@ export class HedgedPosition {
     return held !== 0 && loss >= stopLoss * entry * SLACK;
   }
 
-  #openPrimary(targetLots: Lots, cause: Cause, nowNs: Ns, wallMs: EpochMs): RefusalCode {
-    const { primary } = this.#config;
-    const add = targetLots - this.#work.ledger.heldLots(primary);
-    const { router } = this.#work;
-    return router.start(this.owner, primary, side(add), size(add), targetLots, this.#leg.plan, cause, nowNs, wallMs);
-  }
-
   #openPair(primaryLots: Lots, hedgeLots: Lots, cause: Cause, nowNs: Ns, wallMs: EpochMs): RefusalCode {
     const { pairs } = this.#work;
-    const legs = [
-      this.#toward(this.#config.primary, primaryLots),
-      this.#toward(this.#config.hedge, hedgeLots),
-    ] as const;
-    const code = pairs.start(this.owner, legs, this.#leg.plan, cause, nowNs, wallMs);
+    const legs = [this.#toward(0, primaryLots, cause), this.#toward(1, hedgeLots, cause)] as const;
+    const code = pairs.start(legs, nowNs, wallMs);
     this.#pair = pairs.lastOpened;
     return code;
   }
 
-  #toward(instrument: number, targetLots: Lots): PairLeg {
-    const add = targetLots - this.#work.ledger.heldLots(instrument);
-    return { instrument, side: side(add), qtyLots: size(add), targetLots };
+  #toward(leg: LegIndex, targetLots: Lots, cause: Cause): ParentOrder {
+    const add = targetLots - this.#work.ledger.heldLots(this.#instrument(leg));
+    return this.#order(leg, add, targetLots, this.#leg.plan, cause);
+  }
+
+  /** `quantity` is signed. */
+  #order(leg: LegIndex, quantity: number, targetLots: Lots, plan: RoutePlan, cause: Cause): ParentOrder {
+    return {
+      owner: this.owner,
+      instrument: this.#instrument(leg),
+      side: quantity > 0 ? "buy" : "sell",
+      qtyLots: lots(Math.abs(quantity)),
+      targetLots,
+      plan,
+      cause,
+      leg,
+    };
+  }
+
+  #instrument(leg: LegIndex): number {
+    return leg === 0 ? this.#config.primary : this.#config.hedge;
   }
 
   /** The legs are what filled: an opening that came short is a smaller position. */
@@ -409,7 +417,7 @@ export class HedgedPosition {
   /** Brings one leg toward its target. True when it is there, to what its venues can trade, and nothing is pending. */
   #settle(leg: LegIndex, target: Lots, nowNs: Ns, wallMs: EpochMs): boolean {
     const { ledger, market, router, core } = this.#work;
-    const instrument = leg === 0 ? this.#config.primary : this.#config.hedge;
+    const instrument = this.#instrument(leg);
     const held = ledger.heldLots(instrument);
     const gap = target - held;
     const pending = ledger.pendingBuyLots(instrument) + ledger.pendingSellLots(instrument) > 0;
@@ -422,9 +430,8 @@ export class HedgedPosition {
     const room = ledger.roomLots(instrument, gap > 0 ? "buy" : "sell", target, lots(0));
     if (room === 0) return false;
     this.#retryNs[leg] = nowNs + core.router.retryMs * 1e6;
-    const side = gap > 0 ? "buy" : "sell";
-    const cause = this.#cause;
-    this.#notice(router.start(this.owner, instrument, side, room, target, this.#leg.plan, cause, nowNs, wallMs, leg));
+    const order = this.#order(leg, gap > 0 ? room : -room, target, this.#leg.plan, this.#cause);
+    this.#notice(router.start(order, nowNs, wallMs));
     return false;
   }
 
@@ -462,8 +469,8 @@ export class HedgedPosition {
   }
 
   #routeOpen(instrument: number): boolean {
-    for (const route of this.#work.router.open) {
-      if (route.shield === this.owner && route.instrument === instrument && !route.done) return true;
+    for (const { order, done } of this.#work.router.open) {
+      if (order.owner === this.owner && order.instrument === instrument && !done) return true;
     }
     return false;
   }
@@ -515,9 +522,7 @@ export class HedgedPosition {
 /** A loss of exactly the limit, computed in floats, is one. */
 const SLACK = 1 - 1e-12;
 
-const side = (signed: number) => (signed > 0 ? ("buy" as const) : ("sell" as const));
 const smaller = (one: Lots, other: Lots): Lots => (Math.abs(one) <= Math.abs(other) ? one : other);
-const size = (signed: number): Lots => lots(Math.abs(signed));
 
 /** How much of `target` is there, in [0, 1]; all of nothing. */
 function share(held: number, target: number): number {

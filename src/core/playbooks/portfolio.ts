@@ -161,7 +161,8 @@ export class Portfolio {
     if (Number.isNaN(wish)) return;
     this.targetLots = this.#growsOnlyIfFresh(truncToLots(((wish * ramp) / lotNotional) * HAIR), wallMs);
     const gross = this.#measured[GROSS]!;
-    const ordered = this.#leg.correct(this.targetLots, gross, gross > 0, nowNs, wallMs);
+    this.#leg.betaExposure = gross;
+    const ordered = this.#leg.correct(this.targetLots, gross > 0, nowNs, wallMs);
     // A restart has to see the book as it was seen before.
     if (ordered || this.isWhole !== wasWhole) this.#tell(ordered, nowNs, wallMs);
   }

@@ -24,7 +24,7 @@ import type { Alarm, Command, Verdict } from "../event.ts";
 import { type Intensity, linearIntensity } from "../intensity.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Market } from "../market.ts";
-import type { Cause } from "../open-route.ts";
+import type { Cause, ParentOrder } from "../open-route.ts";
 import { ownerName } from "../owners.ts";
 import type { RiskGate } from "../risk.ts";
 import type { Router } from "../route.ts";
@@ -294,17 +294,17 @@ export class Shield {
       return this.#absorb(intakeSeq);
     }
     if (room === 0 || (pending && this.#leg.isTooSmall(Math.sign(gap) * room, nowNs))) return this.#absorb(intakeSeq);
-    const code = this.#router.start(
-      this.index,
-      this.config.hedge,
+    const order: ParentOrder = {
+      owner: this.index,
+      instrument: this.config.hedge,
       side,
-      room,
-      this.targetLots,
-      decision.replayed && decision.intensity.h === 0 ? this.#leg.unwindPlan : this.#leg.plan,
-      decision.cause,
-      nowNs,
-      wallMs,
-    );
+      qtyLots: room,
+      targetLots: this.targetLots,
+      plan: decision.replayed && decision.intensity.h === 0 ? this.#leg.unwindPlan : this.#leg.plan,
+      cause: decision.cause,
+      leg: 0,
+    };
+    const code = this.#router.start(order, nowNs, wallMs);
     this.#leg.retryNs = nowNs + this.#core.router.retryMs * 1e6;
     if (code === "NONE") return { intakeSeq, outcome: "hedged", refusal: null };
     if (code === "NO_VENUE" || code === "NO_FRESH_QUOTE" || code === "TOO_MANY_OPEN_INTENTS") {
@@ -322,7 +322,8 @@ export class Shield {
   /** Drift beyond the band, with nothing under way, and worth its cost: one correction. */
   #correct(nowNs: Ns, wallMs: EpochMs): void {
     if (this.#leg.isPending || !this.#aim(nowNs, wallMs)) return;
-    this.#leg.correct(this.targetLots, this.exposureNotional * this.#beta.value, true, nowNs, wallMs);
+    this.#leg.betaExposure = this.exposureNotional * this.#beta.value;
+    this.#leg.correct(this.targetLots, true, nowNs, wallMs);
   }
 
   /** Sets exposure and target from the prices of now. False when there is no fresh price to size by. */

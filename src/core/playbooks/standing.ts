@@ -26,16 +26,15 @@ export function offsetLots(
   instrument: number,
   venue: number,
 ): number {
-  if (!market.venueReady(venue)) return 0;
   let here = 0;
   for (const index of market.listingsOf(instrument)) {
-    if (directory.listings[index]!.venue === venue) here += ledger.positionLots(index);
+    if (directory.listings[index]!.venue === venue && market.takesOrders(index)) here += ledger.positionLots(index);
   }
   let opposite = 0;
   for (const index of market.listingsOf(instrument)) {
     const { venue: at } = directory.listings[index]!;
     const lots = ledger.positionLots(index);
-    if (at !== venue && Math.sign(lots) === -Math.sign(here) && market.venueReady(at)) opposite += Math.abs(lots);
+    if (at !== venue && Math.sign(lots) === -Math.sign(here) && market.takesOrders(index)) opposite += Math.abs(lots);
   }
   return Math.sign(here) * Math.min(Math.abs(here), opposite) + 0;
 }

@@ -4,15 +4,16 @@
  *
  *     fixed      the configured value, checked against the estimates all the same
  *     ols        log prices with an intercept        returns   EWMA minimum variance
+ *     combined   mean of `returns` and of the whole sample's minimum variance
  *     johansen   only with a rank of at least 1, else `returns`
- *     auto       `johansen` where rank and horizon allow it, else `returns`: levels hedge worst without cointegration. Where the
+ *     auto       `johansen` where rank and horizon allow it, else `combined`: levels hedge worst without cointegration. Where the
  *                analysis has looked, it must have hedged what it was not estimated on as well as `returns`, too: one sample in
  *                twenty passes a test at 5 % by chance, and its ratio may be anything
  *
  * A ratio that moves by more than `driftMax` of the one before is used and alarmed; one that was not revalidated for
  * `revalidateMs` is alarmed, once, and hedges what is open, but nothing is opened by it.
  */
-export const BETA_METHODS = ["fixed", "ols", "returns", "johansen", "auto"] as const;
+export const BETA_METHODS = ["fixed", "ols", "returns", "combined", "johansen", "auto"] as const;
 export type BetaMethod = (typeof BETA_METHODS)[number];
 
 export interface BetaRule {
@@ -30,6 +31,7 @@ export interface BetaEstimates {
   readonly hedge: number;
   readonly ols: number;
   readonly returns: number;
+  readonly combined: number;
   readonly johansen: number;
   readonly cointegrationRank: number;
   /** Deterministic case and critical-value table of the rank test, for people. */
@@ -44,6 +46,7 @@ export interface HeldOut {
   readonly fixed: number;
   readonly ols: number;
   readonly returns: number;
+  readonly combined: number;
   readonly johansen: number;
 }
 
@@ -71,17 +74,25 @@ export function chooseBeta(rule: BetaRule, fixed: number, estimates: BetaEstimat
   if ((method === "johansen" || (method === "auto" && long && proven)) && cointegrated) {
     return { method: "johansen", value: estimates.johansen, why: `cointegrated by ${estimates.rankTest}` };
   }
-  if (method === "ols") {
-    return isRatio(estimates.ols) ? { method, value: estimates.ols, why: "log prices with an intercept" } : null;
-  }
-  if (!isRatio(estimates.returns)) return null;
+  if (method === "ols" || method === "returns" || method === "combined")
+    return estimated(estimates, method, WHY[method]);
   const why = cointegrated
     ? long
       ? `cointegrated by ${estimates.rankTest}, but hedged worse by it outside the sample`
       : "held too shortly for levels"
     : `no cointegration by ${estimates.rankTest}, rank ${estimates.cointegrationRank}`;
-  return { method: "returns", value: estimates.returns, why: method === "returns" ? "minimum variance" : why };
+  return estimated(estimates, method === "johansen" ? "returns" : "combined", why);
 }
+
+function estimated(of: BetaEstimates, method: "ols" | "returns" | "combined", why: string): BetaChoice | null {
+  return isRatio(of[method]) ? { method, value: of[method], why } : null;
+}
+
+const WHY = {
+  ols: "log prices with an intercept",
+  returns: "minimum variance",
+  combined: "minimum variance of short and long memory",
+} as const;
 
 /** What the change is worth saying: null, or the words for it. */
 export interface BetaNews {
@@ -113,7 +124,7 @@ export class Beta {
       return { drift: Number.NaN, drifted: true, words: `no estimate is fit for use; β stays ${this.value}` };
     }
     // A fixed ratio is held against what minimises variance; the others against the one before.
-    const news = choice.method === "fixed" ? estimates.returns : choice.value;
+    const news = choice.method === "fixed" ? estimates.combined : choice.value;
     const drift = (news - this.value) / Math.abs(this.value);
     const drifted = !(Math.abs(drift) <= this.rule.driftMax * HAIR);
     const span = estimates.spanDays < SPAN_DAYS_WISHED ? `, on only ${estimates.spanDays} days` : "";

@@ -12,8 +12,9 @@
 import type { Directory } from "../../domain/instrument.ts";
 import type { OrderReport, VenueOrder } from "../../domain/order.ts";
 import { assert, type Lots, lots } from "../../domain/units.ts";
-import type { OrderLink, RateUsage } from "../../domain/venue-status.ts";
+import type { Misfit, OrderLink, RateUsage } from "../../domain/venue-status.ts";
 import type { Clock } from "../../time/clock.ts";
+import { refuseMisfits } from "../market-rules.ts";
 import { IN_FLIGHT_MAX, Lifecycle, type NativeVenueOptions, REST_TIMEOUT_MS } from "../native/lifecycle.ts";
 import type { OrderSocket } from "../native/order-socket.ts";
 import { RateLimits } from "../rate-limits.ts";
@@ -21,7 +22,7 @@ import type { Venue, VenueEvents } from "../venue.ts";
 import { VenueError } from "../venue-error.ts";
 import { type VenueListing, type VenueListings, venueListings } from "../venue-listings.ts";
 import { ordersSince } from "./history.ts";
-import { checkExchangeInfo } from "./listings.ts";
+import { exchangeMisfits } from "./listings.ts";
 import { OrderChannel } from "./orders.ts";
 import { adoptLimits, BINANCE_USDM_RATES, type BinanceRates } from "./rates.ts";
 import { type BinanceRest, createBinanceRest, type RestCall } from "./rest.ts";
@@ -135,7 +136,7 @@ class BinanceUsdm implements Venue {
   connect(): Promise<void> {
     return this.#life.connect(async () => {
       const exchangeInfo = await this.#rest.request(EXCHANGE_INFO);
-      checkExchangeInfo(this.#listings, this.name, exchangeInfo);
+      refuseMisfits(exchangeMisfits(this.#listings, this.name, exchangeInfo));
       adoptLimits(this.#rates, exchangeInfo);
     });
   }
@@ -154,6 +155,10 @@ class BinanceUsdm implements Venue {
 
   query(listing: number, clientOrderId: string): boolean {
     return this.#orders.ask("query", listing, clientOrderId);
+  }
+
+  async misfits(): Promise<readonly Misfit[]> {
+    return exchangeMisfits(this.#listings, this.name, await this.#rest.request(EXCHANGE_INFO));
   }
 
   links(): readonly OrderLink[] {

@@ -46,7 +46,8 @@ export class BybitTops {
     quote.bidLots = bid.lots;
     quote.askTicks = ask.pxTicks;
     quote.askLots = ask.lots;
-    quote.venueMs = millis(message["cts"]) || millis(message["ts"]);
+    // A top that stands still is told again every three seconds: it is what it was at `cts`, and is so at `ts`.
+    quote.venueMs = millis(message["ts"]) || millis(message["cts"]);
     // NaN fails every comparison.
     return bid.pxTicks > 0 && ask.pxTicks > 0 && bid.lots > 0 && ask.lots > 0;
   }

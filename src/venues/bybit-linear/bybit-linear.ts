@@ -15,8 +15,9 @@
 import type { Directory } from "../../domain/instrument.ts";
 import type { OrderReport, VenueOrder } from "../../domain/order.ts";
 import { assert, type Lots, lots } from "../../domain/units.ts";
-import type { OrderLink, RateUsage } from "../../domain/venue-status.ts";
+import type { Misfit, OrderLink, RateUsage } from "../../domain/venue-status.ts";
 import type { Clock } from "../../time/clock.ts";
+import { refuseMisfits } from "../market-rules.ts";
 import {
   IN_FLIGHT_MAX,
   Lifecycle,
@@ -33,7 +34,7 @@ import { isFields } from "../venue-reports.ts";
 import type { AppPing } from "../wire/link.ts";
 import { BYBIT_PARAMETER_ERROR } from "./codes.ts";
 import { ordersSince } from "./history.ts";
-import { checkInstrument } from "./listings.ts";
+import { instrumentMisfits } from "./listings.ts";
 import { BybitOrderChannel } from "./orders.ts";
 import { bybitQueries } from "./queries.ts";
 import { BybitRates } from "./rates.ts";
@@ -130,7 +131,7 @@ class BybitLinear implements Venue {
 
   connect(): Promise<void> {
     return this.#life.connect(async () => {
-      for (const listing of this.#listings.all) await this.#checkListing(listing);
+      refuseMisfits(await this.misfits());
     });
   }
 
@@ -148,6 +149,12 @@ class BybitLinear implements Venue {
 
   query(listing: number, clientOrderId: string): boolean {
     return this.#queries.query(listing, clientOrderId);
+  }
+
+  async misfits(): Promise<readonly Misfit[]> {
+    const misfits: Misfit[] = [];
+    for (const listing of this.#listings.all) misfits.push(...(await this.#misfitsOf(listing)));
+    return misfits;
   }
 
   links(): readonly OrderLink[] {
@@ -188,14 +195,14 @@ class BybitLinear implements Venue {
     };
   }
 
-  async #checkListing(listing: VenueListing): Promise<void> {
+  async #misfitsOf(listing: VenueListing): Promise<Misfit[]> {
     const query = `category=linear&symbol=${listing.symbol}`;
     // A symbol that is not listed is a parameter error to Bybit.
     const { result } = await this.#rest.read("query", "/v5/market/instruments-info", query).catch((cause: unknown) => {
       if (cause instanceof VenueError && cause.venueCode === BYBIT_PARAMETER_ERROR) return { result: {} };
       throw cause;
     });
-    checkInstrument(listing, this.name, result);
+    return instrumentMisfits(listing, this.name, result);
   }
 
   async #position({ symbol, qty }: VenueListing): Promise<Lots> {

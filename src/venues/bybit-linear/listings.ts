@@ -1,43 +1,34 @@
-/** Whether the exchange's own rules, as `/v5/market/instruments-info` states them, fit what the directory says of its listings. */
-import { fromSteps, toSteps } from "../../domain/decimal.ts";
+/** The exchange's own rules, as `/v5/market/instruments-info` states them, beside what the directory says of its listings. */
+import type { Misfit } from "../../domain/venue-status.ts";
+import { compareRules, misfit, unlike } from "../market-rules.ts";
 import { VenueError } from "../venue-error.ts";
 import type { VenueListing } from "../venue-listings.ts";
 import { type Fields, isFields } from "../venue-reports.ts";
 
-/** `result` of the answer for this listing's symbol. Throws `LISTING` with listing and field named, or `MALFORMED`. */
-export function checkInstrument(
-  { listing, instrument, symbol }: VenueListing,
-  venueName: string,
-  result: Fields,
-): void {
+const EXPECTED = { contractType: "LinearPerpetual", status: "Trading" };
+
+/** `result` of the answer for this listing's symbol. Throws `MALFORMED` where it cannot be read. */
+export function instrumentMisfits(ours: VenueListing, venueName: string, result: Fields): Misfit[] {
   const rows = Array.isArray(result["list"]) ? (result["list"] as unknown[]) : [];
-  const found = rows.find((row) => isFields(row) && row["symbol"] === symbol) as Fields | undefined;
-  const where = `${symbol} at ${venueName}`;
-  if (!found) throw new VenueError("LISTING", "symbol", `${where}: the exchange lists no such symbol`);
-  const refuse = (field: string, ours: string, theirs: string) => {
-    throw new VenueError("LISTING", field, `${where}: ${field} is ${ours}, the exchange's is ${theirs}`);
-  };
-  if (found["contractType"] !== "LinearPerpetual")
-    refuse("contractType", "LinearPerpetual", String(found["contractType"]));
-  if (found["status"] !== "Trading") refuse("status", "Trading", String(found["status"]));
+  const found = rows.find((row) => isFields(row) && row["symbol"] === ours.symbol) as Fields | undefined;
+  if (!found) return [misfit(ours, venueName, 1, "symbol", "the exchange lists no such symbol")];
   const decimal = (group: string, field: string): string => {
     const fields = found[group];
     const value = isFields(fields) ? fields[field] : undefined;
     if (typeof value === "string" && /^\d+(\.\d+)?$/.test(value)) return value;
-    throw new VenueError("MALFORMED", field, `${where}: instruments-info has no decimal ${group}.${field}`);
+    const what = `${ours.symbol} at ${venueName}: instruments-info has no decimal ${group}.${field}`;
+    throw new VenueError("MALFORMED", field, what);
   };
-  const tickSize = fromSteps(listing.tickStep, instrument.tickSize);
-  const lotSize = fromSteps(listing.lotStep, instrument.lotSize);
-  const minQty = fromSteps(listing.qtyLotsMin, instrument.lotSize);
-  const venueTick = decimal("priceFilter", "tickSize");
-  const venueLot = decimal("lotSizeFilter", "qtyStep");
-  const venueMinQty = decimal("lotSizeFilter", "minOrderQty");
-  const venueMinNotional = decimal("lotSizeFilter", "minNotionalValue");
-  // Equal or finer at the exchange: each of our steps must be a whole number of its steps.
-  if (toSteps(tickSize, venueTick) === null) refuse("tickSize", tickSize, venueTick);
-  if (toSteps(lotSize, venueLot) === null) refuse("lotSize", lotSize, venueLot);
-  // Equal or larger with us: an order we think large enough must not be too small for the exchange.
-  if (Number(minQty) < Number(venueMinQty)) refuse("minQty", minQty, venueMinQty);
-  if (listing.notionalMin < Number(venueMinNotional))
-    refuse("minNotional", String(listing.notionalMin), venueMinNotional);
+  return [
+    ...Object.entries(EXPECTED)
+      .filter(([field, expected]) => found[field] !== expected)
+      .map(([field, expected]) => misfit(ours, venueName, 1, field, unlike(field, expected, found[field]))),
+    ...compareRules(ours, venueName, {
+      lot: ours.instrument.lotSize,
+      tickSize: decimal("priceFilter", "tickSize"),
+      lotSize: decimal("lotSizeFilter", "qtyStep"),
+      minQty: decimal("lotSizeFilter", "minOrderQty"),
+      minNotional: decimal("lotSizeFilter", "minNotionalValue"),
+    }),
+  ];
 }

@@ -17,6 +17,7 @@ import {
   type VenueOrder,
 } from "../../domain/order.ts";
 import { assert, type Lots, lots } from "../../domain/units.ts";
+import type { Misfit } from "../../domain/venue-status.ts";
 import type { Clock } from "../../time/clock.ts";
 import { InFlight } from "../in-flight.ts";
 import { LOCAL_CODES, type Operation } from "../outcome-codes.ts";
@@ -25,13 +26,14 @@ import { VenueError } from "../venue-error.ts";
 import { VenueHealth } from "../venue-health.ts";
 import { venueListings } from "../venue-listings.ts";
 import { localUnknown } from "../venue-reports.ts";
-import { type CcxtListings, ccxtListings } from "./markets.ts";
+import { type CcxtListings, ccxtListings, ccxtMisfits } from "./markets.ts";
 import type {
   AskMessage,
   CcxtTask,
   FailureFacts,
   FromCcxt,
   ListedFacts,
+  MarketFacts,
   PermissionFacts,
   PositionFacts,
 } from "./messages.ts";
@@ -41,7 +43,7 @@ import { readAnswer, readEvent, readOrders, readQuote } from "./reports.ts";
 import { CcxtThread } from "./thread.ts";
 
 type HousekeepingAsk =
-  | { readonly type: "positions" | "permissions" }
+  | { readonly type: "positions" | "permissions" | "rules" }
   | { readonly type: "orders"; readonly sinceMs: number };
 
 const PREDICTION = "prediction/";
@@ -193,6 +195,13 @@ class CcxtVenue implements Venue {
     return facts === null ? null : readOrders(listings, facts, sinceMs);
   }
 
+  async misfits(): Promise<readonly Misfit[]> {
+    const facts = (await this.#housekeep({ type: "rules" })) as readonly MarketFacts[];
+    const listings = this.#listings;
+    if (listings === null) throw this.#unreachable("rules");
+    return ccxtMisfits(listings, this.name, facts);
+  }
+
   async permissions(): Promise<PermissionFacts> {
     return (await this.#housekeep({ type: "permissions" })) as PermissionFacts;
   }
@@ -280,6 +289,9 @@ class CcxtVenue implements Venue {
       case "orders":
         this.#settle(message.id)?.resolve(message.orders);
         return;
+      case "rules":
+        this.#settle(message.id)?.resolve(message.markets);
+        return;
       case "permissions":
         this.#settle(message.id)?.resolve(message.permissions);
         return;
@@ -299,7 +311,7 @@ class CcxtVenue implements Venue {
     }
   }
 
-  #check(markets: Parameters<typeof ccxtListings>[3]): void {
+  #check(markets: readonly MarketFacts[]): void {
     try {
       this.#listings = ccxtListings(this.#directory, this.index, this.name, markets);
       this.#thread.send({ type: "open" });

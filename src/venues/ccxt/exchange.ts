@@ -54,7 +54,7 @@ export interface CcxtExchange {
   safeOrder(order: object, market?: unknown): CcxtOrder;
   safePredictionOrder?(order: object, outcome?: unknown): CcxtOrder;
 
-  loadMarkets(): Promise<unknown>;
+  loadMarkets(reload?: boolean): Promise<unknown>;
   loadOutcomes?(outcomes: readonly string[]): Promise<unknown>;
   fetchTime(): Promise<number | undefined>;
   createOrder: CcxtCreate;

@@ -9,13 +9,13 @@ import { opposingOutcome } from "./prediction.ts";
 const DECIMAL_PLACES = 2;
 const SIGNIFICANT_DIGITS = 3;
 
-/** Throws `LISTING` for a symbol the exchange does not have, or has more than once. */
-export async function loadFacts(exchange: CcxtExchange, task: CcxtTask): Promise<MarketFacts[]> {
+/** Throws `LISTING` for a symbol the exchange does not have, or has more than once. `anew`: whatever was loaded before. */
+export async function loadFacts(exchange: CcxtExchange, task: CcxtTask, anew = false): Promise<MarketFacts[]> {
   if (task.family === "prediction") {
     await exchange.loadOutcomes?.(task.listings.map(({ id }) => id));
     return task.listings.map((listing) => outcomeFacts(exchange, listing, task.name));
   }
-  await exchange.loadMarkets();
+  await exchange.loadMarkets(anew);
   return task.listings.map((listing) => {
     const market = marketOf(exchange, listing, task.name);
     return { ...marketFacts(exchange, market), listing: listing.listing, symbol: market.symbol };

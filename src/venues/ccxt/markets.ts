@@ -4,20 +4,25 @@
  * An amount is in contracts where the market has a contract size: the decimal of one lot is the lot over that size, and must
  * come out even. Nothing is rounded, here or later.
  */
-import { decimalPlaces, fromSteps, parseScaled, toSteps } from "../../domain/decimal.ts";
+import { decimalPlaces, parseScaled } from "../../domain/decimal.ts";
 import type { Directory } from "../../domain/instrument.ts";
 import { createStepDecimal, type StepDecimal } from "../../domain/step-decimal.ts";
-import { VenueError } from "../venue-error.ts";
+import { assert } from "../../domain/units.ts";
+import type { Misfit } from "../../domain/venue-status.ts";
+import { compareRules, listingError, misfit, refuseMisfits, unlike } from "../market-rules.ts";
 import { type VenueListing, venueListings } from "../venue-listings.ts";
 import type { MarketFacts } from "./messages.ts";
 import { unitTicksOf } from "./prediction.ts";
 
 export interface CcxtListing {
   readonly index: number;
+  readonly ours: VenueListing;
   /** ccxt's symbol, or the outcome. */
   readonly symbol: string;
   readonly opposing: { readonly symbol: string; readonly unitTicks: number } | null;
   readonly tick: number;
+  /** Base asset of one contract; 1 where amounts are not in contracts. */
+  readonly contractSize: string;
   /** Lots of the instrument as the market's amounts. */
   readonly amount: StepDecimal;
   readonly px: StepDecimal;
@@ -37,12 +42,15 @@ export function ccxtListings(
   venueName: string,
   markets: readonly MarketFacts[],
 ): CcxtListings {
-  const byIndex = venueListings(directory, venue).byIndex.map((ours, index) => {
-    if (ours === undefined) return undefined;
-    const facts = markets.find((each) => each.listing === index);
-    if (facts === undefined) throw listingError(ours, venueName, "symbol", "the exchange lists no such market");
-    return checkedListing(ours, venueName, facts);
-  });
+  const byIndex = venueListings(directory, venue).byIndex.map(
+    (ours, index) =>
+      ours &&
+      prepare(
+        ours,
+        venueName,
+        markets.find((each) => each.listing === index),
+      ),
+  );
   const all = byIndex.filter((listing) => listing !== undefined);
   const bySymbol = new Map<string, CcxtListing>();
   for (const listing of all) {
@@ -52,47 +60,60 @@ export function ccxtListings(
   return { byIndex, bySymbol, all };
 }
 
-function checkedListing(ours: VenueListing, venueName: string, facts: MarketFacts): CcxtListing {
+/** What of newer `markets` does not fit the listings: whether a contract is still what it was, too. */
+export function ccxtMisfits(listings: CcxtListings, venueName: string, markets: readonly MarketFacts[]): Misfit[] {
+  return listings.all.flatMap(({ index, ours, contractSize }) => {
+    const facts = markets.find(({ listing }) => listing === index);
+    if (facts === undefined) return [unlisted(ours, venueName)];
+    const isSame = Number(facts.contractSize) === Number(contractSize);
+    const what = unlike("contractSize", contractSize, facts.contractSize);
+    return [
+      ...(isSame ? [] : [misfit(ours, venueName, 2, "contractSize", what)]),
+      ...factMisfits(ours, venueName, facts),
+    ];
+  });
+}
+
+function prepare(ours: VenueListing, venueName: string, facts: MarketFacts | undefined): CcxtListing {
+  if (facts === undefined) throw listingError(unlisted(ours, venueName));
+  refuseMisfits(factMisfits(ours, venueName, facts));
   const { listing, instrument, symbol } = ours;
-  const refuse = (field: string, what: string): never => {
-    throw listingError(ours, venueName, field, what);
-  };
-  if (!facts.active) refuse("status", "the exchange does not trade it now");
-  if (facts.inverse) refuse("inverse", "its amounts are worth quote currency, and lots are of the base asset");
-  const lotAmount = divided(instrument.lotSize, facts.contractSize);
-  if (lotAmount === null)
-    return refuse("contractSize", `a lot of ${instrument.lotSize} is no exact number of ${facts.contractSize}`);
-  const { amountStep, priceStep, amountMin, costMin } = facts;
-  if (amountStep === undefined) return refuse("amountStep", "the exchange does not say it");
-  // Equal or finer at the exchange: each of our steps must be a whole number of its steps.
-  const ourStep = fromSteps(listing.lotStep, lotAmount);
-  if (toSteps(ourStep, amountStep) === null) refuse("lotSize", `is ${ourStep}, the exchange's is ${amountStep}`);
-  const ourTick = fromSteps(listing.tickStep, instrument.tickSize);
-  // Where prices have significant digits and no step the exchange refuses by itself what does not fit.
-  if (priceStep !== undefined && toSteps(ourTick, priceStep) === null)
-    refuse("tickSize", `is ${ourTick}, the exchange's is ${priceStep}`);
-  // Equal or larger with us: an order we think large enough must not be too small for the exchange.
-  const ourMin = fromSteps(listing.qtyLotsMin, lotAmount);
-  if (amountMin !== undefined && Number(ourMin) < Number(amountMin))
-    refuse("minQty", `is ${ourMin}, the exchange's is ${amountMin}`);
-  if (costMin !== undefined && listing.notionalMin < Number(costMin))
-    refuse("minNotional", `is ${listing.notionalMin}, the exchange's is ${costMin}`);
+  const lot = divided(instrument.lotSize, facts.contractSize);
+  assert(lot !== null, "a listing that fits is counted in the market's amounts");
   return {
     index: listing.index,
+    ours,
     symbol: facts.symbol,
     opposing:
       facts.opposing === undefined
         ? null
         : { symbol: facts.opposing, unitTicks: unitTicksOf(instrument.tickSize, symbol) },
     tick: instrument.tick,
-    amount: createStepDecimal(lotAmount),
+    contractSize: facts.contractSize,
+    amount: createStepDecimal(lot),
     px: createStepDecimal(instrument.tickSize),
   };
 }
 
-function listingError({ symbol }: VenueListing, venueName: string, field: string, what: string): VenueError {
-  return new VenueError("LISTING", field, `${symbol} at ${venueName}: ${field}: ${what}`);
+function factMisfits(ours: VenueListing, venueName: string, facts: MarketFacts): Misfit[] {
+  const { lotSize } = ours.instrument;
+  const { active, inverse, contractSize, amountStep, priceStep, amountMin, costMin } = facts;
+  const found: Misfit[] = [];
+  const say = (level: 1 | 2, field: string, what: string) => found.push(misfit(ours, venueName, level, field, what));
+  if (!active) say(1, "status", "the exchange does not trade it now");
+  if (inverse) say(2, "inverse", "its amounts are worth quote currency, and lots are of the base asset");
+  const lot = divided(lotSize, contractSize);
+  if (lot === null) say(2, "contractSize", `a lot of ${lotSize} is no exact number of contracts of ${contractSize}`);
+  else if (amountStep === undefined) say(1, "amountStep", "the exchange does not say its amountStep");
+  else {
+    const rules = { lot, tickSize: priceStep, lotSize: amountStep, minQty: amountMin, minNotional: costMin };
+    found.push(...compareRules(ours, venueName, rules));
+  }
+  return found;
 }
+
+const unlisted = (ours: VenueListing, venueName: string): Misfit =>
+  misfit(ours, venueName, 1, "symbol", "the exchange lists no such market");
 
 /** More places than any exchange's amounts have. */
 const PLACES_MAX = 18;

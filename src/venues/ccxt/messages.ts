@@ -62,7 +62,7 @@ export type ToCcxt =
   | AskMessage
   /** Listings fit: open the sockets. */
   | { readonly type: "open" }
-  | { readonly type: "positions" | "permissions"; readonly id: number }
+  | { readonly type: "positions" | "permissions" | "rules"; readonly id: number }
   | { readonly type: "orders"; readonly id: number; readonly sinceMs: number };
 
 /** What ccxt knows of one market. Absent where the exchange does not say. */
@@ -147,6 +147,7 @@ export type FromCcxt =
   | { readonly type: "clockLost" }
   | { readonly type: "positions"; readonly id: number; readonly positions: readonly PositionFacts[] }
   | { readonly type: "permissions"; readonly id: number; readonly permissions: PermissionFacts }
+  | { readonly type: "rules"; readonly id: number; readonly markets: readonly MarketFacts[] }
   /** Null: the exchange cannot be asked for its orders. */
   | { readonly type: "orders"; readonly id: number; readonly orders: readonly ListedFacts[] | null }
   | { readonly type: "failed"; readonly id: number; readonly failure: FailureFacts }

@@ -119,6 +119,12 @@ export class CcxtSession {
           this.#post({ type: "orders", id, orders: orders?.map((order) => this.#ids.listedFactsOf(order)) ?? null });
         });
         return;
+      case "rules":
+        void this.#housekeep(message.id, async (id) => {
+          const markets = await withDeadline(loadFacts(this.#exchange, this.#task, true));
+          this.#post({ type: "rules", id, markets });
+        });
+        return;
       case "permissions":
         void this.#housekeep(message.id, async (id) => {
           const asked = this.#profile.permissions?.(this.#exchange);

@@ -16,7 +16,7 @@
 import type { Directory } from "../../domain/instrument.ts";
 import type { OrderReport, VenueOrder } from "../../domain/order.ts";
 import { assert, type Lots, lots } from "../../domain/units.ts";
-import type { OrderLink, RateUsage } from "../../domain/venue-status.ts";
+import type { Misfit, OrderLink, RateUsage } from "../../domain/venue-status.ts";
 import type { Clock } from "../../time/clock.ts";
 import {
   IN_FLIGHT_MAX,
@@ -33,7 +33,7 @@ import { VenueError } from "../venue-error.ts";
 import { type Fields, isFields, millis } from "../venue-reports.ts";
 import type { AppPing } from "../wire/link.ts";
 import { ordersSince } from "./history.ts";
-import { type OkxListing, type OkxListings, okxListings } from "./listings.ts";
+import { type OkxListing, type OkxListings, okxListings, okxMisfits } from "./listings.ts";
 import { OkxLogins } from "./logins.ts";
 import { OkxOrderChannel } from "./orders.ts";
 import { okxQueries } from "./queries.ts";
@@ -106,8 +106,7 @@ class OkxSwap implements Venue {
 
   connect(): Promise<void> {
     return this.#life.connect(async () => {
-      const rows = await this.#rest.get("instruments", "data", "/api/v5/public/instruments", "instType=SWAP");
-      const listings = okxListings(this.#directory, this.index, this.name, rows);
+      const listings = okxListings(this.#directory, this.index, this.name, await this.#instruments());
       checkAccount(this.name, await this.#config());
       this.#prepare(listings);
     });
@@ -127,6 +126,12 @@ class OkxSwap implements Venue {
 
   query(listing: number, clientOrderId: string): boolean {
     return this.#connected?.queries.query(listing, clientOrderId) ?? false;
+  }
+
+  async misfits(): Promise<readonly Misfit[]> {
+    const connected = this.#connected;
+    if (!connected) throw new VenueError("CLOSED", "instruments", `${this.name}: not connected`);
+    return okxMisfits(connected.listings, this.name, await this.#instruments());
   }
 
   links(): readonly OrderLink[] {
@@ -220,6 +225,10 @@ class OkxSwap implements Venue {
         onLive: (live) => life.health.setLive("quotesLive", live),
       }),
     );
+  }
+
+  #instruments(): Promise<readonly unknown[]> {
+    return this.#rest.get("instruments", "data", "/api/v5/public/instruments", "instType=SWAP");
   }
 
   async #config(): Promise<Fields> {

@@ -51,7 +51,7 @@ beforeAll(async () => {
     await eventually(() => !pending());
     await engine.stop();
   }
-}, 60_000);
+});
 
 afterAll(() => rig?.close());
 

@@ -14,6 +14,7 @@ const FOUND: BetaEstimates = {
   hedge: 1,
   ols: 0.7,
   returns: 0.8,
+  combined: 0.85,
   johansen: 0.9,
   cointegrationRank: 1,
   rankTest: "case 2, Osterwald-Lenum",
@@ -25,18 +26,21 @@ describe("β", () => {
     ["fixed", {}, {}, "fixed", 1],
     ["ols", {}, {}, "ols", 0.7],
     ["returns", {}, {}, "returns", 0.8],
+    ["combined", {}, {}, "combined", 0.85],
     ["johansen", {}, {}, "johansen", 0.9],
     ["johansen", { cointegrationRank: 2 }, {}, "johansen", 0.9],
     ["johansen", { cointegrationRank: 0 }, {}, "returns", 0.8],
     ["johansen", { johansen: Number.NaN }, {}, "returns", 0.8],
     ["auto", {}, {}, "johansen", 0.9],
     ["auto", {}, { holdingMs: 2 * DAY_MS }, "johansen", 0.9],
-    ["auto", {}, { holdingMs: 2 * DAY_MS - 1 }, "returns", 0.8],
-    ["auto", { cointegrationRank: 0 }, {}, "returns", 0.8],
+    ["auto", {}, { holdingMs: 2 * DAY_MS - 1 }, "combined", 0.85],
+    ["auto", { cointegrationRank: 0 }, {}, "combined", 0.85],
     ["ols", { ols: Number.NaN }, {}, null, 0],
     ["returns", { returns: 101 }, {}, null, 0],
+    ["combined", { combined: 101 }, {}, null, 0],
+    ["johansen", { cointegrationRank: 0, returns: Number.NaN }, {}, null, 0],
     ["returns", { returns: 0 }, {}, null, 0],
-    ["auto", { cointegrationRank: 0, returns: Number.NaN }, {}, null, 0],
+    ["auto", { cointegrationRank: 0, combined: Number.NaN }, {}, null, 0],
   ])("by %s with %o and %o is %s %d", (method, estimates, rule, chosen, value) => {
     const choice = chooseBeta({ ...RULE, ...rule, method }, 1, { ...FOUND, ...estimates });
     if (chosen === null) expect(choice).toBeNull();
@@ -63,9 +67,9 @@ describe("β", () => {
 
   it("that is fixed stays, and is held against what minimises variance", () => {
     const beta = new Beta(1, { ...RULE, method: "fixed" });
-    expect(beta.take({ ...FOUND, returns: 0.8 }, 0)).toMatchObject({ drifted: true });
+    expect(beta.take({ ...FOUND, combined: 0.8 }, 0)).toMatchObject({ drifted: true });
     expect(beta.value).toBe(1);
-    expect(beta.take({ ...FOUND, returns: 0.95 }, 0)).toMatchObject({ drifted: false });
+    expect(beta.take({ ...FOUND, combined: 0.95 }, 0)).toMatchObject({ drifted: false });
   });
 
   it("stays where no estimate is fit for use, and says so", () => {

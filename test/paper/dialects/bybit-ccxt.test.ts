@@ -63,7 +63,7 @@ beforeAll(async () => {
     }
   })();
   await client.loadMarkets();
-}, 30_000);
+});
 
 afterAll(async () => {
   await client.close();

@@ -23,7 +23,7 @@ beforeAll(async () => {
   const settings = { apiKey, secret, password, enableRateLimit: false, newUpdates: true, options };
   okx = await openCcxt("okx", settings, (host) => (host.endsWith("okx.com") ? venue : undefined));
   markets = await okx.loadMarkets();
-}, 20_000);
+});
 
 afterAll(async () => {
   await okx.close();

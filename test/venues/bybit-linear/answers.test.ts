@@ -249,7 +249,7 @@ describe("the top of book", () => {
   it("begins with a snapshot", () => {
     expect(told).toEqual({
       ...{ listing: BTC, bidTicks: 618_000, bidLots: 500, askTicks: 618_001, askLots: 750 },
-      venueMs: 1_700_000_000_499,
+      venueMs: 1_700_000_000_500,
     });
   });
 

@@ -36,7 +36,7 @@ export class Recorder implements VenueEvents {
 
 /** Polls until `get` gives something. The deadline only bounds a failing test; nothing is asserted of the time it takes. */
 export async function eventually<T>(get: () => T | undefined | null | false, what = "the condition"): Promise<T> {
-  const deadline = Date.now() + 8000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const value = get();
     if (value) return value;
