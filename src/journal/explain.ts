@@ -128,8 +128,10 @@ class Story {
     this.#sayKnown("signal", "quantity", signal.quantity);
   }
 
-  take({ type, payload, monoNs, wallMs }: RecordView): void {
+  take(record: RecordView): void {
+    const { type, payload, monoNs, wallMs } = record;
     const bytes = bytesIn(payload);
+    this.#analyses.take(record);
     switch (type) {
       case RECORD.INTENT:
         this.#intent(readIntent(bytes, 0), wallMs);
@@ -159,7 +161,6 @@ class Story {
         const { event } = read;
         this.#deciding = event.type === "signal" && event.signal.intakeSeq === this.#signal.intakeSeq;
         if (this.#deciding) this.#say("signal", "decided", new Date(wallMs).toISOString());
-        if (event.type === "analysis") this.#analyses.take(event.analysis, wallMs);
         if (event.type === "report") this.#report(event.report, wallMs);
       }
     }
@@ -173,6 +174,7 @@ class Story {
       say("calibrated", scored.mapped);
       say("base rate", scored.baseRate);
       say("weight n/(n+50)", scored.weight);
+      this.#sayUsed("calibration", this.#analyses.calibration(scored));
     } else this.#say("score", "calibrated", "no: fewer than 50 outcomes were fitted");
     say("confidence", scored.confidence);
     FACTORS.forEach((factor, k) => {
@@ -184,7 +186,6 @@ class Story {
     say("score", scored.score);
     say("threshold", scored.threshold);
     say("price", scored.entryMid);
-    this.#sayUsed("calibration", this.#analyses.calibration(scored));
   }
 
   /** A shield's. */

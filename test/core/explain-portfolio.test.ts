@@ -57,6 +57,16 @@ describe("the portfolio hedge", () => {
     expect(second.filter(({ part }) => part === "order")).toHaveLength(2);
   });
 
+  it("names the correlation that was in use, not one that was refused after it", () => {
+    const rig = corrected();
+    rig.analysis({ ...TOGETHER, untilMs: TOGETHER.untilMs - 1 });
+    rig.nowMs += 3000;
+    quoteAll(rig, { [perpOf(A)]: MID_TICKS });
+    rig.fill(rig.order());
+    const stories = explainPortfolio(5, rig.core.config.directory, rig.journal.records);
+    expect(stories.map((lines) => told(lines, "correlation", "method"))).toEqual(new Array(3).fill("Ledoit-Wolf"));
+  });
+
   it("is explained for as many corrections as are asked for, the last", () => {
     const rig = corrected();
     const [only, ...more] = explainPortfolio(1, rig.core.config.directory, rig.journal.records);

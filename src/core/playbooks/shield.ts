@@ -14,7 +14,7 @@
  *   - What filled beyond the target is taken off whatever the age of the signal, once netting has had its time.
  */
 import type { Refusal } from "../../domain/refusal.ts";
-import type { Signal } from "../../domain/signal.ts";
+import { isClose, type Signal } from "../../domain/signal.ts";
 import { type EpochMs, isCountable, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Analysis } from "../analysis.ts";
 import type { Child } from "../child.ts";
@@ -32,7 +32,7 @@ import { Beta } from "../sizing/beta.ts";
 import { LinearWeights } from "../sizing/linear-weights.ts";
 import { rampFactor } from "../sizing/ramp.ts";
 import { HedgeLeg } from "./hedge-leg.ts";
-import type { Workplace } from "./hedged-position.ts";
+import type { Workplace } from "./workplace.ts";
 
 /** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
 const HAIR = 1 + 1e-12;
@@ -98,7 +98,7 @@ export class Shield {
   onSignal(signal: Signal, nowNs: Ns, wallMs: EpochMs): Verdict {
     const refusal = this.#refuse(signal, wallMs);
     if (refusal !== null) return { intakeSeq: signal.intakeSeq, outcome: "refused", refusal };
-    const closes = signal.kind === "close" || signal.direction === "flat";
+    const closes = isClose(signal);
     const exposure = this.#exposure(nowNs);
     const intensity = linearIntensity(
       this.#parts.kernels,
@@ -362,7 +362,7 @@ export class Shield {
   }
 
   #refuse(signal: Signal, wallMs: EpochMs): Refusal | null {
-    const closes = signal.kind === "close" || signal.direction === "flat";
+    const closes = isClose(signal);
     const ageMs = wallMs - signal.generatedAtMs;
     const ageMsMax = this.#ageMsMax(signal, closes);
     if (signal.kind !== "hedge" && signal.kind !== "close")

@@ -11,7 +11,7 @@
  */
 
 import type { Refusal } from "../../domain/refusal.ts";
-import type { Signal } from "../../domain/signal.ts";
+import { isClose, type Signal } from "../../domain/signal.ts";
 import { type EpochMs, isCountable, type Lots, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Analysis } from "../analysis.ts";
 import type { Child } from "../child.ts";
@@ -29,7 +29,8 @@ import { MeasuredExcursions } from "../sizing/insurance.ts";
 import { LinearWeights } from "../sizing/linear-weights.ts";
 import { type PolicyResult, policyIntensity } from "../sizing/policy.ts";
 import { rampFactor } from "../sizing/ramp.ts";
-import { HedgedPosition, type PositionRecord, type Workplace } from "./hedged-position.ts";
+import { HedgedPosition, type PositionRecord } from "./hedged-position.ts";
+import type { Workplace } from "./workplace.ts";
 
 /** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
 const HAIR = 1 + 1e-12;
@@ -378,5 +379,4 @@ export class SignalPlaybook {
   }
 }
 
-const isClose = ({ kind, direction }: Signal): boolean => kind === "close" || direction === "flat";
 const refusal = (code: Refusal["code"], value: number, limit: number): Refusal => ({ code, value, limit });
