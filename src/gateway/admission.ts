@@ -16,7 +16,7 @@
  */
 import { type Directory, resolveAsset } from "../domain/instrument.ts";
 import { type Decoded, type DecodedSignal, isClose, nameKey, type Signal, type SignalKind } from "../domain/signal.ts";
-import type { EpochMs, Ns } from "../domain/units.ts";
+import type { Ns } from "../domain/units.ts";
 import type { Clock } from "../time/clock.ts";
 import type { DedupeTable } from "./dedupe.ts";
 import type { GatewayAlarm, Intake } from "./intake.ts";
@@ -155,8 +155,7 @@ export class Admission {
       strength: signal.strength,
       confidence: signal.confidence,
       horizonMs: signal.horizonMs,
-      // Nothing was generated after it arrived: a clock that is ahead, or a whole second, must not outrank what others send meanwhile.
-      generatedAtMs: Math.min(signal.generatedAtMs, nowMs) as EpochMs,
+      generatedAtMs: signal.generatedAtMs,
       notional: signal.notional,
       quantity: signal.quantity,
       receivedNs,

@@ -14,7 +14,7 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { journalDirectory } from "../config/paths.ts";
+import { journalDirectory, standbyDirectory } from "../config/paths.ts";
 import type { Config } from "../config/schema.ts";
 import type { Secrets } from "../config/secrets.ts";
 import { DedupeTable } from "../gateway/dedupe.ts";
@@ -39,7 +39,7 @@ import { decodeFrame } from "../wire/decode.ts";
 import { directoryOf, receiverOptions, sourceRules } from "../wiring/wiring.ts";
 import { DRAIN_MS } from "./handover.ts";
 import { type Link, type LinkMessage, openLink } from "./link.ts";
-import { type StandbyHeader, standbyDirectory, standbyLogDirectory } from "./standby-log.ts";
+import { type StandbyHeader, standbyLogDirectory } from "./standby-log.ts";
 
 export interface Standby {
   /** Senders reach it. */

@@ -71,15 +71,6 @@ describe("admission", () => {
     expect(intake.accepted).toHaveLength(0);
   });
 
-  it.each([
-    ["ahead of its arrival, as of its arrival", 999, 0],
-    ["before its arrival, as stated", -20, -20],
-  ])("takes a signal generated %s", (_, statedMs, takenMs) => {
-    const { send, intake } = bench();
-    send({ generatedAtMs: at(statedMs) });
-    expect(intake.accepted[0]?.signal.generatedAtMs).toBe(at(takenMs));
-  });
-
   it.each<[string, Partial<DecodedSignal>]>([
     ["exactly 30 s old", { generatedAtMs: at(-30_000) }],
     ["exactly 60 s ahead", { generatedAtMs: at(60_000) }],

@@ -21,6 +21,7 @@ import type { Child } from "../child.ts";
 import type { LegsConfig } from "../config.ts";
 import type { AlarmCode } from "../event.ts";
 import type { Cause } from "../open-route.ts";
+import { ownerName } from "../owners.ts";
 import type { Pair } from "../pair-route.ts";
 import type { Volatility } from "../volatility.ts";
 import { HedgeLeg } from "./hedge-leg.ts";
@@ -415,8 +416,10 @@ export class HedgedPosition {
     this.#work.commands.push({ type: "positioned", record: this.record() });
   }
 
+  /** Says whose it is. */
   alarm(code: AlarmCode, message: string, value: number): void {
-    this.#work.commands.push({ type: "alarm", alarm: { code, message, value } });
+    const named = `${ownerName(this.#work.core, this.owner)}: ${message}`;
+    this.#work.commands.push({ type: "alarm", alarm: { code, message: named, value } });
   }
 }
 
