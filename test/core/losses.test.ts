@@ -518,6 +518,32 @@ describe("a venue that goes away while the engine only reduces", () => {
   });
 });
 
+describe("a stop-loss", () => {
+  it("counts from its own entry, though a leg of the position before is stranded and offset elsewhere at a profit", () => {
+    const rig = opened();
+    rig.venue(0, { ordersLive: false, streamLive: false, quotesLive: false });
+    const quoted = (px: number) => {
+      for (const listing of [1, 2]) rig.quote(listing, px - 1, px + 1);
+      for (const listing of [4, 5]) rig.quote(listing);
+    };
+    for (let n = 0; n < 70; n++) {
+      rig.nowMs += 500;
+      quoted(660_000);
+      rig.timer();
+      fillAll(rig);
+    }
+    expect(position(rig).state).toBe("flat");
+    expect([0, 1, 2].map((listing) => rig.core.ledger.positionLots(listing))).toEqual([100, -100, 0]);
+    expect(open(rig, { quantity: 0.05 })).toMatchObject({ outcome: "hedged" });
+    fillAll(rig);
+    expect(rig.held(BTC_PERP)).toBe(50);
+    quoted(628_000);
+    expect(alarmsIn(rig.log)).not.toContain("STOP_LOSS");
+    quoted(626_000);
+    expect(alarmsIn(rig.log)).toContain("STOP_LOSS");
+  });
+});
+
 describe("a leg that can be traded nowhere", () => {
   it("keeps its hedge, whatever asks for a close, and both go when it can", () => {
     const rig = opened({}, { directory: apart });
