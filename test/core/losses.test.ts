@@ -508,6 +508,29 @@ describe("a venue that goes away while the engine only reduces", () => {
     expect(open(rig)).toMatchObject({ refusal: { code: "BREAKER_OPEN" } });
   });
 
+  it("is as far away where nothing was heard of it since a restart", () => {
+    const before = opened({}, { directory });
+    const options = { shields: [], signals: [{ notional: HUNDRED_LOTS }], score: { weights }, directory };
+    const rig = new CoreRig(options, before.journal.recovered(options, before.at.nowNs));
+    rig.nowMs = before.nowMs;
+    rig.venue(1);
+    rig.positions(1, [
+      [1, 0],
+      [2, -50],
+    ]);
+    expect(rig.core.risk.state).toBe("booting");
+    const untilMs = rig.nowMs + 33_000;
+    while (rig.nowMs < untilMs) {
+      rig.nowMs += 500;
+      quoteBeta(rig);
+      if (rig.core.nextTimerNs() <= rig.at.nowNs) rig.timer();
+      fillAll(rig);
+    }
+    expect(rig.core.breakers.tripped).toMatchObject([{ breaker: "venueDown", subject: 0, value: 30_000 }]);
+    expect(held(rig)).toEqual([0, 0]);
+    expect([0, 1].map((index) => rig.core.ledger.positionLots(index))).toEqual([100, -100]);
+  });
+
   it("is left as it is where the venue disputes what stands there: both legs, and people decide", () => {
     const rig = opened({}, { directory });
     rig.positions(0, []);
