@@ -12,6 +12,7 @@
  *   - A signal whose decision has ended two lives is refused unseen by the third (CRASHED), so that it holds up no other.
  *   - A lane that cannot be kept alive is not retried in a hurry: the pause between lives doubles up to a bound.
  */
+
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
 import type { Analysis } from "../core/analysis.ts";
@@ -31,6 +32,7 @@ import { type Bytes, bytesOf, writeKeyedSignal } from "../memory/signal-slot.ts"
 import type { SystemClock } from "../time/clock.ts";
 import type { DecisionHost, HostEvents } from "./host.ts";
 import type { LaneOptions } from "./options.ts";
+import { StandingControls } from "./standing-controls.ts";
 import type { FromLane, LaneLife, LaneTask, ToLane } from "./worker.ts";
 
 export interface PoolHostOptions {
@@ -84,7 +86,7 @@ export class PoolHost implements DecisionHost {
   /** A successor repeats the verdict that its predecessor may not have handed over. */
   #verdictSeq = 0;
   /** The last of each type: every life is told, as one that died may not have journaled it. */
-  readonly #controls = new Map<Control["type"], Control>();
+  readonly #controls = new StandingControls();
 
   constructor(
     options: LaneOptions,
@@ -138,10 +140,7 @@ export class PoolHost implements DecisionHost {
   }
 
   control(control: Control): void {
-    // Caution is told to every new lane, in case the one before died of hearing it. ACTIVE is not: said again it would end what a
-    // lane has gone into by itself since. The rest was said once and is in the log.
-    if (control.type === "kill" || control.type === "state") this.#controls.set(control.type, control);
-    if (control.type === "state" && control.state === "active") this.#controls.delete("state");
+    this.#controls.heed(control);
     this.#life?.port.postMessage({ type: "control", control } satisfies ToLane);
   }
 
@@ -187,7 +186,7 @@ export class PoolHost implements DecisionHost {
     const { port } = thread;
     this.#life = thread;
     port.postMessage({ poison: this.#poison, clockOffsetMs: this.#clock.offsetMs } satisfies LaneLife);
-    for (const control of this.#controls.values()) port.postMessage({ type: "control", control } satisfies ToLane);
+    for (const control of this.#controls.all()) port.postMessage({ type: "control", control } satisfies ToLane);
     const watch = this.#watchHeartbeat((stalledMs) => {
       thread.failure = `no heartbeat for ${stalledMs} ms`;
       thread.abort.abort();

@@ -2,6 +2,7 @@
  * The lane's host in simulation: what lane/pool-host.ts does with a Piscina thread, done with a simulated one. Rings, lane and
  * recovery are the real ones; only thread and message port are not.
  */
+
 import type { Analysis } from "../core/analysis.ts";
 import type { Alarm, Control, Verdict } from "../core/event.ts";
 import type { Core } from "../core/step.ts";
@@ -10,6 +11,7 @@ import { readVerdict, VERDICT_BYTES, writeVerdict } from "../journal/command-rec
 import type { DecisionHost, HostEvents } from "../lane/host.ts";
 import { createParts, type LaneEnvironment, type OpenedLane, openLane } from "../lane/open-lane.ts";
 import type { LaneOptions } from "../lane/options.ts";
+import { StandingControls } from "../lane/standing-controls.ts";
 import { decidingMark, drain, takeClock } from "../lane/worker.ts";
 import { LANE_DECIDING_OFFSET, laneOffset, WORD_BYTES } from "../memory/layout.ts";
 import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/ring.ts";
@@ -44,7 +46,7 @@ export class SimPool implements DecisionHost {
   readonly #signals: RingProducer;
   readonly #verdicts: RingConsumer;
   readonly #bytes: Bytes;
-  readonly #controls = new Map<Control["type"], Control>();
+  readonly #controls = new StandingControls();
   readonly #first = Promise.withResolvers<{ decidedSeq: number }>();
   #thread: SimThread;
   #opened: OpenedLane | null = null;
@@ -100,9 +102,7 @@ export class SimPool implements DecisionHost {
   }
 
   control(control: Control): void {
-    // As in pool-host.ts.
-    if (control.type === "kill" || control.type === "state") this.#controls.set(control.type, control);
-    if (control.type === "state" && control.state === "active") this.#controls.delete("state");
+    this.#controls.heed(control);
     const opened = this.#opened;
     if (opened !== null) this.#parts.host.after(this.#thread, PORT_MS, () => opened.lane.onControl(control));
   }
@@ -193,7 +193,7 @@ export class SimPool implements DecisionHost {
     // Messages wait for a thread that is still starting.
     const byMs = this.#parts.clock.offsetMs - clock.offsetMs;
     if (byMs !== 0) takeClock(opened.lane, clock, { type: "clock", offsetMs: this.#parts.clock.offsetMs, byMs });
-    for (const control of this.#controls.values()) opened.lane.onControl(control);
+    for (const control of this.#controls.all()) opened.lane.onControl(control);
     toMain(() => this.#first.resolve({ decidedSeq: opened.decidedSeq }));
     const ring = new RingConsumer(shared.i32, signalRing(options.index));
     const decide = (signal: Signal) => {
