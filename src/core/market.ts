@@ -74,8 +74,8 @@ export class Market {
     known.askTicks = quote.askTicks;
     known.bidLots = quote.bidLots;
     known.askLots = quote.askLots;
-    // NaN is not more than 0.
-    known.atNs = quote.venueMs > 0 && onItsWayMs > 0 ? nowNs - onItsWayMs * 1e6 : nowNs;
+    // NaN is not more than 0. Subtracted in either case: a number that is computed is written in place.
+    known.atNs = nowNs - (quote.venueMs > 0 && onItsWayMs > 0 ? onItsWayMs : 0) * 1e6;
     this.#midNs[instrument] = Number.NaN;
     // A median in one number: it goes up or down by a step with every quote, so that one wild quote moves it by a step only.
     const shown = (quote.bidLots + quote.askLots) / 2;

@@ -7,31 +7,32 @@
  *   - A command has not happened yet. The host journals commands, then carries them out, and reports back by events.
  *   - No state moves on the absence of an event, except by a `timer` event, which is an event.
  */
-import type { OrderReport, VenueOrder } from "../domain/order.ts";
+import type { OrderReport } from "../domain/order.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
-import type { Misfit } from "../domain/venue-status.ts";
 import { Amnesia } from "./amnesia.ts";
 import type { Analysis } from "./analysis.ts";
 import { Breakers } from "./breakers.ts";
 import type { Child } from "./child.ts";
-import { isMadeFor } from "./client-order-id.ts";
 import type { CoreConfig, CoreParts } from "./config.ts";
+import { Controls } from "./controls.ts";
 import { EngineStateKeeper } from "./engine-state.ts";
 import { Equity, type Holding } from "./equity.ts";
-import type { Alarm, Command, Control, Event, Verdict } from "./event.ts";
+import type { Alarm, Command, Event, Verdict } from "./event.ts";
 import { Ledger } from "./ledger.ts";
 import { Market } from "./market.ts";
 import { OpenExposure } from "./open-exposure.ts";
 import { ownerCount } from "./owners.ts";
 import { PairRouter } from "./pair-route.ts";
-import type { PositionRecord, Workplace } from "./playbooks/hedged-position.ts";
+import type { PositionRecord } from "./playbooks/hedged-position.ts";
 import { Portfolio, type PortfolioRecord } from "./playbooks/portfolio.ts";
 import { ReversionPlaybook } from "./playbooks/reversion.ts";
 import { Shield } from "./playbooks/shield.ts";
 import { SignalPlaybook } from "./playbooks/signal.ts";
+import type { Workplace } from "./playbooks/workplace.ts";
 import { PriceWatch } from "./price-watch.ts";
+import { Reconciler } from "./reconciler.ts";
 import { RepeatWatch } from "./repeat-watch.ts";
 import { RiskGate } from "./risk.ts";
 import { Router } from "./route.ts";
@@ -40,14 +41,6 @@ import type { Outcome } from "./score/outcomes.ts";
 import { Scorer } from "./score.ts";
 import { VersionWatch } from "./version-watch.ts";
 import { Watch } from "./watch.ts";
-
-/** From the first venue whose positions match to the start of trading, while others do not answer. */
-const COMPARE_MS_MAX = 2000;
-
-/** By the level of a misfit: what follows until it has gone, or the engine was started by other settings. */
-const BARRED = ["what is smaller is refused there", "nothing opens there", "no order goes there"] as const;
-
-const EPOCH_MAX = Number.POSITIVE_INFINITY;
 
 export type SavedCore = ReturnType<Core["save"]>;
 
@@ -74,6 +67,8 @@ export class Core {
   readonly #repeats: RepeatWatch;
   readonly #prices: PriceWatch;
   readonly #state: EngineStateKeeper;
+  readonly #controls: Controls;
+  readonly #reconciler: Reconciler;
   readonly #shieldsOfInstrument: readonly (readonly Shield[])[];
   readonly #shieldOfAsset: readonly (Shield | undefined)[];
   readonly #playbooksOfInstrument: readonly (readonly (SignalPlaybook | ReversionPlaybook)[])[];
@@ -84,8 +79,6 @@ export class Core {
     this.commands.push({ type: "outcome", outcome });
   };
   #markDueMs = 0;
-  /** When the venues that have not been compared yet are no longer waited for. */
-  #bootDueNs = Number.POSITIVE_INFINITY;
   #nowNs = 0 as Ns;
   #wallMs = 0 as EpochMs;
 
@@ -119,6 +112,8 @@ export class Core {
       ),
     ];
     this.portfolio = this.#createPortfolio(work);
+    this.#controls = new Controls(this, this.#state);
+    this.#reconciler = new Reconciler(this, this.#state);
     this.#playbooksOfInstrument = directory.instruments.map(({ index }) =>
       this.playbooks.filter(({ config }) => config.primary === index || config.hedge === index),
     );
@@ -175,7 +170,7 @@ export class Core {
       case "report": {
         const child = this.foldReport(event.report, nowNs, wallMs);
         if (child === null) {
-          this.#hearUnknown(event.report);
+          this.#reconciler.hearUnknown(event.report);
           return;
         }
         const { lastChange } = this.router;
@@ -190,7 +185,7 @@ export class Core {
         return;
       }
       case "orphan":
-        this.#adopt(event.order, nowNs, wallMs);
+        this.#reconciler.adopt(event.order, nowNs, wallMs);
         return;
       case "venue":
         if (this.market.onVenueStatus(event.status)) this.router.onVenueReady(event.status.venue, nowNs);
@@ -206,18 +201,18 @@ export class Core {
         }
         return;
       case "positions":
-        if (this.#reconcile(event.venue, event.lots)) {
+        if (this.#reconciler.compare(event.venue, event.lots, nowNs, wallMs)) {
           for (const { position } of this.playbooks) position.untangle(event.venue, nowNs, wallMs);
         }
         return;
       case "control":
-        this.#control(event.control);
+        this.#controls.take(event.control, wallMs);
         return;
       case "analysis":
         this.#analyse(event.analysis, wallMs);
         return;
       case "timer":
-        if (nowNs >= this.#bootDueNs) this.#leaveBoot();
+        this.#reconciler.onTimer(nowNs, wallMs);
         this.router.onTimer(nowNs, wallMs);
         this.pairs.advance(nowNs, wallMs);
         for (const shield of this.shields) shield.onTimer(nowNs, wallMs);
@@ -397,7 +392,11 @@ export class Core {
 
   /** When the next `timer` event is due; Infinity when nothing waits. */
   nextTimerNs(): number {
-    let next = Math.min(this.#bootDueNs, this.router.nextTimerNs(this.#nowNs), this.pairs.nextTimerNs(this.#nowNs));
+    let next = Math.min(
+      this.#reconciler.bootDueNs,
+      this.router.nextTimerNs(this.#nowNs),
+      this.pairs.nextTimerNs(this.#nowNs),
+    );
     for (const shield of this.shields) {
       const dueNs = shield.nextTimerNs(this.#nowNs, this.#wallMs);
       if (dueNs < next) next = dueNs;
@@ -410,179 +409,6 @@ export class Core {
     if (this.playbooks.length > 0) next = Math.min(next, this.watch.nextTimerNs());
     if (this.risk.state !== "booting") next = Math.min(next, this.#prices.nextTimerNs());
     return next;
-  }
-
-  /** What a venue says of an order that the log may have lost counts like any report; what the log has not is adopted. */
-  #adopt(order: VenueOrder, nowNs: Ns, wallMs: EpochMs): void {
-    const isKnown = this.router.childOf(order.clientOrderId) !== undefined;
-    const child = this.router.adopt(order, nowNs, wallMs);
-    if (isKnown) return;
-    this.#alarm("ORPHAN", `${order.clientOrderId}: not in the log, ${order.cumQtyLots} lots filled`, order.cumQtyLots);
-    for (const shield of this.#shieldsOfInstrument[child.instrument]!) shield.unsettle();
-    for (const playbook of this.#playbooksOfInstrument[child.instrument]!) {
-      playbook.position.takeBack(nowNs, wallMs);
-      playbook.advance(nowNs, wallMs);
-    }
-  }
-
-  /** Compares a venue's own positions with our fills there. A difference is never traded away: people decide. True without one. */
-  #reconcile(venue: number, positions: readonly (readonly [listing: number, lots: number])[]): boolean {
-    // What this venue has and we forgot is not in yet.
-    if (this.amnesia.isMissing(venue)) return false;
-    const theirs = new Map(positions);
-    let equal = true;
-    this.market.onCompared(venue);
-    for (const listing of this.config.directory.listings) {
-      if (listing.venue !== venue) continue;
-      const ours = this.ledger.positionLots(listing.index);
-      const held = theirs.get(listing.index) ?? 0;
-      if (ours !== held && this.router.liveAt(listing.index)) continue;
-      this.risk.disputed[listing.index] = ours === held ? 0 : 1;
-      if (ours === held) continue;
-      equal = false;
-      const name = this.config.directory.venues[venue]!.name;
-      this.#alarm(
-        "POSITION_MISMATCH",
-        `${listing.symbol} at ${name}: venue says ${held} lots, our fills ${ours}`,
-        held - ours,
-      );
-    }
-    if (!equal) {
-      // Toward more care only: halted stays halted, and a boot that was to halt does.
-      const cautious =
-        this.risk.state === "halted" || (this.risk.state === "booting" && this.#state.asked === "halted");
-      this.#state.enter(cautious ? "halted" : "reducing", "positions do not match");
-    } else if (this.risk.state === "booting") {
-      const missing = this.config.directory.listings.some((listing) => !this.market.isCompared(listing.venue));
-      if (!missing) this.#leaveBoot();
-      else this.#bootDueNs = Math.min(this.#bootDueNs, this.#nowNs + COMPARE_MS_MAX * 1e6);
-    }
-    return equal;
-  }
-
-  /** Every venue agrees, or has had its time: those that have not answered take no orders until they have. */
-  #leaveBoot(): void {
-    this.#bootDueNs = Number.POSITIVE_INFINITY;
-    if (this.risk.state !== "booting" || this.amnesia.isOpen) return;
-    this.#state.goTo(this.#state.asked, "positions match");
-    // A fill that came between the last record of an earlier life and its death.
-    for (const { position } of this.playbooks) position.takeBack(this.#nowNs, this.#wallMs);
-  }
-
-  /**
-   * A venue's word on an order that nobody here remembers. What has filled has moved our position; an id of our own making
-   * that is open can still do so. Nothing opens until people have explained it.
-   */
-  #hearUnknown({ kind, status, cumQtyLots, clientOrderId, venue, listing }: OrderReport): void {
-    if (kind !== "status") return;
-    const ours = isMadeFor(clientOrderId, venue, EPOCH_MAX);
-    const mayFill = status === "open" || status === "partiallyFilled";
-    if (cumQtyLots <= 0 && !(ours && mayFill)) return;
-    // After a power loss the venue's own list tells of it, with all that is known.
-    if (ours && this.amnesia.isMissing(venue)) return;
-    if (listing >= 0) this.risk.disputed[listing] = 1;
-    const what = ours ? "made as ours are, and in no log" : "not of our making";
-    const lots = Math.max(0, cumQtyLots);
-    this.#alarm(ours ? "ORPHAN" : "FOREIGN_ORDER", `${clientOrderId}: ${what}, ${lots} lots filled`, lots);
-    const { state } = this.risk;
-    if (state === "active" || state === "reducing") this.#state.enter("reducing", "an order we cannot explain");
-  }
-
-  #control(control: Control): void {
-    if (control.type === "kill") {
-      if (control.level === this.risk.kill) return;
-      this.risk.kill = control.level;
-      this.#alarm("STATE_CHANGED", `kill switch ${control.level}: ${control.reason}`, control.level);
-      return;
-    }
-    if (control.type === "killPart") {
-      const { part, index, level, confirmed, reason } = control;
-      const change = this.risk.parts.change(part, index, level, confirmed, this.#wallMs);
-      this.#alarm("STATE_CHANGED", `kill switch ${level} of ${part} ${index}: ${change}: ${reason}`, level);
-      return;
-    }
-    if (control.type === "fault") {
-      this.breakers.trip(control.breaker, control.subject, control.reason, Number.NaN, Number.NaN, this.#wallMs);
-      return;
-    }
-    if (control.type === "acknowledge") {
-      this.#acknowledge(control);
-      return;
-    }
-    if (control.type === "limit") {
-      const { name, value, confirmed, reason } = control;
-      const change = this.risk.limits.change(name, value, confirmed, this.#wallMs);
-      if (change === "tightened" || change === "loosened") {
-        this.watch.renew();
-        this.risk.renew();
-      }
-      this.#alarm("LIMIT_CHANGED", `${name}: ${change}, ${value}: ${reason}`, value);
-      return;
-    }
-    if (control.type === "rules") {
-      this.#takeRules(control.venue, control.misfits);
-      return;
-    }
-    if (control.type === "scanned") {
-      this.amnesia.scanned(control.venue);
-      this.#countUnseen();
-      return;
-    }
-    if (control.type === "without") {
-      const name = this.config.directory.venues[control.venue]?.name;
-      const done = this.amnesia.leaveOut(control.venue) ? control.reason : "was not waited for";
-      this.#countUnseen();
-      this.#alarm("VENUE_LEFT_OUT", `${name}: ${done}`, control.venue);
-      return;
-    }
-    if (control.type === "clockSet") {
-      this.market.onClockSet(control.byMs);
-      return;
-    }
-    if (control.type === "scarce") {
-      this.#state.onScarce(control.scarce);
-      return;
-    }
-    if (control.type === "refuse") {
-      const refusal = { code: "CRASHED", value: Number.NaN, limit: Number.NaN } as const;
-      this.commands.push({ type: "verdict", verdict: { intakeSeq: control.intakeSeq, outcome: "refused", refusal } });
-      return;
-    }
-    this.#state.asked = control.state;
-    if (this.risk.state !== "booting") this.#state.goTo(control.state, control.reason);
-  }
-
-  #takeRules(venue: number, misfits: readonly Misfit[]): void {
-    const before = this.market.misfits(venue);
-    this.market.onRules(venue, misfits);
-    for (const { what, level } of misfits) {
-      if (!before.some((each) => each.what === what)) this.#alarm("RULES_CHANGED", `${what}: ${BARRED[level]}`, level);
-    }
-    const name = this.config.directory.venues[venue]!.name;
-    if (misfits.length === 0) this.#alarm("RULES_CHANGED", `${name}: our listings fit its rules again`, 0);
-  }
-
-  #acknowledge({ breaker, subject, reason }: Extract<Control, { type: "acknowledge" }>): void {
-    if (!this.breakers.acknowledge(breaker, subject, reason, this.#wallMs)) return;
-    if (breaker === "dailyLoss" || breaker === "drawdown") {
-      this.equity.forgive();
-      this.commands.push({ type: "mark", mark: this.equity.mark(this.#wallMs) });
-    }
-    if (breaker === "dailyCost") {
-      this.equity.forgiveCost();
-      this.commands.push({ type: "mark", mark: this.equity.mark(this.#wallMs) });
-    }
-    if (breaker === "orderRate" || breaker === "rejects" || breaker === "repeatedFills") this.watch.renew();
-    if (breaker === "modelChanged") this.versions.accept(subject);
-    this.#state.onAcknowledged(reason);
-  }
-
-  /** What a venue that has not told may hold beyond our book counts at its worst in every limit on positions. */
-  #countUnseen(): void {
-    this.risk.unseenVenues.fill(0);
-    for (const { venue, instrument } of this.config.directory.listings) {
-      if (this.amnesia.isMissing(venue)) this.risk.unseenVenues[instrument]!++;
-    }
   }
 
   #alarm(code: Alarm["code"], message: string, value: number): void {

@@ -85,7 +85,8 @@ export const instrumentName = ({ instruments }: Names, index: number): string =>
 export function orderWords(child: Child, names: Names, wallMs: number): string {
   const venue = names.venues[child.venue]?.name ?? `venue ${child.venue}`;
   const what = `${child.side} ${child.qtyLots} lots of ${instrumentName(names, child.instrument)} at ${venue}`;
-  const how = `at most ${child.pxTicks} ticks${child.reduceOnly ? ", reduce-only" : ""}, toward ${child.targetLots} lots`;
+  const limit = child.side === "buy" ? "at most" : "at least";
+  const how = `${limit} ${child.pxTicks} ticks${child.reduceOnly ? ", reduce-only" : ""}, toward ${child.targetLots} lots`;
   return `${new Date(wallMs).toISOString()} ${what}, ${how}`;
 }
 

@@ -48,7 +48,7 @@ describe("the portfolio hedge", () => {
     expect(told(first, "size", "target lots")).toBe(-17_000);
     const orders = first.filter(({ part }) => part === "order");
     expect(orders.map(({ value }) => String(value).replace(/^\S+ /, ""))).toEqual([
-      expect.stringMatching(/^sell 17000 lots of INDEX\/USDT:USDT at \w+, at most \d+ ticks, toward -17000 lots$/),
+      expect.stringMatching(/^sell 17000 lots of INDEX\/USDT:USDT at \w+, at least \d+ ticks, toward -17000 lots$/),
       "filled, 17000 lots at 99800 ticks",
     ]);
     expect(told(second, "open", "AAA/USDT")).toBe("100000 × β 0.9 = 90000");

@@ -21,8 +21,8 @@ const FLAGS = [
 ];
 const PROBE = fileURLToPath(new URL("../support/allocation-probe.ts", import.meta.url));
 
-/** The two times of an event, as objects for whom they are handed to, and now and then a mid. An array per quote makes 56 more. */
-const QUOTE_BYTES_MAX = 72;
+/** The two times of an event, as objects for whom they are handed to, half a mid, and room for one box more: an array makes 56. */
+const QUOTE_BYTES_MAX = 64;
 /**
  * What is written of a signal or kept of it: its decision, cause and verdict, the route, the order's command. Orders themselves
  * are used again.

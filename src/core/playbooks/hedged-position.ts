@@ -12,35 +12,30 @@
  *   - While a position stands, its stop-loss is looked at on every quote of the primary, whatever the hedge does.
  *   - Closing takes the same share off both legs, goes on until both are flat or dust, and is never refused for its age. The
  *     hedge stays while the primary cannot be sent; the primary goes whatever the hedge does.
- *   - An order is sent toward a target that pending orders cannot already bring (`Ledger.roomLots`).
  *
  * After a restart a leg may lack what the death cut off: what is there is matched, nothing is added to the primary.
  */
 import type { RefusalCode } from "../../domain/refusal.ts";
 import { type EpochMs, isCountable, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Child } from "../child.ts";
-import type { CoreConfig, CoreParts, LegsConfig } from "../config.ts";
-import type { AlarmCode, Command } from "../event.ts";
-import type { Ledger } from "../ledger.ts";
-import type { Market } from "../market.ts";
-import type { Cause, ParentOrder } from "../open-route.ts";
-import { isTooSmall } from "../order-worth.ts";
-import type { Pair, PairRouter } from "../pair-route.ts";
-import type { RiskGate } from "../risk.ts";
-import type { Router } from "../route.ts";
-import type { RoutePlan } from "../route-plan.ts";
+import type { LegsConfig } from "../config.ts";
+import type { AlarmCode } from "../event.ts";
+import type { Cause } from "../open-route.ts";
+import { ownerName } from "../owners.ts";
+import type { Pair } from "../pair-route.ts";
 import type { Volatility } from "../volatility.ts";
 import { HedgeLeg } from "./hedge-leg.ts";
+import { HEDGE, type LegIndex, Legs, PRIMARY } from "./legs.ts";
 import type { ReversionEntry } from "./reversion.ts";
 import type { SignalDecision } from "./signal.ts";
 import { offsetLots, standsAt } from "./standing.ts";
+import type { Workplace } from "./workplace.ts";
 
 export const POSITION_STATES = ["flat", "opening", "open", "closing"] as const;
 export type PositionState = (typeof POSITION_STATES)[number];
 
 /** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
 const HAIR = 1 + 1e-12;
-type LegIndex = 0 | 1;
 const SAY_AGAIN_NS = 60e9;
 
 /** What recovery needs of a position, and an explanation shows. Journaled at every change. */
@@ -59,18 +54,6 @@ export interface PositionRecord {
   readonly decision: SignalDecision | ReversionEntry | null;
 }
 
-/** The parts of the core that a playbook works with. */
-export interface Workplace {
-  readonly core: CoreConfig;
-  readonly parts: CoreParts;
-  readonly market: Market;
-  readonly ledger: Ledger;
-  readonly risk: RiskGate;
-  readonly router: Router;
-  readonly pairs: PairRouter;
-  readonly commands: Command[];
-}
-
 export class HedgedPosition {
   readonly owner: number;
   state: PositionState = "flat";
@@ -85,15 +68,13 @@ export class HedgedPosition {
   readonly #work: Workplace;
   readonly #config: LegsConfig;
   readonly #leg: HedgeLeg;
+  readonly #legs: Legs;
   #cause: Cause = { text: "", tag: "", nextAttempt: 0, receivedNs: Number.NaN };
   #pair: Pair | null = null;
   /** What was decided last and could not be gone to yet. */
   #next: { readonly primaryLots: Lots; readonly cause: Cause | null; readonly why: string } | null = null;
   /** Restored, and not yet matched with what the legs really are. */
   #unmatched = false;
-  /** Of the last order toward a target. */
-  #refusal: RefusalCode = "NONE";
-  readonly #retryNs = new Float64Array(2);
   /** When a leg that stands alone is next said; NaN while none does. */
   #aloneDueNs = Number.NaN;
 
@@ -102,7 +83,7 @@ export class HedgedPosition {
     this.#config = config;
     this.#work = work;
     this.#leg = new HedgeLeg(owner, config.hedge, config, work);
-    this.#retryNs.fill(Number.NEGATIVE_INFINITY);
+    this.#legs = new Legs(owner, config, work);
   }
 
   /** Of the hedge. */
@@ -113,21 +94,20 @@ export class HedgedPosition {
   /** Opens both legs in this step. NONE or NO_VENUE: it is under way; any other code: nothing was sent. */
   open(primaryLots: Lots, hedgeLots: Lots, cause: Cause, why: string, nowNs: Ns, wallMs: EpochMs): RefusalCode {
     const { router } = this.#work;
-    const { primary } = this.#config;
     const code =
       hedgeLots === 0
-        ? router.start(this.#toward(0, primaryLots, cause), nowNs, wallMs)
+        ? router.start(this.#legs.toward(PRIMARY, primaryLots, this.#leg.plan, cause), nowNs, wallMs)
         : this.#openPair(primaryLots, hedgeLots, cause, nowNs, wallMs);
     const underWay = hedgeLots === 0 ? router.lastOpened !== null : this.#pair !== null;
     if (!underWay) return code === "NONE" ? "NO_VENUE" : code;
     this.state = "opening";
     this.primaryLots = primaryLots;
     this.hedgeLots = hedgeLots;
-    this.entryPrice = this.price(primary, nowNs);
+    this.entryPrice = this.price(this.#config.primary, nowNs);
     this.#cause = cause;
     this.why = why;
     this.#unmatched = false;
-    this.#retryNs.fill(nowNs + this.#work.core.router.retryMs * 1e6);
+    this.#legs.retryFrom(nowNs + this.#work.core.router.retryMs * 1e6);
     this.#tell();
     return code;
   }
@@ -158,11 +138,11 @@ export class HedgedPosition {
 
   /** Takes `fraction` of both legs off; 1 closes. */
   close(fraction: number, cause: Cause | null, why: string, nowNs: Ns, wallMs: EpochMs): void {
-    if (this.state === "flat" && !this.#stands()) return;
+    if (this.state === "flat" && !this.#legs.stand) return;
     const keep = 1 - fraction;
     // What is really there, not what was once wished: what never filled needs no closing.
-    this.primaryLots = truncToLots(this.#work.ledger.heldLots(this.#config.primary) * keep * HAIR);
-    this.hedgeLots = truncToLots(this.#work.ledger.heldLots(this.#config.hedge) * keep * HAIR);
+    this.primaryLots = truncToLots(this.#legs.heldLots(PRIMARY) * keep * HAIR);
+    this.hedgeLots = truncToLots(this.#legs.heldLots(HEDGE) * keep * HAIR);
     this.state = keep > 0 ? "open" : "closing";
     this.#cause = cause ?? this.#leg.newCause();
     this.why = why;
@@ -184,11 +164,11 @@ export class HedgedPosition {
       this.#pair = null;
       this.#adopt();
     } else if (this.state === "opening" && !this.#unmatched) {
-      if (this.#work.router.hasOpen(this.owner) || this.#pending()) return;
+      if (this.#work.router.hasOpen(this.owner) || this.#legs.arePending) return;
       this.#adopt();
     }
     if (this.#unmatched) {
-      if (this.#pending()) return;
+      if (this.#legs.arePending) return;
       this.#match();
     }
     const next = this.#next;
@@ -197,8 +177,8 @@ export class HedgedPosition {
       this.retarget(smaller(next.primaryLots, this.primaryLots), next.cause, next.why, nowNs, wallMs);
       return;
     }
-    const primaryDone = this.#settle(0, this.primaryLots, nowNs, wallMs);
-    const hedgeDone = this.#mayUncover(primaryDone) && this.#settle(1, this.hedgeLots, nowNs, wallMs);
+    const primaryDone = this.#settle(PRIMARY, this.primaryLots, nowNs, wallMs);
+    const hedgeDone = this.#mayUncover(primaryDone) && this.#settle(HEDGE, this.hedgeLots, nowNs, wallMs);
     if (this.state !== "closing") return;
     // A route that waits for a venue may still send.
     if (primaryDone && hedgeDone && !this.#work.router.hasOpen(this.owner)) this.#end();
@@ -207,9 +187,9 @@ export class HedgedPosition {
 
   /** Net delta outside its band, nothing under way, and worth its cost: one correction. Allocates nothing unless it orders. */
   correct(band: number, nowNs: Ns, wallMs: EpochMs): void {
-    if (this.state !== "open" || this.#pair !== null || this.#unmatched || nowNs < this.#retryNs[1]!) return;
-    if (this.#pending() || this.#work.router.hasOpen(this.owner)) return;
-    const target = this.hedgeTarget(this.#work.ledger.heldLots(this.#config.primary), nowNs);
+    if (this.state !== "open" || this.#pair !== null || this.#unmatched || !this.#legs.isDue(HEDGE, nowNs)) return;
+    if (this.#legs.arePending || this.#work.router.hasOpen(this.owner)) return;
+    const target = this.hedgeTarget(this.#legs.heldLots(PRIMARY), nowNs);
     if (target === null) return;
     this.#leg.betaExposure = this.exposure(nowNs) * this.beta;
     const quantity = this.#leg.correctionLots(target, true, nowNs, band);
@@ -218,20 +198,19 @@ export class HedgedPosition {
     this.#cause = this.#leg.newCause();
     this.why = "corrected";
     this.#tell();
-    this.#settle(1, this.hedgeLots, nowNs, wallMs);
+    this.#settle(HEDGE, this.hedgeLots, nowNs, wallMs);
   }
 
   /** What the hedge is to be for `primaryLots`, by the prices of now; null where one of them is not known or makes no sense. */
   hedgeTarget(primaryLots: number, nowNs: Ns): Lots | null {
-    const { primary, hedge } = this.#config;
-    const notional = primaryLots * this.#lotNotional(primary, nowNs);
-    const target = (-notional * this.beta * this.h) / this.#lotNotional(hedge, nowNs);
+    const notional = primaryLots * this.#legs.lotNotional(PRIMARY, nowNs);
+    const target = (-notional * this.beta * this.h) / this.#legs.lotNotional(HEDGE, nowNs);
     return isCountable(target * HAIR) ? truncToLots(target * HAIR) : null;
   }
 
   /** E: signed quote notional of the primary as it stands. NaN without a price. */
   exposure(nowNs: Ns): number {
-    return this.#work.ledger.heldLots(this.#config.primary) * this.#lotNotional(this.#config.primary, nowNs);
+    return this.#legs.heldLots(PRIMARY) * this.#legs.lotNotional(PRIMARY, nowNs);
   }
 
   /** The hard stop, where it is reached: both legs are closed, and true. */
@@ -255,15 +234,15 @@ export class HedgedPosition {
    * again and again while its positions agree: what one attempt leaves is for the next.
    */
   untangle(venue: number, nowNs: Ns, wallMs: EpochMs): void {
-    if (this.state !== "flat" || this.#pending() || this.#work.router.hasOpen(this.owner)) return;
+    if (this.state !== "flat" || this.#legs.arePending || this.#work.router.hasOpen(this.owner)) return;
     const { core, market, ledger, router } = this.#work;
-    for (const instrument of [this.#config.primary, this.#config.hedge]) {
+    for (const leg of [PRIMARY, HEDGE] as const) {
+      const instrument = this.#legs.instrument(leg);
       const offset = offsetLots(core.directory, market, ledger, instrument, venue);
       if (offset === 0) continue;
       const cause = this.state === "flat" ? this.#leg.newCause() : this.#cause;
-      const leg = instrument === this.#config.primary ? 0 : 1;
       const targetLots = lots(ledger.heldLots(instrument) - offset);
-      router.start(this.#order(leg, -offset, targetLots, this.#leg.unwindPlan, cause), nowNs, wallMs);
+      router.start(this.#legs.order(leg, -offset, targetLots, this.#leg.unwindPlan, cause), nowNs, wallMs);
       if (router.lastOpened === null) continue;
       const { name } = core.directory.venues[venue]!;
       this.alarm("OFFSET_UNWOUND", `${cause.text}: ${offset} lots at ${name} were offset elsewhere: both go`, offset);
@@ -272,7 +251,7 @@ export class HedgedPosition {
       this.state = "closing";
       this.#cause = cause;
       this.why = `offset at ${name} unwound`;
-      this.#retryNs.fill(Number.NEGATIVE_INFINITY);
+      this.#legs.retryFrom(Number.NEGATIVE_INFINITY);
       this.#tell();
     }
   }
@@ -283,11 +262,9 @@ export class HedgedPosition {
 
   nextTimerNs(nowNs: Ns): number {
     if (this.state === "flat") return Number.POSITIVE_INFINITY;
-    let next = Number.POSITIVE_INFINITY;
+    const nextNs = this.#legs.nextTimerNs(nowNs);
     // Due in the past means that it waits for an event, not for the clock.
-    for (const retryNs of this.#retryNs) if (retryNs > nowNs && retryNs < next) next = retryNs;
-    if (this.#aloneDueNs > nowNs && this.#aloneDueNs < next) next = this.#aloneDueNs;
-    return next;
+    return this.#aloneDueNs > nowNs ? Math.min(nextNs, this.#aloneDueNs) : nextNs;
   }
 
   record(): PositionRecord {
@@ -334,8 +311,9 @@ export class HedgedPosition {
   #isStopped(nowNs: Ns): boolean {
     if (this.state === "flat" || this.state === "closing") return false;
     const { primary, stopLoss } = this.#config;
-    const held = this.#work.ledger.heldLots(primary);
-    const entry = this.#entryPrice();
+    const held = this.#legs.heldLots(PRIMARY);
+    const paid = this.#legs.entryPrice(PRIMARY);
+    const entry = Number.isNaN(paid) ? this.entryPrice : paid;
     const loss = -Math.sign(held) * (this.price(primary, nowNs) - entry);
     // At the limit it is reached; a price that is not known stops nothing.
     return held !== 0 && loss >= stopLoss * entry * SLACK;
@@ -343,54 +321,30 @@ export class HedgedPosition {
 
   #openPair(primaryLots: Lots, hedgeLots: Lots, cause: Cause, nowNs: Ns, wallMs: EpochMs): RefusalCode {
     const { pairs } = this.#work;
-    const legs = [this.#toward(0, primaryLots, cause), this.#toward(1, hedgeLots, cause)] as const;
-    const code = pairs.start(legs, nowNs, wallMs);
+    const { plan } = this.#leg;
+    const primary = this.#legs.toward(PRIMARY, primaryLots, plan, cause);
+    const code = pairs.start([primary, this.#legs.toward(HEDGE, hedgeLots, plan, cause)], nowNs, wallMs);
     this.#pair = pairs.lastOpened;
     return code;
-  }
-
-  #toward(leg: LegIndex, targetLots: Lots, cause: Cause): ParentOrder {
-    const add = targetLots - this.#work.ledger.heldLots(this.#instrument(leg));
-    return this.#order(leg, add, targetLots, this.#leg.plan, cause);
-  }
-
-  /** `quantity` is signed. */
-  #order(leg: LegIndex, quantity: number, targetLots: Lots, plan: RoutePlan, cause: Cause): ParentOrder {
-    return {
-      owner: this.owner,
-      instrument: this.#instrument(leg),
-      side: quantity > 0 ? "buy" : "sell",
-      qtyLots: lots(Math.abs(quantity)),
-      targetLots,
-      plan,
-      cause,
-      leg,
-    };
-  }
-
-  #instrument(leg: LegIndex): number {
-    return leg === 0 ? this.#config.primary : this.#config.hedge;
   }
 
   /** The legs are what filled: an opening that came short is a smaller position. */
   #adopt(): void {
     if (this.state !== "opening") return;
-    const { ledger, router } = this.#work;
-    const { primary, hedge } = this.#config;
-    this.primaryLots = ledger.heldLots(primary);
-    this.hedgeLots = this.primaryLots === 0 ? lots(0) : ledger.heldLots(hedge);
+    const { surplus } = this.#work.router;
+    this.primaryLots = this.#legs.heldLots(PRIMARY);
+    this.hedgeLots = this.primaryLots === 0 ? lots(0) : this.#legs.heldLots(HEDGE);
     this.state = this.primaryLots === 0 ? "closing" : "open";
-    router.surplus.aim(primary, this.primaryLots);
-    router.surplus.aim(hedge, this.hedgeLots);
+    surplus.aim(this.#config.primary, this.primaryLots);
+    surplus.aim(this.#config.hedge, this.hedgeLots);
     this.#tell();
   }
 
   /** After a restart: the primary is never added to, and of an opening the leg of which less is there decides. */
   #match(): void {
     this.#unmatched = false;
-    const { ledger } = this.#work;
-    const primaryShare = share(ledger.heldLots(this.#config.primary), this.primaryLots);
-    const hedgeShare = share(ledger.heldLots(this.#config.hedge), this.hedgeLots);
+    const primaryShare = share(this.#legs.heldLots(PRIMARY), this.primaryLots);
+    const hedgeShare = share(this.#legs.heldLots(HEDGE), this.hedgeLots);
     // A hedge that was being moved when the engine died may go on; an opening may not.
     const least = this.state === "opening" ? Math.min(primaryShare, hedgeShare) : primaryShare;
     this.primaryLots = truncToLots(this.primaryLots * least * HAIR);
@@ -407,63 +361,32 @@ export class HedgedPosition {
     this.#unmatched = false;
     if (this.state === "opening") this.state = "open";
     this.#work.router.supersede(this.owner);
-    this.#retryNs.fill(nowNs);
+    this.#legs.retryFrom(nowNs);
   }
 
   /** A hedge is not taken off what stands and cannot be sold: then both stand until it can. */
   #mayUncover(primaryDone: boolean): boolean {
-    const { ledger } = this.#work;
-    const { primary } = this.#config;
-    const isUnderWay = ledger.pendingBuyLots(primary) + ledger.pendingSellLots(primary) > 0;
-    return this.state !== "closing" || primaryDone || isUnderWay || ledger.heldLots(primary) === 0;
+    const isUnderWay = this.#legs.isPending(PRIMARY);
+    return this.state !== "closing" || primaryDone || isUnderWay || this.#legs.heldLots(PRIMARY) === 0;
   }
 
-  /** Brings one leg toward its target. True when it is there, to what its venues can trade, and nothing is pending. */
   #settle(leg: LegIndex, target: Lots, nowNs: Ns, wallMs: EpochMs): boolean {
-    const { ledger, market, router, core } = this.#work;
-    const instrument = this.#instrument(leg);
-    const held = ledger.heldLots(instrument);
-    const gap = target - held;
-    const pending = ledger.pendingBuyLots(instrument) + ledger.pendingSellLots(instrument) > 0;
-    const reduces = held !== 0 && Math.sign(gap) !== Math.sign(held);
-    if (gap === 0 || isTooSmall(market, core.directory, instrument, Math.abs(gap), reduces, nowNs)) {
-      // Without a price nothing is too small, and nothing is known to be there.
-      return !pending && (gap === 0 || !Number.isNaN(market.midTicks(instrument, nowNs)));
-    }
-    if (nowNs < this.#retryNs[leg]! || this.#routeOpen(instrument)) return false;
-    const room = ledger.roomLots(instrument, gap > 0 ? "buy" : "sell", target, lots(0));
-    if (room === 0) return false;
-    this.#retryNs[leg] = nowNs + core.router.retryMs * 1e6;
-    const order = this.#order(leg, gap > 0 ? room : -room, target, this.#leg.plan, this.#cause);
-    this.#notice(router.start(order, nowNs, wallMs));
-    return false;
-  }
-
-  /** A leg that may not be traded is said once, not at every try. Waiting for a venue is no refusal. */
-  #notice(code: RefusalCode): void {
-    if (code === "NO_VENUE") return;
-    if (code !== "NONE" && code !== this.#refusal) {
-      const { value, limit } = this.#work.risk.refusal;
-      const message = `${this.#cause.text}: ${code}, ${value} against a limit of ${limit}; it is tried again`;
-      this.alarm("ORDER_REFUSED", message, value);
-    }
-    this.#refusal = code;
+    return this.#legs.settle(leg, target, this.#leg.plan, this.#cause, nowNs, wallMs);
   }
 
   /** What closes leaves one leg without the other: said after the time that a pair has for it, and every minute while it lasts. */
   #sayAlone(nowNs: Ns): void {
-    const { ledger, core } = this.#work;
-    const { primary, hedge } = this.#config;
-    const primaryGone = ledger.heldLots(primary) === 0;
-    const isAlone = primaryGone !== (ledger.heldLots(hedge) === 0);
+    const { core } = this.#work;
+    const primaryGone = this.#legs.heldLots(PRIMARY) === 0;
+    const isAlone = primaryGone !== (this.#legs.heldLots(HEDGE) === 0);
     if (!isAlone) this.#aloneDueNs = Number.NaN;
     else if (Number.isNaN(this.#aloneDueNs)) this.#aloneDueNs = nowNs + core.router.nakedLegMsMax * 1e6;
     if (!(nowNs >= this.#aloneDueNs)) return;
     this.#aloneDueNs = nowNs + SAY_AGAIN_NS;
-    const { index, symbol } = core.directory.instruments[primaryGone ? hedge : primary]!;
-    const lots = ledger.heldLots(index);
-    const message = `${this.#cause.text}: ${lots} lots of ${symbol} stand alone until their close can be sent`;
-    this.alarm("NAKED_LEG", message, lots);
+    const held = this.#legs.heldLots(primaryGone ? HEDGE : PRIMARY);
+    const { symbol } = core.directory.instruments[primaryGone ? this.#config.hedge : this.#config.primary]!;
+    const message = `${this.#cause.text}: ${held} lots of ${symbol} stand alone until their close can be sent`;
+    this.alarm("NAKED_LEG", message, held);
   }
 
   #end(): void {
@@ -479,49 +402,9 @@ export class HedgedPosition {
     this.hedgeLots = lots(0);
     this.h = 0;
     this.decision = null;
-    this.#retryNs.fill(Number.NEGATIVE_INFINITY);
+    this.#legs.retryFrom(Number.NEGATIVE_INFINITY);
     this.#aloneDueNs = Number.NaN;
     this.#tell();
-  }
-
-  #stands(): boolean {
-    const { ledger } = this.#work;
-    return ledger.heldLots(this.#config.primary) !== 0 || ledger.heldLots(this.#config.hedge) !== 0;
-  }
-
-  #routeOpen(instrument: number): boolean {
-    for (const { order, done } of this.#work.router.open) {
-      if (order.owner === this.owner && order.instrument === instrument && !done) return true;
-    }
-    return false;
-  }
-
-  #pending(): boolean {
-    const { ledger } = this.#work;
-    const { primary, hedge } = this.#config;
-    return (
-      ledger.pendingBuyLots(primary) + ledger.pendingSellLots(primary) > 0 ||
-      ledger.pendingBuyLots(hedge) + ledger.pendingSellLots(hedge) > 0
-    );
-  }
-
-  /** What was paid, over all venues; the price of the decision where that is not known. */
-  #entryPrice(): number {
-    const { market, ledger, core } = this.#work;
-    let paid = 0;
-    let held = 0;
-    for (const index of market.listingsOf(this.#config.primary)) {
-      const position = ledger.positionLots(index);
-      if (position === 0) continue;
-      paid += position * ledger.entryPxTicks(index);
-      held += position;
-    }
-    const average = (paid / held) * core.directory.instruments[this.#config.primary]!.tick;
-    return average > 0 ? average : this.entryPrice;
-  }
-
-  #lotNotional(instrument: number, nowNs: Ns): number {
-    return this.price(instrument, nowNs) * this.#work.core.directory.instruments[instrument]!.lot;
   }
 
   /** A cause of the engine's own: `position|n`. */
@@ -533,8 +416,10 @@ export class HedgedPosition {
     this.#work.commands.push({ type: "positioned", record: this.record() });
   }
 
+  /** Says whose it is. */
   alarm(code: AlarmCode, message: string, value: number): void {
-    this.#work.commands.push({ type: "alarm", alarm: { code, message, value } });
+    const named = `${ownerName(this.#work.core, this.owner)}: ${message}`;
+    this.#work.commands.push({ type: "alarm", alarm: { code, message: named, value } });
   }
 }
 

@@ -22,7 +22,7 @@ import type { AlarmCode } from "../event.ts";
 import type { OpenExposure } from "../open-exposure.ts";
 import { rampFactor } from "../sizing/ramp.ts";
 import { HedgeLeg } from "./hedge-leg.ts";
-import type { Workplace } from "./hedged-position.ts";
+import type { Workplace } from "./workplace.ts";
 
 /** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
 const HAIR = 1 + 1e-12;

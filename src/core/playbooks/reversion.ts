@@ -12,7 +12,7 @@
  *   - The spread that is traded is the spread that is watched: β changes while flat only, and starts the window anew.
  *   - The stop-loss of the primary holds beside the stop of the z-score.
  */
-import type { Signal } from "../../domain/signal.ts";
+import { isClose, type Signal } from "../../domain/signal.ts";
 import { type EpochMs, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Analysis } from "../analysis.ts";
 import type { Child } from "../child.ts";
@@ -25,9 +25,10 @@ import { corridorBand } from "../sizing/corridor.ts";
 import { MeasuredExcursions } from "../sizing/insurance.ts";
 import { policyIntensity } from "../sizing/policy.ts";
 import { rampFactor } from "../sizing/ramp.ts";
-import { HedgedPosition, type PositionRecord, type Workplace } from "./hedged-position.ts";
+import { HedgedPosition, type PositionRecord } from "./hedged-position.ts";
 import type { OpenGate } from "./signal.ts";
 import { SpreadWindow } from "./spread-window.ts";
+import type { Workplace } from "./workplace.ts";
 
 /** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
 const HAIR = 1 + 1e-12;
@@ -83,7 +84,7 @@ export class ReversionPlaybook {
   /** Only closes: entries are the spread's own. */
   onSignal(signal: Signal, nowNs: Ns, wallMs: EpochMs): Verdict {
     const { intakeSeq } = signal;
-    if (signal.kind !== "close" && signal.direction !== "flat") {
+    if (!isClose(signal)) {
       const limit = Number.NaN;
       return { intakeSeq, outcome: "refused", refusal: { code: "KIND_NOT_SUPPORTED", value: limit, limit } };
     }
@@ -103,11 +104,7 @@ export class ReversionPlaybook {
   onQuote(nowNs: Ns, wallMs: EpochMs): void {
     const { position, config } = this;
     if (this.#beta.becameOverdue(wallMs)) {
-      position.alarm(
-        "BETA_OVERDUE",
-        `β of reversion ${this.index} was last estimated too long ago`,
-        this.#beta.estimatedMs,
-      );
+      position.alarm("BETA_OVERDUE", "β was last estimated too long ago", this.#beta.estimatedMs);
     }
     const hedgePrice = position.price(config.hedge, nowNs);
     if (!Number.isNaN(hedgePrice)) position.volatility.observe(hedgePrice, nowNs);
@@ -288,7 +285,7 @@ export class ReversionPlaybook {
           : "";
     if (missing !== "" && missing !== this.#missingSaid) {
       const ageMs = betaMs > 0 ? betaMs : halfLifeMs;
-      this.position.alarm("ANALYSIS_MISSING", `reversion ${this.index} would enter: ${missing}`, ageMs);
+      this.position.alarm("ANALYSIS_MISSING", `would enter, but ${missing}`, ageMs);
     }
     this.#missingSaid = missing;
     return missing !== "";

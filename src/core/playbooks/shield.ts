@@ -14,7 +14,7 @@
  *   - What filled beyond the target is taken off whatever the age of the signal, once netting has had its time.
  */
 import type { Refusal } from "../../domain/refusal.ts";
-import type { Signal } from "../../domain/signal.ts";
+import { isClose, type Signal } from "../../domain/signal.ts";
 import { type EpochMs, isCountable, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Analysis } from "../analysis.ts";
 import type { Child } from "../child.ts";
@@ -25,13 +25,14 @@ import { type Intensity, linearIntensity } from "../intensity.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Market } from "../market.ts";
 import type { Cause, ParentOrder } from "../open-route.ts";
+import { ownerName } from "../owners.ts";
 import type { RiskGate } from "../risk.ts";
 import type { Router } from "../route.ts";
 import { Beta } from "../sizing/beta.ts";
 import { LinearWeights } from "../sizing/linear-weights.ts";
 import { rampFactor } from "../sizing/ramp.ts";
 import { HedgeLeg } from "./hedge-leg.ts";
-import type { Workplace } from "./hedged-position.ts";
+import type { Workplace } from "./workplace.ts";
 
 /** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
 const HAIR = 1 + 1e-12;
@@ -97,7 +98,7 @@ export class Shield {
   onSignal(signal: Signal, nowNs: Ns, wallMs: EpochMs): Verdict {
     const refusal = this.#refuse(signal, wallMs);
     if (refusal !== null) return { intakeSeq: signal.intakeSeq, outcome: "refused", refusal };
-    const closes = signal.kind === "close" || signal.direction === "flat";
+    const closes = isClose(signal);
     const exposure = this.#exposure(nowNs);
     const intensity = linearIntensity(
       this.#parts.kernels,
@@ -146,7 +147,7 @@ export class Shield {
   /** A quote of the asset or of the hedge. Allocates nothing unless it orders. */
   onQuote(nowNs: Ns, wallMs: EpochMs): void {
     if (this.#beta.becameOverdue(wallMs)) {
-      this.#alarm("BETA_OVERDUE", `β of shield ${this.index} was last estimated too long ago`, this.#beta.estimatedMs);
+      this.#alarm("BETA_OVERDUE", "β was last estimated too long ago", this.#beta.estimatedMs);
     }
     const mid = this.#market.midTicks(this.config.hedge, nowNs);
     if (Number.isNaN(mid)) return;
@@ -193,7 +194,7 @@ export class Shield {
       if (drifted) this.#alarm("BETA_CHANGED", words, drift);
     }
     if (analysis.kind !== "weights" || analysis.owner !== this.index) return;
-    const alarm = this.#weights.hear(`shield ${this.index}`, analysis, wallMs);
+    const alarm = this.#weights.hear(ownerName(this.#core, this.index), analysis, wallMs);
     if (alarm !== null) this.#commands.push({ type: "alarm", alarm });
   }
 
@@ -361,7 +362,7 @@ export class Shield {
   }
 
   #refuse(signal: Signal, wallMs: EpochMs): Refusal | null {
-    const closes = signal.kind === "close" || signal.direction === "flat";
+    const closes = isClose(signal);
     const ageMs = wallMs - signal.generatedAtMs;
     const ageMsMax = this.#ageMsMax(signal, closes);
     if (signal.kind !== "hedge" && signal.kind !== "close")
@@ -387,8 +388,10 @@ export class Shield {
     return (wallMs - this.decision!.generatedAtMs) / this.decision!.horizonMs;
   }
 
+  /** Says whose it is. */
   #alarm(code: Alarm["code"], message: string, value: number): void {
-    this.#commands.push({ type: "alarm", alarm: { code, message, value } });
+    const named = `${ownerName(this.#core, this.index)}: ${message}`;
+    this.#commands.push({ type: "alarm", alarm: { code, message: named, value } });
   }
 }
 

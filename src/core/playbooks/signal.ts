@@ -9,8 +9,9 @@
  *   - An `adjust` never increases the primary: for anything but an open, the sender's size only caps.
  *   - Only the newest decision counts: an older signal that comes late is refused as superseded.
  */
+
 import type { Refusal } from "../../domain/refusal.ts";
-import type { Signal } from "../../domain/signal.ts";
+import { isClose, type Signal } from "../../domain/signal.ts";
 import { type EpochMs, isCountable, type Lots, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Analysis } from "../analysis.ts";
 import type { Child } from "../child.ts";
@@ -19,6 +20,7 @@ import { type DecayStage, decayedIntensity, decayStage, nextStageAt } from "../d
 import type { Verdict } from "../event.ts";
 import type { Intensity } from "../intensity.ts";
 import type { Cause } from "../open-route.ts";
+import { ownerName } from "../owners.ts";
 import { shownBy } from "../score/shown.ts";
 import { passesGate, type Scored, type Scorer } from "../score.ts";
 import { Beta } from "../sizing/beta.ts";
@@ -27,7 +29,8 @@ import { MeasuredExcursions } from "../sizing/insurance.ts";
 import { LinearWeights } from "../sizing/linear-weights.ts";
 import { type PolicyResult, policyIntensity } from "../sizing/policy.ts";
 import { rampFactor } from "../sizing/ramp.ts";
-import { HedgedPosition, type PositionRecord, type Workplace } from "./hedged-position.ts";
+import { HedgedPosition, type PositionRecord } from "./hedged-position.ts";
+import type { Workplace } from "./workplace.ts";
 
 /** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
 const HAIR = 1 + 1e-12;
@@ -114,11 +117,7 @@ export class SignalPlaybook {
   onQuote(nowNs: Ns, wallMs: EpochMs): void {
     const { position, config } = this;
     if (this.#beta.becameOverdue(wallMs)) {
-      position.alarm(
-        "BETA_OVERDUE",
-        `β of signal ${this.index} was last estimated too long ago`,
-        this.#beta.estimatedMs,
-      );
+      position.alarm("BETA_OVERDUE", "β was last estimated too long ago", this.#beta.estimatedMs);
     }
     const price = position.price(config.hedge, nowNs);
     if (!Number.isNaN(price)) position.volatility.observe(price, nowNs);
@@ -155,7 +154,7 @@ export class SignalPlaybook {
     const { primary, hedge, asset } = this.config;
     if (analysis.kind === "excursions" && analysis.asset === asset) this.#excursions.take(analysis, wallMs);
     if (analysis.kind === "weights" && analysis.owner === this.position.owner) {
-      const alarm = this.#weights?.hear(`signal ${this.index}`, analysis, wallMs) ?? null;
+      const alarm = this.#weights?.hear(ownerName(this.#work.core, this.position.owner), analysis, wallMs) ?? null;
       if (alarm !== null) this.#work.commands.push({ type: "alarm", alarm });
     }
     if (analysis.kind !== "beta" || analysis.asset !== primary || analysis.hedge !== hedge) return;
@@ -380,5 +379,4 @@ export class SignalPlaybook {
   }
 }
 
-const isClose = ({ kind, direction }: Signal): boolean => kind === "close" || direction === "flat";
 const refusal = (code: Refusal["code"], value: number, limit: number): Refusal => ({ code, value, limit });
