@@ -10,7 +10,7 @@
  *
  * Pure. What is decided about a letter that passes is decided again by the core, on the book of now.
  */
-import type { DecodedSignal } from "../domain/signal.ts";
+import { type DecodedSignal, isClose } from "../domain/signal.ts";
 import { FUTURE_MS_MAX, type SourceRules } from "../gateway/admission.ts";
 
 export interface ReplayLimits {
@@ -35,11 +35,8 @@ export interface ReplayRefusal {
   readonly message: string;
 }
 
-const closes = ({ kind, direction }: Pick<DecodedSignal, "kind" | "direction">): boolean =>
-  kind === "close" || direction === "flat";
-
 /** States what is wished, whatever was wished before. */
-export const isState = (signal: DecodedSignal): boolean => closes(signal) || signal.kind === "hedge";
+export const isState = (signal: DecodedSignal): boolean => isClose(signal) || signal.kind === "hedge";
 
 /** What the rules say to each candidate by position: null to go. `open` are all open letters whose instrument is known. */
 export function judgeReplays(
@@ -78,7 +75,7 @@ export function judgeReplay(
     return { code: "KIND_REFUSED", message: `${source.name} may not send ${signal.kind}` };
   }
   if (-ageMs > FUTURE_MS_MAX) return { code: "FROM_FUTURE", message: `generated ${-ageMs} ms from now` };
-  const opens = !closes(signal);
+  const opens = !isClose(signal);
   if (opens && ageMs > signal.horizonMs) {
     return { code: "EXPIRED", message: `its horizon ended ${ageMs - signal.horizonMs} ms ago` };
   }
