@@ -85,7 +85,3 @@ export type Decoded =
   | { readonly ok: false; readonly error: Malformed };
 
 export const SIGNAL_ID = /^[A-Za-z0-9_-]{1,64}$/;
-
-/** Nothing is wished any more, in either of the two ways to say so. */
-export const isClose = ({ kind, direction }: Pick<DecodedSignal, "kind" | "direction">): boolean =>
-  kind === "close" || direction === "flat";

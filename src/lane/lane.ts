@@ -59,7 +59,7 @@ export interface LaneParts {
 }
 
 /** How long reports may wait for their write, and the published book for what is new. */
-const TIDY_AFTER_MS = 1;
+export const TIDY_AFTER_MS = 1;
 
 export class Lane implements VenueEvents {
   readonly #parts: LaneParts;
