@@ -24,7 +24,9 @@ export function statusBlock(status: StatusSnapshot, book: PositionsSnapshot): st
     venues.set(venue, [...(venues.get(venue) ?? []), `${symbol} ${qtyLots}`]);
   }
   for (const [venue, held] of venues) lines.push(`${venue.padEnd(14)} ${held.join("   ")}`);
-  for (const venue of status.venues) lines.push(venueLine(venue));
+  for (const venue of status.venues) {
+    lines.push(venueLine(venue), ...venue.misfits.map((what) => `rules changed: ${what}`));
+  }
   for (const { source, address, why, count, atMs } of status.unproven)
     lines.push(
       `refused unverified: ${source} from ${address}, ${count} times, last ${new Date(atMs).toISOString()}: ${why}`,

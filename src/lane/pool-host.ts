@@ -12,6 +12,7 @@
  *   - A signal whose decision has ended two lives is refused unseen by the third (CRASHED), so that it holds up no other.
  *   - A lane that cannot be kept alive is not retried in a hurry: the pause between lives doubles up to a bound.
  */
+
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
 import type { Analysis } from "../core/analysis.ts";

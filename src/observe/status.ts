@@ -78,6 +78,8 @@ export interface VenueSnapshot {
   readonly clockErrorMs: number | null;
   /** The connections that carry orders; empty where the client does not keep them itself. */
   readonly orderLinks: readonly OrderLink[];
+  /** What of our listings its rules no longer fit. */
+  readonly misfits: readonly string[];
   /** Of the venue's limits, what is used now. `symbol` is null for those of the whole venue. */
   readonly limits: readonly {
     readonly name: string;
@@ -218,7 +220,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
   };
 }
 
-function venueSnapshot({ status, rates, links }: VenueView, { listings, venues }: Directory): VenueSnapshot {
+function venueSnapshot({ status, rates, links, misfits }: VenueView, { listings, venues }: Directory): VenueSnapshot {
   const { venue, ordersLive, streamLive, quotesLive, clockOffsetMs, clockErrorMs } = status;
   return {
     venue: venues[venue]!.name,
@@ -228,6 +230,7 @@ function venueSnapshot({ status, rates, links }: VenueView, { listings, venues }
     clockOffsetMs: tenths(clockOffsetMs),
     clockErrorMs: tenths(clockErrorMs),
     orderLinks: links,
+    misfits: misfits.map(({ what }) => what),
     limits: rates.map(({ name, listing, used, limit }) => ({
       name,
       symbol: listings[listing]?.symbol ?? null,

@@ -2,6 +2,7 @@
  * The lane's host in simulation: what lane/pool-host.ts does with a Piscina thread, done with a simulated one. Rings, lane and
  * recovery are the real ones; only thread and message port are not.
  */
+
 import type { Analysis } from "../core/analysis.ts";
 import type { Alarm, Control, Verdict } from "../core/event.ts";
 import type { Core } from "../core/step.ts";

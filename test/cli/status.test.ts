@@ -28,6 +28,7 @@ const STATUS: StatusSnapshot = {
         { id: 3, role: "active", ready: true },
         { id: 2, role: "standby", ready: true },
       ],
+      misfits: [],
       limits: [
         { name: "weight", symbol: null, used: 20, limit: 2400 },
         { name: "orders", symbol: "BTCUSDT", used: 2, limit: 60 },
@@ -41,6 +42,7 @@ const STATUS: StatusSnapshot = {
       clockOffsetMs: null,
       clockErrorMs: null,
       orderLinks: [{ id: 0, role: "standby", ready: false }],
+      misfits: ["BTCUSDT at paper-b: tickSize is 0.1, the exchange's is 0.5"],
       limits: [],
     },
   ],
@@ -76,6 +78,12 @@ it("says of every venue what is down, how far its clock is off and what is used 
     "a                live   clock -3.4 ms ± 0.2   standby 2 ready   weight 20/2400   orders BTCUSDT 2/60",
   );
   expect(lines).toContain("paper-b          down: orders, quotes   clock unknown");
+});
+
+it("says what does not fit a venue's rules any more", () => {
+  expect(statusBlock(STATUS, POSITIONS).split("\n")).toContain(
+    "rules changed: BTCUSDT at paper-b: tickSize is 0.1, the exchange's is 0.5",
+  );
 });
 
 it("says why requests could not be verified, which their senders are not told", () => {
