@@ -14,8 +14,7 @@ import { createPositionSlot, openPositionBook } from "../memory/position-book.ts
 import type { SharedMemory } from "../memory/shared.ts";
 import { STAGES, stageHistogram } from "../memory/stages.ts";
 import type { Clock } from "../time/clock.ts";
-
-const ALARMS_MAX = 100;
+import { Alarms, type ShownAlarm } from "./alarms.ts";
 
 export interface Status {
   countVerdict(verdict: Verdict): void;
@@ -51,7 +50,8 @@ export interface StatusSnapshot {
   readonly venues: readonly VenueSnapshot[];
   /** Open ones, oldest first, as of within the last second. */
   readonly breakers: readonly BreakerSnapshot[];
-  readonly alarms: readonly { readonly atMs: number; readonly code: string; readonly message: string }[];
+  /** Oldest first. */
+  readonly alarms: readonly ShownAlarm[];
   /** Open ones. */
   readonly deadLetters: number;
   readonly rssMb: number;
@@ -119,7 +119,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
   const slot = createPositionSlot();
   const histogram = new HistogramSnapshot();
   const verdicts: Record<string, number> = { hedged: 0, absorbed: 0, deferred: 0, refused: 0 };
-  const alarms: { atMs: number; code: string; message: string }[] = [];
+  const alarms = new Alarms();
   let venues: readonly VenueView[] = [];
   let breakers: readonly BreakerEntry[] = [];
   let receiver: Receiver | null = null;
@@ -144,8 +144,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
       verdicts[outcome] = (verdicts[outcome] ?? 0) + 1;
     },
     addAlarm({ code, message }) {
-      alarms.push({ atMs: clock.wallMs(), code, message });
-      if (alarms.length > ALARMS_MAX) alarms.shift();
+      alarms.add({ atMs: clock.wallMs(), code, message });
     },
     show(theVenues, theBreakers) {
       venues = theVenues;
@@ -181,7 +180,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
         }),
         venues: venues.map((view) => venueSnapshot(view, directory)),
         breakers: breakers.map((entry) => breakerSnapshot(entry, directory)),
-        alarms: alarms.slice(-20),
+        alarms: alarms.list(),
         deadLetters: letters.openCount,
         rssMb: Math.round(process.memoryUsage.rss() / 1_048_576),
       };
