@@ -29,6 +29,7 @@ import { judge, median, rowsOf, table, type Verdict, verdict, verdictLine } from
 import { isEcho, TARGETS, type TargetName } from "./targets.ts";
 
 const { values: options } = parseArgs({
+  args: process.argv.slice(process.argv[2] === "latency" ? 3 : 2),
   options: {
     smoke: { type: "boolean", default: false },
     only: { type: "string", default: TARGETS.join(",") },

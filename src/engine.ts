@@ -347,15 +347,17 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
           kill(0, reason);
           return { killed: 0 };
         },
-        subjects: subjectsOf(config, names),
+        subjects: subjectsOf(options.core),
         operate: (command) => {
           keeper.heed(command, host);
+          const atMs = clock.wallMs();
           host.control(command);
-          return { handedOver: command };
+          return { handedOver: command, atMs };
         },
         analyse: (analysis) => {
+          const atMs = clock.wallMs();
           host.analysis(analysis);
-          return { handedOver: analysis };
+          return { handedOver: analysis, atMs };
         },
         deadLetters,
         onCrash: (error) => log.warn(`control API: ${String(error)}`),

@@ -74,5 +74,7 @@ function figuresOf(config: Config): Record<string, number> {
     instruments: config.instruments.length,
     listings: config.instruments.reduce((total, instrument) => total + instrument.listings.length, 0),
     shields: config.shield.length,
+    signals: config.signal.length,
+    reversions: config.reversion.length,
   };
 }

@@ -36,18 +36,26 @@ export async function askControl(config: Config, path: string, command?: object)
   }
   if (response.status === 404) throw new CommandFailure(EXIT_CODES.refused, "NOT_FOUND", `the engine has no ${path}`);
   if (!response.ok) {
-    const exitCode = response.status === 429 || response.status === 503 ? EXIT_CODES.unavailable : EXIT_CODES.failure;
-    throw new CommandFailure(
-      exitCode,
-      "CONTROL_REFUSED",
-      `the engine answered ${response.status} to ${path}: ${text.slice(0, 300)}`,
-    );
+    const isLater = response.status === 429 || response.status === 503;
+    const exitCode = isLater ? EXIT_CODES.unavailable : response.status < 500 ? EXIT_CODES.refused : EXIT_CODES.failure;
+    throw new CommandFailure(exitCode, "CONTROL_REFUSED", `the engine answered ${response.status}: ${messageIn(text)}`);
   }
   try {
     return JSON.parse(text);
   } catch {
     throw new CommandFailure(EXIT_CODES.failure, "CONTROL_MALFORMED", `the engine's answer to ${path} is not JSON`);
   }
+}
+
+/** The refusal's own words where it has some. */
+function messageIn(text: string): string {
+  try {
+    const { message } = JSON.parse(text) as { readonly message?: unknown };
+    if (typeof message === "string") return message;
+  } catch {
+    // Then as it came.
+  }
+  return text.slice(0, 300);
 }
 
 /** `host:port` as a client writes it: an address that means "all" is reached on loopback. */

@@ -47,7 +47,7 @@ async function doctor(options: Options, shell: Shell): Promise<void> {
     ["kernels", "Are the kernels built?", kernelsAnswer()],
     ["machine", "Are there cores and memory enough?", machineAnswer()],
     ["disk", "Has the disk room, and is it fast enough?", diskAnswer(dataDir, journal)],
-    ["ports", "Are the ports free?", await portsAnswer(doors)],
+    ["ports", "Are the ports free?", await portsAnswer(doors, dataDir)],
     ["clock", "Is the clock kept right?", clockAnswer()],
   ];
   const items: readonly Item[] = answers.map(([id, question, answer]) => ({ id, question, ...answer }));

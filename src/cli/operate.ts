@@ -1,9 +1,12 @@
 /**
  * `outrigger operate`: what an operator tells the running engine over its control API. Each command needs a reason; the engine journals
- * it. What became of a command is in `outrigger status`, as an alarm.
+ * it. The engine answers that a command was handed to its lane; what became of it are the alarms that follow, which are waited for.
  */
+import { setTimeout } from "node:timers/promises";
 import type { Command } from "commander";
 import { openConfig } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
+import type { StatusSnapshot } from "../observe/status.ts";
 import { example } from "./config.ts";
 import { configOption, configPath, jsonOption } from "./config-option.ts";
 import { askControl } from "./control-client.ts";
@@ -107,10 +110,57 @@ export function register(program: Command, shell: Shell = processShell()): void 
     );
 }
 
+/** One of these, or `step` with what its confirmation came to. */
+interface Answer {
+  readonly killed?: 0 | 1 | 2;
+  readonly step?: "proposed" | "confirmed" | "notProposed";
+  /** The engine's time when the lane was handed it. */
+  readonly atMs?: number;
+}
+
+/** Prints what became of it. Code 4 where it confirms what was not proposed. */
 export async function tell(path: string, command: object, options: Options, shell: Shell): Promise<void> {
   const { config } = openConfig(configPath(options.config, shell));
-  const answer = await askControl(config, path, command);
-  shell.out(options.json ? JSON.stringify(answer) : "handed over; outrigger status shows what became of it");
+  const answer = (await askControl(config, path, command)) as Answer;
+  const became = answer.atMs === undefined ? [] : await alarmsSince(answer.atMs, config);
+  const said = [...wordsOf(answer), ...became.map(({ code, message }) => `${code}: ${message}`)];
+  if (answer.atMs !== undefined && became.length === 0) said.push("handed over; nothing has changed by it yet");
+  if (said.some((words) => /\bnotProposed\b/.test(words))) {
+    said.push("what is confirmed must have been proposed, the same without --confirm, within the last ten minutes");
+    shell.setExitCode(EXIT_CODES.refused);
+  } else if (said.some((words) => /\bproposed\b/.test(words))) {
+    said.push("to do it, say the same with --confirm within ten minutes");
+  }
+  shell.out(options.json ? JSON.stringify({ ...answer, became }) : said.join("\n"));
+}
+
+const KILLED = [
+  "kill switch 0: released",
+  "kill switch 1: nothing that increases risk is sent",
+  "kill switch 2: nothing is sent but cancels and queries",
+] as const;
+
+function wordsOf({ killed, step }: Answer): string[] {
+  if (killed !== undefined) return [KILLED[killed]];
+  return step === undefined || step === "confirmed" ? [] : [step];
+}
+
+/** What a command can bring about. */
+const OUTCOMES = /^(STATE|LIMIT)_CHANGED$|^BREAKER_|^VENUE_LEFT_OUT$|^WEIGHTS_REVERTED$|^ANALYSIS_REFUSED$/;
+const OUTCOME_POLLS = 40;
+const OUTCOME_POLL_MS = 50;
+
+/** Of an outcome, as soon as there are some: a step's alarms come together, so one more look has them all. */
+async function alarmsSince(atMs: number, config: Config): Promise<StatusSnapshot["alarms"]> {
+  let found: StatusSnapshot["alarms"] = [];
+  for (let poll = 0; poll < OUTCOME_POLLS; poll++) {
+    const hadSome = found.length > 0;
+    const { alarms } = (await askControl(config, "/status")) as StatusSnapshot;
+    found = alarms.filter((alarm) => alarm.atMs >= atMs && OUTCOMES.test(alarm.code));
+    if (hadSome) break;
+    await setTimeout(OUTCOME_POLL_MS);
+  }
+  return found;
 }
 
 function numberOf(field: string, text: string): number {

@@ -42,6 +42,8 @@ function formatList(name: string, list: readonly unknown[]): string {
   return `${name}\n${textTable(rows)}`;
 }
 
+/** Numbers for people: what a float has behind its ninth digit is noise. */
 function flat(value: unknown): Cell {
+  if (typeof value === "number" && !Number.isInteger(value)) return Number(value.toPrecision(9));
   return typeof value === "object" && value !== null ? JSON.stringify(value) : (value as Cell);
 }

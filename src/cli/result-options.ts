@@ -42,12 +42,16 @@ export function verdictTable(metrics: readonly Verdict[]): string {
     metrics.map(({ metric, target, value, verdict, why }) => ({
       metric,
       target,
-      found: value === null ? null : value.toPrecision(5),
+      found: value === null ? null : foundText(value, target),
       verdict,
       why: why ?? "",
     })),
   );
 }
+
+/** As the target is stated: a share in %, else a plain number. */
+const foundText = (value: number, target: string): string =>
+  target.includes("%") ? `${(value * 100).toPrecision(4)} %` : value.toPrecision(4);
 
 export function resultText(result: RunResult): string {
   const { metrics, verdicts, capital } = result;

@@ -4,7 +4,6 @@
  */
 import { isAbsolute, join, resolve } from "node:path";
 import type { Config } from "./schema.ts";
-import type { AuthConfig } from "./schema-sources.ts";
 
 export function withAbsolutePaths(config: Config, baseDir: string): Config {
   const absolute = (path: string) => (isAbsolute(path) ? resolve(path) : resolve(baseDir, path));
@@ -13,12 +12,8 @@ export function withAbsolutePaths(config: Config, baseDir: string): Config {
   return {
     ...config,
     engine: { ...config.engine, dataDir },
-    sources: config.sources.map((source) => ({ ...source, auth: authWithPaths(source.auth, file) }) as typeof source),
-    venues: config.venues.map((venue) => ({
-      ...venue,
-      ...(venue.apiKeyFile === undefined ? {} : { apiKeyFile: file(venue.apiKeyFile) }),
-      ...(venue.apiSecretFile === undefined ? {} : { apiSecretFile: file(venue.apiSecretFile) }),
-    })),
+    sources: config.sources.map((source) => ({ ...source, auth: withFiles(source.auth, file) }) as typeof source),
+    venues: config.venues.map((venue) => withFiles(venue, file)),
     journal: {
       ...config.journal,
       retention: {
@@ -52,13 +47,13 @@ export const analysisMemoryPath = (config: Config): string => join(config.engine
 /** Where the logs are. */
 export const journalDirectory = (config: Config): string => join(config.engine.dataDir, "journal");
 
-function authWithPaths(auth: AuthConfig, file: (path: string) => string): AuthConfig {
-  switch (auth.type) {
-    case "tradingview":
-      return auth.passphraseFile === undefined ? auth : { ...auth, passphraseFile: file(auth.passphraseFile) };
-    case "bearer":
-      return auth.tokenFile === undefined ? auth : { ...auth, tokenFile: file(auth.tokenFile) };
-    default:
-      return auth.secretsFile === undefined ? auth : { ...auth, secretsFile: auth.secretsFile.map(file) };
-  }
+/** Where `outrigger intake` keeps what is its own. */
+export const standbyDirectory = (dataDir: string): string => join(dataDir, "standby");
+
+/** The section with its settings that end in File, one path each or a list of them, as `file` has them. */
+function withFiles<Section extends object>(section: Section, file: (path: string) => string): Section {
+  const files = Object.entries(section)
+    .filter(([setting]) => setting.endsWith("File"))
+    .map(([setting, paths]) => [setting, Array.isArray(paths) ? paths.map(file) : file(paths)]);
+  return { ...section, ...Object.fromEntries(files) };
 }

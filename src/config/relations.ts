@@ -38,6 +38,7 @@ export function checkRelations(config: Config, document: ConfigDocument): Proble
   checkHedgeCandidates(config, complain);
   checkRollout(config, complain);
   checkAnalyses(config, complain);
+  checkRetention(config, complain);
   // A directory can be built only once instruments are sound.
   if (problems.length === 0) checkAliases(config, complain);
   return problems;
@@ -237,6 +238,12 @@ function checkRace({ router, shield }: Config, complain: Complain, below: Below)
       "router.mode race needs a budget: state how many lots may be hedged too much",
     );
   });
+}
+
+function checkRetention({ journal: { retention } }: Config, complain: Complain): void {
+  const { keepDays, keepBytes, archiveDir } = retention;
+  if (archiveDir !== undefined && keepDays === undefined && keepBytes === undefined)
+    complain(["journal", "retention", "archiveDir"], "nothing is ever moved there: state keepDays or keepBytes");
 }
 
 /** Limits of money have a default for paper only (SPEC §7). */

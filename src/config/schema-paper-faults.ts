@@ -30,6 +30,8 @@ export const PaperFaultConfig = section(
         "reorderEvents",
         "userStreamDrop",
         "clockSkew",
+        "lateQuotes",
+        "otherRules",
         "outage",
       ],
       { sentence: "What goes wrong." },
@@ -59,6 +61,11 @@ export const PaperFaultConfig = section(
     ),
     executes: v.exactOptional(flag({ sentence: "Whether a 503 unknown has executed the order; true by default." })),
     quantity: v.exactOptional(decimal({ unit: "as orders state it", sentence: "What a partial leaves to be taken." })),
+    tickSize: v.exactOptional(decimal({ unit: "quote", sentence: "What otherRules states in place of the tick." })),
+    lotSize: v.exactOptional(decimal({ unit: "base", sentence: "What otherRules states in place of the lot." })),
+    contractSize: v.exactOptional(
+      decimal({ unit: "base", sentence: "What otherRules states in place of a contract." }),
+    ),
     what: v.exactOptional(oneOf(["neverMatched", "neverTold"], { sentence: "What a lie hides." })),
     sockets: v.exactOptional(oneOf(["orders", "user", "market", "all"], { sentence: "Which sockets are killed." })),
     when: v.exactOptional(

@@ -8,6 +8,7 @@
 import type { EpochMs } from "../domain/units.ts";
 import type { EngineStateKeeper } from "./engine-state.ts";
 import type { Alarm, Control } from "./event.ts";
+import { partName } from "./owners.ts";
 import type { Core } from "./step.ts";
 
 type Of<Type extends Control["type"]> = Extract<Control, { readonly type: Type }>;
@@ -25,7 +26,7 @@ export class Controls {
   }
 
   take(control: Control, wallMs: EpochMs): void {
-    const { amnesia, breakers, commands, market, risk } = this.#core;
+    const { amnesia, breakers, commands, config, market, risk } = this.#core;
     switch (control.type) {
       case "kill":
         if (control.level === risk.kill) return;
@@ -35,7 +36,11 @@ export class Controls {
       case "killPart": {
         const { part, index, level, confirmed, reason } = control;
         const change = risk.parts.change(part, index, level, confirmed, wallMs);
-        this.#alarm("STATE_CHANGED", `kill switch ${level} of ${part} ${index}: ${change}: ${reason}`, level);
+        this.#alarm(
+          "STATE_CHANGED",
+          `kill switch ${level} of ${part} ${partName(config, part, index)}: ${change}: ${reason}`,
+          level,
+        );
         return;
       }
       case "state":

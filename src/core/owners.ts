@@ -4,9 +4,28 @@
  * Their number stands in every order, and their own causes (`position|n`) are numbered so that no two share one.
  */
 import type { CoreConfig } from "./config.ts";
+import type { KillPart } from "./event.ts";
 
 export const ownerCount = ({ shields, signals, reversions, portfolio }: CoreConfig): number =>
   shields.length + signals.length + reversions.length + (portfolio === undefined ? 0 : 1);
+
+/** How operators and alarms name it: its kind and what it is about, such as `shield:BTC/USDT`. */
+export function ownerName({ directory, shields, signals, reversions }: CoreConfig, owner: number): string {
+  const symbol = (instrument: number) => directory.instruments[instrument]!.symbol;
+  const names = [
+    ...shields.map(({ asset }) => `shield:${symbol(asset)}`),
+    ...signals.map(({ asset }) => `signal:${symbol(asset)}`),
+    ...reversions.map(({ primary }) => `reversion:${symbol(primary)}`),
+  ];
+  return names[owner] ?? "portfolio";
+}
+
+/** How operators name a part that has a kill switch. */
+export function partName(config: CoreConfig, part: KillPart, index: number): string {
+  const { venues, instruments } = config.directory;
+  if (part === "playbook") return ownerName(config, index);
+  return (part === "venue" ? venues[index]?.name : instruments[index]?.symbol) ?? `${index}`;
+}
 
 /** `made` causes of this owner came before: owner i of n makes i, i + n, i + 2n. */
 export const positionCause = (config: CoreConfig, owner: number, made: number): string =>

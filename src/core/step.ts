@@ -154,7 +154,7 @@ export class Core {
   #take(event: Event, nowNs: Ns, wallMs: EpochMs): void {
     switch (event.type) {
       case "signal":
-        this.commands.push({ type: "verdict", verdict: this.#decide(event.signal, nowNs, wallMs) });
+        this.commands.push({ type: "verdict", verdict: this.#decide(asOf(event.signal, wallMs), nowNs, wallMs) });
         return;
       case "quote": {
         this.market.onQuote(event.quote, nowNs, wallMs);
@@ -243,7 +243,8 @@ export class Core {
   }
 
   /** Recovery: a signal that an earlier life decided. What it said of its model and as evidence still holds. */
-  recallSignal(signal: Signal): void {
+  recallSignal(heard: Signal, wallMs: EpochMs): void {
+    const signal = asOf(heard, wallMs);
     this.versions.recall(signal);
     const playbook = this.#playbookOfAsset[signal.instrument];
     if (playbook instanceof SignalPlaybook) playbook.recall(signal);
@@ -414,6 +415,13 @@ export class Core {
     this.commands.push({ type: "alarm", alarm: { code, message, value } });
   }
 }
+
+/**
+ * No signal was made after it came in. Taken at its word, one that a fast clock has dated ahead would supersede what others, or its
+ * own sender once that is set right, send until then: closes too.
+ */
+const asOf = (signal: Signal, wallMs: EpochMs): Signal =>
+  signal.generatedAtMs <= wallMs ? signal : { ...signal, generatedAtMs: wallMs };
 
 const refused = (intakeSeq: number, code: RefusalCode): Verdict => ({
   intakeSeq,

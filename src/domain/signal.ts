@@ -10,6 +10,10 @@ export type SignalKind = (typeof SIGNAL_KINDS)[number];
 export const DIRECTIONS = ["long", "short", "flat"] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
+/** Asks that nothing be held, by its kind or by its direction. Evidence asks for nothing, whatever its direction. */
+export const isClose = ({ kind, direction }: { readonly kind: SignalKind; readonly direction: Direction }): boolean =>
+  kind === "close" || (direction === "flat" && kind !== "evidence");
+
 /** A name of any length as 32 bits (FNV-1a over UTF-16 code units): equal names are equal, others differ but for 1 in 2^32. */
 export function nameKey(name: string): number {
   let hash = 0x811c9dc5;
@@ -81,7 +85,3 @@ export type Decoded =
   | { readonly ok: false; readonly error: Malformed };
 
 export const SIGNAL_ID = /^[A-Za-z0-9_-]{1,64}$/;
-
-/** Nothing is wished any more, in either of the two ways to say so. */
-export const isClose = ({ kind, direction }: Pick<DecodedSignal, "kind" | "direction">): boolean =>
-  kind === "close" || direction === "flat";

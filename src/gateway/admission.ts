@@ -15,8 +15,8 @@
  * This file does not authenticate, decode or answer.
  */
 import { type Directory, resolveAsset } from "../domain/instrument.ts";
-import { type Decoded, type DecodedSignal, nameKey, type Signal, type SignalKind } from "../domain/signal.ts";
-import type { EpochMs, Ns } from "../domain/units.ts";
+import { type Decoded, type DecodedSignal, isClose, nameKey, type Signal, type SignalKind } from "../domain/signal.ts";
+import type { Ns } from "../domain/units.ts";
 import type { Clock } from "../time/clock.ts";
 import type { DedupeTable } from "./dedupe.ts";
 import type { GatewayAlarm, Intake } from "./intake.ts";
@@ -106,7 +106,7 @@ export class Admission {
     }
 
     const ageMs = nowMs - signal.generatedAtMs;
-    const ageMsMax = source.maxAgeMs[kind];
+    const ageMsMax = ageMsMaxOf(source, signal);
     if (ageMs > ageMsMax) {
       const numbers = { age_ms: ageMs, age_ms_max: ageMsMax };
       return this.#refuse(source, signal, "STALE", `generated ${ageMs} ms ago`, numbers, body);
@@ -116,7 +116,7 @@ export class Admission {
       return this.#refuse(source, signal, "FROM_FUTURE", `generated ${-ageMs} ms from now`, numbers, body);
     }
     // A close outlives its horizon: what it closes may still be open.
-    if (kind !== "close" && ageMs > signal.horizonMs) {
+    if (!isClose(signal) && ageMs > signal.horizonMs) {
       const numbers = { age_ms: ageMs, horizon_ms: signal.horizonMs };
       return this.#refuse(
         source,
@@ -155,8 +155,7 @@ export class Admission {
       strength: signal.strength,
       confidence: signal.confidence,
       horizonMs: signal.horizonMs,
-      // Nothing was generated after it arrived: a clock that is ahead, or a whole second, must not outrank what others send meanwhile.
-      generatedAtMs: Math.min(signal.generatedAtMs, nowMs) as EpochMs,
+      generatedAtMs: signal.generatedAtMs,
       notional: signal.notional,
       quantity: signal.quantity,
       receivedNs,
@@ -298,11 +297,15 @@ export class Admission {
  */
 export function forgettableAt(
   source: SourceRules,
-  signal: Pick<DecodedSignal, "kind" | "generatedAtMs">,
+  signal: Pick<DecodedSignal, "kind" | "direction" | "generatedAtMs">,
   nowMs: number,
 ): number {
-  return Math.min(signal.generatedAtMs, nowMs + FUTURE_MS_MAX) + source.maxAgeMs[signal.kind];
+  return Math.min(signal.generatedAtMs, nowMs + FUTURE_MS_MAX) + ageMsMaxOf(source, signal);
 }
+
+/** What asks that nothing be held is as good as a close, whatever kind it is said to be: the core takes it for one. */
+const ageMsMaxOf = ({ maxAgeMs }: SourceRules, signal: Pick<DecodedSignal, "kind" | "direction">): number =>
+  maxAgeMs[isClose(signal) ? "close" : signal.kind];
 
 export function backlogFull(backlogMax: number, signalId = ""): Verdict {
   return verdict("BACKLOG_FULL", signalId, -1, "cannot make it durable now", { backlog_max: backlogMax });

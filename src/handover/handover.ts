@@ -157,7 +157,7 @@ export class Handover {
       if (lsn < 0 || !durable) throw new Error("standby: the journal failed under what was taken over");
       log.info(`standby: took over ${taken} signals and dead letters`);
     }
-    this.#link?.send({ type: "handed" });
+    this.#link?.send({ type: "handed", mark: this.#mark });
   }
 
   #onEnd(link: Link): void {

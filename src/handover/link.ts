@@ -8,6 +8,7 @@ import { once } from "node:events";
 import { chmodSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
+import type { HandoverMark } from "../intake/fold.ts";
 
 /**
  *   standby → engine   hello    it is there; `serving` says whether senders reach it
@@ -16,11 +17,12 @@ import { join } from "node:path";
  *   engine → standby   take     listen, and let them wait
  *                      gone     judge them: the engine accepts nothing any more
  *                      yield    stop listening, finish, say done
- *                      handed   the engine has durably taken over what is in the log
+ *                      handed   the engine has durably taken over what is in the log up to `mark`
  */
 export type LinkMessage =
   | { readonly type: "hello"; readonly serving: boolean }
-  | { readonly type: "serving" | "done" | "take" | "gone" | "yield" | "handed" };
+  | { readonly type: "serving" | "done" | "take" | "gone" | "yield" }
+  | { readonly type: "handed"; readonly mark: HandoverMark | null };
 
 export const linkPath = (dataDir: string): string => join(dataDir, "handover.sock");
 

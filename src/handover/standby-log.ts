@@ -6,6 +6,7 @@
  * means something, and the sources, so that their numbers do, whatever the engine's configuration says by then.
  */
 import { join } from "node:path";
+import { standbyDirectory } from "../config/paths.ts";
 import type { DecodedSignal } from "../domain/signal.ts";
 import type { DeadLetter } from "../gateway/intake.ts";
 import type { VerdictCode } from "../gateway/verdict.ts";
@@ -15,7 +16,6 @@ import { readLog } from "../journal/reader.ts";
 import { RECORD } from "../journal/records.ts";
 import { bytesIn } from "../memory/signal-slot.ts";
 
-export const standbyDirectory = (dataDir: string): string => join(dataDir, "standby");
 export const standbyLogDirectory = (dataDir: string): string => join(standbyDirectory(dataDir), "log");
 
 /** A CONTROL record's JSON. */

@@ -14,12 +14,13 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { journalDirectory } from "../config/paths.ts";
+import { journalDirectory, standbyDirectory } from "../config/paths.ts";
 import type { Config } from "../config/schema.ts";
 import type { Secrets } from "../config/secrets.ts";
 import { DedupeTable } from "../gateway/dedupe.ts";
 import { createReceiver, type Receiver } from "../gateway/receiver.ts";
 import { SequenceMarks } from "../gateway/sequence.ts";
+import type { HandoverMark } from "../intake/fold.ts";
 import { IntakeLog } from "../intake/intake-log.ts";
 import { rememberIntake } from "../intake/recovery.ts";
 import { readBootId } from "../journal/boot-id.ts";
@@ -38,7 +39,7 @@ import { decodeFrame } from "../wire/decode.ts";
 import { directoryOf, receiverOptions, sourceRules } from "../wiring/wiring.ts";
 import { DRAIN_MS } from "./handover.ts";
 import { type Link, type LinkMessage, openLink } from "./link.ts";
-import { type StandbyHeader, standbyDirectory, standbyLogDirectory } from "./standby-log.ts";
+import { type StandbyHeader, standbyLogDirectory } from "./standby-log.ts";
 
 export interface Standby {
   /** Senders reach it. */
@@ -88,6 +89,9 @@ const LOG_LSNS = 2 ** 40;
 /** A log that is written, and made durable by a thread of its own. */
 interface OpenIntake {
   readonly intake: IntakeLog;
+  /** Its name, and the last that this life took into it; 0 before. */
+  readonly name: string;
+  takenLsn: number;
   readonly baseLsn: number;
   /** Resolves when all of it is on disk. */
   settled(): Promise<void>;
@@ -173,8 +177,8 @@ class Intaker {
     setTimeout(() => this.#then(() => this.#seek()), SEEK_MS);
   }
 
-  async #obey({ type }: LinkMessage, link: Link): Promise<void> {
-    switch (type) {
+  async #obey(message: LinkMessage, link: Link): Promise<void> {
+    switch (message.type) {
       case "take":
         if (await this.#take("second")) link.send({ type: "serving" });
         return;
@@ -186,7 +190,7 @@ class Intaker {
         link.send({ type: "done" });
         return;
       case "handed":
-        await this.#forget();
+        await this.#forget(message.mark);
         return;
     }
   }
@@ -244,10 +248,14 @@ class Intaker {
     await this.#open?.settled();
   }
 
-  /** The engine has it all: its journal is where these ids are remembered now. */
-  async #forget(): Promise<void> {
-    if (this.#receiver !== null) return;
+  /**
+   * The engine has it all: its journal is where these ids are remembered now. Where it has not, because it waited no longer than it
+   * could, it takes the rest over when it hears that we are done, and says so again.
+   */
+  async #forget(mark: HandoverMark | null): Promise<void> {
     const last = this.#open as OpenIntake;
+    const hasAll = last.takenLsn === 0 || (mark?.log === last.name && mark.lsn >= last.takenLsn);
+    if (this.#receiver !== null || !hasAll) return;
     await last.close();
     rmSync(standbyLogDirectory(this.#config.engine.dataDir), { recursive: true, force: true });
     this.#open = await this.#openIntake(last.baseLsn + LOG_LSNS);
@@ -286,10 +294,13 @@ class Intaker {
       0,
     );
     const sources = this.#config.sources.map(({ name }) => name);
-    const header: StandbyHeader = { type: "standby", log: randomUUID(), sources };
+    const name = randomUUID();
+    const header: StandbyHeader = { type: "standby", log: name, sources };
     intake.control(header);
     return {
       intake,
+      name,
+      takenLsn: 0,
       baseLsn,
       settled: () => new Promise<void>((resolve) => intake.whenDurable(writer.appendedLsn, () => resolve())),
       async close() {
@@ -309,10 +320,11 @@ class Intaker {
     syncTail(log);
   }
 
-  #placed({ baseLsn }: OpenIntake, lsn: number): number {
+  #placed(open: OpenIntake, lsn: number): number {
     if (lsn < 0) return lsn;
     this.#taken += 1;
-    return baseLsn + lsn;
+    open.takenLsn = lsn;
+    return open.baseLsn + lsn;
   }
 
   #then(run: () => Promise<void> | void): void {

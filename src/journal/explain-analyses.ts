@@ -1,9 +1,17 @@
 /**
  * The analyses in use, as an explanation names them: what each was made of, as it stood when the decision was made. Told the
- * `analysis` events of a log in order; keeps the last of each kind and object.
+ * records of a log in order; keeps the last of each kind and object that the core has not refused.
  */
 import type { Analysis } from "../core/analysis.ts";
+import type { Alarm } from "../core/event.ts";
 import type { Awaited } from "../core/score/outcomes.ts";
+import { EXCURSIONS_FROM } from "../core/sizing/insurance.ts";
+import type { EpochMs, Ns } from "../domain/units.ts";
+import { bytesIn } from "../memory/signal-slot.ts";
+import { readEvent } from "./event-records.ts";
+import { readJson } from "./json-records.ts";
+import type { RecordView } from "./reader.ts";
+import { RECORD } from "./records.ts";
 
 interface Known {
   readonly analysis: Analysis;
@@ -17,12 +25,35 @@ const KNOWN_MAX = 1024;
 
 export class AnalysesInUse {
   readonly #known = new Map<string, Known>();
+  /** The one that came last, and what it took the place of. */
+  #last: { readonly key: string; readonly before: Known | undefined } = { key: "", before: undefined };
 
-  take(analysis: Analysis, wallMs: number): void {
+  take({ type, payload, monoNs, wallMs }: RecordView): void {
+    const bytes = bytesIn(payload);
+    if (type === RECORD.EVENT_ANALYSIS) {
+      const read = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs);
+      if (read?.event.type === "analysis") this.#put(read.event.analysis, wallMs);
+      // Said in the step that the analysis came in.
+    } else if (type === RECORD.ALARM && readJson<Alarm>(bytes).code === "ANALYSIS_REFUSED") this.#takeBack();
+  }
+
+  #put(analysis: Analysis, wallMs: number): void {
     const key = keyOf(analysis);
+    this.#last = { key, before: this.#known.get(key) };
     this.#known.delete(key);
     this.#known.set(key, { analysis, wallMs });
     if (this.#known.size > KNOWN_MAX) this.#known.delete(this.#known.keys().next().value!);
+  }
+
+  #takeBack(): void {
+    const { key, before } = this.#last;
+    this.#known.delete(key);
+    if (before !== undefined) this.#known.set(key, before);
+  }
+
+  /** Of the book; null where none is in use. */
+  correlation(): Of<"correlation"> | null {
+    return (this.#known.get("correlation")?.analysis as Of<"correlation"> | undefined) ?? null;
   }
 
   /** Of the model's version that made the signal; null where none was taken in. */
@@ -56,7 +87,7 @@ export class AnalysesInUse {
   excursions(asset: number): string | null {
     return this.#words(
       "excursions",
-      (each) => each.asset === asset,
+      (each) => each.asset === asset && each.count >= EXCURSIONS_FROM,
       ({ count, p95 }) => `95th percentile ${p95} of ${count}`,
     );
   }
@@ -87,9 +118,11 @@ function keyOf(analysis: Analysis): string {
   switch (analysis.kind) {
     case "calibration":
       return `calibration ${analysis.source} ${analysis.model} ${analysis.modelVersion}`;
+    // One that is not fit for use leaves the ratio of one before it.
     case "beta":
+      return `beta ${analysis.asset} ${analysis.hedge} ${analysis.ols} ${analysis.returns} ${analysis.johansen}`;
     case "halfLife":
-      return `${analysis.kind} ${analysis.asset} ${analysis.hedge}`;
+      return `halfLife ${analysis.asset} ${analysis.hedge}`;
     case "excursions":
       return `excursions ${analysis.asset}`;
     case "weights":

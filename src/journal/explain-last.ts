@@ -5,7 +5,6 @@
  * An order is journaled before the record that its story begins with, so orders wait for it until the next event.
  */
 import type { Child } from "../core/child.ts";
-import type { Event } from "../core/event.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
 import { bytesIn } from "../memory/signal-slot.ts";
 import { readIntent } from "./command-records.ts";
@@ -54,23 +53,22 @@ export class LastStories {
     for (const [id, of] of this.#storyOf) if (of === gone) this.#storyOf.delete(id);
   }
 
-  /** Tells orders and reports. Returns the event that the record is; null where it is none. */
-  take({ type, payload, monoNs, wallMs }: RecordView): Event | null {
+  /** Tells orders and reports. */
+  take({ type, payload, monoNs, wallMs }: RecordView): void {
     const bytes = bytesIn(payload);
     if (type === RECORD.INTENT) {
       const child = readIntent(bytes, 0);
       const story = this.#stories.find((each) => each.owns(child));
       if (story === undefined) this.#fresh.push({ child, wallMs });
       else this.#order(story, child, wallMs);
-      return null;
+      return;
     }
-    const event = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs)?.event ?? null;
-    if (event === null) return null;
+    const read = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs);
+    if (read === null) return;
     this.#fresh = [];
-    if (event.type !== "report") return event;
-    const { report } = event;
+    if (read.event.type !== "report") return;
+    const { report } = read.event;
     this.#storyOf.get(report.clientOrderId)?.say("order", report.clientOrderId, reportWords(report, wallMs));
-    return event;
   }
 
   #order(story: Story, child: Child, wallMs: number): void {

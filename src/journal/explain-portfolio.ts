@@ -2,30 +2,28 @@
  * Explanation of the portfolio hedge: for each of its last corrections every number from the correlation in use to what its
  * orders filled. Read from the decision log alone, once, with memory for as many corrections as are asked for.
  */
-import type { Analysis } from "../core/analysis.ts";
 import type { PortfolioRecord } from "../core/playbooks/portfolio.ts";
 import { bytesIn } from "../memory/signal-slot.ts";
 import { instrumentName, type Line, type Names } from "./explain.ts";
+import { AnalysesInUse } from "./explain-analyses.ts";
 import { LastStories, Story } from "./explain-last.ts";
 import { readNamed } from "./json-records.ts";
 import type { RecordView } from "./reader.ts";
 import { RECORD } from "./records.ts";
 
-type Estimate = Extract<Analysis, { kind: "correlation" }>;
-
 /** The last `count`, oldest first. */
 export function explainPortfolio(count: number, names: Names, decisions: Iterable<RecordView>): Line[][] {
   const corrections = new LastStories(count, names);
-  let estimate: Estimate | null = null;
+  const analyses = new AnalysesInUse();
   for (const record of decisions) {
-    const event = corrections.take(record);
-    if (event?.type === "analysis" && event.analysis.kind === "correlation") estimate = event.analysis;
+    corrections.take(record);
+    analyses.take(record);
     if (record.type !== RECORD.PORTFOLIO) continue;
     const correction = readNamed(bytesIn(record.payload)) as PortfolioRecord;
     if (correction.cause === undefined) continue;
     const cause = correction.cause.text;
     const story = new Story((child) => child.cause === cause);
-    sayCorrection(story, correction, estimate, names, record.wallMs);
+    sayCorrection(story, correction, analyses.correlation(), names, record.wallMs);
     corrections.begin(story);
   }
   return corrections.told();
@@ -34,7 +32,7 @@ export function explainPortfolio(count: number, names: Names, decisions: Iterabl
 function sayCorrection(
   story: Story,
   record: PortfolioRecord,
-  estimate: Estimate | null,
+  estimate: ReturnType<AnalysesInUse["correlation"]>,
   names: Names,
   wallMs: number,
 ): void {

@@ -18,8 +18,8 @@ export function explainReversions(count: number, names: Names, decisions: Iterab
   /** By owner: the entry that has not ended. */
   const open = new Map<number, Story>();
   for (const record of decisions) {
-    const event = entries.take(record);
-    if (event?.type === "analysis") analyses.take(event.analysis, record.wallMs);
+    entries.take(record);
+    analyses.take(record);
     if (record.type !== RECORD.POSITION) continue;
     const position = readNamed(bytesIn(record.payload)) as PositionRecord;
     const { owner, state } = position;

@@ -85,7 +85,8 @@ export const instrumentName = ({ instruments }: Names, index: number): string =>
 export function orderWords(child: Child, names: Names, wallMs: number): string {
   const venue = names.venues[child.venue]?.name ?? `venue ${child.venue}`;
   const what = `${child.side} ${child.qtyLots} lots of ${instrumentName(names, child.instrument)} at ${venue}`;
-  const how = `at most ${child.pxTicks} ticks${child.reduceOnly ? ", reduce-only" : ""}, toward ${child.targetLots} lots`;
+  const limit = child.side === "buy" ? "at most" : "at least";
+  const how = `${limit} ${child.pxTicks} ticks${child.reduceOnly ? ", reduce-only" : ""}, toward ${child.targetLots} lots`;
   return `${new Date(wallMs).toISOString()} ${what}, ${how}`;
 }
 
@@ -127,8 +128,10 @@ class Story {
     this.#sayKnown("signal", "quantity", signal.quantity);
   }
 
-  take({ type, payload, monoNs, wallMs }: RecordView): void {
+  take(record: RecordView): void {
+    const { type, payload, monoNs, wallMs } = record;
     const bytes = bytesIn(payload);
+    this.#analyses.take(record);
     switch (type) {
       case RECORD.INTENT:
         this.#intent(readIntent(bytes, 0), wallMs);
@@ -158,7 +161,6 @@ class Story {
         const { event } = read;
         this.#deciding = event.type === "signal" && event.signal.intakeSeq === this.#signal.intakeSeq;
         if (this.#deciding) this.#say("signal", "decided", new Date(wallMs).toISOString());
-        if (event.type === "analysis") this.#analyses.take(event.analysis, wallMs);
         if (event.type === "report") this.#report(event.report, wallMs);
       }
     }
@@ -172,6 +174,7 @@ class Story {
       say("calibrated", scored.mapped);
       say("base rate", scored.baseRate);
       say("weight n/(n+50)", scored.weight);
+      this.#sayUsed("calibration", this.#analyses.calibration(scored));
     } else this.#say("score", "calibrated", "no: fewer than 50 outcomes were fitted");
     say("confidence", scored.confidence);
     FACTORS.forEach((factor, k) => {
@@ -183,7 +186,6 @@ class Story {
     say("score", scored.score);
     say("threshold", scored.threshold);
     say("price", scored.entryMid);
-    this.#sayUsed("calibration", this.#analyses.calibration(scored));
   }
 
   /** A shield's. */

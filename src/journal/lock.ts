@@ -42,6 +42,17 @@ export function lockDirectory(directory: string, pid: number): DirectoryLock {
   };
 }
 
+/** The living process that says it holds the directory, or null. For people: only `lockDirectory` knows. */
+export function holderOf(directory: string): number | null {
+  const pid = readHolder(join(directory, "engine.pid"));
+  try {
+    if (pid !== null) process.kill(pid, 0);
+    return pid;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM" ? pid : null;
+  }
+}
+
 const SQLITE_BUSY = 5;
 const isBusy = (error: unknown): boolean => (error as { errcode?: unknown }).errcode === SQLITE_BUSY;
 

@@ -172,7 +172,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
     // With a misfit it would not have connected.
     lane.onRules(index, []);
     if (core.amnesia.isMissing(index)) await recall(venue, index);
-    let rulesDueNs = clock.nowNs() + RULES_MS * 1e6;
+    void watchRules(venue, index);
     for (let waitedMs = 0; !closed.signal.aborted; ) {
       const partly = core.risk.state === "booting" && waitedMs >= SETTLE_MS;
       const compared = await lane.reconcile(index, partly).catch((cause) => {
@@ -180,21 +180,22 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
         return false;
       });
       if (core.risk.state !== "booting") ready.resolve();
-      if (clock.nowNs() >= rulesDueNs) {
-        rulesDueNs = clock.nowNs() + RULES_MS * 1e6;
-        void compareRules(venue, index);
-      }
       waitedMs = compared ? 0 : waitedMs + RETRY_MS;
       // In a hurry only while the engine waits for it to begin.
       await pause(core.risk.state === "booting" ? RETRY_MS : RECONCILE_MS, closed.signal);
     }
   }
 
-  async function compareRules(venue: Venue, index: number): Promise<void> {
-    const misfits = await venue.misfits().catch((cause) => {
-      if (!closed.signal.aborted) environment.onVenueFailure(venue.name, cause);
-    });
-    if (misfits !== undefined && !closed.signal.aborted) lane.onRules(index, misfits);
+  /** A venue's rules may change while it is connected. */
+  async function watchRules(venue: Venue, index: number): Promise<void> {
+    for (;;) {
+      await pause(options.rulesMs ?? RULES_MS, closed.signal);
+      if (closed.signal.aborted) return;
+      const misfits = await venue.misfits().catch((cause) => {
+        if (!closed.signal.aborted) environment.onVenueFailure(venue.name, cause);
+      });
+      if (misfits !== undefined && !closed.signal.aborted) lane.onRules(index, misfits);
+    }
   }
 
   /** What the venue knows of our orders goes into the log; again until it has told all. */

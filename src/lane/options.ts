@@ -19,6 +19,8 @@ export interface LaneOptions {
   };
   /** Of this boot of the machine: records of another may have lost their unsynced tail. */
   readonly bootId: string;
+  /** How often each venue is asked whether its rules have changed; the lane's own default unless given. */
+  readonly rulesMs?: number;
 }
 
 /** What no client needs to know: the lane holds it against the client's own words. */

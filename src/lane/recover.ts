@@ -131,7 +131,7 @@ export class LaneFold {
         const read = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs);
         if (read?.event.type === "report") {
           core.foldReport(read.event.report, read.event.nowNs, read.event.wallMs);
-        } else if (read?.event.type === "signal") core.recallSignal(read.event.signal);
+        } else if (read?.event.type === "signal") core.recallSignal(read.event.signal, read.event.wallMs);
         else if (read?.event.type === "venue") core.market.restoreClock(read.event.status);
         else if (read !== null) core.step(read.event);
         break;

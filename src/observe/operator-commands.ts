@@ -3,8 +3,8 @@
  * that has been looked at, a limit that is to change, a venue that is not to be waited for, weights to go back to. Each has a reason,
  * which is journaled with it.
  *
- * An answer says that the command was handed over; what became of it is an alarm (STATE_CHANGED, BREAKER_CLOSED, LIMIT_CHANGED,
- * VENUE_LEFT_OUT, WEIGHTS_REVERTED).
+ * An answer says that the command was handed over, and when; what became of it is an alarm from then on (STATE_CHANGED, BREAKER_CLOSED,
+ * LIMIT_CHANGED, VENUE_LEFT_OUT, WEIGHTS_REVERTED).
  */
 import { BREAKER_SUBJECTS, BREAKERS, WHOLE } from "../core/breakers.ts";
 import { type Control, KILL_PARTS } from "../core/event.ts";

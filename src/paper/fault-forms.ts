@@ -22,6 +22,9 @@
  * | `reorderEvents`   |                                     | the private events of one flush come last first                      |
  * | `userStreamDrop`  | `durationMs`                        | private events are lost while the socket stays up                    |
  * | `clockSkew`       | `ms`, `durationMs`                  | the venue's clock is `ms` ahead (negative: behind)                   |
+ * | `lateQuotes`      | `ms`, `durationMs`                  | what market sockets say comes `ms` late, with the stamp it had       |
+ * | `otherRules`      | `symbol`, `tickSize`, `lotSize`,    | the list of markets states these rules; trading goes on by the old   |
+ * |                   | `contractSize`, `durationMs`        |                                                                      |
  * | `outage`          | `durationMs`                        | every connection is cut and none is accepted                         |
  *
  * Filter: `on` (`place` by default, `cancel`, `query`, `any` of the three, or `other`: every other request) and `symbol`.
@@ -40,6 +43,13 @@ export type Lie = "neverMatched" | "neverTold";
 export interface FaultFilter {
   readonly on: FaultOperation | "any";
   readonly symbol: string | undefined;
+}
+
+/** As the configuration of a listing states them. Undefined: as it is. */
+export interface OtherRules {
+  readonly tickSize: string | undefined;
+  readonly lotSize: string | undefined;
+  readonly contractSize: string | undefined;
 }
 
 export type Fault =
@@ -62,12 +72,14 @@ export type Fault =
   | { readonly kind: "duplicateEvents"; readonly times: number }
   | { readonly kind: "reorderEvents" }
   | { readonly kind: "clockSkew"; readonly ms: number }
+  | { readonly kind: "lateQuotes"; readonly ms: number }
+  | ({ readonly kind: "otherRules"; readonly symbol: string } & OtherRules)
   | { readonly kind: "outage" }
   | { readonly kind: "userStreamDrop" };
 
 export type FaultKind = Fault["kind"];
 /** Kinds that hold for a time and not for a number of operations. */
-export type TimedFaultKind = "clockSkew" | "outage" | "userStreamDrop";
+export type TimedFaultKind = "clockSkew" | "outage" | "userStreamDrop" | "lateQuotes" | "otherRules";
 
 export interface ParsedFault {
   readonly fault: Fault;
@@ -88,7 +100,13 @@ export class FaultError extends Error {
 }
 
 const DURATION_MS_MAX = 3_600_000;
-const TIMED: readonly string[] = ["clockSkew", "outage", "userStreamDrop"] satisfies TimedFaultKind[];
+const TIMED: readonly string[] = [
+  "clockSkew",
+  "outage",
+  "userStreamDrop",
+  "lateQuotes",
+  "otherRules",
+] satisfies TimedFaultKind[];
 const FILTERS = ["place", "cancel", "query", "any", "other"] as const;
 
 /** Throws a `FaultError` naming the field. */
@@ -132,9 +150,7 @@ function faultOf(fields: Fields): Fault {
       return { kind, ...filterOf(fields), variant, executes: variant === "unknown" && executes };
     }
     case "partial": {
-      const quantity = fields.text("quantity", undefined);
-      if (!/^\d+(\.\d+)?$/.test(quantity)) throw new FaultError("quantity", `"${quantity}" is not a plain decimal`);
-      return { kind, on: "place", symbol: symbolOf(fields), quantity };
+      return { kind, on: "place", symbol: symbolOf(fields), quantity: decimalOf(fields, "quantity") };
     }
     case "lie": {
       const what = fields.oneOf("what", ["neverMatched", "neverTold"] as const, undefined);
@@ -152,6 +168,16 @@ function faultOf(fields: Fields): Fault {
       return { kind, times: fields.optionalNumber("times", 2, 100) ?? 2 };
     case "clockSkew":
       return { kind, ms: fields.number("ms", -DURATION_MS_MAX, DURATION_MS_MAX) };
+    case "lateQuotes":
+      return { kind, ms: fields.number("ms", 0, DURATION_MS_MAX) };
+    case "otherRules": {
+      const symbol = symbolOf(fields);
+      if (symbol === undefined) throw new FaultError("symbol", "is required");
+      const [tickSize, lotSize, contractSize] = ["tickSize", "lotSize", "contractSize"].map((field) =>
+        fields.take(field) === undefined ? undefined : decimalOf(fields, field),
+      );
+      return { kind, symbol, tickSize, lotSize, contractSize };
+    }
     case "reorderEvents":
     case "outage":
     case "userStreamDrop":
@@ -163,6 +189,12 @@ function faultOf(fields: Fields): Fault {
 
 function filterOf(fields: Fields): FaultFilter {
   return { on: fields.oneOf("on", FILTERS, "place"), symbol: symbolOf(fields) };
+}
+
+function decimalOf(fields: Fields, field: string): string {
+  const text = fields.text(field, undefined);
+  if (/^\d+(\.\d+)?$/.test(text)) return text;
+  throw new FaultError(field, `"${text}" is not a plain decimal`);
 }
 
 function symbolOf(fields: Fields): string | undefined {

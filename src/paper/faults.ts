@@ -92,9 +92,9 @@ export class FaultPlane {
     return this.#take(kind, () => true);
   }
 
-  /** The first timed fault of that kind that holds now. */
-  active<Kind extends TimedFaultKind>(kind: Kind): Extract<Fault, { kind: Kind }> | null {
-    return this.#take(kind, () => true);
+  /** The first timed fault of that kind that holds now, and for that symbol where it names one. */
+  active<Kind extends TimedFaultKind>(kind: Kind, symbol?: string): Extract<Fault, { kind: Kind }> | null {
+    return this.#take(kind, (fault) => !("symbol" in fault) || fault.symbol === symbol);
   }
 
   #take<Kind extends FaultKind>(kind: Kind, hits: (fault: Extract<Fault, { kind: Kind }>) => boolean) {

@@ -3,6 +3,7 @@
  */
 import { parseScaled } from "../domain/decimal.ts";
 import { AssertionError } from "../domain/units.ts";
+import type { OtherRules } from "./fault-forms.ts";
 import { MatchingEngine } from "./matching.ts";
 import { formatMoney, OrderDecimal } from "./order-decimal.ts";
 import { type DepthAssumption, OutsideLiquidity } from "./outside-liquidity.ts";
@@ -100,6 +101,19 @@ export function createListing(options: ListingOptions, depth: DepthAssumption): 
     updateId: 1,
     lastTradeId: 0,
     lastPxTicks: initialPxTicks,
+  };
+}
+
+/** The listing as a market list with those rules has it: to be told, not to be traded by. */
+export function restated(listing: PaperListing, { tickSize, lotSize, contractSize }: OtherRules): PaperListing {
+  const lot = lotSize ?? listing.lot.step;
+  const contract = contractSize ?? listing.contractSize;
+  return {
+    ...listing,
+    tick: new OrderDecimal(tickSize ?? listing.tick.step),
+    lot: new OrderDecimal(lot),
+    wireLot: new OrderDecimal(quotient(listing.symbol, lot, contract)),
+    contractSize: contract,
   };
 }
 

@@ -28,6 +28,7 @@ export class Peer {
   readonly #socket: WebSocket;
   readonly #inbound: DelayLine;
   readonly #outbound: DelayLine;
+  readonly #lateMs: () => number;
   /** The account a session was logged on to, or whose private stream this is. */
   account: PaperAccount | null = null;
   authorizedMs = 0;
@@ -42,11 +43,13 @@ export class Peer {
     inbound: DelayLine,
     outbound: DelayLine,
     connectedMs: number,
+    lateMs: () => number,
   ) {
     this.kinds = kinds;
     this.#socket = socket;
     this.#inbound = inbound;
     this.#outbound = outbound;
+    this.#lateMs = lateMs;
     this.connectedMs = connectedMs;
     socket.on("pong", () => {
       this.#alive = true;
@@ -69,7 +72,7 @@ export class Peer {
       if (this.#socket.bufferedAmount > BUFFERED_BYTES_MAX) this.kill();
       else if (stalled) this.#stall(text);
       else this.#socket.send(text, SEND_OPTIONS);
-    }, extraMs);
+    }, extraMs + this.#lateMs());
   }
 
   /** Pings, or cuts a client that has not answered the last one. */

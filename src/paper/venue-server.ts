@@ -19,6 +19,7 @@ import type { SocketKind } from "./fault-forms.ts";
 import { type FaultEntry, FaultPlane } from "./faults.ts";
 import { answerHttp, stallHttp } from "./http-answer.ts";
 import { DelayLine, type LatencyOptions } from "./latency.ts";
+import { restated } from "./listing.ts";
 import { Operations } from "./operations.ts";
 import type { UserEvent } from "./order.ts";
 import { type Delivery, Peer, PROMPT } from "./peer.ts";
@@ -122,6 +123,10 @@ class VenueServer implements PaperVenue {
       canWithdraw: options.canWithdraw,
       funding: options.funding,
       history: options.history,
+      stated: (listing) => {
+        const rules = this.faults.active("otherRules", listing.symbol);
+        return rules === null ? listing : restated(listing, rules);
+      },
       serverMs: () => this.#serverMs(),
     });
     this.#http = createServer((request, response) => this.#onRequest(request, response));
@@ -277,7 +282,9 @@ class VenueServer implements PaperVenue {
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
-      const peer = new Peer(route.kinds, webSocket, this.#delayLine(), this.#delayLine(), this.#clock.wallMs());
+      const lateMs = () => (route.kinds.includes("market") ? (this.faults.active("lateQuotes")?.ms ?? 0) : 0);
+      const [inbound, outbound] = [this.#delayLine(), this.#delayLine()];
+      const peer = new Peer(route.kinds, webSocket, inbound, outbound, this.#clock.wallMs(), lateMs);
       this.#peers.add(peer);
       webSocket.on("error", () => peer.kill());
       webSocket.on("close", () => {

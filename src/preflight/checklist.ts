@@ -84,10 +84,13 @@ export async function answerChecklist(inputs: ChecklistInputs): Promise<readonly
     keys: keysAnswer(probes, realMoney),
     clocks: clocksAnswer(probes, core),
     disk: diskAnswer(dataDir, config.journal),
-    ports: await portsAnswer([
-      { name: "receiver", host: config.receiver.host, port: config.receiver.port },
-      { name: "control", host: config.control.host, port: config.control.port },
-    ]),
+    ports: await portsAnswer(
+      [
+        { name: "receiver", host: config.receiver.host, port: config.receiver.port },
+        { name: "control", host: config.control.host, port: config.control.port },
+      ],
+      dataDir,
+    ),
   };
   return (Object.keys(QUESTIONS) as QuestionId[]).map((id) => ({ id, question: QUESTIONS[id], ...answers[id] }));
 }

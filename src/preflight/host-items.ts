@@ -6,6 +6,8 @@ import fs from "node:fs";
 import { createServer } from "node:net";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
+import { standbyDirectory } from "../config/paths.ts";
+import { holderOf } from "../journal/lock.ts";
 import { type Answer, failed, judged, notApplicable, passed } from "./item.ts";
 
 /** Median of one fdatasync. Webhooks are answered after one: a slower disk makes senders wait and repeat. */
@@ -67,8 +69,8 @@ export interface Door {
   readonly port: number;
 }
 
-/** Each is listened on for a moment. */
-export async function portsAnswer(doors: readonly Door[]): Promise<Answer> {
+/** Each is listened on for a moment. Those that a process of this configuration holds itself are as they should be. */
+export async function portsAnswer(doors: readonly Door[], dataDir: string): Promise<Answer> {
   const looked = await Promise.all(
     doors.map(async (door) => ({ ...door, taken: door.port === 0 ? null : await takenBy(door) })),
   );
@@ -76,6 +78,9 @@ export async function portsAnswer(doors: readonly Door[]): Promise<Answer> {
     .filter(({ taken }) => taken !== null)
     .map(({ name, host, port, taken }) => `${name}: ${host}:${port} ${taken === "EADDRINUSE" ? "is in use" : taken}`);
   if (doors.every(({ port }) => port === 0)) return notApplicable("any free port will do", { doors: looked });
+  const own = [dataDir, standbyDirectory(dataDir)].map(holderOf).find((pid) => pid !== null);
+  if (wrong.length > 0 && own !== undefined)
+    return notApplicable(`in use while process ${own} of this configuration runs`, { doors: looked });
   return judged(wrong, "free", { doors: looked });
 }
 

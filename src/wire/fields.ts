@@ -70,7 +70,7 @@ export class Fields {
 
   /**
    * A time in whole seconds, as TradingView states it, is taken for the last instant of its second: it must not be older than what another
-   * sender stated in milliseconds before it. Admission takes no time for later than its arrival.
+   * sender stated in milliseconds before it. The core takes none for later than it came.
    */
   timeMs(name: string): EpochMs {
     const value = this.#required(name);

@@ -10,6 +10,7 @@ import { AUTO } from "../config/schema-shield.ts";
 import type { SourceConfig } from "../config/schema-sources.ts";
 import type { Secrets, VenueSecrets } from "../config/secrets.ts";
 import type { CoreConfig, ShieldConfig } from "../core/config.ts";
+import { ownerCount, ownerName } from "../core/owners.ts";
 import type { ReplaySource } from "../dead-letters/desk.ts";
 import { createDirectory, type Directory, type Instrument } from "../domain/instrument.ts";
 import { AssertionError, assert, lots, type Notional } from "../domain/units.ts";
@@ -264,21 +265,18 @@ export const sourceRules = (source: SourceConfig, index: number): SourceRules =>
 });
 
 /** What operators call sources, venues, instruments and, by owner, playbooks. */
-export const subjectsOf = (config: Config, { sources, venues, instruments }: Directory) => ({
-  sources,
-  venues: venues.map(({ name }) => name),
-  instruments: instruments.map(({ symbol }) => symbol),
-  playbooks: [
-    ...config.shield.map(({ asset }) => `shield:${asset}`),
-    ...config.signal.map(({ asset }) => `signal:${asset}`),
-    ...config.reversion.map(({ primary }) => `reversion:${primary}`),
-    ...(config.portfolio === undefined ? [] : ["portfolio"]),
-  ],
-  linear: [
-    ...config.shield.map(({ asset }) => `shield:${asset}`),
-    ...config.signal.filter(({ policy }) => policy === "linear").map(({ asset }) => `signal:${asset}`),
-  ],
-});
+export function subjectsOf(core: CoreConfig) {
+  const { sources, venues, instruments } = core.directory;
+  const playbooks = Array.from({ length: ownerCount(core) }, (_, owner) => ownerName(core, owner));
+  const sized = [...core.shields.map(() => true), ...core.signals.map(({ policy }) => policy.policy === "linear")];
+  return {
+    sources,
+    venues: venues.map(({ name }) => name),
+    instruments: instruments.map(({ symbol }) => symbol),
+    playbooks,
+    linear: playbooks.filter((_, owner) => sized[owner] === true),
+  };
+}
 
 type Hook = Exclude<SourceConfig, { adapter: "feed" }>;
 

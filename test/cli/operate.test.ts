@@ -39,6 +39,46 @@ it.each([
   expect(told).toEqual([expected]);
 });
 
+/** Answers the command with `answer`, and with these alarms once the engine was asked twice what became of it. */
+async function answering(answer: object, alarms: readonly object[], args: readonly string[]) {
+  let asked = 0;
+  const { dir } = await controlPort((told) => {
+    if (told !== "GET /status") return answer;
+    asked += 1;
+    return { alarms: [{ atMs: 6, code: "STATE_CHANGED", message: "before" }, ...(asked > 2 ? alarms : [])] };
+  });
+  return outrigger(["operate", ...args, "-r", "x"], {}, dir);
+}
+
+it("prints what became of a command, which the lane says later", async () => {
+  const alarms = [
+    { atMs: 7, code: "LATE_FILL", message: "something else" },
+    { atMs: 7, code: "BREAKER_CLOSED", message: "clock acknowledged: x" },
+    { atMs: 8, code: "STATE_CHANGED", message: "active: x" },
+  ];
+  const { code, out } = await answering({ handedOver: {}, atMs: 7 }, alarms, ["acknowledge", "clock"]);
+  expect([code, out]).toEqual([0, "BREAKER_CLOSED: clock acknowledged: x\nSTATE_CHANGED: active: x\n"]);
+});
+
+it.each([
+  ["proposed", 0, "--confirm within ten minutes"],
+  ["notProposed", 4, "must have been proposed"],
+] as const)("a limit that was %s ends with code %i", async (change, code, words) => {
+  const alarm = { atMs: 7, code: "LIMIT_CHANGED", message: `drawdownMax: ${change}, 5: x` };
+  const told = await answering({ handedOver: {}, atMs: 7 }, [alarm], ["limit", "drawdownMax", "5", "--confirm"]);
+  expect(told).toMatchObject({ code, out: expect.stringContaining(words) });
+  expect(await answering({ step: change }, [], ["resume"])).toMatchObject({
+    code,
+    out: expect.stringContaining(words),
+  });
+});
+
+it("says what the kill switch is", async () => {
+  expect((await answering({ killed: 1 }, [], ["kill", "1"])).out).toBe(
+    "kill switch 1: nothing that increases risk is sent\n",
+  );
+});
+
 it.each([
   [["state", "active"], "--reason"],
   [["without", "b"], "--reason"],

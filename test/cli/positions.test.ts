@@ -37,6 +37,10 @@ it("prints an aligned table with numbers to the right", () => {
   ]);
 });
 
+it("leaves out what a float has behind its ninth digit, and nothing of a whole number", () => {
+  expect(formatAnswer([{ delta: 17_400.993300000002, lots: -12_345_678_901 }])).toContain("17400.9933  -12345678901");
+});
+
 it("tells an engine that is not there (3) from one that does not know us (4)", async () => {
   const { dir, tokenFile } = await engine();
   rmSync(tokenFile);

@@ -55,7 +55,7 @@ const judge = (heard: Heard, verify: Verifier, decode: (body: Uint8Array, type: 
     address: "127.0.0.1",
     body: heard.body,
   };
-  return { secret: verify(request, Date.now() as EpochMs), decoded: decode(heard.body, contentType) };
+  return { secret: verify(request, Date.now() as EpochMs).keyId, decoded: decode(heard.body, contentType) };
 };
 
 describe("outrigger send", () => {

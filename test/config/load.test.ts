@@ -58,6 +58,14 @@ describe("loading", () => {
     expect(config.engine.dataDir).toBe("/etc/data/desk-1");
     expect(config.sources[0]?.auth).toMatchObject({ secretsFile: ["/etc/data/desk-1/a", "/etc/outrigger/b", "/c"] });
     expect(load(SMALL).config.engine.dataDir).toBe("/etc/outrigger/.outrigger/outrigger");
+    const names = ["apiKey", "apiSecret", "passphrase", "uid", "walletAddress", "privateKey"].map(
+      (name) => `${name}File`,
+    );
+    const venue = small(
+      "environment: paper",
+      `environment: paper, ${names.map((name) => `${name}: k/${name}`).join(", ")}`,
+    );
+    for (const name of names) expect(load(venue).config.venues[0]).toHaveProperty(name, `/etc/outrigger/k/${name}`);
   });
 
   it("takes a key without a value as absent", () => {

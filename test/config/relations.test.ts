@@ -57,6 +57,12 @@ const BROKEN: readonly (readonly [what: string, text: string, setting: string, s
   ],
   ["split depth", `router: { mode: split, split: { depthShare: 0 } }\n${SMALL}`, "router.split.depthShare", "depth"],
   ["backlog", `receiver: { backlogMax: 2048, dedupeIdsMax: 1024 }\n${SMALL}`, "receiver.backlogMax", "dedupeIdsMax"],
+  [
+    "an archive for nothing",
+    `journal: { retention: { archiveDir: old } }\n${SMALL}`,
+    "journal.retention.archiveDir",
+    "state keepDays or keepBytes",
+  ],
   ["ports", `control: { port: 8700 }\n${SMALL}`, "control.port", "receiver.port"],
   ["paper port", small("port: 9101", "port: 8701"), "paper.venues[0].port", "control.port"],
   ["listing venue", small("venue: a, symbol", "venue: b, symbol"), "instruments[1].listings[0].venue", 'no venue "b"'],

@@ -48,13 +48,23 @@ describe("the portfolio hedge", () => {
     expect(told(first, "size", "target lots")).toBe(-17_000);
     const orders = first.filter(({ part }) => part === "order");
     expect(orders.map(({ value }) => String(value).replace(/^\S+ /, ""))).toEqual([
-      expect.stringMatching(/^sell 17000 lots of INDEX\/USDT:USDT at \w+, at most \d+ ticks, toward -17000 lots$/),
+      expect.stringMatching(/^sell 17000 lots of INDEX\/USDT:USDT at \w+, at least \d+ ticks, toward -17000 lots$/),
       "filled, 17000 lots at 99800 ticks",
     ]);
     expect(told(second, "open", "AAA/USDT")).toBe("100000 × β 0.9 = 90000");
     expect(told(second, "size", "held lots")).toBe(-17_000);
     expect(told(second, "size", "target lots")).toBe(-8000);
     expect(second.filter(({ part }) => part === "order")).toHaveLength(2);
+  });
+
+  it("names the correlation that was in use, not one that was refused after it", () => {
+    const rig = corrected();
+    rig.analysis({ ...TOGETHER, untilMs: TOGETHER.untilMs - 1 });
+    rig.nowMs += 3000;
+    quoteAll(rig, { [perpOf(A)]: MID_TICKS });
+    rig.fill(rig.order());
+    const stories = explainPortfolio(5, rig.core.config.directory, rig.journal.records);
+    expect(stories.map((lines) => told(lines, "correlation", "method"))).toEqual(new Array(3).fill("Ledoit-Wolf"));
   });
 
   it("is explained for as many corrections as are asked for, the last", () => {

@@ -129,17 +129,22 @@ describe("the analyses in use", () => {
     const betaRule = { ...BETA_RULE, method: "returns" } as const;
     const rig = CoreRig.ready({ shields: [], signals: [{ notional: 6000.01, betaRule }], score: { weights } });
     rig.analysis(beta(0.8));
-    rig.analysis({
-      kind: "calibration",
-      source: 0,
-      model: 7,
-      modelVersion: 1,
-      method: "platt",
-      outcomes: 60,
-      baseRate: 0.9,
-      stated: [0, 1],
-      chance: [0.9, 0.9],
-    });
+    const calibration = (baseRate: number) =>
+      ({
+        kind: "calibration",
+        source: 0,
+        model: 7,
+        modelVersion: 1,
+        method: "platt",
+        outcomes: 60,
+        baseRate,
+        stated: [0, 1],
+        chance: [0.9, 0.9],
+      }) as const;
+    rig.analysis(calibration(0.9));
+    // Neither is taken over, and the ones before them stay in use.
+    rig.analysis(calibration(1.1));
+    rig.analysis(beta(Number.NaN));
     rig.signal({ kind: "open", confidence: 0.7, horizonMs: 60_000, instrument: BTC });
     rig.analysis(beta(0.9));
     const [story] = explained(rig, "s1");
@@ -161,6 +166,8 @@ describe("the analyses in use", () => {
       return numberOf(story!, "analysis", "weights");
     };
     expect(openAfter(1, [0, 0.95, 0, 0.05, 0])).toContain("version 1: 0, 0.95, 0, 0.05, 0");
+    // Weights have to sum to 1.
+    expect(openAfter(2, [1, 1, 1, 1, 1])).toContain("version 1: 0, 0.95, 0, 0.05, 0");
     const basis = { sample: "an operator's word", method: "one crash", rows: 0, fromMs: 0, toMs: 0 };
     expect(openAfter(0, [], basis)).toMatch(/version 0 again; one crash; .* operator's word$/);
   });
@@ -170,8 +177,15 @@ describe("the analyses in use", () => {
     const rig = CoreRig.ready({ shields: [], signals: [{ notional: 6000.01, policy }], score: { weights } });
     rig.analysis({ kind: "excursions", asset: BTC, count: 40, p95: 0.03 });
     rig.analysis({ kind: "excursions", asset: ETH, count: 50, p95: 0.07 });
-    rig.signal({ kind: "open", confidence: 0.7, horizonMs: 60_000, instrument: BTC });
-    expect(numberOf(explained(rig, "s1")[0]!, "analysis", "excursions")).toContain("95th percentile 0.03 of 40");
+    const openAnd = () => {
+      const { intakeSeq } = rig.signal({ kind: "open", confidence: 0.7, horizonMs: 60_000, instrument: BTC });
+      const [story] = explained(rig, `s${intakeSeq}`);
+      return [numberOf(story!, "size", "h before decay"), numberOf(story!, "analysis", "excursions")];
+    };
+    expect(openAnd()).toEqual([0.03, expect.stringContaining("95th percentile 0.03 of 40")]);
+    rig.analysis({ kind: "excursions", asset: BTC, count: 19, p95: 0.05 });
+    // The configured fraction: 19 are too few.
+    expect(openAnd()).toEqual([0.2, undefined]);
   });
 
   it("explain a reversion's last entries, with their orders and their life", () => {

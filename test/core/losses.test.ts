@@ -5,6 +5,7 @@ import type { SignalConfig } from "../../src/core/config.ts";
 import { FACTORS, type Factor } from "../../src/core/score.ts";
 import { createDirectory } from "../../src/domain/instrument.ts";
 import type { Signal } from "../../src/domain/signal.ts";
+import type { EpochMs } from "../../src/domain/units.ts";
 import { BTC, BTC_PERP, type CoreOptions, ETH_PERP, testDirectory } from "../support/core-config.ts";
 import { alarmsIn, CoreRig } from "../support/core-rig.ts";
 
@@ -25,6 +26,18 @@ function fillAll(rig: CoreRig): void {
 
 function requote(rig: CoreRig): void {
   for (const { index } of rig.core.config.directory.listings) rig.quote(index);
+}
+
+/** Nothing but its timers, when they are due. */
+function wait(rig: CoreRig, ms: number): void {
+  const untilMs = rig.nowMs + ms;
+  for (let dueMs = 0; ; ) {
+    dueMs = (rig.core.nextTimerNs() - 1e12) / 1e6;
+    if (dueMs > untilMs) break;
+    rig.nowMs = Math.max(rig.nowMs, dueMs);
+    rig.timer();
+  }
+  rig.nowMs = untilMs;
 }
 
 function opened(signal: Partial<SignalConfig> = {}, rest: CoreOptions = {}): CoreRig {
@@ -204,6 +217,30 @@ describe("a close", () => {
     requote(after);
     expect(open(after, { generatedAtMs: sentMs })).toMatchObject({ refusal: { code: "SUPERSEDED" } });
     expect(open(after)).toMatchObject({ outcome: "hedged" });
+  });
+});
+
+describe("a signal that a fast clock has dated ahead", () => {
+  const ahead = (rig: CoreRig) => ({ generatedAtMs: (rig.at.wallMs + 60_000) as EpochMs });
+
+  it.each([0, 1])("supersedes nothing that source %i sends after it, over a restart too", (source) => {
+    const rig = ready();
+    open(rig, ahead(rig));
+    fillAll(rig);
+    rig.nowMs++;
+    expect(open(rig, { kind: "close", source })).toMatchObject({ outcome: "hedged" });
+    fillAll(rig);
+    rig.nowMs++;
+    open(rig, { kind: "close", ...ahead(rig) });
+    rig.nowMs++;
+    expect(open(rig, { source })).toMatchObject({ outcome: "hedged" });
+    fillAll(rig);
+    open(rig, { kind: "close", ...ahead(rig) });
+    fillAll(rig);
+    const after = CoreRig.restarted(rig, { shields: [], signals: [{ notional: HUNDRED_LOTS }], score: { weights } });
+    after.nowMs++;
+    requote(after);
+    expect(open(after, { source })).toMatchObject({ outcome: "hedged" });
   });
 });
 
@@ -389,16 +426,6 @@ describe("a loss breaker after a restart, until all that is held has a price aga
 
 describe("a position without a price", () => {
   const missing = (rig: CoreRig) => alarmsIn(rig.take()).filter((code) => code === "PRICE_MISSING").length;
-  const wait = (rig: CoreRig, ms: number) => {
-    const untilMs = rig.nowMs + ms;
-    for (let dueMs = 0; ; ) {
-      dueMs = (rig.core.nextTimerNs() - 1e12) / 1e6;
-      if (dueMs > untilMs) break;
-      rig.nowMs = Math.max(rig.nowMs, dueMs);
-      rig.timer();
-    }
-    rig.nowMs = untilMs;
-  };
 
   it("is said when its stop goes blind, and every minute while it stays so", () => {
     const rig = opened();
@@ -523,5 +550,38 @@ describe("a leg that can be traded nowhere", () => {
     fillAll(rig);
     expect(held(rig)).toEqual([0, -50]);
     expect(alarmsIn(rig.log)).toContain("STOP_LOSS");
+  });
+
+  it("is closed at its venue's first fresh price where its primary has gone, over a restart too; until then that is said", () => {
+    const options: CoreOptions = {
+      shields: [],
+      signals: [{ notional: HUNDRED_LOTS }],
+      score: { weights },
+      directory: apart,
+    };
+    const rig = opened({}, { directory: apart });
+    const away = { ordersLive: false, streamLive: false, quotesLive: false };
+    rig.venue(1, away);
+    open(rig, { kind: "close" });
+    fillAll(rig);
+    rig.take();
+    const said = (of: CoreRig, ms: number) => {
+      wait(of, ms);
+      return alarmsIn(of.take()).filter((code) => code === "NAKED_LEG").length;
+    };
+    expect([said(rig, 1499), said(rig, 1)]).toEqual([0, 1]);
+    expect([said(rig, 59_999), said(rig, 1)]).toEqual([0, 1]);
+    const after = CoreRig.restarted(rig, options);
+    after.venue(1, away);
+    expect([said(after, 1499), said(after, 1)]).toEqual([0, 1]);
+    after.venue(1);
+    expect(after.placed()).toEqual([]);
+    after.quote(1);
+    const [order, ...more] = after.placed();
+    expect(order).toMatchObject({ instrument: ETH_PERP, side: "buy", qtyLots: 50, reduceOnly: true });
+    expect(more).toEqual([]);
+    after.fill(order!);
+    expect([held(after), position(after).state]).toEqual([[0, 0], "flat"]);
+    expect(said(after, 120_000)).toBe(0);
   });
 });

@@ -248,6 +248,15 @@ describe("an exit", () => {
       refusal: { code: "KIND_NOT_SUPPORTED" },
     });
   });
+
+  it("not on evidence, whatever direction that has", () => {
+    const rig = entered();
+    expect(rig.signal({ kind: "evidence", direction: "flat", instrument: BTC_PERP })).toMatchObject({
+      refusal: { code: "KIND_NOT_SUPPORTED" },
+    });
+    expect(position(rig).state).toBe("open");
+    expect(rig.signal({ kind: "open", direction: "flat", instrument: BTC_PERP })).toMatchObject({ outcome: "hedged" });
+  });
 });
 
 // The z that a spread gives is measured first; then the limit is put at it, or one unit in the last place to either side.

@@ -155,7 +155,7 @@ describe("a reversion", () => {
   ])("does not enter with %s, and says so once", (_, ageMs, analyses, words) => {
     const rig = stretched(ageMs, analyses);
     const alarms = missing(rig);
-    expect(alarms.map(({ message }) => message)).toEqual([`reversion 0 would enter: ${words}`]);
+    expect(alarms.map(({ message }) => message)).toEqual([`reversion:BTC/USDT:USDT: would enter, but ${words}`]);
     expect(rig.placed()).toEqual([]);
   });
 });

@@ -69,6 +69,18 @@ it("lets the newest state of each instrument pass, and no older one", () => {
   ]);
 });
 
+it("does not take evidence for a close, whatever direction it has", () => {
+  const evidence = candidate(
+    2,
+    { kind: "evidence", direction: "flat" },
+    { source: { ...source, kinds: ["evidence"] } },
+  );
+  expect(codes([candidate(1, { kind: "close" }), evidence])).toEqual([
+    [1, null],
+    [2, null],
+  ]);
+});
+
 it("is not superseded by what does not pass itself", () => {
   expect(codes([candidate(1), candidate(2, { generatedAtMs: (NOW - 2 * HOUR) as never })])).toEqual([
     [1, null],

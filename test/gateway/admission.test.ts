@@ -52,6 +52,7 @@ describe("admission", () => {
     ["30 s old, open", { generatedAtMs: at(-30_001), kind: "open" }, "STALE"],
     ["30 s old, adjust", { generatedAtMs: at(-30_001), kind: "adjust" }, "STALE"],
     ["a close over 24 h old", { generatedAtMs: at(-DAY_MS - 1), kind: "close" }, "STALE"],
+    ["a flat one over 24 h old", { generatedAtMs: at(-DAY_MS - 1), direction: "flat" }, "STALE"],
     ["60 s ahead", { generatedAtMs: at(60_001) }, "FROM_FUTURE"],
     ["past its horizon", { generatedAtMs: at(-5_001), horizonMs: 5_000 }, "EXPIRED"],
     ["an unknown asset", { asset: "DOGEUSDT" }, "UNKNOWN_ASSET"],
@@ -70,20 +71,13 @@ describe("admission", () => {
     expect(intake.accepted).toHaveLength(0);
   });
 
-  it.each([
-    ["ahead of its arrival, as of its arrival", 999, 0],
-    ["before its arrival, as stated", -20, -20],
-  ])("takes a signal generated %s", (_, statedMs, takenMs) => {
-    const { send, intake } = bench();
-    send({ generatedAtMs: at(statedMs) });
-    expect(intake.accepted[0]?.signal.generatedAtMs).toBe(at(takenMs));
-  });
-
   it.each<[string, Partial<DecodedSignal>]>([
     ["exactly 30 s old", { generatedAtMs: at(-30_000) }],
     ["exactly 60 s ahead", { generatedAtMs: at(60_000) }],
     ["exactly at its horizon", { generatedAtMs: at(-5_000), horizonMs: 5_000 }],
     ["a close of 24 h, long past its horizon", { generatedAtMs: at(-DAY_MS), kind: "close", horizonMs: 1 }],
+    ["the same said as a hedge that is flat", { generatedAtMs: at(-DAY_MS), direction: "flat", horizonMs: 1 }],
+    ["and as an open that is flat", { generatedAtMs: at(-DAY_MS), kind: "open", direction: "flat", horizonMs: 1 }],
   ])("accepts %s", (_, changes) => {
     expect(bench().send(changes).code).toBe("ACCEPTED");
   });
@@ -123,6 +117,37 @@ describe("admission", () => {
     expect(send({ sequence: 15 }).code, "a refusal consumes its sequence too").toBe("DUPLICATE_SEQUENCE");
   });
 
+  it("takes a skipped sequence when it comes after all, once: it had been answered 503", () => {
+    const { send, intake } = bench();
+    expect(send({ sequence: 10 }).code).toBe("ACCEPTED");
+    intake.full = true;
+    for (const sequence of [11, 12, 13]) expect(send({ signalId: `s-${sequence}`, sequence }).status).toBe(503);
+    intake.full = false;
+    expect(send({ signalId: "s-14", sequence: 14 }).code).toBe("ACCEPTED");
+    for (const sequence of [12, 11, 13]) {
+      expect(send({ signalId: `s-${sequence}`, sequence }).code).toBe("ACCEPTED");
+      expect(send({ signalId: "other", sequence }).code).toBe("DUPLICATE_SEQUENCE");
+    }
+    for (const sequence of [9, 10, 14]) expect(send({ sequence }).code).toBe("DUPLICATE_SEQUENCE");
+  });
+
+  it("remembers a bounded number of gaps, the newest: a number of an older one is a duplicate", () => {
+    const marks = new SequenceMarks();
+    for (let sequence = 1; sequence <= 1201; sequence += 3) marks.advance("s", sequence, 0);
+    const open = () => Array.from({ length: 1201 }, (_, n) => n + 1).filter((n) => marks.skipped("s", n) === 0);
+    expect([open().length, open()[0]]).toEqual([512, 1201 - 256 * 3 + 1]);
+    const [saved] = marks.save();
+    for (const n of open()) marks.advance("s", n, 0);
+    expect(open()).toEqual([]);
+    const loaded = new SequenceMarks();
+    loaded.load([saved!]);
+    expect([loaded.skipped("s", 1200), loaded.skipped("s", 1201)]).toEqual([0, -1]);
+    // One wide gap is split by what comes out of its midst.
+    marks.advance("s", 10_000, 0);
+    for (let n = 1203; n < 10_000; n += 2) marks.advance("s", n, 0);
+    expect(marks.save()[0]!.gaps).toHaveLength(256);
+  });
+
   it("answers 503 without consuming the id when the intake is full", () => {
     const { send, intake } = bench();
     const signal = { signalId: "a", sequence: 5 };
@@ -150,7 +175,11 @@ describe("admission", () => {
 
   it("never lets a signal of a distant future occupy memory for long", () => {
     const { source } = bench();
-    const forgettableMs = forgettableAt(source, { kind: "hedge", generatedAtMs: at(1e12) }, START_MS);
+    const forgettableMs = forgettableAt(
+      source,
+      { kind: "hedge", direction: "long", generatedAtMs: at(1e12) },
+      START_MS,
+    );
     expect(forgettableMs).toBe(START_MS + 90_000);
   });
 

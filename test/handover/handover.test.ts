@@ -13,7 +13,7 @@ import { DedupeTable } from "../../src/gateway/dedupe.ts";
 import { createReceiver, type Receiver } from "../../src/gateway/receiver.ts";
 import { SequenceMarks } from "../../src/gateway/sequence.ts";
 import { Handover } from "../../src/handover/handover.ts";
-import { linkPath, openLink } from "../../src/handover/link.ts";
+import { type Link, linkPath, openLink, serveLink } from "../../src/handover/link.ts";
 import { type Standby, startStandby } from "../../src/handover/standby.ts";
 import { readStandbyLog, standbyLogDirectory } from "../../src/handover/standby-log.ts";
 import type { HandoverMark } from "../../src/intake/fold.ts";
@@ -309,6 +309,42 @@ it("takes over from a standby that answers later than the engine could wait for"
   link?.send({ type: "done" });
   await until(() => said.includes("handed"), "the engine to confirm");
   expect(journal.ids).toEqual(["late"]);
+});
+
+it("keeps a log of which the engine has not all: what it took while it was held up has been answered for", async () => {
+  const at = await place();
+  const standby = await standbyAt(at);
+  const logged = () =>
+    [...readStandbyLog(at.config.engine.dataDir)].map((entry) => ({
+      id: entry.kind === "signal" ? entry.signal.signalId : "",
+      mark: { log: entry.log, lsn: entry.lsn },
+    }));
+  expect(await at.send("s-1")).toBe(202);
+  // As far as an engine had read that waited no longer.
+  const [read] = logged();
+  expect(await at.send("s-2")).toBe(202);
+  const said: string[] = [];
+  const engine = Promise.withResolvers<Link>();
+  const server = await serveLink(at.config.engine.dataDir, (link) => {
+    engine.resolve(link);
+    return { onMessage: ({ type }) => void said.push(type), onEnd: () => {} };
+  });
+  undo.push(() => server.close());
+  const link = await engine.promise;
+  undo.push(() => link.end());
+  link.send({ type: "yield" });
+  link.send({ type: "handed", mark: read!.mark });
+  // Everything is done in the order in which it comes.
+  link.send({ type: "take" });
+  await until(() => said.includes("serving"), "the standby to serve again");
+  expect(said).toEqual(["hello", "done", "serving"]);
+  expect(logged().map(({ id }) => id)).toEqual(["s-1", "s-2"]);
+  link.send({ type: "yield" });
+  link.send({ type: "handed", mark: logged()[1]!.mark });
+  link.send({ type: "take" });
+  await until(() => said.length === 5, "the standby to serve once more");
+  expect(logged()).toEqual([]);
+  expect(standby.taken).toBe(2);
 });
 
 it("cuts off whoever talks nonsense over the link, and goes on", async () => {

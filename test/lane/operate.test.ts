@@ -51,7 +51,7 @@ it("stops one venue's orders and not another's, and releases the kill switch in 
   // The first venue is always the cheaper one.
   const stop = { part: "venue", name: rig.market.venues[0]!.name, level: 2, reason: "maintenance" };
   expect(await engine.ask("/kill/part", stop)).toMatchObject({ status: 200 });
-  await said("kill switch 2 of venue 0: raised");
+  await said("kill switch 2 of venue paper-a: raised");
   await engine.send(hedgeOf("elsewhere", 0.1));
   await eventually(() => rig.market.netLots(1, "BTCUSDT") === -100);
   expect(rig.market.orders(0).size).toBe(0);
@@ -69,5 +69,5 @@ it("stops one venue's orders and not another's, and releases the kill switch in 
   const weights = { playbook: "shield:BTC/USDT", version: 3, reason: "one crash" };
   expect((await engine.ask("/weights", weights)).answer).toEqual({ step: "proposed" });
   await engine.ask("/weights", { ...weights, confirmed: true });
-  await said("weights of shield 0: there is no version 3 to go back to");
+  await said("weights of shield:BTC/USDT: there is no version 3 to go back to");
 });

@@ -10,6 +10,7 @@ import type { Event } from "../../src/core/event.ts";
 import type { EpochMs, Ns } from "../../src/domain/units.ts";
 import { encodeRareEvent } from "../../src/journal/event-records.ts";
 import { encodeNamed } from "../../src/journal/json-records.ts";
+import { lockDirectory } from "../../src/journal/lock.ts";
 import { openLog } from "../../src/journal/open-log.ts";
 import { RECORD, RECORD_VERSION } from "../../src/journal/records.ts";
 import { logBlock } from "../../src/lane/log-blocks.ts";
@@ -248,10 +249,21 @@ describe("the machine", () => {
     onTestFinished(() => void server.close());
     const { port } = server.address() as { port: number };
     const door = { name: "receiver", host: "127.0.0.1", port };
-    expect(await portsAnswer([door])).toMatchObject({ status: "failed", why: `receiver: 127.0.0.1:${port} is in use` });
-    expect((await portsAnswer([{ ...door, port: 0 }])).status).toBe("notApplicable");
+    const dataDir = temporary();
+    expect(await portsAnswer([door], dataDir)).toMatchObject({
+      status: "failed",
+      why: `receiver: 127.0.0.1:${port} is in use`,
+    });
+    const lock = lockDirectory(join(dataDir, "standby"), process.pid);
+    expect(await portsAnswer([door], dataDir)).toMatchObject({
+      status: "notApplicable",
+      why: `in use while process ${process.pid} of this configuration runs`,
+    });
+    lock.release();
+    expect((await portsAnswer([door], dataDir)).status).toBe("failed");
+    expect((await portsAnswer([{ ...door, port: 0 }], dataDir)).status).toBe("notApplicable");
     await new Promise((done) => server.close(done));
-    expect((await portsAnswer([door])).status).toBe("passed");
+    expect((await portsAnswer([door], dataDir)).status).toBe("passed");
   });
 
   it("runs this Node", () => {

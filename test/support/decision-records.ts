@@ -304,6 +304,11 @@ const control = fc
       .map((made) => ({ type: "limit", ...made, reason: "r" }) as const),
     nat(100).map((intakeSeq) => ({ type: "refuse", intakeSeq }) as const),
     fc.boolean().map((scarce) => ({ type: "scarce", scarce }) as const),
+    fc
+      .record({ venue, listing: fc.nat({ max: 3 }), level: fc.constantFrom(0, 1, 2), fits: fc.boolean() })
+      .map(({ venue, fits, ...made }) => {
+        return { type: "rules", venue, misfits: fits ? [] : [{ ...made, field: "f", what: "w" }] } as const;
+      }),
     venue.map((at) => ({ type: "scanned", venue: at }) as const),
     venue.map((at) => ({ type: "without", venue: at, reason: "r" }) as const),
   )

@@ -23,6 +23,8 @@ export interface LaneMarket {
   /** Every client order id the venue saw, with how many orders it made and what of it filled. */
   orders(venue: number): ReadonlyMap<string, { readonly orders: number; readonly cumQtyLots: number }>;
   inject(venue: number, fault: object): void;
+  /** Every fault there is over. */
+  heal(venue: number): void;
   /** Somebody with our key buys BTC there; told on the private stream like any order. */
   buyUnasked(venue: number, clientOrderId: string, quantity: string): void;
   /** From now on the mid of BTC stands at `price`. */
@@ -94,6 +96,7 @@ export async function startLaneMarket(
       exchange.flush();
     },
     inject: (venue, fault) => paper.venues[venue]!.inject(fault),
+    heal: (venue) => paper.venues[venue]!.faults.clear(),
     moveTo: (price) => {
       btc = price;
     },

@@ -46,6 +46,8 @@ export interface RigOptions {
   readonly orderPorts?: (market: LaneMarket) => Promise<readonly number[]>;
   /** What to make each venue from, in place of what the sample says. */
   readonly venueOptions?: (sample: VenueOptions, at: number, market: LaneMarket) => VenueOptions;
+  /** In place of the lane's own. */
+  readonly rulesMs?: number;
   /** In place of the pool host's own. */
   readonly spareAfterMs?: number;
 }
@@ -104,7 +106,8 @@ export class LaneRig {
     });
     const sample = laneOptions(config, secrets, "boot-of-the-test");
     const venueOptions = options.venueOptions ?? ((each) => each);
-    this.options = { ...sample, venues: sample.venues.map((each, at) => venueOptions(each, at, market)) };
+    const rules = options.rulesMs === undefined ? {} : { rulesMs: options.rulesMs };
+    this.options = { ...sample, ...rules, venues: sample.venues.map((each, at) => venueOptions(each, at, market)) };
   }
 
   get journal(): string {

@@ -503,6 +503,49 @@ export function conformance(fixture: VenueFixture): void {
         await expect(fixture.open({ btc })).rejects.toMatchObject({ name: "VenueError", code: "LISTING", field });
       });
 
+      it("40 rules that change while it is connected are told, with what they forbid and until they change back", async () => {
+        const { faults, exchange } = rig.paper!;
+        const [symbol] = [...exchange.listings.keys()];
+        const misfitsWith = async (rules: object) => {
+          faults.clear();
+          inject({ kind: "clockSkew", ms: SKEW_MS, durationMs: 600_000 });
+          inject({ kind: "otherRules", symbol, durationMs: 60_000, ...rules });
+          return rig.venue.misfits();
+        };
+        expect(await misfitsWith({})).toEqual([]);
+        // Ours may be coarser than the exchange's.
+        expect(await misfitsWith({ tickSize: "0.05", lotSize: "0.0005" })).toEqual([]);
+        const tick = { listing: BTC, level: 1, field: "tickSize" };
+        const ours = expect.stringMatching(/^BTC.* at alpha: tickSize is 0\.1, the exchange's is 0?\.5$/);
+        expect(await misfitsWith({ tickSize: "0.5" })).toEqual([{ ...tick, what: ours }]);
+        const lot = expect.objectContaining({ listing: BTC, level: 1, field: "lotSize" });
+        expect(await misfitsWith({ lotSize: "0.005" })).toContainEqual(lot);
+        const { contractField } = manners;
+        if (contractField !== undefined) {
+          const field = contractField;
+          const what = expect.stringMatching(new RegExp(`${field} is 0\\.01, the exchange's is 0\\.1$`));
+          const grown = await misfitsWith({ contractSize: "0.1", lotSize: "0.01" });
+          expect(grown).toContainEqual({ listing: BTC, level: 2, field, what });
+        }
+        expect(await misfitsWith({})).toEqual([]);
+      });
+
+      it("41 a quote says when it was made, by the exchange's clock", async () => {
+        const { exchange } = rig.paper!;
+        const [listing] = [...exchange.listings.values()];
+        const [bidTicks, askTicks, count] = [BID_TICKS - 50, ASK_TICKS - 50, rig.heard.quotes.length];
+        // Two clocks of one machine, read to the ms.
+        const fromMs = Date.now() + SKEW_MS - 50;
+        exchange.quote(listing!, { bidTicks, bidLots: TOP_LOTS, askTicks, askLots: TOP_LOTS });
+        exchange.flush();
+        const quote = await rig.until(
+          () => rig.heard.quotes.slice(count).find((each) => each.listing === BTC && each.bidTicks === bidTicks),
+          "the new quote",
+        );
+        expect(quote.venueMs).toBeGreaterThanOrEqual(fromMs);
+        expect(quote.venueMs).toBeLessThanOrEqual(Date.now() + SKEW_MS + 50);
+      });
+
       it("35 a secret that is not the key's is refused as that, at once", async () => {
         const refused = fixture.open({ wrongSecret: true });
         await expect(refused).rejects.toMatchObject({ name: "VenueError", code: "AUTH" });

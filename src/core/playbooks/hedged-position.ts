@@ -21,6 +21,7 @@ import type { Child } from "../child.ts";
 import type { LegsConfig } from "../config.ts";
 import type { AlarmCode } from "../event.ts";
 import type { Cause } from "../open-route.ts";
+import { ownerName } from "../owners.ts";
 import type { Pair } from "../pair-route.ts";
 import type { Volatility } from "../volatility.ts";
 import { HedgeLeg } from "./hedge-leg.ts";
@@ -32,6 +33,8 @@ import type { Workplace } from "./workplace.ts";
 
 export const POSITION_STATES = ["flat", "opening", "open", "closing"] as const;
 export type PositionState = (typeof POSITION_STATES)[number];
+
+const SAY_AGAIN_NS = 60e9;
 
 /** What recovery needs of a position, and an explanation shows. Journaled at every change. */
 export interface PositionRecord {
@@ -70,6 +73,8 @@ export class HedgedPosition {
   #next: { readonly primaryLots: Lots; readonly cause: Cause | null; readonly why: string } | null = null;
   /** Restored, and not yet matched with what the legs really are. */
   #unmatched = false;
+  /** When a leg that stands alone is next said; NaN while none does. */
+  #aloneDueNs = Number.NaN;
 
   constructor(owner: number, config: LegsConfig, work: Workplace) {
     this.owner = owner;
@@ -172,9 +177,10 @@ export class HedgedPosition {
     }
     const primaryDone = this.#settle(PRIMARY, this.primaryLots, nowNs, wallMs);
     const hedgeDone = this.#mayUncover(primaryDone) && this.#settle(HEDGE, this.hedgeLots, nowNs, wallMs);
+    if (this.state !== "closing") return;
     // A route that waits for a venue may still send.
-    const waits = this.#work.router.hasOpen(this.owner);
-    if (this.state === "closing" && primaryDone && hedgeDone && !waits) this.#end();
+    if (primaryDone && hedgeDone && !this.#work.router.hasOpen(this.owner)) this.#end();
+    else this.#sayAlone(nowNs);
   }
 
   /** Net delta outside its band, nothing under way, and worth its cost: one correction. Allocates nothing unless it orders. */
@@ -253,7 +259,10 @@ export class HedgedPosition {
   }
 
   nextTimerNs(nowNs: Ns): number {
-    return this.state === "flat" ? Number.POSITIVE_INFINITY : this.#legs.nextTimerNs(nowNs);
+    if (this.state === "flat") return Number.POSITIVE_INFINITY;
+    const nextNs = this.#legs.nextTimerNs(nowNs);
+    // Due in the past means that it waits for an event, not for the clock.
+    return this.#aloneDueNs > nowNs ? Math.min(nextNs, this.#aloneDueNs) : nextNs;
   }
 
   record(): PositionRecord {
@@ -363,6 +372,21 @@ export class HedgedPosition {
     return this.#legs.settle(leg, target, this.#leg.plan, this.#cause, nowNs, wallMs);
   }
 
+  /** What closes leaves one leg without the other: said after the time that a pair has for it, and every minute while it lasts. */
+  #sayAlone(nowNs: Ns): void {
+    const { core } = this.#work;
+    const primaryGone = this.#legs.heldLots(PRIMARY) === 0;
+    const isAlone = primaryGone !== (this.#legs.heldLots(HEDGE) === 0);
+    if (!isAlone) this.#aloneDueNs = Number.NaN;
+    else if (Number.isNaN(this.#aloneDueNs)) this.#aloneDueNs = nowNs + core.router.nakedLegMsMax * 1e6;
+    if (!(nowNs >= this.#aloneDueNs)) return;
+    this.#aloneDueNs = nowNs + SAY_AGAIN_NS;
+    const held = this.#legs.heldLots(primaryGone ? HEDGE : PRIMARY);
+    const { symbol } = core.directory.instruments[primaryGone ? this.#config.hedge : this.#config.primary]!;
+    const message = `${this.#cause.text}: ${held} lots of ${symbol} stand alone until their close can be sent`;
+    this.alarm("NAKED_LEG", message, held);
+  }
+
   #end(): void {
     const { ledger, router } = this.#work;
     for (const instrument of [this.#config.primary, this.#config.hedge]) {
@@ -377,6 +401,7 @@ export class HedgedPosition {
     this.h = 0;
     this.decision = null;
     this.#legs.retryFrom(Number.NEGATIVE_INFINITY);
+    this.#aloneDueNs = Number.NaN;
     this.#tell();
   }
 
@@ -389,8 +414,10 @@ export class HedgedPosition {
     this.#work.commands.push({ type: "positioned", record: this.record() });
   }
 
+  /** Says whose it is. */
   alarm(code: AlarmCode, message: string, value: number): void {
-    this.#work.commands.push({ type: "alarm", alarm: { code, message, value } });
+    const named = `${ownerName(this.#work.core, this.owner)}: ${message}`;
+    this.#work.commands.push({ type: "alarm", alarm: { code, message: named, value } });
   }
 }
 

@@ -94,11 +94,7 @@ export class ReversionPlaybook {
   onQuote(nowNs: Ns, wallMs: EpochMs): void {
     const { position, config } = this;
     if (this.#beta.becameOverdue(wallMs)) {
-      position.alarm(
-        "BETA_OVERDUE",
-        `β of reversion ${this.index} was last estimated too long ago`,
-        this.#beta.estimatedMs,
-      );
+      position.alarm("BETA_OVERDUE", "β was last estimated too long ago", this.#beta.estimatedMs);
     }
     const hedgePrice = position.price(config.hedge, nowNs);
     if (!Number.isNaN(hedgePrice)) position.volatility.observe(hedgePrice, nowNs);
@@ -279,7 +275,7 @@ export class ReversionPlaybook {
           : "";
     if (missing !== "" && missing !== this.#missingSaid) {
       const ageMs = betaMs > 0 ? betaMs : halfLifeMs;
-      this.position.alarm("ANALYSIS_MISSING", `reversion ${this.index} would enter: ${missing}`, ageMs);
+      this.position.alarm("ANALYSIS_MISSING", `would enter, but ${missing}`, ageMs);
     }
     this.#missingSaid = missing;
     return missing !== "";

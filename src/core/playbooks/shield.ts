@@ -25,6 +25,7 @@ import { type Intensity, linearIntensity } from "../intensity.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Market } from "../market.ts";
 import type { Cause, ParentOrder } from "../open-route.ts";
+import { ownerName } from "../owners.ts";
 import type { RiskGate } from "../risk.ts";
 import type { Router } from "../route.ts";
 import { Beta } from "../sizing/beta.ts";
@@ -143,7 +144,7 @@ export class Shield {
   /** A quote of the asset or of the hedge. Allocates nothing unless it orders. */
   onQuote(nowNs: Ns, wallMs: EpochMs): void {
     if (this.#beta.becameOverdue(wallMs)) {
-      this.#alarm("BETA_OVERDUE", `β of shield ${this.index} was last estimated too long ago`, this.#beta.estimatedMs);
+      this.#alarm("BETA_OVERDUE", "β was last estimated too long ago", this.#beta.estimatedMs);
     }
     const mid = this.#market.midTicks(this.config.hedge, nowNs);
     if (Number.isNaN(mid)) return;
@@ -190,7 +191,7 @@ export class Shield {
       if (drifted) this.#alarm("BETA_CHANGED", words, drift);
     }
     if (analysis.kind !== "weights" || analysis.owner !== this.index) return;
-    const alarm = this.#weights.hear(`shield ${this.index}`, analysis, wallMs);
+    const alarm = this.#weights.hear(ownerName(this.#core, this.index), analysis, wallMs);
     if (alarm !== null) this.#commands.push({ type: "alarm", alarm });
   }
 
@@ -376,7 +377,9 @@ export class Shield {
     return (wallMs - this.decision!.generatedAtMs) / this.decision!.horizonMs;
   }
 
+  /** Says whose it is. */
   #alarm(code: Alarm["code"], message: string, value: number): void {
-    this.#commands.push({ type: "alarm", alarm: { code, message, value } });
+    const named = `${ownerName(this.#core, this.index)}: ${message}`;
+    this.#commands.push({ type: "alarm", alarm: { code, message: named, value } });
   }
 }

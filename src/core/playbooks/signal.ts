@@ -19,6 +19,7 @@ import { type DecayStage, decayedIntensity, decayStage, nextStageAt } from "../d
 import type { Verdict } from "../event.ts";
 import type { Intensity } from "../intensity.ts";
 import type { Cause } from "../open-route.ts";
+import { ownerName } from "../owners.ts";
 import { shownBy } from "../score/shown.ts";
 import { passesGate, type Scored, type Scorer } from "../score.ts";
 import { Beta } from "../sizing/beta.ts";
@@ -112,11 +113,7 @@ export class SignalPlaybook {
   onQuote(nowNs: Ns, wallMs: EpochMs): void {
     const { position, config } = this;
     if (this.#beta.becameOverdue(wallMs)) {
-      position.alarm(
-        "BETA_OVERDUE",
-        `β of signal ${this.index} was last estimated too long ago`,
-        this.#beta.estimatedMs,
-      );
+      position.alarm("BETA_OVERDUE", "β was last estimated too long ago", this.#beta.estimatedMs);
     }
     const price = position.price(config.hedge, nowNs);
     if (!Number.isNaN(price)) position.volatility.observe(price, nowNs);
@@ -153,7 +150,7 @@ export class SignalPlaybook {
     const { primary, hedge, asset } = this.config;
     if (analysis.kind === "excursions" && analysis.asset === asset) this.#excursions.take(analysis, wallMs);
     if (analysis.kind === "weights" && analysis.owner === this.position.owner) {
-      const alarm = this.#weights?.hear(`signal ${this.index}`, analysis, wallMs) ?? null;
+      const alarm = this.#weights?.hear(ownerName(this.#work.core, this.position.owner), analysis, wallMs) ?? null;
       if (alarm !== null) this.#work.commands.push({ type: "alarm", alarm });
     }
     if (analysis.kind !== "beta" || analysis.asset !== primary || analysis.hedge !== hedge) return;

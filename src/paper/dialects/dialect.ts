@@ -76,6 +76,8 @@ export interface VenueContext {
   readonly funding: { readonly rate: number; readonly intervalMs: number } | null;
   /** By market symbol; empty where no recorded candles are played. */
   readonly history: ReadonlyMap<string, CandleHistory>;
+  /** A listing as the venue's list of markets has it. */
+  stated(listing: PaperListing): PaperListing;
   /** The venue's clock, skew included. */
   serverMs(): number;
 }

@@ -20,6 +20,7 @@ export const BINANCE_USDM: Partial<CcxtProfile> = {
   testnet: "demo",
   paper: true,
   stampEnforced: true,
+  quotesStamped: true,
   asksByOurId: true,
   listRowsMax: 1000,
   placeParams: ({ clientOrderId, stampMs, validForMs }) => ({

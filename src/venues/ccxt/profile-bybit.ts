@@ -18,6 +18,7 @@ export const BYBIT: Partial<CcxtProfile> = {
   },
   paper: true,
   stampEnforced: true,
+  quotesStamped: true,
   asksByOurId: true,
   listRowsMax: 50,
   placeParams: ({ clientOrderId }) => ({ clientOrderId, positionIdx: 0 }),

@@ -18,6 +18,7 @@ export const OKX: Partial<CcxtProfile> = {
   demoByHeader: true,
   paper: true,
   stampEnforced: true,
+  quotesStamped: true,
   asksByOurId: true,
   listRowsMax: 100,
   placeParams: ({ clientOrderId }) => ({ clientOrderId, tdMode: "cross" }),

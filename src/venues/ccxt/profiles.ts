@@ -34,6 +34,8 @@ export interface CcxtProfile {
   readonly paper: boolean;
   /** Every order carries its time window, and the exchange refuses it afterwards. */
   readonly stampEnforced: boolean;
+  /** Quotes say when they were made, to the ms. What ccxt has of others may be of a whole second, or of a day's end. */
+  readonly quotesStamped: boolean;
   /** Ids are given to queries and cancels by our own; otherwise by the exchange's, once it is known. */
   readonly asksByOurId: boolean;
   /** The most rows that a list of orders has at once. */
@@ -64,6 +66,7 @@ export const ANY_EXCHANGE: CcxtProfile = {
   demoByHeader: false,
   paper: false,
   stampEnforced: false,
+  quotesStamped: false,
   asksByOurId: false,
   venueIdOf: (clientOrderId) => clientOrderId,
   clientOrderIdOf: (venueId) => venueId,

@@ -140,6 +140,7 @@ export class CcxtSession {
       exchange: this.#exchange,
       calls: this.#calls,
       connections: this.#connections,
+      quotesStamped: this.#profile.quotesStamped,
       pause: (failures) => this.#pause(failures),
       post: this.#post,
       onLive: (field, live) => this.#post({ type: "live", field, live }),

@@ -16,6 +16,7 @@ export interface SubscriptionParts {
   readonly exchange: CcxtExchange;
   readonly calls: OrderCalls;
   readonly connections: CcxtConnections;
+  readonly quotesStamped: boolean;
   readonly pause: (failures: number) => Promise<void>;
   readonly post: (message: FromCcxt) => void;
   readonly onLive: (field: LiveField, live: boolean) => void;
@@ -88,7 +89,7 @@ async function keep(
 }
 
 async function nextQuotes(
-  { exchange, post }: SubscriptionParts,
+  { exchange, post, quotesStamped }: SubscriptionParts,
   method: CcxtMethods["quotes"],
   symbols: readonly string[],
 ): Promise<void> {
@@ -102,7 +103,7 @@ async function nextQuotes(
       ask: text(ask),
       bidAmount: text(bidVolume),
       askAmount: text(askVolume),
-      venueMs: timestamp ?? 0,
+      venueMs: quotesStamped ? (timestamp ?? 0) : 0,
     });
   if (method === "watchOrderBook") say(symbol, topOf(await exchange.watchOrderBook(symbol)));
   else if (method === "watchTicker") say(symbol, await exchange.watchTicker(symbol));

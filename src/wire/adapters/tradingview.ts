@@ -13,7 +13,7 @@
  * (the source context) are taken as well. `{{time}}` is the bar's opening time: an alert that sends it looks stale.
  */
 import { hash } from "node:crypto";
-import { type Decoded, DIRECTIONS, SIGNAL_KINDS, type SignalKind } from "../../domain/signal.ts";
+import { type Decoded, DIRECTIONS, isClose, SIGNAL_KINDS, type SignalKind } from "../../domain/signal.ts";
 import { Fields } from "../fields.ts";
 import { malformed, validated } from "../validate.ts";
 import type { Adapter } from "./adapter.ts";
@@ -79,7 +79,7 @@ function decodeAlert(body: Uint8Array, contentType: string, options: TradingView
     signalId: fields.has(nameOf("signal_id")) ? fields.text(nameOf("signal_id")) : idFromBody(body),
     model: fields.textOr("model", options.model),
     modelVersion: fields.textOr("model_version", options.modelVersion),
-    kind: direction === "flat" && kind !== "evidence" ? "close" : kind,
+    kind: isClose({ kind, direction }) ? "close" : kind,
     asset,
     direction,
     strength: fields.decimalOr("strength", confidence),

@@ -73,6 +73,11 @@ describe("what an answer proves", () => {
   });
 });
 
+it("only exchanges whose stamps are known say when a quote was made", () => {
+  const stamped = ["binanceusdm", "bybit", "okx", "kraken"].map((id) => profileOf(id, "pro")!.quotesStamped);
+  expect([...stamped, ANY_EXCHANGE.quotesStamped]).toEqual([true, true, true, false, false]);
+});
+
 describe("client order ids", () => {
   it("come back as they were, in every exchange's own form", () => {
     for (const exchange of ["binanceusdm", "bybit", "okx", "kraken", "gate", "hyperliquid", "kucoin"]) {

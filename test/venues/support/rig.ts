@@ -77,6 +77,8 @@ export interface PaperManners {
   quantity(lots: number): string;
   /** A quantity that is half a lot of ours more than 10, and what the listing must be for the venue to know such a thing. */
   readonly fraction: { readonly btc: Partial<ListingOptions>; readonly quantity: string };
+  /** What it calls the size of a contract, where amounts are in contracts. */
+  readonly contractField?: string;
   /** Listings that do not fit ours, with the field that the error names. */
   readonly misfits: readonly (readonly [btc: Partial<ListingOptions>, field: string])[];
 }

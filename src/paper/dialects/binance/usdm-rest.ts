@@ -201,7 +201,10 @@ export class BinanceUsdmRest {
         baseAssetPrecision: 8,
         quotePrecision: 8,
         underlyingType: "COIN",
-        filters: [...priceAndLotFilters(listing), { filterType: "MIN_NOTIONAL", notional: listing.minNotional }],
+        filters: [
+          ...priceAndLotFilters(this.#venue.stated(listing)),
+          { filterType: "MIN_NOTIONAL", notional: listing.minNotional },
+        ],
         orderTypes: ["LIMIT", "MARKET"],
         timeInForce: ["GTC", "IOC", "FOK", "GTX"],
       };

@@ -119,7 +119,7 @@ export class BybitRest {
     const category = text(params, "category");
     const status = optional(params, "status") ?? "Trading";
     const listed = category === "linear" && status === "Trading" ? this.#chosen(params) : [];
-    const rows = listed.map((listing) => renderInstrument(listing, this.#venue.leverage));
+    const rows = listed.map((listing) => renderInstrument(this.#venue.stated(listing), this.#venue.leverage));
     return `{"category":"${category}","list":[${rows.join(",")}],"nextPageCursor":""}`;
   }
 

@@ -142,7 +142,7 @@ export class OkxRest {
     const found: string[] = [];
     for (const [code, listing] of this.#orders.instruments) {
       if (instId === undefined || instId === listing.symbol)
-        found.push(renderInstrument(listing, code, this.#venue.leverage));
+        found.push(renderInstrument(this.#venue.stated(listing), code, this.#venue.leverage));
     }
     return found;
   }
