@@ -206,6 +206,11 @@ export class HedgedPosition {
     return isCountable(target * HAIR) ? truncToLots(target * HAIR) : null;
   }
 
+  /** A hedge that is wished and less than a lot is none: a primary that is opened then would stand alone. */
+  isHedgeTooSmall(hedgeLots: Lots): boolean {
+    return hedgeLots === 0 && this.h * this.beta !== 0;
+  }
+
   /** E: signed quote notional of the primary as it stands. NaN without a price. */
   exposure(nowNs: Ns): number {
     return this.#legs.heldLots(PRIMARY) * this.#legs.lotNotional(PRIMARY, nowNs);

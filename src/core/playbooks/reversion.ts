@@ -241,7 +241,7 @@ export class ReversionPlaybook {
     const primaryLots = truncToLots((z > 0 ? -size : size) * HAIR);
     position.h = h;
     const hedgeLots = position.hedgeTarget(primaryLots, nowNs);
-    if (primaryLots === 0 || hedgeLots === null) return;
+    if (primaryLots === 0 || hedgeLots === null || position.isHedgeTooSmall(hedgeLots)) return;
     const { last: spread, mean, deviation } = this.#window;
     position.decision = {
       playbook: "reversion",

@@ -240,6 +240,11 @@ export class SignalPlaybook {
     this.position.beta = this.#beta.value;
     const hedgeLots = this.position.hedgeTarget(primaryLots, nowNs);
     if (hedgeLots === null) return refused("NO_FRESH_QUOTE", Number.NaN, this.#work.core.router.quoteAgeMsMax);
+    if (this.position.isHedgeTooSmall(hedgeLots)) {
+      const { lot: hedgeLot } = this.#work.core.directory.instruments[this.config.hedge]!;
+      const hedgeNotional = Math.abs(primaryLots * lot * price * this.position.beta * this.position.h);
+      return refused("SIZE_TOO_SMALL", hedgeNotional, this.position.price(this.config.hedge, nowNs) * hedgeLot);
+    }
     this.position.decision = {
       playbook: "signal",
       intakeSeq,
