@@ -4,6 +4,16 @@ import { register } from "../../src/cli/operate.ts";
 import { controlPort } from "./control-port.ts";
 import { outrigger } from "./support.ts";
 
+/** In this process: a command's own takes a second of processor. */
+async function run(dir: string, args: readonly string[]) {
+  const [said, codes]: [string[], number[]] = [[], []];
+  const out = (text: string) => void said.push(text);
+  const program = new Command().exitOverride();
+  register(program, { env: {}, cwd: dir, out, err: out, setExitCode: (code) => void codes.push(code) });
+  await program.parseAsync(["operate", ...args], { from: "user" });
+  return { code: codes.at(-1) ?? 0, out: said.join("\n") };
+}
+
 /** A control port that writes down what it is told. */
 async function control() {
   const told: string[] = [];
@@ -37,7 +47,7 @@ it.each([
   ],
 ])("operate %j", async (args, expected) => {
   const { dir, told } = await control();
-  expect((await outrigger(["operate", ...args], {}, dir)).code).toBe(0);
+  expect((await run(dir, args)).code).toBe(0);
   expect(told).toEqual([expected]);
 });
 
@@ -49,12 +59,7 @@ async function answering(answer: object, alarms: readonly object[], args: readon
     asked += 1;
     return { alarms: [{ atMs: 6, code: "STATE_CHANGED", message: "before" }, ...(asked > 2 ? alarms : [])] };
   });
-  const [said, codes]: [string[], number[]] = [[], []];
-  const out = (text: string) => void said.push(text);
-  const program = new Command().exitOverride();
-  register(program, { env: {}, cwd: dir, out, err: out, setExitCode: (code) => void codes.push(code) });
-  await program.parseAsync(["operate", ...args, "-r", "x"], { from: "user" });
-  return { code: codes.at(-1) ?? 0, out: said.join("\n") };
+  return run(dir, [...args, "-r", "x"]);
 }
 
 it("prints what became of a command, which the lane says later", async () => {
