@@ -9,14 +9,12 @@
  * Starting goes from the inside out, so that nothing is accepted before there is somebody to decide it; stopping goes from
  * the outside in. What each part promises is written at its head; what happens when one fails is in ARCHITECTURE.md.
  */
-import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { Analyst } from "./analyses/analyst.ts";
 import { controlTokenPath, journalDirectory } from "./config/paths.ts";
 import type { Config } from "./config/schema.ts";
 import type { Secrets } from "./config/secrets.ts";
-import type { Alarm, Control, KillLevel } from "./core/event.ts";
+import type { Control, KillLevel } from "./core/event.ts";
 import { DeadLetters } from "./dead-letters/desk.ts";
 import { DedupeTable } from "./gateway/dedupe.ts";
 import { createReceiver, type Receiver } from "./gateway/receiver.ts";
@@ -45,6 +43,7 @@ import { KILL_SWITCH_OFFSET, WORD_BYTES } from "./memory/layout.ts";
 import { createShared, type SharedMemory } from "./memory/shared.ts";
 import { stageHistogram } from "./memory/stages.ts";
 import { startControlApi } from "./observe/control-api.ts";
+import { controlToken } from "./observe/control-token.ts";
 import { createMarks } from "./observe/marks.ts";
 import { createStatus, type Status } from "./observe/status.ts";
 import { Snapshotter } from "./snapshots/snapshots.ts";
@@ -136,6 +135,10 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
 
     // The lane's thread, which gets ready while ours reads the journal.
     const status = createStatus(config, options.core.directory, shared, clock);
+    const tell = ({ code, message }: { readonly code: string; readonly message: string }) => {
+      status.addAlarm({ code, message });
+      log.warn(`${code}: ${message}`);
+    };
     const kernels = compileKernels();
     const host = await createHost(config, options, shared, kernels, clock, {
       onVerdict: (verdict) => {
@@ -143,8 +146,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
         toIntake.log?.onVerdict(verdict);
       },
       onAlarm: (alarm) => {
-        status.addAlarm(alarm);
-        log.warn(alarmText(alarm));
+        tell(alarm);
         const refused = givenUpBy(alarm);
         if (refused !== null) toIntake.log?.refused(refused);
       },
@@ -239,11 +241,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       },
       clock,
       decodeFrame,
-      onAlarm: ({ code, source, numbers }) => {
-        const message = `${source} ${JSON.stringify(numbers)}`;
-        status.addAlarm({ code, message });
-        log.warn(`${code}: ${message}`);
-      },
+      onAlarm: ({ code, source, numbers }) => tell({ code, message: `${source} ${JSON.stringify(numbers)}` }),
       onCrash: (error) => log.warn(`a handler threw: ${error instanceof Error ? error.stack : String(error)}`),
     });
     undo.push(async () => {
@@ -284,8 +282,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
         const message = `${source}: not heard from for ${silentMs} ms`;
         const subject = config.sources.findIndex(({ name }) => name === source);
         host.control({ type: "fault", breaker: "providerSilent", subject, reason: message });
-        status.addAlarm({ code: "PROVIDER_SILENT", message });
-        log.warn(`PROVIDER_SILENT: ${message}`);
+        tell({ code: "PROVIDER_SILENT", message });
       },
     );
     if (config.analyses.enabled) {
@@ -293,10 +290,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
         wallMs: () => clock.wallMs(),
         onAnalysis: (analysis) => host.analysis(analysis),
         onResult: (name, words) => log.info(`analysis: ${name}: ${words}`),
-        onFailure: (name, message) => {
-          status.addAlarm({ code: "ANALYSIS_FAILED", message: `${name}: ${message}` });
-          log.warn(`ANALYSIS_FAILED: ${name}: ${message}`);
-        },
+        onFailure: (name, message) => tell({ code: "ANALYSIS_FAILED", message: `${name}: ${message}` }),
       });
       undo.push(() => analyst.stop());
       analyst.start();
@@ -310,8 +304,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
       const message = isFull
         ? "the disk is full: signals are refused with 503 until there is room, what reduces is journaled"
         : "the disk has room again: signals are accepted";
-      status.addAlarm({ code: "DISK_FULL", message });
-      log.warn(`DISK_FULL: ${message}`);
+      tell({ code: "DISK_FULL", message });
     }, MACHINE_CHECK_MS);
     undo.push(() => clearInterval(machineTimer));
     const snapshotter = new Snapshotter({
@@ -390,17 +383,3 @@ async function createHost(
   const { InlineHost } = await import("./lane/inline-host.ts");
   return new InlineHost(options, shared, kernels, clock, events);
 }
-
-/** Made at the first start, readable by this user only. */
-function controlToken(path: string): string {
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch {
-    const token = randomBytes(32).toString("base64url");
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, `${token}\n`, { mode: 0o600 });
-    return token;
-  }
-}
-
-const alarmText = ({ code, message }: Alarm): string => `${code}: ${message}`;

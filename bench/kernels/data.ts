@@ -1,11 +1,12 @@
 /** What cases are made of: their form, their data from fixed seeds, and kernels on memory of their own. */
-import { ScratchArena } from "../../src/memory/scratch.ts";
+
 import { createShared } from "../../src/memory/shared.ts";
 import { createPrng } from "../../src/sim/prng.ts";
 import type { StatsKernels } from "../../src/stats/kernels.ts";
 import { Arena } from "../../src/stats/runtime.ts";
 import { readBinary } from "../../src/wasm/binary.ts";
 import { compileKernels, instantiateKernels } from "../../src/wasm/kernels.ts";
+import { ScratchArena } from "../../test/support/scratch.ts";
 
 export interface Side {
   readonly name: string;

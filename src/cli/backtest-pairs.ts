@@ -139,21 +139,11 @@ class StudyRun {
   /** What studyPairs throws, and AbortError once interrupted. */
   async toEnd(study: PairsStudy): Promise<StudyEnd> {
     const steps = studyPairs(study, process.hrtime.bigint);
-    let turned = performance.now();
-    try {
-      for (;;) {
-        const step = steps.next();
-        if (step.done === true) return step.value;
-        if (performance.now() - turned < TURN_MS) continue;
-        const { bars, readBytes, totalBytes } = step.value;
-        this.#bar.show(readBytes / totalBytes, `${bars.toLocaleString("en")} bars`);
-        await this.#interruption.turn();
-        this.signal.throwIfAborted();
-        turned = performance.now();
-      }
-    } finally {
-      steps.return(undefined as never);
-    }
+    const end = await this.#interruption.drive(steps, ({ bars, readBytes, totalBytes }) =>
+      this.#bar.show(readBytes / totalBytes, `${bars.toLocaleString("en")} bars`),
+    );
+    if (end === null) throw this.signal.reason;
+    return end;
   }
 
   clear(): void {
@@ -165,9 +155,6 @@ class StudyRun {
     this.#interruption.end();
   }
 }
-
-/** Signals are listened to and the bar is drawn so often. */
-const TURN_MS = 30;
 
 function termsOf(options: Options): PairsTerms {
   const { betaWindow, lookback, entry, exit, stop, notional, capital, feeBps, slippageBps, intensity } = options;

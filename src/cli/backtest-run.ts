@@ -135,30 +135,17 @@ async function runCommand(options: Options, shell: Shell): Promise<ExitCode> {
 
 /** Null when Ctrl-C came first. */
 async function driven(inputs: RunInputs, outputs: RunOutputs): Promise<RunEnd | null> {
-  const steps = runBacktest(inputs, outputs);
   const bar = new ProgressBar(process.stderr, () => performance.now());
   const interruption = new Interruption();
-  let turned = performance.now();
   try {
-    for (;;) {
-      const step = steps.next();
-      if (step.done === true) return step.value;
-      if (performance.now() - turned < TURN_MS) continue;
-      const { share, nowMs } = step.value;
-      bar.show(share, Number.isNaN(nowMs) ? "" : new Date(nowMs).toISOString().slice(0, 19));
-      await interruption.turn();
-      turned = performance.now();
-      if (interruption.signal.aborted) return null;
-    }
+    return await interruption.drive(runBacktest(inputs, outputs), ({ share, nowMs }) =>
+      bar.show(share, Number.isNaN(nowMs) ? "" : new Date(nowMs).toISOString().slice(0, 19)),
+    );
   } finally {
     bar.clear();
     interruption.end();
-    steps.return(undefined as never);
   }
 }
-
-/** Signals are listened to and the bar is drawn so often. */
-const TURN_MS = 30;
 
 function inputsOf(config: Config, options: Options, cwd: string): RunInputs {
   const { directory, ...configured } = configuredInputs(config, options.analyses);

@@ -12,6 +12,24 @@ export class Interruption {
     process.once("SIGTERM", this.#listen);
   }
 
+  /** Takes `steps` to their end, and every so often `show` hears of the newest. Null once interrupted. */
+  async drive<Step, End>(steps: Generator<Step, End>, show: (step: Step) => void): Promise<End | null> {
+    let turned = performance.now();
+    try {
+      for (;;) {
+        const step = steps.next();
+        if (step.done === true) return step.value;
+        if (performance.now() - turned < TURN_MS) continue;
+        show(step.value);
+        await this.turn();
+        if (this.signal.aborted) return null;
+        turned = performance.now();
+      }
+    } finally {
+      steps.return(undefined as never);
+    }
+  }
+
   /** Lets the event loop turn, so that signals arrive. */
   turn(): Promise<void> {
     return new Promise((resolve) => setImmediate(resolve));
@@ -22,3 +40,6 @@ export class Interruption {
     process.off("SIGTERM", this.#listen);
   }
 }
+
+/** Signals are listened to and a bar is drawn so often. */
+const TURN_MS = 30;

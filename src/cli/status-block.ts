@@ -1,6 +1,8 @@
 /** The status block of `outrigger status` and `outrigger start`: the engine's state on a few lines of text. */
 import type { BreakerSnapshot, PositionsSnapshot, StatusSnapshot, VenueSnapshot } from "../observe/status.ts";
 
+const ALARM_CODES_MAX = 5;
+
 export function statusBlock(status: StatusSnapshot, book: PositionsSnapshot): string {
   const { verdicts } = status;
   const lines = [
@@ -22,15 +24,24 @@ export function statusBlock(status: StatusSnapshot, book: PositionsSnapshot): st
     venues.set(venue, [...(venues.get(venue) ?? []), `${symbol} ${qtyLots}`]);
   }
   for (const [venue, held] of venues) lines.push(`${venue.padEnd(14)} ${held.join("   ")}`);
-  for (const venue of status.venues) lines.push(venueLine(venue));
+  for (const venue of status.venues) {
+    lines.push(venueLine(venue), ...venue.misfits.map((what) => `rules changed: ${what}`));
+  }
   for (const { source, address, why, count, atMs } of status.unproven)
     lines.push(
       `refused unverified: ${source} from ${address}, ${count} times, last ${new Date(atMs).toISOString()}: ${why}`,
     );
   for (const breaker of status.breakers) lines.push(breakerLine(breaker));
-  const alarm = status.alarms.at(-1);
-  lines.push(alarm === undefined ? "no alarms" : `last alarm: ${alarm.code} ${alarm.message}`, "");
+  lines.push(...alarmLines(status.alarms), "");
   return lines.join("\n");
+}
+
+/** The newest of each code, newest first: the last of all may be the least of them. */
+function alarmLines(alarms: StatusSnapshot["alarms"]): string[] {
+  const newest = new Map(alarms.map((alarm) => [alarm.code, alarm]));
+  const shown = [...newest.values()].sort((one, other) => other.atMs - one.atMs).slice(0, ALARM_CODES_MAX);
+  if (shown.length === 0) return ["no alarms"];
+  return shown.map(({ code, message }, n) => `${n === 0 ? "last alarm" : "alarm"}: ${code} ${message}`);
 }
 
 function venueLine({ venue, limits, orderLinks, clockOffsetMs, clockErrorMs, ...live }: VenueSnapshot): string {

@@ -1,26 +1,22 @@
 /**
- * Dispatch: which orders a route sends now, to which venues, how much to each. `Router` decides whether a route goes on.
- *
- * Venues that hold a position the order would shrink come first, reduce-only and up to that position, so that hedges are taken
- * off where they stand. Then those with a clean record before those that left an order in doubt, and among these the best
- * price net of fee. The quantity goes to as few of them as have the depth the plan counts on, shared by that depth.
+ * Dispatch: which orders a route sends now. `Router` decides whether a route goes on, `Allotment` which venues get how much of it,
+ * the risk gate whether an order leaves.
  *
  * Invariants
  *   - F + W + U + q ≤ Q + X for every order, by the ledger's count here and by the children's own in the risk gate.
- *   - One order of a route per venue at a time, and none at a venue that has let this route down.
  *   - What draws on X for a race waits for the racer's delay; what covers quantity in doubt does not.
  *
  * Allocates a command per order; children come from `Children`.
  */
 import type { Listing } from "../domain/instrument.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
-import { ceilToTicks, type EpochMs, floorToTicks, type Lots, lots, type Ns, truncToStep } from "../domain/units.ts";
+import { type EpochMs, floorToTicks, type Lots, lots, type Ns, truncToStep } from "../domain/units.ts";
+import { Allotment, capTicks } from "./allotment.ts";
 import { type Breakers, WHOLE } from "./breakers.ts";
-import { type Child, hasEnded, isWorking } from "./child.ts";
+import { type Child, isWorking } from "./child.ts";
 import type { Children } from "./children.ts";
 import { OrderIds } from "./client-order-id.ts";
 import type { CoreConfig } from "./config.ts";
-import { shareOut } from "./depth-split.ts";
 import type { Command } from "./event.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Market } from "./market.ts";
@@ -40,23 +36,7 @@ export class Dispatcher {
   readonly #breakers: Breakers;
   #ids: OrderIds;
   readonly #commands: Command[];
-  /** Of each listing the call in which the risk gate refused its draft: what an earlier call left needs no wiping. */
-  readonly #refused: Float64Array;
-  #call = 0;
-  /** Candidates from best to worst, and what makes them so. Fixed arrays: emptying a list gives its memory away. */
-  readonly #ranked: Int32Array;
-  #rankedCount = 0;
-  readonly #class: Float64Array;
-  readonly #cost: Float64Array;
-  /** The orders to send: listings, lots, and whether they only reduce. */
-  readonly #to: Int32Array;
-  readonly #lots: Float64Array;
-  readonly #reduces: Uint8Array;
-  #ordersCount = 0;
-  readonly #weights: Float64Array;
-  readonly #steps: Float64Array;
-  readonly #minima: Float64Array;
-  readonly #shares: Float64Array;
+  readonly #allotment: Allotment;
   readonly #draft: OrderDraft = {
     listing: 0,
     side: "buy",
@@ -93,18 +73,7 @@ export class Dispatcher {
     this.#breakers = breakers;
     this.#ids = new OrderIds(epoch, config.directory.venues.length);
     this.#commands = commands;
-    const listings = config.directory.listings.length;
-    this.#refused = new Float64Array(listings);
-    this.#ranked = new Int32Array(listings);
-    this.#to = new Int32Array(listings);
-    this.#lots = new Float64Array(listings);
-    this.#reduces = new Uint8Array(listings);
-    this.#class = new Float64Array(listings);
-    this.#cost = new Float64Array(listings);
-    this.#weights = new Float64Array(listings);
-    this.#steps = new Float64Array(listings);
-    this.#minima = new Float64Array(listings);
-    this.#shares = new Float64Array(listings);
+    this.#allotment = new Allotment(config.directory, market, ledger, venues);
   }
 
   /** Recovery: which life this is shows only at the log's end. */
@@ -116,9 +85,10 @@ export class Dispatcher {
   send(route: Route, tally: Tally, nowNs: Ns, wallMs: EpochMs): RefusalCode {
     const { order: wished, children } = route;
     const { plan } = wished;
+    const allotment = this.#allotment;
     let sent = false;
     let code: RefusalCode = "NONE";
-    this.#call++;
+    allotment.begin();
     while (tally.working < plan.workingMax && children.length < this.#config.router.attemptsMax) {
       const over = this.#overLots(route, tally, nowNs);
       const wish = Math.min(
@@ -127,20 +97,18 @@ export class Dispatcher {
         this.#ledger.roomLots(wished.instrument, wished.side, wished.targetLots, over),
       );
       if (wish <= 0) break;
-      this.#rank(wished, children, nowNs);
-      this.#allot(wished, wish, plan.workingMax - tally.working);
-      if (this.#ordersCount === 0) {
+      allotment.make(wished, children, wish, plan.workingMax - tally.working, nowNs);
+      if (allotment.count === 0) {
         if (code === "NONE") code = "NO_VENUE";
         break;
       }
       this.#allow(wished, children, over);
-      for (let i = 0; i < this.#ordersCount && children.length < this.#config.router.attemptsMax; i++) {
-        this.#drafted(wished, this.#to[i]!, this.#lots[i]!, this.#reduces[i] === 1);
+      for (let i = 0; i < allotment.count && children.length < this.#config.router.attemptsMax; i++) {
+        this.#drafted(wished, i);
         this.#parent.opposingPxTicks = this.#opposingPxTicks(this.#draft, nowNs);
         const order = this.#risk.approve(this.#draft, this.#parent, plan.slippageBps, nowNs);
         if (order === null) {
-          // One venue's wild quote or coarse lot must not speak for the others.
-          this.#refused[this.#to[i]!] = this.#call;
+          allotment.refuse(i);
           code = this.#risk.refusal.code;
           continue;
         }
@@ -158,18 +126,18 @@ export class Dispatcher {
     const { qtyLots, targetLots, plan } = wished;
     const wish = Math.min(qtyLots, this.#ledger.roomLots(wished.instrument, wished.side, targetLots, lots(0)));
     if (wish <= 0) return "WRONG_DIRECTION";
+    const allotment = this.#allotment;
     let code: RefusalCode = "NONE";
-    this.#call++;
+    allotment.begin();
     for (;;) {
-      this.#rank(wished, NO_CHILDREN, nowNs);
-      this.#allot(wished, wish, plan.workingMax);
-      if (this.#ordersCount === 0) return code === "NONE" ? "NO_VENUE" : code;
+      allotment.make(wished, NO_CHILDREN, wish, plan.workingMax, nowNs);
+      if (allotment.count === 0) return code === "NONE" ? "NO_VENUE" : code;
       this.#allow(wished, NO_CHILDREN, lots(0));
-      for (let i = 0; i < this.#ordersCount; i++) {
-        this.#drafted(wished, this.#to[i]!, this.#lots[i]!, this.#reduces[i] === 1);
+      for (let i = 0; i < allotment.count; i++) {
+        this.#drafted(wished, i);
         this.#parent.opposingPxTicks = this.#opposingPxTicks(this.#draft, nowNs);
         if (this.#risk.allows(this.#draft, this.#parent, plan.slippageBps, nowNs)) return "NONE";
-        this.#refused[this.#to[i]!] = this.#call;
+        allotment.refuse(i);
         code = this.#risk.refusal.code;
       }
     }
@@ -204,89 +172,15 @@ export class Dispatcher {
     return Math.max(doubt, race) as Lots;
   }
 
-  #rank({ instrument, side, plan }: ParentOrder, children: readonly Child[], nowNs: Ns): void {
-    const ranked = this.#ranked;
-    this.#rankedCount = 0;
-    const indices = this.#market.listingsOf(instrument);
-    for (let n = 0; n < indices.length; n++) {
-      const index = indices[n]!;
-      const listing = this.#config.directory.listings[index]!;
-      if (this.#refused[index] === this.#call || !this.#market.venueReady(listing.venue)) continue;
-      if (!this.#market.hasFreshQuote(index, nowNs) || hasHadItsTurn(children, index)) continue;
-      const reducible = this.#ledger.reducibleLots(index, side) > 0;
-      if (plan.reduceOnly && !reducible) continue;
-      const touch = this.#market.touchTicks(index, side);
-      const fee = side === "buy" ? touch * (1 + listing.takerFee) : -touch * (1 - listing.takerFee);
-      const ackMs = plan.speedBpsPerMs === 0 ? 0 : this.#venues.ackMsMedian(listing.venue);
-      this.#cost[index] = fee + (Number.isNaN(ackMs) ? 0 : (touch * ackMs * plan.speedBpsPerMs) / 10_000);
-      this.#class[index] = (reducible ? 0 : 2) + (this.#venues.isDoubted(listing.venue, nowNs) ? 1 : 0);
-      let at = this.#rankedCount++;
-      for (; at > 0 && this.#isBetter(index, ranked[at - 1]!); at--) ranked[at] = ranked[at - 1]!;
-      ranked[at] = index;
-    }
-  }
-
-  #isBetter(one: number, other: number): boolean {
-    const classes = this.#class[one]! - this.#class[other]!;
-    return classes < 0 || (classes === 0 && this.#cost[one]! < this.#cost[other]!);
-  }
-
-  /** Who gets how much of `wish`, in at most `slots` orders. */
-  #allot(wished: ParentOrder, wish: number, slots: number): void {
-    const ranked = this.#ranked;
-    this.#ordersCount = 0;
-    let left = wish;
-    let next = 0;
-    for (; next < this.#rankedCount && this.#class[ranked[next]!]! < 2; next++) {
-      if (left <= 0 || this.#ordersCount >= slots) return;
-      const reducible = Math.min(left, this.#ledger.reducibleLots(ranked[next]!, wished.side));
-      this.#give(ranked[next]!, reducible, true);
-      left -= reducible;
-    }
-    const first = next;
-    let depth = 0;
-    for (; next < this.#rankedCount && depth < left && this.#ordersCount + next - first < slots; next++) {
-      depth += this.#depth(wished, ranked[next]!);
-    }
-    if (next - first === 1) this.#give(ranked[first]!, left, false);
-    if (next - first <= 1) return;
-    for (let i = first; i < next; i++) this.#weigh(wished, ranked[i]!, i - first);
-    shareOut(left, next - first, this.#weights, this.#steps, this.#minima, this.#shares);
-    for (let i = first; i < next; i++) {
-      if (this.#shares[i - first]! > 0) this.#give(ranked[i]!, this.#shares[i - first]!, false);
-    }
-  }
-
-  #give(listing: number, quantity: number, reduces: boolean): void {
-    const at = this.#ordersCount++;
-    this.#to[at] = listing;
-    this.#lots[at] = quantity;
-    this.#reduces[at] = reduces ? 1 : 0;
-  }
-
-  #depth({ plan, side }: ParentOrder, index: number): number {
-    const { depthShare } = plan;
-    return depthShare === Number.POSITIVE_INFINITY ? depthShare : depthShare * this.#market.depthLots(index, side);
-  }
-
-  /** Its share goes by its depth, and an order there must be worth its minimum. */
-  #weigh(wished: ParentOrder, index: number, at: number): void {
-    const listing = this.#config.directory.listings[index]!;
-    const { tick, lot } = this.#config.directory.instruments[wished.instrument]!;
-    const notionalMinLots = Math.ceil(listing.notionalMin / (this.#capTicks(wished, index, listing) * tick * lot));
-    // A venue that shows nothing may still fill something: the least weight there is.
-    this.#weights[at] = Math.max(1, this.#market.depthLots(index, wished.side));
-    this.#steps[at] = listing.lotStep;
-    this.#minima[at] = Math.max(listing.qtyLotsMin, notionalMinLots);
-  }
-
-  #drafted(wished: ParentOrder, index: number, quantity: number, reduces: boolean): void {
-    const listing = this.#config.directory.listings[index]!;
-    this.#draft.listing = index;
+  /** The order at place `at` of the allotment. */
+  #drafted(wished: ParentOrder, at: number): void {
+    const { to, lots: quantities, reduces } = this.#allotment;
+    const listing = this.#config.directory.listings[to[at]!]!;
+    this.#draft.listing = listing.index;
     this.#draft.side = wished.side;
-    this.#draft.pxTicks = floorToTicks(this.#capTicks(wished, index, listing));
-    this.#draft.qtyLots = truncToStep(lots(this.#inParts(wished, quantity, listing)), listing.lotStep);
-    this.#draft.reduceOnly = reduces;
+    this.#draft.pxTicks = floorToTicks(capTicks(this.#market, wished, listing));
+    this.#draft.qtyLots = truncToStep(lots(this.#inParts(wished, quantities[at]!, listing)), listing.lotStep);
+    this.#draft.reduceOnly = reduces[at] === 1;
   }
 
   /**
@@ -302,15 +196,6 @@ export class Dispatcher {
     if (quantity <= most || quantity > closable || most < qtyLotsMin) return quantity;
     const parts = Math.ceil(quantity / most);
     return Math.ceil(quantity / parts / lotStep) * lotStep;
-  }
-
-  /** The worst price, on the venue's tick and rounded toward the touch: the cap itself is never passed. */
-  #capTicks({ side, plan }: ParentOrder, index: number, listing: Listing): number {
-    const touch = this.#market.touchTicks(index, side);
-    const cap = (touch * plan.slippageBps) / 10_000;
-    return side === "buy"
-      ? floorToTicks((touch + cap) / listing.tickStep) * listing.tickStep
-      : ceilToTicks((touch - cap) / listing.tickStep) * listing.tickStep;
   }
 
   #place(route: Route, order: ApprovedOrder, nowNs: Ns, wallMs: EpochMs): void {
@@ -357,13 +242,4 @@ export class Dispatcher {
     const delayMs = Number.isNaN(p99Ms) ? plan.racerDelayMsMax : Math.max(p99Ms, plan.racerDelayMsMin);
     return Math.min(delayMs, plan.racerDelayMsMax);
   }
-}
-
-/** An order of this route is under way there, or one left some of its quantity unfilled: another venue is better. */
-function hasHadItsTurn(children: readonly Child[], listing: number): boolean {
-  for (let i = 0; i < children.length; i++) {
-    const child = children[i]!;
-    if (child.listing === listing && (!hasEnded(child) || child.cumQtyLots < child.qtyLots)) return true;
-  }
-  return false;
 }

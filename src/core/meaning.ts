@@ -25,10 +25,17 @@ export function meaningOf({ directory, shields, signals, reversions, portfolio }
   };
 }
 
+/**
+ * A listing's tick and lot bind only what is still to be ordered, and venues change them: what stands is counted in those of the
+ * instrument. They are in the text because snapshots of all builds have them.
+ */
+const LISTING_STEPS = / \d+ \d+$/;
+
 /** The first index that means something else now, in words; null where `now` begins as `before` did. */
 export function firstMoved(before: Meaning, now: Meaning): string | null {
   for (const [name, members] of Object.entries(now)) {
-    const at = (before[name] ?? []).findIndex((member, index) => members[index] !== member);
+    const meant = (member?: string) => (name === "listings" ? member?.replace(LISTING_STEPS, "") : member);
+    const at = (before[name] ?? []).findIndex((member, index) => meant(members[index]) !== meant(member));
     if (at >= 0) return `${name} ${at} was "${before[name]![at]}" and is "${members[at] ?? "gone"}"`;
   }
   return null;

@@ -47,6 +47,9 @@ export function notional(price: Ticks, quantity: Lots): Notional {
   return (value + 0) as Notional;
 }
 
+/** Times this a float that means a whole number of lots is truncated to it: 0.003 / 0.001 is 2.9999999999999996. */
+export const HAIR = 1 + 1e-12;
+
 /** Toward zero, never minus zero: a hedge is never rounded up. NaN and infinities are a bug of the caller. */
 export function truncToLots(value: number): Lots {
   return lots(Math.trunc(value) + 0);

@@ -51,4 +51,5 @@ export interface VenueView {
   readonly status: VenueStatus;
   readonly rates: readonly RateUsage[];
   readonly links: readonly OrderLink[];
+  readonly misfits: readonly Misfit[];
 }

@@ -120,7 +120,7 @@ function keyOf(analysis: Analysis): string {
       return `calibration ${analysis.source} ${analysis.model} ${analysis.modelVersion}`;
     // One that is not fit for use leaves the ratio of one before it.
     case "beta":
-      return `beta ${analysis.asset} ${analysis.hedge} ${analysis.ols} ${analysis.returns} ${analysis.johansen}`;
+      return JSON.stringify({ ...analysis, basis: null });
     case "halfLife":
       return `halfLife ${analysis.asset} ${analysis.hedge}`;
     case "excursions":

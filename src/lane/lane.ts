@@ -42,6 +42,7 @@ import type { Clock } from "../time/clock.ts";
 import type { Venue, VenueEvents } from "../venues/venue.ts";
 import { BookPublisher } from "./book-publisher.ts";
 import { MachineWatch } from "./machine-watch.ts";
+import { QuoteTurn } from "./quote-turn.ts";
 import { recordCommand } from "./record-command.ts";
 
 export interface LaneParts {
@@ -58,7 +59,7 @@ export interface LaneParts {
 }
 
 /** How long reports may wait for their write, and the published book for what is new. */
-const TIDY_AFTER_MS = 1;
+export const TIDY_AFTER_MS = 1;
 
 export class Lane implements VenueEvents {
   readonly #parts: LaneParts;
@@ -78,10 +79,7 @@ export class Lane implements VenueEvents {
   /** Orders sent per venue: a position snapshot is only worth anything if none left while it was under way. */
   readonly #sends: number[];
   readonly #notSent = createOrderReport();
-  /** Quotes of this turn of the event loop, the newest per listing. */
-  readonly #latest: Quote[];
-  readonly #dirty: number[] = [];
-  #quoteTurn: NodeJS.Immediate | null = null;
+  readonly #quoteTurn: QuoteTurn;
   #tidyDue: NodeJS.Timeout | null = null;
   #carryingOut = false;
   /** A step threw, or is being made: what it left half done is neither written nor gone on from. */
@@ -111,14 +109,12 @@ export class Lane implements VenueEvents {
     this.#ackNs = new HistogramWriter(shared, stageHistogram("ack"));
     this.#fillNs = new HistogramWriter(shared, stageHistogram("fill"));
     this.#sends = core.config.directory.venues.map(() => 0);
-    this.#latest = core.config.directory.listings.map((listing) => ({
-      listing: listing.index,
-      bidTicks: 0,
-      askTicks: 0,
-      bidLots: 0,
-      askLots: 0,
-      venueMs: 0,
-    }));
+    const { listings } = core.config.directory;
+    this.#quoteTurn = new QuoteTurn(
+      listings.length,
+      (quote) => this.#takeQuote(quote),
+      () => this.flush(),
+    );
   }
 
   /** Before the first event, and again when a venue's client is replaced by a new one. */
@@ -161,9 +157,7 @@ export class Lane implements VenueEvents {
 
   /** Conflated: of several quotes of one listing in one turn of the event loop the core sees the last. */
   onQuote(quote: Quote): void {
-    if (!this.#dirty.includes(quote.listing)) this.#dirty.push(quote.listing);
-    Object.assign(this.#latest[quote.listing]!, quote);
-    this.#quoteTurn ??= setImmediate(() => this.#takeQuotes());
+    this.#quoteTurn.put(quote);
   }
 
   onStatus(status: VenueStatus): void {
@@ -239,8 +233,7 @@ export class Lane implements VenueEvents {
   }
 
   close(): void {
-    if (this.#quoteTurn !== null) clearImmediate(this.#quoteTurn);
-    this.#quoteTurn = null;
+    this.#quoteTurn.close();
     if (this.#tidyDue !== null) clearTimeout(this.#tidyDue);
     this.#tidy();
   }
@@ -259,20 +252,14 @@ export class Lane implements VenueEvents {
     return directory.listings.some((listing) => listing.venue === venue && this.#core.router.liveAt(listing.index));
   }
 
-  #takeQuotes(): void {
-    this.#quoteTurn = null;
-    for (const listing of this.#dirty) {
-      const quote = this.#latest[listing]!;
-      const nowNs = this.#clock.nowNs();
-      const wallMs = this.#clock.wallMs();
-      this.#journalQuote(quote, nowNs, wallMs);
-      this.#decide({ type: "quote", nowNs, wallMs, quote });
-      const { bidTicks, askTicks, bidLots, askLots, venueMs } = quote;
-      const atNs = nowNs - this.#core.market.quoteAgeMs(listing, nowNs) * 1e6;
-      this.#quotes.publish(listing, bidTicks, askTicks, bidLots, askLots, venueMs, atNs);
-    }
-    this.#dirty.length = 0;
-    this.flush();
+  #takeQuote(quote: Quote): void {
+    const nowNs = this.#clock.nowNs();
+    const wallMs = this.#clock.wallMs();
+    this.#journalQuote(quote, nowNs, wallMs);
+    this.#decide({ type: "quote", nowNs, wallMs, quote });
+    const { listing, bidTicks, askTicks, bidLots, askLots, venueMs } = quote;
+    const atNs = nowNs - this.#core.market.quoteAgeMs(listing, nowNs) * 1e6;
+    this.#quotes.publish(listing, bidTicks, askTicks, bidLots, askLots, venueMs, atNs);
   }
 
   /** On a full disk quotes go first: a replay of this life then ends at the first that is missing. */

@@ -150,7 +150,8 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   const ready = Promise.withResolvers<void>();
   const watch = new VenueWatch(lane, options.core.directory.venues.length);
   const venues = options.core.directory.venues.map(({ index }) => environment.createVenue(index, watch));
-  const show = () => environment.onView?.(watch.views(venues), core.breakers.tripped);
+  const misfitsAt = (venue: number) => core.market.misfits(venue);
+  const show = () => environment.onView?.(watch.views(venues, misfitsAt), core.breakers.tripped);
   // At once too: a breaker of the last life is open from the beginning.
   show();
   const showing = setInterval(show, VIEW_MS);

@@ -12,6 +12,7 @@
  *   - A signal whose decision has ended two lives is refused unseen by the third (CRASHED), so that it holds up no other.
  *   - A lane that cannot be kept alive is not retried in a hurry: the pause between lives doubles up to a bound.
  */
+
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { Piscina } from "piscina";
 import type { Analysis } from "../core/analysis.ts";
@@ -29,6 +30,7 @@ import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/r
 import type { SharedMemory } from "../memory/shared.ts";
 import { type Bytes, bytesOf, writeKeyedSignal } from "../memory/signal-slot.ts";
 import type { SystemClock } from "../time/clock.ts";
+import { ControlQueue } from "./control-queue.ts";
 import type { DecisionHost, HostEvents } from "./host.ts";
 import type { LaneOptions } from "./options.ts";
 import type { FromLane, LaneLife, LaneTask, ToLane } from "./worker.ts";
@@ -83,8 +85,7 @@ export class PoolHost implements DecisionHost {
   #verdictTimer: NodeJS.Timeout | null = null;
   /** A successor repeats the verdict that its predecessor may not have handed over. */
   #verdictSeq = 0;
-  /** The last of each type: every life is told, as one that died may not have journaled it. */
-  readonly #controls = new Map<Control["type"], Control>();
+  readonly #controls: ControlQueue;
 
   constructor(
     options: LaneOptions,
@@ -100,6 +101,7 @@ export class PoolHost implements DecisionHost {
     this.#kernels = kernels;
     this.#clock = clock;
     this.#events = events;
+    this.#controls = new ControlQueue(events.onTrouble);
     this.#signals = new RingProducer(shared.i32, signalRing(options.index));
     this.#verdicts = new RingConsumer(shared.i32, verdictRing(options.index));
     this.#bytes = bytesOf(shared.memory.buffer);
@@ -138,11 +140,8 @@ export class PoolHost implements DecisionHost {
   }
 
   control(control: Control): void {
-    // Caution is told to every new lane, in case the one before died of hearing it. ACTIVE is not: said again it would end what a
-    // lane has gone into by itself since. The rest was said once and is in the log.
-    if (control.type === "kill" || control.type === "state") this.#controls.set(control.type, control);
-    if (control.type === "state" && control.state === "active") this.#controls.delete("state");
-    this.#life?.port.postMessage({ type: "control", control } satisfies ToLane);
+    const said = this.#controls.add(control, this.#life !== null);
+    this.#life?.port.postMessage({ type: "control", ...said } satisfies ToLane);
   }
 
   onClock(offsetMs: number, byMs: number): void {
@@ -187,7 +186,7 @@ export class PoolHost implements DecisionHost {
     const { port } = thread;
     this.#life = thread;
     port.postMessage({ poison: this.#poison, clockOffsetMs: this.#clock.offsetMs } satisfies LaneLife);
-    for (const control of this.#controls.values()) port.postMessage({ type: "control", control } satisfies ToLane);
+    for (const said of this.#controls.forNextLife()) port.postMessage({ type: "control", ...said } satisfies ToLane);
     const watch = this.#watchHeartbeat((stalledMs) => {
       thread.failure = `no heartbeat for ${stalledMs} ms`;
       thread.abort.abort();
@@ -210,6 +209,7 @@ export class PoolHost implements DecisionHost {
         if (!this.#stopping) this.#next ??= this.#getReady();
       }, this.#limits.spareAfterMs ?? SPARE_AFTER_MS);
     } else if (message.type === "alarm") this.#events.onAlarm(message.alarm);
+    else if (message.type === "heard") this.#controls.heard(message.number);
     else if (message.type === "trouble") this.#events.onTrouble(message.message);
     else if (message.type === "view") this.#events.onView?.(message.venues, message.breakers);
     else thread.failure = message.message;

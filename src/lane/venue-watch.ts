@@ -3,7 +3,7 @@
  * used. It stands between the venues and the lane and hands everything on.
  */
 import type { OrderReport, Quote } from "../domain/order.ts";
-import type { VenueStatus, VenueView } from "../domain/venue-status.ts";
+import type { Misfit, VenueStatus, VenueView } from "../domain/venue-status.ts";
 import type { Venue, VenueEvents } from "../venues/venue.ts";
 
 export class VenueWatch implements VenueEvents {
@@ -30,11 +30,11 @@ export class VenueWatch implements VenueEvents {
     this.#next.onStatus(status);
   }
 
-  /** `venues` by index, as they are now: one that could not be reached is replaced by another client. */
-  views(venues: readonly Venue[]): VenueView[] {
+  /** `venues` by index, as they are now: one that could not be reached is replaced by another client. `misfitsAt` by index too. */
+  views(venues: readonly Venue[], misfitsAt: (venue: number) => readonly Misfit[]): VenueView[] {
     return this.#statuses.map((status, index) => {
       const venue = venues[index];
-      return { status, rates: venue?.rates?.() ?? [], links: venue?.links?.() ?? [] };
+      return { status, rates: venue?.rates?.() ?? [], links: venue?.links?.() ?? [], misfits: misfitsAt(index) };
     });
   }
 }

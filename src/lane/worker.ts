@@ -8,7 +8,7 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Analysis } from "../core/analysis.ts";
 import type { BreakerEntry } from "../core/breakers.ts";
-import type { Alarm, Control, Verdict } from "../core/event.ts";
+import type { Alarm, Verdict } from "../core/event.ts";
 import type { Signal } from "../domain/signal.ts";
 import { assert } from "../domain/units.ts";
 import type { VenueView } from "../domain/venue-status.ts";
@@ -25,7 +25,8 @@ import { openShared } from "../memory/shared.ts";
 import { bytesOf, readKeyedSignal } from "../memory/signal-slot.ts";
 import { SystemClock } from "../time/clock.ts";
 import { loadRest } from "../venues/wire/rest.ts";
-import type { Lane } from "./lane.ts";
+import type { Said } from "./control-queue.ts";
+import { type Lane, TIDY_AFTER_MS } from "./lane.ts";
 import { createParts, type OpenedLane, openLane } from "./open-lane.ts";
 import type { LaneOptions } from "./options.ts";
 import { createVenue } from "./venues.ts";
@@ -50,13 +51,15 @@ export interface LaneLife {
 export type FromLane =
   | { readonly type: "ready" }
   | { readonly type: "recovered"; readonly decidedSeq: number; readonly epoch: number }
+  /** The control of that number, and all before it, are in the log. */
+  | { readonly type: "heard"; readonly number: number }
   | { readonly type: "alarm"; readonly alarm: Alarm }
   | { readonly type: "trouble"; readonly message: string }
   | { readonly type: "view"; readonly venues: readonly VenueView[]; readonly breakers: readonly BreakerEntry[] }
   | { readonly type: "fatal"; readonly message: string };
 
 export type ToLane =
-  | { readonly type: "control"; readonly control: Control }
+  | ({ readonly type: "control" } & Said)
   | { readonly type: "analysis"; readonly analysis: Analysis }
   | ClockMoved;
 
@@ -71,6 +74,8 @@ export interface ClockMoved {
 const BATCH_MAX = 16;
 const HEARTBEAT_MS = 20;
 const BOOT_POLL_MS = 2;
+/** Longer than a lane puts off the write of what has no consequences. */
+export const HEARD_AFTER_MS = 2 * TIDY_AFTER_MS;
 
 export default async function runLane(task: LaneTask): Promise<void> {
   const { port } = task;
@@ -130,7 +135,11 @@ async function serve(
     onVenueFailure: (venue, cause) => send({ type: "trouble", message: `${venue}: ${String(cause)}` }),
     onView: (venues, breakers) => send({ type: "view", venues, breakers }),
   });
-  port.on("message", (message: ToLane) => take(opened, clock, message));
+  port.on("message", (message: ToLane) => {
+    take(opened, clock, message);
+    // When it has been written.
+    if (message.type === "control") setTimeout(() => send({ type: "heard", number: message.number }), HEARD_AFTER_MS);
+  });
   send({ type: "recovered", decidedSeq: opened.decidedSeq, epoch: opened.epoch });
   const ring = new RingConsumer(shared.i32, signalRing(options.index));
   const decidingIndex = (laneOffset(options.index) + LANE_DECIDING_OFFSET) / WORD_BYTES;

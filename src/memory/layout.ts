@@ -157,7 +157,7 @@ export const HISTOGRAM_BUCKETS_OFFSET = CACHE_LINE_BYTES;
 export const HISTOGRAM_BYTES = HISTOGRAM_BUCKETS_OFFSET + HISTOGRAM_BUCKET_COUNT * WORD_BYTES;
 export const HISTOGRAMS_OFFSET = POSITIONS_OFFSET + POSITION_COUNT * POSITION_SLOT_BYTES;
 
-// Kernel scratch: one arena per lane for rolling windows, handed out by `memory/scratch.ts`.
+// Kernel scratch: one arena per lane for rolling windows.
 export const SCRATCH_COUNT = LANE_COUNT;
 export const SCRATCH_BYTES = 4194304;
 export const SCRATCH_OFFSET = HISTOGRAMS_OFFSET + HISTOGRAM_COUNT * HISTOGRAM_BYTES;

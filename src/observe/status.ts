@@ -14,8 +14,7 @@ import { createPositionSlot, openPositionBook } from "../memory/position-book.ts
 import type { SharedMemory } from "../memory/shared.ts";
 import { STAGES, stageHistogram } from "../memory/stages.ts";
 import type { Clock } from "../time/clock.ts";
-
-const ALARMS_MAX = 100;
+import { Alarms, type ShownAlarm } from "./alarms.ts";
 
 export interface Status {
   countVerdict(verdict: Verdict): void;
@@ -51,7 +50,8 @@ export interface StatusSnapshot {
   readonly venues: readonly VenueSnapshot[];
   /** Open ones, oldest first, as of within the last second. */
   readonly breakers: readonly BreakerSnapshot[];
-  readonly alarms: readonly { readonly atMs: number; readonly code: string; readonly message: string }[];
+  /** Oldest first. */
+  readonly alarms: readonly ShownAlarm[];
   /** Open ones. */
   readonly deadLetters: number;
   readonly rssMb: number;
@@ -78,6 +78,8 @@ export interface VenueSnapshot {
   readonly clockErrorMs: number | null;
   /** The connections that carry orders; empty where the client does not keep them itself. */
   readonly orderLinks: readonly OrderLink[];
+  /** What of our listings its rules no longer fit. */
+  readonly misfits: readonly string[];
   /** Of the venue's limits, what is used now. `symbol` is null for those of the whole venue. */
   readonly limits: readonly {
     readonly name: string;
@@ -117,7 +119,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
   const slot = createPositionSlot();
   const histogram = new HistogramSnapshot();
   const verdicts: Record<string, number> = { hedged: 0, absorbed: 0, deferred: 0, refused: 0 };
-  const alarms: { atMs: number; code: string; message: string }[] = [];
+  const alarms = new Alarms();
   let venues: readonly VenueView[] = [];
   let breakers: readonly BreakerEntry[] = [];
   let receiver: Receiver | null = null;
@@ -142,8 +144,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
       verdicts[outcome] = (verdicts[outcome] ?? 0) + 1;
     },
     addAlarm({ code, message }) {
-      alarms.push({ atMs: clock.wallMs(), code, message });
-      if (alarms.length > ALARMS_MAX) alarms.shift();
+      alarms.add({ atMs: clock.wallMs(), code, message });
     },
     show(theVenues, theBreakers) {
       venues = theVenues;
@@ -179,7 +180,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
         }),
         venues: venues.map((view) => venueSnapshot(view, directory)),
         breakers: breakers.map((entry) => breakerSnapshot(entry, directory)),
-        alarms: alarms.slice(-20),
+        alarms: alarms.list(),
         deadLetters: letters.openCount,
         rssMb: Math.round(process.memoryUsage.rss() / 1_048_576),
       };
@@ -219,7 +220,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
   };
 }
 
-function venueSnapshot({ status, rates, links }: VenueView, { listings, venues }: Directory): VenueSnapshot {
+function venueSnapshot({ status, rates, links, misfits }: VenueView, { listings, venues }: Directory): VenueSnapshot {
   const { venue, ordersLive, streamLive, quotesLive, clockOffsetMs, clockErrorMs } = status;
   return {
     venue: venues[venue]!.name,
@@ -229,6 +230,7 @@ function venueSnapshot({ status, rates, links }: VenueView, { listings, venues }
     clockOffsetMs: tenths(clockOffsetMs),
     clockErrorMs: tenths(clockErrorMs),
     orderLinks: links,
+    misfits: misfits.map(({ what }) => what),
     limits: rates.map(({ name, listing, used, limit }) => ({
       name,
       symbol: listings[listing]?.symbol ?? null,

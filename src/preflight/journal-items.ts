@@ -4,13 +4,11 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Analysis } from "../core/analysis.ts";
 import type { CoreConfig } from "../core/config.ts";
 import type { Mark } from "../core/equity.ts";
-import type { EpochMs, Ns } from "../domain/units.ts";
-import { readEvent } from "../journal/event-records.ts";
+import { AnalysesInUse } from "../journal/explain-analyses.ts";
 import { readNamed } from "../journal/json-records.ts";
-import { type RecordView, readLog } from "../journal/reader.ts";
+import { readLog } from "../journal/reader.ts";
 import { RECORD } from "../journal/records.ts";
 import { bytesIn } from "../memory/signal-slot.ts";
 import { type Answer, failed, notApplicable, passed } from "./item.ts";
@@ -28,8 +26,7 @@ export interface JournalEvidence {
   readonly marks: number;
   readonly firstMarkMs: number;
   readonly lastMark: Mark | null;
-  readonly correlations: number;
-  /** The newest observation of the last; NaN without any. */
+  /** The newest observation of the correlations in use: the last that the core has not refused. NaN without any. */
   readonly correlationMs: number;
   /** Entries of breakers that tripped outside drills. */
   readonly breakers: number;
@@ -41,8 +38,8 @@ export function readEvidence(directory: string): JournalEvidence | null {
   if (!existsSync(decisions)) return null;
   let lastMark: Mark | null = null;
   let firstMarkMs = Number.NaN;
-  let correlationMs = Number.NaN;
-  const counts = { starts: 0, decided: 0, marks: 0, correlations: 0, breakers: 0 };
+  const analyses = new AnalysesInUse();
+  const counts = { starts: 0, decided: 0, marks: 0, breakers: 0 };
   for (const record of readLog(decisions)) {
     if (record.type === RECORD.EPOCH) counts.starts++;
     else if (record.type === RECORD.VERDICT) counts.decided++;
@@ -50,13 +47,9 @@ export function readEvidence(directory: string): JournalEvidence | null {
     else if (record.type === RECORD.MARK) {
       lastMark = readNamed(bytesIn(record.payload)) as Mark;
       if (counts.marks++ === 0) firstMarkMs = lastMark.atMs;
-    } else if (record.type === RECORD.EVENT_ANALYSIS) {
-      const analysis = analysisOf(record);
-      if (analysis?.kind !== "correlation") continue;
-      counts.correlations++;
-      correlationMs = analysis.untilMs;
-    }
+    } else analyses.take(record);
   }
+  const correlationMs = analyses.correlation()?.untilMs ?? Number.NaN;
   return { journal: directory, ...counts, firstMarkMs, lastMark, correlationMs };
 }
 
@@ -99,7 +92,7 @@ export function correlationAnswer(core: CoreConfig, journals: readonly JournalEv
   );
   const evidence = {
     exposures: [...exposures].map((each) => core.directory.instruments[each]?.symbol ?? each),
-    journals: journals.map(({ journal, correlations }) => ({ journal, correlations })),
+    journals: journals.map(({ journal, correlationMs }) => ({ journal, at: timeText(correlationMs) })),
     at: newestMs === 0 ? null : timeText(newestMs),
   };
   if (exposures.size < 2) return notApplicable("one exposure correlates with nothing", evidence);
@@ -111,12 +104,6 @@ export function correlationAnswer(core: CoreConfig, journals: readonly JournalEv
   return ageMs <= CORRELATION_AGE_MS_MAX
     ? passed(`its newest observation is ${days(ageMs)} old`, evidence)
     : failed(`its newest observation is ${days(ageMs)} old, at most ${days(CORRELATION_AGE_MS_MAX)} may be`, evidence);
-}
-
-function analysisOf(record: RecordView): Analysis | null {
-  const { type, payload, monoNs, wallMs } = record;
-  const read = readEvent(type, bytesIn(record.payload), 0, payload.length, monoNs as Ns, wallMs as EpochMs);
-  return read?.event.type === "analysis" ? read.event.analysis : null;
 }
 
 const timeText = (ms: number): string | null => (Number.isNaN(ms) ? null : new Date(ms).toISOString());

@@ -2,15 +2,17 @@
  * The lane's host in simulation: what lane/pool-host.ts does with a Piscina thread, done with a simulated one. Rings, lane and
  * recovery are the real ones; only thread and message port are not.
  */
+
 import type { Analysis } from "../core/analysis.ts";
 import type { Alarm, Control, Verdict } from "../core/event.ts";
 import type { Core } from "../core/step.ts";
 import type { Signal } from "../domain/signal.ts";
 import { readVerdict, VERDICT_BYTES, writeVerdict } from "../journal/command-records.ts";
+import { ControlQueue, type Said } from "../lane/control-queue.ts";
 import type { DecisionHost, HostEvents } from "../lane/host.ts";
 import { createParts, type LaneEnvironment, type OpenedLane, openLane } from "../lane/open-lane.ts";
 import type { LaneOptions } from "../lane/options.ts";
-import { decidingMark, drain, takeClock } from "../lane/worker.ts";
+import { decidingMark, drain, HEARD_AFTER_MS, takeClock } from "../lane/worker.ts";
 import { LANE_DECIDING_OFFSET, laneOffset, WORD_BYTES } from "../memory/layout.ts";
 import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/ring.ts";
 import type { SharedMemory } from "../memory/shared.ts";
@@ -44,7 +46,7 @@ export class SimPool implements DecisionHost {
   readonly #signals: RingProducer;
   readonly #verdicts: RingConsumer;
   readonly #bytes: Bytes;
-  readonly #controls = new Map<Control["type"], Control>();
+  readonly #controls: ControlQueue;
   readonly #first = Promise.withResolvers<{ decidedSeq: number }>();
   #thread: SimThread;
   #opened: OpenedLane | null = null;
@@ -61,6 +63,7 @@ export class SimPool implements DecisionHost {
     this.#parts = parts;
     const { shared, options } = parts;
     this.#thread = new SimThread("lane");
+    this.#controls = new ControlQueue(parts.events.onTrouble);
     this.#signals = new RingProducer(shared.i32, signalRing(options.index));
     this.#verdicts = new RingConsumer(shared.i32, verdictRing(options.index));
     this.#bytes = bytesOf(shared.memory.buffer);
@@ -100,11 +103,9 @@ export class SimPool implements DecisionHost {
   }
 
   control(control: Control): void {
-    // As in pool-host.ts.
-    if (control.type === "kill" || control.type === "state") this.#controls.set(control.type, control);
-    if (control.type === "state" && control.state === "active") this.#controls.delete("state");
     const opened = this.#opened;
-    if (opened !== null) this.#parts.host.after(this.#thread, PORT_MS, () => opened.lane.onControl(control));
+    const said = this.#controls.add(control, opened !== null);
+    if (opened !== null) this.#parts.host.after(this.#thread, PORT_MS, () => this.#tell(opened, said));
   }
 
   analysis(analysis: Analysis): void {
@@ -193,7 +194,7 @@ export class SimPool implements DecisionHost {
     // Messages wait for a thread that is still starting.
     const byMs = this.#parts.clock.offsetMs - clock.offsetMs;
     if (byMs !== 0) takeClock(opened.lane, clock, { type: "clock", offsetMs: this.#parts.clock.offsetMs, byMs });
-    for (const control of this.#controls.values()) opened.lane.onControl(control);
+    for (const said of this.#controls.forNextLife()) this.#tell(opened, said);
     toMain(() => this.#first.resolve({ decidedSeq: opened.decidedSeq }));
     const ring = new RingConsumer(shared.i32, signalRing(options.index));
     const decide = (signal: Signal) => {
@@ -206,6 +207,13 @@ export class SimPool implements DecisionHost {
     };
     const decided = () => void Atomics.store(shared.i32, this.#decidingIndex, 0);
     await drain(opened, ring, this.#bytes, handOver, decide, decided, () => !thread.alive);
+  }
+
+  #tell({ lane }: OpenedLane, { control, number }: Said): void {
+    const { host, main } = this.#parts;
+    const thread = this.#thread;
+    lane.onControl(control);
+    host.after(thread, HEARD_AFTER_MS, () => host.after(main, PORT_MS, () => this.#controls.heard(number)));
   }
 
   #takeVerdicts(): void {

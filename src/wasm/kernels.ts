@@ -1,7 +1,7 @@
 /**
  * Kernels as TypeScript sees them: compiled once per process, instantiated once per thread over the shared memory.
  *
- * States live where the caller put them (memory/scratch.ts) and are named by byte offset; results beyond the returned one are
+ * States live where the caller put them (a lane's scratch in `memory/layout.ts`) and are named by byte offset; results beyond the returned one are
  * read from the state with the offsets of window-state.ts.
  * No kernel allocates, calls out or keeps state of its own, so a thread that dies leaves nothing behind but its windows.
  */

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { statusBlock } from "../../src/cli/status-block.ts";
+import type { EpochMs } from "../../src/domain/units.ts";
 import type { PositionsSnapshot, StatusSnapshot } from "../../src/observe/status.ts";
 import { controlPort } from "./control-port.ts";
 import { outrigger } from "./support.ts";
@@ -27,6 +28,7 @@ const STATUS: StatusSnapshot = {
         { id: 3, role: "active", ready: true },
         { id: 2, role: "standby", ready: true },
       ],
+      misfits: [],
       limits: [
         { name: "weight", symbol: null, used: 20, limit: 2400 },
         { name: "orders", symbol: "BTCUSDT", used: 2, limit: 60 },
@@ -40,6 +42,7 @@ const STATUS: StatusSnapshot = {
       clockOffsetMs: null,
       clockErrorMs: null,
       orderLinks: [{ id: 0, role: "standby", ready: false }],
+      misfits: ["BTCUSDT at paper-b: tickSize is 0.1, the exchange's is 0.5"],
       limits: [],
     },
   ],
@@ -77,10 +80,27 @@ it("says of every venue what is down, how far its clock is off and what is used 
   expect(lines).toContain("paper-b          down: orders, quotes   clock unknown");
 });
 
+it("says what does not fit a venue's rules any more", () => {
+  expect(statusBlock(STATUS, POSITIONS).split("\n")).toContain(
+    "rules changed: BTCUSDT at paper-b: tickSize is 0.1, the exchange's is 0.5",
+  );
+});
+
 it("says why requests could not be verified, which their senders are not told", () => {
   expect(statusBlock(STATUS, POSITIONS).split("\n")).toContain(
     "refused unverified: tv from 10.0.0.1, 3 times, last 2025-11-13T02:13:20.000Z: the passphrase is another",
   );
+});
+
+it("shows the newest alarm of each code, so that one that repeats itself hides no other", () => {
+  const at = (atMs: number, code: string) => ({ atMs: atMs as EpochMs, code, message: `${atMs}` });
+  const alarms = [at(1, "UNDER_HEDGED"), at(2, "SEQUENCE_GAP"), at(3, "STOP_LOSS"), at(4, "SEQUENCE_GAP")];
+  const lines = statusBlock({ ...STATUS, alarms }, POSITIONS).split("\n");
+  expect(lines.filter((line) => line.includes("alarm"))).toEqual([
+    "last alarm: SEQUENCE_GAP 4",
+    "alarm: STOP_LOSS 3",
+    "alarm: UNDER_HEDGED 1",
+  ]);
 });
 
 it("shows every open breaker, and how to close it", () => {

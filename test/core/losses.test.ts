@@ -132,6 +132,19 @@ describe("a pair of which one leg cannot be sent", () => {
   });
 });
 
+describe("a hedge that is less than a lot", () => {
+  it("is none, so its primary is not opened alone", () => {
+    // A lot of either costs 60, and half of the primary is to be hedged.
+    expect(open(ready(), { quantity: 0.001 })).toMatchObject({
+      refusal: { code: "SIZE_TOO_SMALL", value: expect.closeTo(30, 1), limit: expect.closeTo(60, 1) },
+    });
+    const rig = ready();
+    expect(open(rig, { quantity: 0.002 })).toMatchObject({ outcome: "hedged" });
+    fillAll(rig);
+    expect(held(rig)).toEqual([2, -1]);
+  });
+});
+
 describe("numbers beyond what can be counted", () => {
   it.each([1e20, 1e300, Number.POSITIVE_INFINITY])("an adjust that caps at %d lots caps nothing", (quantity) => {
     const rig = opened();

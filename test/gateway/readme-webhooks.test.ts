@@ -43,7 +43,7 @@ it("the message for TradingView is an alert that is accepted", async () => {
   const filled: Readonly<Record<string, string>> = {
     ticker: "BTCUSDT.P",
     "strategy.order.action": "buy",
-    "strategy.order.contracts": "0.5",
+    "strategy.market_position_size": "0.5",
     "strategy.market_position": "long",
     close: "61800.5",
     timenow: new Date().toISOString().replace(/\.\d+/, ""),

@@ -76,6 +76,13 @@ test("what is added behind moves nothing, what is added before moves all", () =>
   const { core } = rig.options;
   expect(firstMoved(meaningOf(withoutLast(core)), meaningOf(core))).toBeNull();
   expect(firstMoved(meaningOf(core), meaningOf(core))).toBeNull();
+  const listed = (change: object) => {
+    const listings = core.directory.listings.map((each) => ({ ...each, ...change }));
+    return firstMoved(meaningOf(core), meaningOf({ ...core, directory: { ...core.directory, listings } }));
+  };
+  expect(listed({ tickStep: 5, lotStep: 10 })).toBeNull();
+  expect(listed({ symbol: "OTHER" })).toContain("listings 0");
+  expect(listed({ symbol: "BTCUSDT 1 1" })).toContain("listings 0");
   const finer = core.directory.instruments.map((each) => ({ ...each, lotSize: "0.0001" }));
   const other = { ...core, directory: { ...core.directory, instruments: finer } };
   expect(firstMoved(meaningOf(core), meaningOf(other))).toContain("instruments 0");

@@ -1,6 +1,7 @@
 /** Rules of a market that a venue changes while a lane trades there, and between two lives. */
 import { afterEach, expect, test } from "vitest";
 import type { Verdict } from "../../src/core/event.ts";
+import { lots } from "../../src/domain/units.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Boot, LaneRig } from "../support/lane-rig.ts";
 
@@ -44,6 +45,23 @@ test("another tick stops what opens and lets what stands be closed, until it is 
   boot.host.submit(rig.signal(0.3));
   await boot.settled(-300);
   expect(rig.mismatches(boot)).toEqual([]);
+});
+
+test("a start by the new tick and lot goes on with what stands: only new orders are bound by them", async () => {
+  const boot = await hedged();
+  await boot.stop();
+  change({ tickSize: "0.5", lotSize: "0.01" });
+  const { core } = rig.options;
+  const [first, ...others] = core.directory.listings;
+  const listings = [{ ...first!, tickStep: 5, lotStep: lots(10), qtyLotsMin: lots(10) }, ...others];
+  const adapted = { ...core, directory: { ...core.directory, listings } };
+  const next = await rig.boot("inline", undefined, undefined, adapted);
+  await next.settled(-200);
+  next.host.submit(rig.signal(0.255));
+  await next.settled(-250);
+  next.host.submit(close());
+  await next.settled(0);
+  expect(rig.mismatches(next)).toEqual([]);
 });
 
 test("another contract size stops every order; a life begun with it counts by it", async () => {

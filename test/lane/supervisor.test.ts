@@ -127,29 +127,31 @@ test("a venue's sockets are lost again and again: the lane lives on and its book
   for (const { connections } of watches) expect(connections).toBeGreaterThan(1);
 });
 
-test("of what an operator said a lane's successor hears caution again, and never ACTIVE: that was said to the one before", async () => {
-  const dies = async () => {
-    const lives = control.births;
-    await control.order("exit");
-    await eventually(() => control.births > lives);
-  };
-  boot.host.control({ type: "state", state: "active", reason: "go on" });
-  // It is active already, so only the journal shows that it heard.
-  await eventually(() => reasonsOfStates().includes("go on"));
-  await dies();
-  await eventually(() => boot.btc().state === "active");
+test("of what an operator said a lane's successor hears what is in no log yet, once, and never ACTIVE", async () => {
+  const isBorn = (lives: number) => eventually(() => control.births > lives);
   boot.host.control({ type: "state", state: "reducing", reason: "careful" });
   await eventually(() => boot.btc().state === "reducing");
-  await dies();
+  const lives = control.births;
+  // It hears nothing any more, and is ended for it. A ring takes signals for so long only.
+  stopSignals();
+  await control.order("loop");
+  boot.host.control({ type: "acknowledge", breaker: "rejects", subject: -1, reason: "looked" });
+  boot.host.control({ type: "state", state: "active", reason: "go on" });
+  boot.host.control({ type: "kill", level: 1, reason: "wait" });
+  await isBorn(lives);
+  await eventually(() => boot.alarms.some(({ message }) => message === "kill switch 1: wait"));
+  expect(boot.troubles.join()).toContain('had heard "state"');
   await eventually(() => boot.btc().state === "reducing");
-  boot.host.control({ type: "state", state: "active", reason: "enough" });
+  boot.host.control({ type: "kill", level: 0, reason: "go" });
+  boot.host.control({ type: "state", state: "active", reason: "go on, again" });
   await eventually(() => boot.btc().state === "active");
-  await dies();
+  await control.order("exit");
+  await isBorn(lives + 1);
   await expectNothingLostOrDoubled();
-  expect(reasonsOfStates()).toEqual(["go on", "careful", "careful", "enough"]);
+  expect(reasonsSaid()).toEqual(["careful", "looked", "wait", "go", "go on, again"]);
 });
 
-function reasonsOfStates(): string[] {
+function reasonsSaid(): string[] {
   const said: string[] = [];
   for (const { type, payload } of readLog(join(rig.journal, "decisions"))) {
     if (type !== RECORD.EVENT_CONTROL) continue;
@@ -161,7 +163,7 @@ function reasonsOfStates(): string[] {
       0 as Ns,
       0 as EpochMs,
     );
-    if (event?.event.type === "control" && event.event.control.type === "state") said.push(event.event.control.reason);
+    if (event?.event.type === "control" && "reason" in event.event.control) said.push(event.event.control.reason);
   }
   return said;
 }

@@ -86,7 +86,8 @@ describe("a venue watch", () => {
     const rates = [{ name: "orders", listing: -1, used: 3, limit: 10 }];
     const links = [{ id: 1, role: "active", ready: true }] as const;
     const venues = [{}, { rates: () => rates, links: () => links }] as unknown as Venue[];
-    expect(watch.views(venues)).toEqual([
+    const misfit = { listing: 0, level: 1, field: "tickSize", what: "BTCUSDT at a: changed" } as const;
+    expect(watch.views(venues, (venue) => (venue === 0 ? [misfit] : []))).toEqual([
       {
         status: {
           venue: 0,
@@ -98,8 +99,9 @@ describe("a venue watch", () => {
         },
         rates: [],
         links: [],
+        misfits: [misfit],
       },
-      { status: status(1), rates, links },
+      { status: status(1), rates, links, misfits: [] },
     ]);
   });
 });

@@ -3,7 +3,6 @@ import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import { describeControl, describeHeader } from "../../src/memory/inspect.ts";
 import * as layout from "../../src/memory/layout.ts";
-import { ScratchArena } from "../../src/memory/scratch.ts";
 import { createShared, openShared } from "../../src/memory/shared.ts";
 
 describe("openShared", () => {
@@ -44,28 +43,5 @@ describe("openShared", () => {
     const worker = new Worker(source, { eval: true, workerData: { memory: shared.memory, module } });
     await new Promise((resolve, reject) => worker.once("error", reject).once("exit", resolve));
     expect(Atomics.load(shared.i32, layout.ENGINE_STATE_OFFSET / 4)).toBe(41);
-  });
-});
-
-describe("scratch arena", () => {
-  test("hands out apart, aligned, zeroed runs of its lane, and starts over for a successor", () => {
-    const shared = createShared();
-    const arena = new ScratchArena(shared, 2);
-    const [first, second] = [arena.allocate(1), arena.allocate(129)];
-    expect([first, second]).toEqual([layout.scratchOffset(2), layout.scratchOffset(2) + 128]);
-    shared.bytes.fill(7, first, second + 129);
-    const successor = new ScratchArena(shared, 2);
-    expect(successor.allocate(1)).toBe(first);
-    expect(shared.bytes[first]).toBe(0);
-    expect(shared.bytes[second]).toBe(7);
-  });
-
-  test("says what was asked and what is left when it is full", () => {
-    const arena = new ScratchArena(createShared(), 0);
-    arena.allocate(layout.SCRATCH_BYTES - 256);
-    expect(() => arena.allocate(257)).toThrow(
-      expect.objectContaining({ code: "SCRATCH_EXHAUSTED", bytesAsked: 257, bytesLeft: 256 }),
-    );
-    expect(arena.allocate(256)).toBe(layout.scratchOffset(1) - 256);
   });
 });

@@ -100,7 +100,7 @@ it("live sizes begin below all of it; paper's need not", () => {
 
 describe("a journal as evidence", () => {
   /** A decision log with marks and correlations at these times. */
-  function journal(marks: readonly number[], correlations: readonly number[] = []): string {
+  function journal(marks: readonly number[], correlations: readonly number[] = [], lastIsRefused = false): string {
     const directory = temporary();
     const shared = createShared();
     const { writer } = openLog({
@@ -124,6 +124,8 @@ describe("a journal as evidence", () => {
       // Age counts from the newest observation, not from when it came in.
       append(RECORD.EVENT_ANALYSIS, NOW_MS, encodeRareEvent(0, event));
     }
+    const alarm = { code: "ANALYSIS_REFUSED", message: "correlation: instrument 3 has no row", value: 2 };
+    if (lastIsRefused) append(RECORD.ALARM, NOW_MS, Buffer.from(JSON.stringify(alarm)));
     const halfLife = { kind: "halfLife", asset: 0, hedge: 1, bars: 10 } as const;
     const other: Event = { type: "analysis", nowNs: nowNs as Ns, wallMs: NOW_MS as EpochMs, analysis: halfLife };
     append(RECORD.EVENT_ANALYSIS, NOW_MS, encodeRareEvent(1, other));
@@ -150,6 +152,8 @@ describe("a journal as evidence", () => {
     expect(correlation().status).toBe("failed");
     expect(correlation(NOW_MS - 20 * DAY_MS, NOW_MS - 7 * DAY_MS).status).toBe("passed");
     expect(correlation(NOW_MS - 7 * DAY_MS - 1).status).toBe("failed");
+    const refused = readEvidence(journal([], [NOW_MS - 8 * DAY_MS, NOW_MS], true))!;
+    expect(correlationAnswer(coreConfig({ ...two, portfolio: {} }), [refused], NOW_MS).status).toBe("failed");
     expect(correlationAnswer(coreConfig({ portfolio: {} }), [], NOW_MS).status).toBe("notApplicable");
     expect(correlationAnswer(coreConfig(two), [], NOW_MS).status).toBe("notApplicable");
   });

@@ -4,9 +4,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { portableKernels } from "../../assembly/twin.ts";
 import { KERNEL_DATA_BYTES, KERNEL_DATA_OFFSET } from "../../src/memory/layout.ts";
-import { ScratchArena } from "../../src/memory/scratch.ts";
 import { createShared, type SharedMemory } from "../../src/memory/shared.ts";
 import { compileKernels, instantiateKernels, type Kernels } from "../../src/wasm/kernels.ts";
+import { ScratchArena } from "../support/scratch.ts";
 import { Random } from "./random.ts";
 
 const EDGES = [

@@ -3,10 +3,10 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
-import { ScratchArena } from "../../src/memory/scratch.ts";
 import { createShared, type SharedMemory } from "../../src/memory/shared.ts";
 import { compileKernels, instantiateKernels, type Kernels } from "../../src/wasm/kernels.ts";
 import * as state from "../../src/wasm/window-state.ts";
+import { ScratchArena } from "../support/scratch.ts";
 import { Random } from "./random.ts";
 
 const module = compileKernels();

@@ -18,6 +18,20 @@ describe("an alert", () => {
     expect(decode(`${GOOD} action=sell`)).toMatchObject({ signal: { kind: "open", direction: "long" } });
   });
 
+  it("is as large as the position that is left, where that is told: an order that turns round is twice as large", () => {
+    const turned = `${GOOD.replace("long", "short")} action=sell contracts=2`;
+    expect(decode(turned)).toMatchObject({ signal: { quantity: 2 } });
+    expect(decode(`${turned} market_position_size=1`)).toMatchObject({ signal: { direction: "short", quantity: 1 } });
+    const nested =
+      '{"ticker":"BTCUSDT","time":1723161255,"strategy":{"market_position":"long","market_position_size":"0.5"}}';
+    expect(decode(nested)).toMatchObject({ signal: { quantity: 0.5 } });
+    const flat = `${GOOD.replace("long", "flat")} contracts=1 market_position_size=0`;
+    expect(decode(flat)).toMatchObject({ signal: { kind: "close", quantity: Number.NaN } });
+    const field = "market_position_size";
+    expect(decode(`${GOOD} ${field}=0`)).toMatchObject({ error: { field } });
+    expect(decode(`${GOOD} ${field}={{strategy.market_position_size}}`)).toMatchObject({ error: { field } });
+  });
+
   it("that leaves the position flat is a close, whatever the source's kind", () => {
     const text = GOOD.replace("long", "flat");
     expect(decode(`${text} kind=hedge`)).toMatchObject({ signal: { kind: "close", direction: "flat" } });

@@ -8,7 +8,7 @@
  *   - What filled beyond the target is taken off reduce-only, once netting has had its time, whatever it costs.
  */
 import type { RefusalCode } from "../../domain/refusal.ts";
-import { type EpochMs, type Lots, lots, type Ns, truncToLots, truncToStep } from "../../domain/units.ts";
+import { type EpochMs, HAIR, type Lots, lots, type Ns, truncToLots, truncToStep } from "../../domain/units.ts";
 import type { Child } from "../child.ts";
 import type { CorrectionConfig, VolatilityConfig } from "../config.ts";
 import type { AlarmCode } from "../event.ts";
@@ -19,8 +19,6 @@ import { hedgePlan, type PlanTerms, type RoutePlan, unwindPlan } from "../route-
 import { Volatility } from "../volatility.ts";
 import type { Workplace } from "./workplace.ts";
 
-/** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
-const HAIR = 1 + 1e-12;
 const NONE = lots(0);
 
 export interface HedgeLegTerms extends PlanTerms {

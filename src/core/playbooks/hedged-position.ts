@@ -16,7 +16,7 @@
  * After a restart a leg may lack what the death cut off: what is there is matched, nothing is added to the primary.
  */
 import type { RefusalCode } from "../../domain/refusal.ts";
-import { type EpochMs, isCountable, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
+import { type EpochMs, HAIR, isCountable, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Child } from "../child.ts";
 import type { LegsConfig } from "../config.ts";
 import type { AlarmCode } from "../event.ts";
@@ -34,8 +34,6 @@ import type { Workplace } from "./workplace.ts";
 export const POSITION_STATES = ["flat", "opening", "open", "closing"] as const;
 export type PositionState = (typeof POSITION_STATES)[number];
 
-/** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
-const HAIR = 1 + 1e-12;
 const SAY_AGAIN_NS = 60e9;
 
 /** What recovery needs of a position, and an explanation shows. Journaled at every change. */
@@ -206,6 +204,11 @@ export class HedgedPosition {
     const notional = primaryLots * this.#legs.lotNotional(PRIMARY, nowNs);
     const target = (-notional * this.beta * this.h) / this.#legs.lotNotional(HEDGE, nowNs);
     return isCountable(target * HAIR) ? truncToLots(target * HAIR) : null;
+  }
+
+  /** A hedge that is wished and less than a lot is none: a primary that is opened then would stand alone. */
+  isHedgeTooSmall(hedgeLots: Lots): boolean {
+    return hedgeLots === 0 && this.h * this.beta !== 0;
   }
 
   /** E: signed quote notional of the primary as it stands. NaN without a price. */

@@ -36,7 +36,7 @@ export class Legs {
   settle(leg: LegIndex, target: Lots, plan: RoutePlan, cause: Cause, nowNs: Ns, wallMs: EpochMs): boolean {
     const { ledger, market, router, core } = this.#work;
     const instrument = this.instrument(leg);
-    const held = this.heldLots(leg);
+    const held = ledger.heldLots(instrument);
     const gap = target - held;
     const reduces = held !== 0 && Math.sign(gap) !== Math.sign(held);
     if (gap === 0 || isTooSmall(market, core.directory, instrument, Math.abs(gap), reduces, nowNs)) {

@@ -13,7 +13,7 @@
  *   - A correction leaves the band and pays, as everywhere; a hedge of nothing is taken off whatever that costs.
  *   - By a matrix that is too old, or by none, a hedge may shrink and not grow. Both are alarmed, once.
  */
-import { type EpochMs, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
+import { type EpochMs, HAIR, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Analysis } from "../analysis.ts";
 import type { Child } from "../child.ts";
 import type { PortfolioConfig } from "../config.ts";
@@ -24,8 +24,6 @@ import { rampFactor } from "../sizing/ramp.ts";
 import { HedgeLeg } from "./hedge-leg.ts";
 import type { Workplace } from "./workplace.ts";
 
-/** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
-const HAIR = 1 + 1e-12;
 /** A book that is taken for one cluster stays one until its share has fallen by so much: prices alone do not flip it. */
 export const SHARE_HYSTERESIS = 0.05;
 /** A start waits so long for its first matrix before it says that there is none. */

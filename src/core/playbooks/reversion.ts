@@ -13,12 +13,11 @@
  *   - The stop-loss of the primary holds beside the stop of the z-score.
  */
 import { isClose, type Signal } from "../../domain/signal.ts";
-import { type EpochMs, type Ns, truncToLots } from "../../domain/units.ts";
+import { type EpochMs, HAIR, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Analysis } from "../analysis.ts";
 import type { Child } from "../child.ts";
 import type { ReversionConfig } from "../config.ts";
 import type { Verdict } from "../event.ts";
-import type { Cause } from "../open-route.ts";
 import { cheapestListing } from "../order-worth.ts";
 import { Beta } from "../sizing/beta.ts";
 import { corridorBand } from "../sizing/corridor.ts";
@@ -27,11 +26,9 @@ import { policyIntensity } from "../sizing/policy.ts";
 import { rampFactor } from "../sizing/ramp.ts";
 import { HedgedPosition, type PositionRecord } from "./hedged-position.ts";
 import type { OpenGate } from "./signal.ts";
+import { causeOf, refusalOf, refusedByAge } from "./signal-rules.ts";
 import { SpreadWindow } from "./spread-window.ts";
 import type { Workplace } from "./workplace.ts";
-
-/** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
-const HAIR = 1 + 1e-12;
 
 /** Every number that led to an entry. Journaled with the position. */
 export interface ReversionEntry {
@@ -84,19 +81,12 @@ export class ReversionPlaybook {
   /** Only closes: entries are the spread's own. */
   onSignal(signal: Signal, nowNs: Ns, wallMs: EpochMs): Verdict {
     const { intakeSeq } = signal;
-    if (!isClose(signal)) {
-      const limit = Number.NaN;
-      return { intakeSeq, outcome: "refused", refusal: { code: "KIND_NOT_SUPPORTED", value: limit, limit } };
-    }
-    const ageMs = wallMs - signal.generatedAtMs;
-    const ageMsMax = this.#work.core.ageMsMax[signal.source]?.close ?? 0;
-    if (ageMs > ageMsMax && !signal.replayed) {
-      return { intakeSeq, outcome: "refused", refusal: { code: "STALE", value: ageMs, limit: ageMsMax } };
-    }
+    const refusal = isClose(signal)
+      ? refusedByAge(this.#work.core, signal, Number.NEGATIVE_INFINITY, wallMs)
+      : refusalOf("KIND_NOT_SUPPORTED", Number.NaN, Number.NaN);
+    if (refusal !== null) return { intakeSeq, outcome: "refused", refusal };
     if (this.position.state === "flat") return { intakeSeq, outcome: "absorbed", refusal: null };
-    const text = `${this.#work.core.directory.sources[signal.source] ?? ""}|${signal.signalId}`;
-    const cause: Cause = { text, tag: this.#work.parts.tagOf(text), nextAttempt: 0, receivedNs: signal.receivedNs };
-    this.position.close(1, cause, "closed by a signal", nowNs, wallMs);
+    this.position.close(1, causeOf(this.#work.core, this.#work.parts, signal), "closed by a signal", nowNs, wallMs);
     return { intakeSeq, outcome: "hedged", refusal: null };
   }
 
@@ -251,7 +241,7 @@ export class ReversionPlaybook {
     const primaryLots = truncToLots((z > 0 ? -size : size) * HAIR);
     position.h = h;
     const hedgeLots = position.hedgeTarget(primaryLots, nowNs);
-    if (primaryLots === 0 || hedgeLots === null) return;
+    if (primaryLots === 0 || hedgeLots === null || position.isHedgeTooSmall(hedgeLots)) return;
     const { last: spread, mean, deviation } = this.#window;
     position.decision = {
       playbook: "reversion",

@@ -15,7 +15,7 @@
  */
 import type { Refusal } from "../../domain/refusal.ts";
 import { isClose, type Signal } from "../../domain/signal.ts";
-import { type EpochMs, isCountable, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
+import { type EpochMs, HAIR, isCountable, type Lots, lots, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Analysis } from "../analysis.ts";
 import type { Child } from "../child.ts";
 import type { CoreConfig, CoreParts, ShieldConfig } from "../config.ts";
@@ -32,10 +32,8 @@ import { Beta } from "../sizing/beta.ts";
 import { LinearWeights } from "../sizing/linear-weights.ts";
 import { rampFactor } from "../sizing/ramp.ts";
 import { HedgeLeg } from "./hedge-leg.ts";
+import { ageMsMax, causeOf, refusalOf, refusedByAge } from "./signal-rules.ts";
 import type { Workplace } from "./workplace.ts";
-
-/** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
-const HAIR = 1 + 1e-12;
 
 /** What the last accepted signal decided, with every number that went into it. Journaled whole. */
 export interface ShieldDecision {
@@ -109,17 +107,16 @@ export class Shield {
       wallMs,
     );
     if (closes) intensity.h = 0;
-    const cause = `${this.#core.directory.sources[signal.source] ?? ""}|${signal.signalId}`;
     const { decision: decisionBefore, stage: stageBefore, targetLots, exposureNotional } = this;
     const wasSettling = this.settling || this.#router.hasOpen(this.index);
     const decision: ShieldDecision = {
       intakeSeq: signal.intakeSeq,
-      cause: { text: cause, tag: this.#parts.tagOf(cause), nextAttempt: 0, receivedNs: signal.receivedNs },
+      cause: causeOf(this.#core, this.#parts, signal),
       kind: signal.kind,
       generatedAtMs: signal.generatedAtMs,
       horizonMs: signal.horizonMs,
       // A replay was let through in spite of its age: it may be acted on as long as if it had been made now.
-      actUntilMs: (signal.replayed ? wallMs : signal.generatedAtMs) + this.#ageMsMax(signal, closes),
+      actUntilMs: (signal.replayed ? wallMs : signal.generatedAtMs) + ageMsMax(this.#core, signal),
       // For anything but an open, the sender's notional or quantity only caps.
       capNotional: Number.isNaN(signal.notional) ? Number.POSITIVE_INFINITY : signal.notional,
       capQuantity: Number.isNaN(signal.quantity) ? Number.POSITIVE_INFINITY : signal.quantity,
@@ -363,25 +360,17 @@ export class Shield {
 
   #refuse(signal: Signal, wallMs: EpochMs): Refusal | null {
     const closes = isClose(signal);
-    const ageMs = wallMs - signal.generatedAtMs;
-    const ageMsMax = this.#ageMsMax(signal, closes);
     if (signal.kind !== "hedge" && signal.kind !== "close")
       return refusalOf("KIND_NOT_SUPPORTED", Number.NaN, Number.NaN);
     if (this.config.holdings === 0) return refusalOf("NOTHING_TO_PROTECT", 0, 0);
-    if (ageMs > ageMsMax && !signal.replayed) return refusalOf("STALE", ageMs, ageMsMax);
-    if (!closes && ageMs > signal.horizonMs) return refusalOf("EXPIRED", ageMs, signal.horizonMs);
-    const newest = this.decision?.generatedAtMs ?? Number.NEGATIVE_INFINITY;
-    if (signal.generatedAtMs < newest) return refusalOf("SUPERSEDED", signal.generatedAtMs, newest);
+    const newestMs = this.decision?.generatedAtMs ?? Number.NEGATIVE_INFINITY;
+    const refusal = refusedByAge(this.#core, signal, newestMs, wallMs);
+    if (refusal !== null) return refusal;
     const sign = signal.direction === "long" ? 1 : -1;
     if (!closes && sign !== Math.sign(this.config.holdings)) {
       return refusalOf("DIRECTION_MISMATCH", sign, Math.sign(this.config.holdings));
     }
     return null;
-  }
-
-  #ageMsMax(signal: Signal, closes: boolean): number {
-    const ages = this.#core.ageMsMax[signal.source];
-    return (closes ? ages?.close : ages?.hedge) ?? 0;
   }
 
   #elapsedFraction(wallMs: EpochMs): number {
@@ -394,5 +383,3 @@ export class Shield {
     this.#commands.push({ type: "alarm", alarm: { code, message: named, value } });
   }
 }
-
-const refusalOf = (code: Refusal["code"], value: number, limit: number): Refusal => ({ code, value, limit });

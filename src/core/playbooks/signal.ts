@@ -12,7 +12,7 @@
 
 import type { Refusal } from "../../domain/refusal.ts";
 import { isClose, type Signal } from "../../domain/signal.ts";
-import { type EpochMs, isCountable, type Lots, type Ns, truncToLots } from "../../domain/units.ts";
+import { type EpochMs, HAIR, isCountable, type Lots, type Ns, truncToLots } from "../../domain/units.ts";
 import type { Analysis } from "../analysis.ts";
 import type { Child } from "../child.ts";
 import type { SignalConfig } from "../config.ts";
@@ -30,10 +30,8 @@ import { LinearWeights } from "../sizing/linear-weights.ts";
 import { type PolicyResult, policyIntensity } from "../sizing/policy.ts";
 import { rampFactor } from "../sizing/ramp.ts";
 import { HedgedPosition, type PositionRecord } from "./hedged-position.ts";
+import { causeOf, refusalOf, refusedByAge } from "./signal-rules.ts";
 import type { Workplace } from "./workplace.ts";
-
-/** Keeps a whole number of lots whole: 0.003 / 0.001 is 2.9999999999999996. */
-const HAIR = 1 + 1e-12;
 
 /** Every number from the signal to the size of both legs. Journaled with the position. */
 export interface SignalDecision {
@@ -93,8 +91,7 @@ export class SignalPlaybook {
     const { intakeSeq } = signal;
     const refusal = this.#refuse(signal, wallMs);
     if (refusal !== null) return { intakeSeq, outcome: "refused", refusal };
-    const text = `${this.#work.core.directory.sources[signal.source] ?? ""}|${signal.signalId}`;
-    const cause: Cause = { text, tag: this.#work.parts.tagOf(text), nextAttempt: 0, receivedNs: signal.receivedNs };
+    const cause = causeOf(this.#work.core, this.#work.parts, signal);
     if (isClose(signal)) {
       this.#newestMs = signal.generatedAtMs;
       if (this.position.state === "flat") return { intakeSeq, outcome: "absorbed", refusal: null };
@@ -210,10 +207,10 @@ export class SignalPlaybook {
 
   #open(signal: Signal, scored: Scored, cause: Cause, nowNs: Ns, wallMs: EpochMs): Verdict {
     const { intakeSeq } = signal;
-    const refused = (code: Refusal["code"], value: number, limit: number): Verdict => ({
+    const refused = (...why: Parameters<typeof refusalOf>): Verdict => ({
       intakeSeq,
       outcome: "refused",
-      refusal: { code, value, limit },
+      refusal: refusalOf(...why),
     });
     if (signal.kind === "adjust") return refused("NOTHING_OPEN", 0, 1);
     const breaker = this.#gate.blocking(signal.source);
@@ -244,6 +241,11 @@ export class SignalPlaybook {
     this.position.beta = this.#beta.value;
     const hedgeLots = this.position.hedgeTarget(primaryLots, nowNs);
     if (hedgeLots === null) return refused("NO_FRESH_QUOTE", Number.NaN, this.#work.core.router.quoteAgeMsMax);
+    if (this.position.isHedgeTooSmall(hedgeLots)) {
+      const { lot: hedgeLot } = this.#work.core.directory.instruments[this.config.hedge]!;
+      const hedgeNotional = Math.abs(primaryLots * lot * price * this.position.beta * this.position.h);
+      return refused("SIZE_TOO_SMALL", hedgeNotional, this.position.price(this.config.hedge, nowNs) * hedgeLot);
+    }
     this.position.decision = {
       playbook: "signal",
       intakeSeq,
@@ -275,10 +277,10 @@ export class SignalPlaybook {
     const before = this.#decision;
     const held = this.position.primaryLots;
     if (this.position.state === "closing" || before === null) {
-      return { intakeSeq, outcome: "refused", refusal: refusal("NOTHING_OPEN", 0, 1) };
+      return { intakeSeq, outcome: "refused", refusal: refusalOf("NOTHING_OPEN", 0, 1) };
     }
     if (scored.sign !== before.sign) {
-      return { intakeSeq, outcome: "refused", refusal: refusal("DIRECTION_MISMATCH", scored.sign, before.sign) };
+      return { intakeSeq, outcome: "refused", refusal: refusalOf("DIRECTION_MISMATCH", scored.sign, before.sign) };
     }
     const price = this.position.price(this.config.primary, nowNs);
     const notionalAsked = this.#notionalAsked(signal, price);
@@ -292,7 +294,7 @@ export class SignalPlaybook {
     const breaker = this.#gate.blocking(signal.source);
     const waits = decayed < this.position.h && breaker !== null;
     if (waits && primaryLots === held) {
-      return { intakeSeq, outcome: "refused", refusal: refusal("BREAKER_OPEN", breaker, 0) };
+      return { intakeSeq, outcome: "refused", refusal: refusalOf("BREAKER_OPEN", breaker, 0) };
     }
     // A lighter hedge is more risk: that waits until people have looked. A smaller position does not.
     if (!waits) this.position.h = decayed;
@@ -361,16 +363,9 @@ export class SignalPlaybook {
   }
 
   #refuse(signal: Signal, wallMs: EpochMs): Refusal | null {
-    if (signal.kind === "hedge" || signal.kind === "evidence") {
-      return refusal("KIND_NOT_SUPPORTED", Number.NaN, Number.NaN);
-    }
-    const closes = isClose(signal);
-    const ageMs = wallMs - signal.generatedAtMs;
-    const ageMsMax = this.#work.core.ageMsMax[signal.source]?.[closes ? "close" : signal.kind] ?? 0;
-    if (ageMs > ageMsMax && !signal.replayed) return refusal("STALE", ageMs, ageMsMax);
-    if (!closes && ageMs > signal.horizonMs) return refusal("EXPIRED", ageMs, signal.horizonMs);
-    if (signal.generatedAtMs < this.#newestMs) return refusal("SUPERSEDED", signal.generatedAtMs, this.#newestMs);
-    return null;
+    const { kind } = signal;
+    if (kind === "hedge" || kind === "evidence") return refusalOf("KIND_NOT_SUPPORTED", Number.NaN, Number.NaN);
+    return refusedByAge(this.#work.core, signal, this.#newestMs, wallMs);
   }
 
   get #decision(): SignalDecision | null {
@@ -378,5 +373,3 @@ export class SignalPlaybook {
     return decision?.playbook === "signal" ? decision : null;
   }
 }
-
-const refusal = (code: Refusal["code"], value: number, limit: number): Refusal => ({ code, value, limit });

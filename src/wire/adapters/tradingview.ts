@@ -4,7 +4,9 @@
  *   ticker           {{ticker}}                     the asset; `symbol` means the same
  *   market_position  {{strategy.market_position}}   the direction; flat makes the signal a close
  *   time             {{timenow}}                    when the alert fired; `timenow`, `generated_at` mean the same
- *   contracts        {{strategy.order.contracts}}   size of the order, not of the position → quantity; optional
+ *   market_position_size  {{strategy.market_position_size}}   size of the position → quantity; optional
+ *   contracts        {{strategy.order.contracts}}   size of the order → quantity, where the position's is not told: an order that
+ *                                                   adds, reduces or turns round is not as large as what it leaves; optional
  *   action           {{strategy.order.action}}      buy or sell; checked, never used: it tells the order's side only
  *   id               unique per alert; `alert_id`, `signal_id` mean the same; optional, else from the body's SHA-256
  *
@@ -47,6 +49,7 @@ const NAMES = {
   asset: ["ticker", "symbol"],
   direction: ["market_position", "strategy.market_position"],
   action: ["action", "strategy.order.action", "strategy.order_action"],
+  position_size: ["market_position_size", "strategy.market_position_size"],
   quantity: ["contracts", "strategy.order.contracts", "strategy.order_contracts"],
   generated_at: ["time", "timenow", "generated_at"],
   source_context: ["comment", "source_context"],
@@ -66,8 +69,9 @@ function decodeAlert(body: Uint8Array, contentType: string, options: TradingView
     if (other !== undefined) return malformed(other, `${other} contradicts ${stated[0]}`);
   }
 
+  const statedName = (field: keyof typeof NAMES) => NAMES[field].find((name) => isStated(given.get(name)));
   const nameOf = (field: keyof typeof NAMES): string =>
-    NAMES[field].find((n) => isStated(given.get(n))) ?? NAMES[field][0];
+    (field === "quantity" ? statedName("position_size") : undefined) ?? statedName(field) ?? NAMES[field][0];
   const fields = new Fields((name) => (isStated(given.get(name)) ? given.get(name) : undefined));
   const confidenceName = options.confidenceFromField ?? "confidence";
   const asset = fields.text(nameOf("asset"));
@@ -75,6 +79,7 @@ function decodeAlert(body: Uint8Array, contentType: string, options: TradingView
   if (fields.has(nameOf("action"))) fields.choice(nameOf("action"), ["buy", "sell"]);
   const kind = fields.has("kind") ? fields.choice("kind", SIGNAL_KINDS) : options.signalKind;
   const confidence = fields.decimalOr(confidenceName, options.confidence);
+  const quantity = fields.decimalOr(nameOf("quantity"), Number.NaN);
   const signal = {
     signalId: fields.has(nameOf("signal_id")) ? fields.text(nameOf("signal_id")) : idFromBody(body),
     model: fields.textOr("model", options.model),
@@ -87,7 +92,7 @@ function decodeAlert(body: Uint8Array, contentType: string, options: TradingView
     horizonMs: fields.durationMsOr("time_horizon", options.horizonMs),
     generatedAtMs: fields.timeMs(nameOf("generated_at")),
     notional: fields.decimalOr("notional", Number.NaN),
-    quantity: fields.decimalOr(nameOf("quantity"), Number.NaN),
+    quantity: direction === "flat" && quantity === 0 ? Number.NaN : quantity,
     sequence: -1,
     sourceContext: fields.textOr(nameOf("source_context"), ""),
   } as const;

@@ -9,7 +9,7 @@ import type { AnalysisTally, RunAnalyses } from "../../../src/backtest/run/run-a
 import { lots } from "../../../src/domain/units.ts";
 import { HEADERS } from "../../../src/market-data/format.ts";
 import { createPrng } from "../../../src/sim/prng.ts";
-import { BTC_PERP, ETH_PERP } from "../../support/core-config.ts";
+import { BTC_PERP, ETH_PERP, SIGNAL } from "../../support/core-config.ts";
 import { type RigOptions, run, START, testDirectory, webhook } from "./rig.ts";
 
 const FILES = { "btc.csv": { listings: [0, 1, 2], asset: -1 }, "eth.csv": { listings: [3, 4, 5], asset: -1 } };
@@ -216,7 +216,16 @@ describe("one run of both playbooks", () => {
   test("without a hedge it is the shadow, bit by bit", () => {
     const { samples, episodes } = run({
       ...options,
-      core: { shields: [], signals: [{ ...LEGS, beta: 1e-9, policy: { policy: "full" } }] },
+      core: {
+        shields: [],
+        signals: [
+          {
+            ...LEGS,
+            policy: { policy: "insurance", insurance: { fraction: 0, fractionMax: 0 } },
+            decay: { ...SIGNAL.decay, boostPoints: 0, nearFull: 0 },
+          },
+        ],
+      },
     });
     expect(episodes.length).toBeGreaterThan(20);
     expect(samples.every(([, hedged, unhedged]) => hedged === unhedged)).toBe(true);
