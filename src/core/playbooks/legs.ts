@@ -11,6 +11,7 @@ import { type EpochMs, type Lots, lots, type Ns } from "../../domain/units.ts";
 import type { LegsConfig } from "../config.ts";
 import type { Cause, ParentOrder } from "../open-route.ts";
 import { isTooSmall } from "../order-worth.ts";
+import { ownerName } from "../owners.ts";
 import type { RoutePlan } from "../route-plan.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -145,9 +146,11 @@ export class Legs {
   #notice(code: RefusalCode, cause: Cause): void {
     if (code === "NO_VENUE") return;
     if (code !== "NONE" && code !== this.#refusal) {
-      const { value, limit } = this.#work.risk.refusal;
-      const message = `${cause.text}: ${code}, ${value} against a limit of ${limit}; it is tried again`;
-      this.#work.commands.push({ type: "alarm", alarm: { code: "ORDER_REFUSED", message, value } });
+      const { core, commands, risk } = this.#work;
+      const { value, limit } = risk.refusal;
+      const why = `${code}, ${value} against a limit of ${limit}; it is tried again`;
+      const message = `${ownerName(core, this.#owner)}: ${cause.text}: ${why}`;
+      commands.push({ type: "alarm", alarm: { code: "ORDER_REFUSED", message, value } });
     }
     this.#refusal = code;
   }
