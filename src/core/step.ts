@@ -219,9 +219,10 @@ export class Core {
         for (const shield of this.shields) shield.onTimer(nowNs, wallMs);
         for (const playbook of this.playbooks) playbook.onTimer(nowNs, wallMs);
         this.portfolio?.onTimer(nowNs, wallMs);
+        // Before that nothing can be sent, and there are no prices of anything.
+        if (this.risk.state === "booting") return;
         this.#neutralise(nowNs, wallMs);
-        // Before that there are no prices of anything.
-        if (this.risk.state !== "booting") this.#prices.look(nowNs);
+        this.#prices.look(nowNs);
         return;
     }
   }
@@ -419,9 +420,9 @@ export class Core {
       if (dueNs < next) next = dueNs;
     }
     if (this.portfolio !== null) next = Math.min(next, this.portfolio.nextTimerNs(this.#nowNs));
+    if (this.risk.state === "booting") return next;
     if (this.playbooks.length > 0) next = Math.min(next, this.watch.nextTimerNs());
-    if (this.risk.state !== "booting") next = Math.min(next, this.#prices.nextTimerNs());
-    return next;
+    return Math.min(next, this.#prices.nextTimerNs());
   }
 
   #alarm(code: Alarm["code"], message: string, value: number): void {

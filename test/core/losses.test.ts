@@ -549,6 +549,34 @@ describe("a venue that goes away while the engine only reduces", () => {
     expect([0, 1].map((index) => rig.core.ledger.positionLots(index))).toEqual([100, -100]);
   });
 
+  it("is not closed while a power loss keeps the engine from trading: only when it trades without that venue", () => {
+    const before = opened({}, { directory });
+    const options = { shields: [], signals: [{ notional: HUNDRED_LOTS }], score: { weights }, directory };
+    const rig = new CoreRig(options, before.journal.recovered(options, before.at.nowNs));
+    rig.nowMs = before.nowMs;
+    rig.core.amnesia.begin(rig.at.wallMs, 2);
+    rig.venue(1);
+    rig.control({ type: "scanned", venue: 1 });
+    const pass = (ms: number) => {
+      for (const untilMs = rig.nowMs + ms; rig.nowMs < untilMs; ) {
+        rig.nowMs += 500;
+        quoteBeta(rig);
+        rig.positions(1, [[2, -50]]);
+        if (rig.core.nextTimerNs() <= rig.at.nowNs) rig.timer();
+      }
+    };
+    pass(40_000);
+    expect([rig.core.risk.state, position(rig).state]).toEqual(["booting", "open"]);
+    expect(rig.core.breakers.tripped).toEqual([]);
+    // Or every look would be an event.
+    rig.timer();
+    expect(rig.core.nextTimerNs()).toBeGreaterThan(rig.at.nowNs);
+    rig.control({ type: "without", venue: 0, reason: "away for the day" });
+    pass(3000);
+    expect(rig.core.breakers.tripped).toMatchObject([{ breaker: "venueDown", subject: 0 }]);
+    expect(position(rig).state).toBe("closing");
+  });
+
   it("is left as it is where the venue disputes what stands there: both legs, and people decide", () => {
     const rig = opened({}, { directory });
     rig.positions(0, []);
