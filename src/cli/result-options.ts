@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { BarsError } from "../backtest/bars-error.ts";
 import { OutputFileError } from "../backtest/output-file.ts";
+import { percent, plain } from "../backtest/report-numbers.ts";
 import type { EpisodeGroup } from "../backtest/run/episode-groups.ts";
 import type { RunPaths } from "../backtest/run/run-outputs.ts";
 import type { RunResult } from "../backtest/run/run-result.ts";
@@ -50,8 +51,7 @@ export function verdictTable(metrics: readonly Verdict[]): string {
 }
 
 /** As the target is stated: a share in %, else a plain number. */
-const foundText = (value: number, target: string): string =>
-  target.includes("%") ? `${(value * 100).toPrecision(4)} %` : value.toPrecision(4);
+const foundText = (value: number, target: string): string => (target.includes("%") ? percent(value) : plain(value, 4));
 
 export function resultText(result: RunResult): string {
   const { metrics, verdicts, capital } = result;

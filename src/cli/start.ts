@@ -8,7 +8,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { openConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { readSecrets } from "../config/secrets.ts";
@@ -28,9 +28,15 @@ export function register(program: Command, shell: Shell = processShell()): void 
   program
     .command("start")
     .description("A first look: paper venues, the engine, sample signals and their status, all on this machine.")
-    .option("--seconds <n>", "stop by itself after so long", (text) => Number(text))
+    .option("--seconds <n>", "stop by itself after so long", seconds)
     .addHelpText("after", example("outrigger start"))
     .action((options: { seconds?: number }) => start(options, shell));
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 86_400)) throw new InvalidArgumentError("It must be a number above 0, at most 86400.");
+  return value;
 }
 
 async function start(options: { seconds?: number }, shell: Shell): Promise<void> {

@@ -8,7 +8,7 @@
 import type { EpochMs } from "../domain/units.ts";
 import type { EngineStateKeeper } from "./engine-state.ts";
 import type { Alarm, Control } from "./event.ts";
-import { partName } from "./owners.ts";
+import { partName } from "./kill-parts.ts";
 import type { Core } from "./step.ts";
 
 type Of<Type extends Control["type"]> = Extract<Control, { readonly type: Type }>;

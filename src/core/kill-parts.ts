@@ -5,8 +5,10 @@
  * Raising a level takes one step. Lowering it takes two: it is proposed, and done when the same is confirmed within ten minutes.
  */
 import type { EpochMs } from "../domain/units.ts";
+import type { CoreConfig } from "./config.ts";
 import { KILL_PARTS, type KillLevel, type KillPart } from "./event.ts";
 import { CONFIRM_WITHIN_MS } from "./limits.ts";
+import { ownerName } from "./owners.ts";
 
 /** Bounds of the configuration, with room. */
 const COUNT_MAX = 256;
@@ -61,3 +63,10 @@ export class KillParts {
 }
 
 const NONE = { part: null, index: -1, level: -1, atMs: 0 } as const;
+
+/** How operators name a part that has a kill switch. */
+export function partName(config: CoreConfig, part: KillPart, index: number): string {
+  const { venues, instruments } = config.directory;
+  if (part === "playbook") return ownerName(config, index);
+  return (part === "venue" ? venues[index]?.name : instruments[index]?.symbol) ?? `${index}`;
+}

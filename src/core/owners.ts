@@ -4,7 +4,6 @@
  * Their number stands in every order, and their own causes (`position|n`) are numbered so that no two share one.
  */
 import type { CoreConfig } from "./config.ts";
-import type { KillPart } from "./event.ts";
 
 export const ownerCount = ({ shields, signals, reversions, portfolio }: CoreConfig): number =>
   shields.length + signals.length + reversions.length + (portfolio === undefined ? 0 : 1);
@@ -18,13 +17,6 @@ export function ownerName({ directory, shields, signals, reversions }: CoreConfi
     ...reversions.map(({ primary }) => `reversion:${symbol(primary)}`),
   ];
   return names[owner] ?? "portfolio";
-}
-
-/** How operators name a part that has a kill switch. */
-export function partName(config: CoreConfig, part: KillPart, index: number): string {
-  const { venues, instruments } = config.directory;
-  if (part === "playbook") return ownerName(config, index);
-  return (part === "venue" ? venues[index]?.name : instruments[index]?.symbol) ?? `${index}`;
 }
 
 /** `made` causes of this owner came before: owner i of n makes i, i + n, i + 2n. */
