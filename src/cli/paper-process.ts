@@ -45,12 +45,20 @@ export async function ensurePaper(config: Config, configFile: string, args: read
   while (!(await allAnswer(config))) {
     if (exited || performance.now() > untilMs) {
       if (!exited) child.kill();
-      const reason = exited ? "ended at once" : `did not answer within ${READY_MS} ms`;
+      const reason = exited ? `ended at once: ${lastWords(logFile)}` : `did not answer within ${READY_MS} ms`;
       throw new CommandFailure(EXIT_CODES.failure, "PAPER_FAILED", `the paper exchange ${reason}; see ${logFile}`);
     }
     await new Promise((done) => setTimeout(done, POLL_MS));
   }
   return { started: true, stop: () => void child.kill("SIGTERM") };
+}
+
+/** What it said last: why it ended, but for advice in brackets. */
+function lastWords(logFile: string): string {
+  const lines = readFileSync(logFile, "utf8")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("("));
+  return lines.at(-1) ?? "it said nothing";
 }
 
 /**

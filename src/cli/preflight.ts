@@ -21,6 +21,7 @@ import { chooseHedges } from "./choose-hedges.ts";
 import { example } from "./config.ts";
 import { configOption, configPath, jsonOption } from "./config-option.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
+import { mustBeJournal } from "./journal-report.ts";
 import { processShell, type Shell } from "./shell.ts";
 import { engineVersion } from "./version.ts";
 
@@ -54,6 +55,8 @@ async function preflight(options: Options, shell: Shell): Promise<void> {
   const config = await chooseHedges(given, clock.wallMs(), (words) => shell.err(words));
   const secrets = readSecrets(config, shell.env, document);
   const absolute = (paths: readonly string[] = []) => paths.map((path) => resolve(shell.cwd, path));
+  const journals = absolute(options.journal);
+  for (const journal of journals) mustBeJournal(journal);
   const at = new Date(clock.wallMs()).toISOString();
   const items = await answerChecklist({
     config,
@@ -61,7 +64,7 @@ async function preflight(options: Options, shell: Shell): Promise<void> {
     lane: laneOptions(config, secrets, readBootId()),
     kernels: compileKernels(),
     clock,
-    journals: absolute(options.journal),
+    journals,
     reports: absolute(options.backtest),
   });
   const verdict: Verdict = {

@@ -24,8 +24,9 @@ export class MarketFileError extends Error {
   readonly file: string;
   readonly line: number;
 
+  /** Line 0 is the file as a whole. */
   constructor(file: string, line: number, what: string) {
-    super(`${file}:${line}: ${what}`);
+    super(`${line === 0 ? file : `${file}:${line}`}: ${what}`);
     this.file = file;
     this.line = line;
   }

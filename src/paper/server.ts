@@ -13,7 +13,7 @@ import { type CandleHistory, readCandleHistory } from "./candle-history.ts";
 import { DIALECTS, type DialectName } from "./dialects/dialects.ts";
 import { type ListingOptions, marketSymbolOf } from "./listing.ts";
 import { type MarketSource, runMarket } from "./market.ts";
-import { createCsvMarket, symbolOfFile } from "./market-csv.ts";
+import { createCsvMarket, MarketFileError, symbolOfFile } from "./market-csv.ts";
 import { createSyntheticMarket } from "./market-synthetic.ts";
 import { lifted, type RateLimits } from "./rate-limits.ts";
 import { type FundingOptions, type PaperVenue, startVenueServer } from "./venue-server.ts";
@@ -215,8 +215,14 @@ function createSource({ market, venues, seed }: PaperOptions): MarketSource {
 
 type CsvFiles = Extract<MarketOptions, { type: "csv" }>["files"];
 
+/** Each with its symbol, which its name holds where it is not stated. */
 const filesOf = (files: CsvFiles, symbols: readonly string[]) =>
-  files.map((file) => (typeof file === "string" ? { path: file, symbol: inferred(file, symbols) } : file));
+  files.map((file) => {
+    const { path, symbol } = typeof file === "string" ? { path: file, symbol: symbolOfFile(file, symbols) } : file;
+    if (symbol !== null && symbols.includes(symbol)) return { path, symbol };
+    const what = symbol === null ? "its name holds none, or several," : `${symbol} is none`;
+    throw new MarketFileError(path, 0, `${what} of ${symbols.join(", ")}: say FILE=SYMBOL`);
+  });
 
 /** What is played as candles is also what the venues' history endpoints tell. */
 function historyOf({ market, venues }: PaperOptions): ReadonlyMap<string, CandleHistory> {
@@ -229,11 +235,4 @@ function historyOf({ market, venues }: PaperOptions): ReadonlyMap<string, Candle
     if (candles !== null && !history.has(symbol)) history.set(symbol, candles);
   }
   return history;
-}
-
-function inferred(path: string, symbols: readonly string[]): string {
-  const symbol = symbolOfFile(path, symbols);
-  if (symbol === null)
-    throw new AssertionError(`market.files: the name of ${path} holds none, or several, of ${symbols.join(", ")}`);
-  return symbol;
 }

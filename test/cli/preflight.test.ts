@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { expect, it, onTestFinished } from "vitest";
 import { register as registerDoctor } from "../../src/cli/doctor.ts";
+import { register as registerPreflight } from "../../src/cli/preflight.ts";
 import { openConfig } from "../../src/config/load.ts";
 import { PAPER_API_KEY, PAPER_API_SECRET } from "../../src/config/secrets.ts";
 import type { EpochMs } from "../../src/domain/units.ts";
@@ -145,4 +146,14 @@ it("doctor looks at the machine without keys, and at a port that is taken", asyn
     status: "failed",
     why: expect.stringContaining(`${port}`),
   });
+});
+
+it("refuses a journal that is none, instead of looking for evidence in it", async () => {
+  const dir = temporary({ "c.yaml": SMALL });
+  const program = new Command().exitOverride();
+  const none = () => {};
+  registerPreflight(program, { env: { DESK_SECRET: "x" }, cwd: dir, out: none, err: none, setExitCode: none });
+  await expect(
+    program.parseAsync(["preflight", "-c", "c.yaml", "--journal", "nowhere"], { from: "user" }),
+  ).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining(join(dir, "nowhere")) });
 });

@@ -223,9 +223,12 @@ test("a file's symbol is read off its name, or refused when it holds none or sev
   expect(symbolOfFile("x/perp_BTCUSDTX.csv", ["BTCUSDT"])).toBeNull();
   expect(symbolOfFile("BTCUSDT-ETHUSDT.csv", ["BTCUSDT", "ETHUSDT"])).toBeNull();
   const venue = { name: "a", port: 0, apiKey: API_KEY, apiSecret: API_SECRET, symbols: [BTC] };
-  await expect(startPaper({ venues: [venue], market: { type: "csv", files: ["nothing.csv"] } })).rejects.toThrow(
-    /nothing.csv/,
-  );
+  for (const file of ["nothing.csv", { path: "nothing.csv", symbol: "NOPE" }]) {
+    await expect(startPaper({ venues: [venue], market: { type: "csv", files: [file] } })).rejects.toMatchObject({
+      code: "MARKET_FILE_BAD",
+      message: expect.stringMatching(/^nothing\.csv: .*BTCUSDT: say FILE=SYMBOL$/),
+    });
+  }
 });
 
 const TICK = new URL("../../../shared/data/market/tick/", import.meta.url);

@@ -100,7 +100,10 @@ export class Legs {
     return this.#work.market.midTicks(this.instrument(leg), nowNs) * tick * lot;
   }
 
-  /** What was paid for what stands of a leg, over all venues; NaN where that is not known. */
+  /**
+   * What was paid for what stands of a leg, over all venues. NaN where that is not known: where one venue's part is against
+   * another's, both are of a position before, and what they have made or lost is no price of this one.
+   */
   entryPrice(leg: LegIndex): number {
     const { market, ledger, core } = this.#work;
     let paid = 0;
@@ -108,6 +111,7 @@ export class Legs {
     for (const index of market.listingsOf(this.instrument(leg))) {
       const position = ledger.positionLots(index);
       if (position === 0) continue;
+      if (held !== 0 && Math.sign(position) !== Math.sign(held)) return Number.NaN;
       paid += position * ledger.entryPxTicks(index);
       held += position;
     }
