@@ -103,6 +103,24 @@ describe("a fill that comes when all is flat", () => {
   });
 });
 
+describe("a fill that only the venue remembers", () => {
+  it("counts in equity like any other, or what is taken back of it would be counted as held for ever", () => {
+    const rig = ready();
+    rig.orphan({ clientOrderId: "0123456789abcdef0000010000000000", listing: 0, side: "buy", cumQtyLots: 10 });
+    requote(rig);
+    fillAll(rig);
+    expect(held(rig)).toEqual([0, 0]);
+    requote(rig);
+    const { hedged } = rig.core.equity;
+    for (const listing of [0, 1, 2]) rig.quote(listing, 700_000, 700_002);
+    expect(rig.core.equity.hedged).toBeCloseTo(hedged, 6);
+    expect(hedged).toBeLessThan(0);
+    const after = CoreRig.restarted(rig, { shields: [], signals: [{ notional: HUNDRED_LOTS }], score: { weights } });
+    requote(after);
+    expect(after.core.equity.hedged).toBeCloseTo(hedged, 6);
+  });
+});
+
 describe("a pair of which one leg cannot be sent", () => {
   it.each([
     ["primary", 0],
