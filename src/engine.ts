@@ -51,6 +51,7 @@ import type { SystemClock } from "./time/clock.ts";
 import { compileKernels } from "./wasm/kernels.ts";
 import { decodeFrame } from "./wire/decode.ts";
 import { analystOptions } from "./wiring/analyses.ts";
+import { pricedBy } from "./wiring/playbooks.ts";
 import {
   laneOptions,
   receiverOptions,
@@ -192,8 +193,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
     const watch = new DurableWatch(logBlock(shared, LOG.INTAKE), { waitersMax: 2 * config.receiver.backlogMax + 1024 });
     const { letters } = memory;
     const { directory: names } = options.core;
-    const hedgedBy = new Map(config.shield.map(({ asset, hedge }) => [asset, hedge]));
-    const marks = createMarks(shared, names, hedgedBy, config.router.quoteAgeMsMax, clock);
+    const marks = createMarks(shared, names, pricedBy(config), config.router.quoteAgeMsMax, clock);
     const intakeDirectory = logs[0]!.directory;
     const intake = new IntakeLog(
       {

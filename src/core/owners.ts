@@ -8,7 +8,6 @@ import type { CoreConfig } from "./config.ts";
 export const ownerCount = ({ shields, signals, reversions, portfolio }: CoreConfig): number =>
   shields.length + signals.length + reversions.length + (portfolio === undefined ? 0 : 1);
 
-/** `made` causes of this owner came before: owner i of n makes i, i + n, i + 2n. */
 /** How operators and alarms name it: its kind and what it is about, such as `shield:BTC/USDT`. */
 export function ownerName({ directory, shields, signals, reversions }: CoreConfig, owner: number): string {
   const symbol = (instrument: number) => directory.instruments[instrument]!.symbol;
@@ -20,6 +19,7 @@ export function ownerName({ directory, shields, signals, reversions }: CoreConfi
   return names[owner] ?? "portfolio";
 }
 
+/** `made` causes of this owner came before: owner i of n makes i, i + n, i + 2n. */
 export const positionCause = (config: CoreConfig, owner: number, made: number): string =>
   `position|${owner + ownerCount(config) * made}`;
 

@@ -201,6 +201,7 @@ export class Core {
         }
         return;
       case "positions":
+        this.watch.onAnswer(this.market, nowNs);
         if (this.#reconciler.compare(event.venue, event.lots, nowNs, wallMs)) {
           for (const { position } of this.playbooks) position.untangle(event.venue, nowNs, wallMs);
         }

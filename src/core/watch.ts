@@ -12,6 +12,7 @@ import { WHOLE } from "./breakers.ts";
 import type { BreakerConfig } from "./config.ts";
 import type { Equity } from "./equity.ts";
 import type { Limits } from "./limits.ts";
+import type { Market } from "./market.ts";
 import { RateWindow } from "./rate-window.ts";
 
 const MINUTE_MS = 60_000;
@@ -106,6 +107,13 @@ export class Watch {
     const max = this.#config.clockOffsetMsMax;
     const off = Math.abs(clockOffsetMs);
     if (off > max) this.#breakers.trip("clock", venue, "our clock and the venue's are far apart", off, max, wallMs);
+  }
+
+  /** Some venue has answered. One that cannot be reached from the start on says nothing of itself: it is away from now on. */
+  onAnswer(market: Market, nowNs: Ns): void {
+    for (let venue = 0; venue < this.#awaySinceNs.length; venue++) {
+      if (!market.isUp(venue)) this.#awaySinceNs[venue] = Math.min(this.#awaySinceNs[venue]!, nowNs);
+    }
   }
 
   /**

@@ -110,5 +110,6 @@ export interface Quote {
   askTicks: number;
   bidLots: number;
   askLots: number;
+  /** When it was made, by the venue's clock; 0 where that is not said. */
   venueMs: number;
 }

@@ -40,6 +40,7 @@ export function guardKey(make: (events: VenueEvents) => Venue, events: VenueEven
     positions: () => venue.positions(),
     ordersSince: (sinceMs) => venue.ordersSince(sinceMs),
     misfits: () => venue.misfits(),
+    misfitsEveryMs: venue.misfitsEveryMs,
     permissions: () => venue.permissions(),
     rates: () => venue.rates?.() ?? [],
     links: () => venue.links?.() ?? [],

@@ -79,8 +79,6 @@ const VIEW_MS = 1000;
 /** How long a boot waits for the outcome of every order before it compares positions without those still in doubt. */
 const SETTLE_MS = 1000;
 const RECONCILE_MS = 5000;
-/** Some exchanges tell of one market only with all others: that is parsed on this thread. */
-const RULES_MS = 300_000;
 const RETRY_MS = 100;
 const RECONNECT_MS = 1000;
 const CLOSE_MS = 1000;
@@ -196,7 +194,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   /** A venue's rules may change while it is connected. */
   async function watchRules(venue: Venue, index: number): Promise<void> {
     for (;;) {
-      await pause(options.rulesMs ?? RULES_MS, closed.signal);
+      await pause(options.rulesMs ?? venue.misfitsEveryMs, closed.signal);
       if (closed.signal.aborted) return;
       const misfits = await venue.misfits().catch((cause) => {
         if (!closed.signal.aborted) environment.onVenueFailure(venue.name, cause);

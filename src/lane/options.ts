@@ -19,7 +19,7 @@ export interface LaneOptions {
   };
   /** Of this boot of the machine: records of another may have lost their unsynced tail. */
   readonly bootId: string;
-  /** How often each venue is asked whether its rules have changed; the lane's own default unless given. */
+  /** How often each venue is asked whether its rules have changed; as the venue says unless given. */
   readonly rulesMs?: number;
 }
 

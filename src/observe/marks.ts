@@ -1,19 +1,19 @@
 /**
  * Marks: what each instrument costs now, read from the quotes that the lanes publish. Mid prices in quote units by symbol.
  *
- * An instrument's mark is the median of its listings' fresh mids; one that trades nowhere has that of what hedges it, and one
- * without any fresh quote has none.
+ * An instrument's mark is the median of its listings' fresh mids; one that trades nowhere has that of what is traded for it,
+ * and one without any fresh quote has none.
  */
 import type { Directory } from "../domain/instrument.ts";
 import { createQuoteSlot, openQuotes } from "../memory/quotes.ts";
 import type { SharedMemory } from "../memory/shared.ts";
 import type { Clock } from "../time/clock.ts";
 
-/** `hedgedBy` gives the symbol of the hedge by that of the asset. */
+/** `pricedBy` gives by the symbol of an asset that of whose price stands for it. */
 export function createMarks(
   shared: SharedMemory,
   directory: Directory,
-  hedgedBy: ReadonlyMap<string, string>,
+  pricedBy: ReadonlyMap<string, string>,
   quoteAgeMsMax: number,
   clock: Clock,
 ): () => Readonly<Record<string, number>> {
@@ -35,8 +35,8 @@ export function createMarks(
       const ticks = markOf(index);
       if (!Number.isNaN(ticks)) marks[symbol] = Number((ticks * tick).toPrecision(12));
     }
-    for (const [asset, hedge] of hedgedBy) {
-      const mark = marks[hedge];
+    for (const [asset, traded] of pricedBy) {
+      const mark = marks[traded];
       if (marks[asset] === undefined && mark !== undefined) marks[asset] = mark;
     }
     return marks;

@@ -31,6 +31,7 @@ export interface LinkParts {
 }
 
 export class SimLink implements Venue {
+  readonly misfitsEveryMs = 3_600_000;
   readonly index: number;
   readonly name: string;
   readonly #parts: LinkParts;

@@ -212,6 +212,8 @@ class SimulatedVenue implements SimVenue {
     });
   }
 
+  readonly misfitsEveryMs = 3_600_000;
+
   /** Its rules never change. */
   async misfits(): Promise<readonly []> {
     return [];

@@ -33,6 +33,8 @@ export interface Venue {
   ordersSince(sinceMs: number): Promise<readonly VenueOrder[] | null>;
   /** What of our listings the exchange's rules no longer fit, asked for anew. `connect` rejects where there is any. */
   misfits(): Promise<readonly Misfit[]>;
+  /** How often to ask for them: some exchanges tell of one market only with all others, and that takes time to read. */
+  readonly misfitsEveryMs: number;
   /** What the API key may do. Live mode refuses keys that can withdraw. */
   permissions(): Promise<{ readonly canTrade: boolean; readonly canWithdraw: boolean }>;
 

@@ -23,6 +23,13 @@ export function signalConfig(settings: SignalSettings, indexOf: (symbol: string)
   };
 }
 
+/** By symbol: whose price is that of an asset which trades nowhere. Of a holding what hedges it, of a signal what it opens. */
+export const pricedBy = ({ shield, signal }: Pick<Config, "shield" | "signal">): ReadonlyMap<string, string> =>
+  new Map([
+    ...shield.map(({ asset, hedge }) => [asset, hedge] as const),
+    ...signal.map(({ asset, primary }) => [asset, primary] as const),
+  ]);
+
 export function reversionConfig(settings: ReversionSettings, indexOf: (symbol: string) => number): ReversionConfig {
   const { lookback, barMs, entryZ, exitZ, stopZ, halfLifeBarsMin, halfLifeBarsMax, costMultiple } = settings;
   return {

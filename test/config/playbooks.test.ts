@@ -1,7 +1,8 @@
 /** Settings of the playbooks that open positions, and what becomes of them in the core. */
 import { describe, expect, it } from "vitest";
+import { pricedBy } from "../../src/wiring/playbooks.ts";
 import { coreConfig, directoryOf } from "../../src/wiring/wiring.ts";
-import { editing, expectRefused, load, withDesk } from "./sample.ts";
+import { editing, expectRefused, load, SMALL, withDesk } from "./sample.ts";
 
 const BASE = withDesk(`instruments:
   - { symbol: SOL/USDT, tickSize: "0.01", lotSize: "0.00001" }
@@ -21,6 +22,11 @@ const core = (text: string) => {
 };
 
 describe("settings of playbooks", () => {
+  it("say whose price stands for an asset that trades nowhere: a dead letter about it has a collar by that", () => {
+    expect([...pricedBy(load(BASE).config)]).toContainEqual(["SOL/USDT", "BTC/USDT:USDT"]);
+    expect([...pricedBy(load(SMALL).config)]).toEqual([["BTC/USDT", "BTC/USDT:USDT"]]);
+  });
+
   it("have the defaults of the specification", () => {
     const { signals, reversions, score, breakers, ramp } = core(BASE);
     expect(signals[0]).toMatchObject({

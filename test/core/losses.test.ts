@@ -508,6 +508,29 @@ describe("a venue that goes away while the engine only reduces", () => {
     expect(open(rig)).toMatchObject({ refusal: { code: "BREAKER_OPEN" } });
   });
 
+  it("is as far away where nothing was heard of it since a restart", () => {
+    const before = opened({}, { directory });
+    const options = { shields: [], signals: [{ notional: HUNDRED_LOTS }], score: { weights }, directory };
+    const rig = new CoreRig(options, before.journal.recovered(options, before.at.nowNs));
+    rig.nowMs = before.nowMs;
+    rig.venue(1);
+    rig.positions(1, [
+      [1, 0],
+      [2, -50],
+    ]);
+    expect(rig.core.risk.state).toBe("booting");
+    const untilMs = rig.nowMs + 33_000;
+    while (rig.nowMs < untilMs) {
+      rig.nowMs += 500;
+      quoteBeta(rig);
+      if (rig.core.nextTimerNs() <= rig.at.nowNs) rig.timer();
+      fillAll(rig);
+    }
+    expect(rig.core.breakers.tripped).toMatchObject([{ breaker: "venueDown", subject: 0, value: 30_000 }]);
+    expect(held(rig)).toEqual([0, 0]);
+    expect([0, 1].map((index) => rig.core.ledger.positionLots(index))).toEqual([100, -100]);
+  });
+
   it("is left as it is where the venue disputes what stands there: both legs, and people decide", () => {
     const rig = opened({}, { directory });
     rig.positions(0, []);
@@ -515,6 +538,32 @@ describe("a venue that goes away while the engine only reduces", () => {
     loseAlpha(rig);
     expect(held(rig)).toEqual([100, -50]);
     expect(rig.core.breakers.isOpen("venueDown", 0)).toBe(true);
+  });
+});
+
+describe("a stop-loss", () => {
+  it("counts from its own entry, though a leg of the position before is stranded and offset elsewhere at a profit", () => {
+    const rig = opened();
+    rig.venue(0, { ordersLive: false, streamLive: false, quotesLive: false });
+    const quoted = (px: number) => {
+      for (const listing of [1, 2]) rig.quote(listing, px - 1, px + 1);
+      for (const listing of [4, 5]) rig.quote(listing);
+    };
+    for (let n = 0; n < 70; n++) {
+      rig.nowMs += 500;
+      quoted(660_000);
+      rig.timer();
+      fillAll(rig);
+    }
+    expect(position(rig).state).toBe("flat");
+    expect([0, 1, 2].map((listing) => rig.core.ledger.positionLots(listing))).toEqual([100, -100, 0]);
+    expect(open(rig, { quantity: 0.05 })).toMatchObject({ outcome: "hedged" });
+    fillAll(rig);
+    expect(rig.held(BTC_PERP)).toBe(50);
+    quoted(628_000);
+    expect(alarmsIn(rig.log)).not.toContain("STOP_LOSS");
+    quoted(626_000);
+    expect(alarmsIn(rig.log)).toContain("STOP_LOSS");
   });
 });
 

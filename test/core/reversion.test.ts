@@ -75,6 +75,26 @@ describe("the window", () => {
     expect(window.mean).toBe(2.875);
   });
 
+  it("begins anew after a gap longer than itself: where the spread was before says nothing of how far it is from its mean", () => {
+    const filled = () => {
+      const window = new SpreadWindow(2, 1000);
+      for (const [ms, value] of [
+        [0, 1],
+        [1000, 2],
+        [2000, 3],
+      ] as const)
+        window.observe(value, ms);
+      return window;
+    };
+    const zAt = (ms: number) => {
+      const window = filled();
+      window.observe(9, ms);
+      return window.zscore();
+    };
+    expect(zAt(4999)).toBeGreaterThan(9);
+    expect(zAt(5000)).toBeNaN();
+  });
+
   it("has no z where nothing varies, nor after a reset, and takes a clock that goes back", () => {
     const window = new SpreadWindow(2, 1000);
     for (const ms of [0, 1000, 2000, 3000]) window.observe(7, ms);

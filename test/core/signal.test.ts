@@ -405,6 +405,26 @@ describe("closing", () => {
     expect(position(rig).state).toBe("flat");
   });
 
+  it("that no venue fills is tried again after a while, not at every quote", () => {
+    const rig = opened();
+    // Both legs at one venue after the other.
+    const expectAttempt = () => {
+      for (let venue = 0; venue < 3; venue++) {
+        const orders = rig.placed();
+        expect(orders.map((order) => order.venue)).toEqual([venue, venue]);
+        for (const order of orders) rig.status(order, "expired", 0);
+      }
+    };
+    rig.nowMs++;
+    open(rig, { kind: "close" });
+    expectAttempt();
+    requote(rig);
+    expect(rig.placed()).toEqual([]);
+    rig.nowMs += rig.core.config.router.retryMs;
+    requote(rig);
+    expectAttempt();
+  });
+
   it("stops an opening of one leg that still wants more", () => {
     const rig = ready({ policy: { policy: "insurance", insurance: { fraction: 0, fractionMax: 1 } } });
     open(rig);

@@ -15,14 +15,18 @@ const { writer } = openSmall(directory, { block, segmentBytes: 65_536 });
 const watch = new DurableWatch(block);
 await startFlusher({ logs: [{ directory, block }], onFault: (fault) => process.stderr.write(JSON.stringify(fault)) });
 const acks = openSync(ackPath, "w");
-watch.whenDurable(writer.appendedLsn + 1, () => console.log("acknowledging"));
+let acknowledging = false;
 
 // Acknowledgements lag behind, so that the kill meets every state between append and answer.
 for (;;) {
   const count = 1 + Math.floor(random() * 8);
   for (let index = 0; index < count; index++) {
     const lsn = writer.append(1, 1, 0, 0, payloadFor(writer.appendedLsn + 1));
-    watch.whenDurable(lsn, (durable) => writeSync(acks, `${durable ? "acked" : "failed"} ${lsn}\n`));
+    watch.whenDurable(lsn, (durable) => {
+      writeSync(acks, `${durable ? "acked" : "failed"} ${lsn}\n`);
+      if (!acknowledging) console.log("acknowledging");
+      acknowledging = true;
+    });
   }
   writer.write();
   await new Promise((resolve) => setImmediate(resolve));

@@ -21,7 +21,9 @@ async function verdictOn(boot: Boot, signal: ReturnType<LaneRig["signal"]>): Pro
 }
 
 async function hedged(): Promise<Boot> {
-  rig = await LaneRig.start({ dialects: ["okx-swap"], rulesMs: 20 });
+  // No quote is too old, so that no other reason is ever given.
+  const sample = { router: { quoteAgeMsMax: 60_000 } };
+  rig = await LaneRig.start({ dialects: ["okx-swap"], rulesMs: 20, sample });
   const boot = await rig.boot("inline");
   await eventually(() => boot.btc().state === "active");
   boot.host.submit(rig.signal(0.2));

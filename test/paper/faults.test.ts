@@ -178,6 +178,32 @@ test("clockSkew moves the venue's clock, and with it what is stale", async () =>
   expect(await place("lenient", { recvWindow: 20_000 })).toMatchObject({ result: { status: "FILLED" } });
 });
 
+test("otherRules states other rules of one symbol, until it ends, and trading goes on by the old", async () => {
+  const ticks = async () => {
+    const { json } = await rest(venue, "GET", "/fapi/v1/exchangeInfo");
+    const symbols = json["symbols"] as { symbol: string; filters: { tickSize?: string }[] }[];
+    return Object.fromEntries(symbols.map(({ symbol, filters }) => [symbol, filters[0]?.tickSize]));
+  };
+  const before = await ticks();
+  const [symbol = ""] = Object.keys(before);
+  await fault(venue, { kind: "otherRules", symbol: `${symbol}X`, tickSize: "0.3", durationMs: 60_000 });
+  expect(await ticks()).toEqual(before);
+  await fault(venue, { kind: "otherRules", symbol, tickSize: "0.7", durationMs: 60_000 });
+  expect(await ticks()).toEqual({ ...before, [symbol]: "0.7" });
+  expect(await place("by-the-old")).toMatchObject({ result: { status: "FILLED" } });
+  venue.faults.clear();
+  expect(await ticks()).toEqual(before);
+});
+
+test.each([
+  [{ kind: "otherRules", tickSize: "0.5", durationMs: 1 }, "symbol"],
+  [{ kind: "otherRules", symbol: "BTCUSDT", tickSize: "-1", durationMs: 1 }, "tickSize"],
+  [{ kind: "otherRules", symbol: "BTCUSDT", lotSize: "0.5" }, "durationMs"],
+  [{ kind: "lateQuotes", ms: -1, durationMs: 1 }, "ms"],
+])("%j is refused by its %s", (form, field) => {
+  expect(() => venue.inject(form)).toThrow(expect.objectContaining({ code: "FAULT_INVALID", field }));
+});
+
 test("userStreamDrop loses private events while the socket stays up", async () => {
   const user = await userStream();
   await fault(venue, { kind: "userStreamDrop", durationMs: 60_000 });

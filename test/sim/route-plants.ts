@@ -87,8 +87,8 @@ export const MORE: readonly Plant[] = [
   {
     name: "a surplus that outlasts Y in silence",
     file: "src/core/route.ts",
-    old: "i >= 0; i = this.surplus.takeOverdue(nowNs)) this.#tripBreaker(i);",
-    bug: "i >= 0; i = this.surplus.takeOverdue(nowNs));",
+    old: "      this.#tripBreaker(i, wallMs);\n",
+    bug: "      ;\n",
     caughtBy: /I2/,
   },
   {
@@ -107,7 +107,7 @@ export const MORE: readonly Plant[] = [
   },
   {
     name: "an unwind that may open a position",
-    file: "src/core/dispatch.ts",
+    file: "src/core/allotment.ts",
     old: "      if (plan.reduceOnly && !reducible) continue;\n",
     bug: "",
     caughtBy: /I10|I2/,

@@ -139,9 +139,9 @@ export const SIM_PLANTS: readonly Plant[] = [
   },
   {
     name: "trading before every venue has been compared",
-    file: "src/core/step.ts",
-    old: "      if (!missing) this.#leaveBoot();",
-    bug: "      if (true) this.#leaveBoot();",
+    file: "src/core/reconciler.ts",
+    old: "      if (listings.every((listing) => market.isCompared(listing.venue))) this.#leaveBoot(nowNs, wallMs);",
+    bug: "      if (true) this.#leaveBoot(nowNs, wallMs);",
     caughtBy: /W13/,
     profile: KILLS,
   },

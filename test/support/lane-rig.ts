@@ -46,7 +46,7 @@ export interface RigOptions {
   readonly orderPorts?: (market: LaneMarket) => Promise<readonly number[]>;
   /** What to make each venue from, in place of what the sample says. */
   readonly venueOptions?: (sample: VenueOptions, at: number, market: LaneMarket) => VenueOptions;
-  /** In place of the lane's own. */
+  /** In place of each venue's own. */
   readonly rulesMs?: number;
   /** In place of the pool host's own. */
   readonly spareAfterMs?: number;

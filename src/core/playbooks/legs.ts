@@ -11,6 +11,7 @@ import { type EpochMs, type Lots, lots, type Ns } from "../../domain/units.ts";
 import type { LegsConfig } from "../config.ts";
 import type { Cause, ParentOrder } from "../open-route.ts";
 import { isTooSmall } from "../order-worth.ts";
+import { ownerName } from "../owners.ts";
 import type { RoutePlan } from "../route-plan.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -99,7 +100,10 @@ export class Legs {
     return this.#work.market.midTicks(this.instrument(leg), nowNs) * tick * lot;
   }
 
-  /** What was paid for what stands of a leg, over all venues; NaN where that is not known. */
+  /**
+   * What was paid for what stands of a leg, over all venues. NaN where that is not known: where one venue's part is against
+   * another's, both are of a position before, and what they have made or lost is no price of this one.
+   */
   entryPrice(leg: LegIndex): number {
     const { market, ledger, core } = this.#work;
     let paid = 0;
@@ -107,6 +111,7 @@ export class Legs {
     for (const index of market.listingsOf(this.instrument(leg))) {
       const position = ledger.positionLots(index);
       if (position === 0) continue;
+      if (held !== 0 && Math.sign(position) !== Math.sign(held)) return Number.NaN;
       paid += position * ledger.entryPxTicks(index);
       held += position;
     }
@@ -141,9 +146,11 @@ export class Legs {
   #notice(code: RefusalCode, cause: Cause): void {
     if (code === "NO_VENUE") return;
     if (code !== "NONE" && code !== this.#refusal) {
-      const { value, limit } = this.#work.risk.refusal;
-      const message = `${cause.text}: ${code}, ${value} against a limit of ${limit}; it is tried again`;
-      this.#work.commands.push({ type: "alarm", alarm: { code: "ORDER_REFUSED", message, value } });
+      const { core, commands, risk } = this.#work;
+      const { value, limit } = risk.refusal;
+      const why = `${code}, ${value} against a limit of ${limit}; it is tried again`;
+      const message = `${ownerName(core, this.#owner)}: ${cause.text}: ${why}`;
+      commands.push({ type: "alarm", alarm: { code: "ORDER_REFUSED", message, value } });
     }
     this.#refusal = code;
   }

@@ -9,7 +9,6 @@
  *   - An `adjust` never increases the primary: for anything but an open, the sender's size only caps.
  *   - Only the newest decision counts: an older signal that comes late is refused as superseded.
  */
-
 import type { Refusal } from "../../domain/refusal.ts";
 import { isClose, type Signal } from "../../domain/signal.ts";
 import { type EpochMs, HAIR, isCountable, type Lots, type Ns, truncToLots } from "../../domain/units.ts";

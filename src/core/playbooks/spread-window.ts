@@ -20,6 +20,8 @@ export class SpreadWindow {
   /** The spread at `wallMs`. The last one seen in a bar is its close; a bar that saw none has none. */
   observe(spread: number, wallMs: number): void {
     const bar = Math.floor(wallMs / this.#barMs);
+    // After a gap as long as itself the window says nothing of now.
+    if (bar - this.#state[BAR]! > this.#closes.length) this.reset();
     if (bar > this.#state[BAR]!) this.#close(this.#state[LAST]!);
     // A clock that was set back goes on in the bar it was in.
     if (!(bar < this.#state[BAR]!)) this.#state[BAR] = bar;

@@ -75,6 +75,7 @@ export function createBinanceUsdm(
 }
 
 class BinanceUsdm implements Venue {
+  readonly misfitsEveryMs = 300_000;
   readonly index: number;
   readonly name: string;
   readonly #listings: VenueListings;

@@ -73,6 +73,7 @@ const PING: AppPing = {
 };
 
 class BybitLinear implements Venue {
+  readonly misfitsEveryMs = 60_000;
   readonly index: number;
   readonly name: string;
   readonly #listings: VenueListings;

@@ -57,6 +57,7 @@ export function createCcxt(options: CcxtOptions, events: VenueEvents, directory:
 }
 
 class CcxtVenue implements Venue {
+  readonly misfitsEveryMs = 300_000;
   readonly index: number;
   readonly name: string;
   readonly #options: CcxtOptions;

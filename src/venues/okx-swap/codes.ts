@@ -34,6 +34,9 @@ export const OKX_AUTH_CODES: ReadonlySet<number> = new Set([
 /** The connection will be closed within a minute, for an upgrade of the service. */
 export const OKX_CLOSING = 64008;
 
+/** Asked for an instrument that it does not list. */
+export const OKX_NO_INSTRUMENT = 51001;
+
 /** Orders of one instrument too fast; orders of the account too fast; the system overloaded. */
 export const OKX_LIMIT_CODES = { instrument: 50011, account: 50061, busy: 50013 } as const;
 

@@ -27,11 +27,13 @@ import {
 } from "../native/lifecycle.ts";
 import type { OrderSocket } from "../native/order-socket.ts";
 import type { RestQueries } from "../native/rest-queries.ts";
+import { whenAllowed } from "../order-list.ts";
 import { RateLimits } from "../rate-limits.ts";
 import type { Venue, VenueEvents } from "../venue.ts";
 import { VenueError } from "../venue-error.ts";
 import { type Fields, isFields, millis } from "../venue-reports.ts";
 import type { AppPing } from "../wire/link.ts";
+import { OKX_NO_INSTRUMENT } from "./codes.ts";
 import { ordersSince } from "./history.ts";
 import { type OkxListing, type OkxListings, okxListings, okxMisfits } from "./listings.ts";
 import { OkxLogins } from "./logins.ts";
@@ -73,6 +75,7 @@ interface Connected {
 }
 
 class OkxSwap implements Venue {
+  readonly misfitsEveryMs = 20_000;
   readonly index: number;
   readonly name: string;
   readonly #options: OkxSwapOptions;
@@ -106,7 +109,7 @@ class OkxSwap implements Venue {
 
   connect(): Promise<void> {
     return this.#life.connect(async () => {
-      const listings = okxListings(this.#directory, this.index, this.name, await this.#instruments());
+      const listings = okxListings(this.#directory, this.index, this.name, await this.#instruments(""));
       checkAccount(this.name, await this.#config());
       this.#prepare(listings);
     });
@@ -131,7 +134,11 @@ class OkxSwap implements Venue {
   async misfits(): Promise<readonly Misfit[]> {
     const connected = this.#connected;
     if (!connected) throw new VenueError("CLOSED", "instruments", `${this.name}: not connected`);
-    return okxMisfits(connected.listings, this.name, await this.#instruments());
+    const rows: unknown[] = [];
+    for (const { symbol } of connected.listings.all) {
+      rows.push(...(await whenAllowed(() => this.#instruments(`&instId=${symbol}`))));
+    }
+    return okxMisfits(connected.listings, this.name, rows);
   }
 
   links(): readonly OrderLink[] {
@@ -227,8 +234,13 @@ class OkxSwap implements Venue {
     );
   }
 
-  #instruments(): Promise<readonly unknown[]> {
-    return this.#rest.get("instruments", "data", "/api/v5/public/instruments", "instType=SWAP");
+  /** One that is not listed is an error to OKX where it is asked for by name. */
+  #instruments(further: string): Promise<readonly unknown[]> {
+    const query = `instType=SWAP${further}`;
+    return this.#rest.get("instruments", "data", "/api/v5/public/instruments", query).catch((cause: unknown) => {
+      if (cause instanceof VenueError && cause.venueCode === OKX_NO_INSTRUMENT) return [];
+      throw cause;
+    });
   }
 
   async #config(): Promise<Fields> {

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import { createDirectory } from "../../../src/domain/instrument.ts";
-import { okxListings } from "../../../src/venues/okx-swap/listings.ts";
+import { okxListings, okxMisfits } from "../../../src/venues/okx-swap/listings.ts";
 import { VenueError } from "../../../src/venues/venue-error.ts";
 import { OKX_BTC, OKX_ETH, OKX_INSTRUMENTS, okxDirectory } from "../support/okx-directory.ts";
 
@@ -72,4 +72,31 @@ describe("a listing that does not fit the exchange's is refused, naming both", (
 test("without a code the instrument goes by its name", () => {
   const rows = OKX_INSTRUMENTS.map(({ instIdCode: _, ...row }) => row);
   expect(okxListings(okxDirectory(), 0, "alpha", rows).all.map(({ instIdCode }) => instIdCode)).toEqual([null, null]);
+});
+
+describe("what has changed since the listings were read", () => {
+  const listings = okxListings(okxDirectory(), 0, "alpha", OKX_INSTRUMENTS);
+  const misfits = (change: object) => okxMisfits(listings, "alpha", [{ ...BTC_ROW, ...change }, ETH_ROW]);
+
+  it("is nothing where the rows are the same, or a number is written otherwise", () => {
+    expect(okxMisfits(listings, "alpha", OKX_INSTRUMENTS)).toEqual([]);
+    expect(misfits({ ctVal: "0.010" })).toEqual([]);
+  });
+
+  it.each([
+    [{ state: "suspend" }, 1, "state"],
+    [{ ctVal: "0.1" }, 2, "ctVal"],
+    [{ ctMult: "10" }, 2, "ctMult"],
+    [{ ctValCcy: "ETH" }, 2, "ctValCcy"],
+    [{ settleCcy: "USDC" }, 2, "settleCcy"],
+    [{ instIdCode: 10_460 }, 2, "instIdCode"],
+    [{ tickSz: "7" }, 1, "tickSize"],
+    [{ minSz: "1000000" }, 0, "minQty"],
+  ] as const)("%j is of level %i, by %s", (change, level, field) => {
+    expect(misfits(change)).toContainEqual(expect.objectContaining({ listing: 0, level, field }));
+  });
+
+  it("is told of a swap that is listed no more", () => {
+    expect(okxMisfits(listings, "alpha", [ETH_ROW])).toMatchObject([{ listing: 0, level: 1, field: "instId" }]);
+  });
 });
