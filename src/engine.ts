@@ -152,7 +152,7 @@ export async function startEngine(config: Config, secrets: Secrets, log: EngineL
         if (refused !== null) toIntake.log?.refused(refused);
       },
       onTrouble: (message) => log.warn(message),
-      onView: (venues, breakers) => status.show(venues, breakers),
+      onView: (...view) => status.show(...view),
     });
     undo.push(() => host.stop());
 

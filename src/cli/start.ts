@@ -13,6 +13,7 @@ import { openConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { readSecrets } from "../config/secrets.ts";
 import { startEngine } from "../engine.ts";
+import { lockDirectory } from "../journal/lock.ts";
 import { example } from "./config.ts";
 import { endEarlierPaper, ensurePaper } from "./paper-process.ts";
 import { engineLog, refuseOtherThan } from "./run.ts";
@@ -42,6 +43,8 @@ function seconds(text: string): number {
 async function start(options: { seconds?: number }, shell: Shell): Promise<void> {
   const { config, document } = openConfig(SAMPLE);
   refuseOtherThan("paper", config);
+  // Before anything is touched: what another start is using must not be put aside.
+  lockDirectory(config.engine.dataDir, process.pid).release();
   await endEarlierPaper(config);
   putAside(config);
   writeSampleSecrets(config);

@@ -55,6 +55,13 @@ export class KillParts {
     this.#proposal = proposal;
   }
 
+  /** Those that stop something. */
+  killed(): { readonly part: KillPart; readonly index: number; readonly level: number }[] {
+    return KILL_PARTS.flatMap((part) =>
+      [...this.#levels[part]].flatMap((level, index) => (level === 0 ? [] : [{ part, index, level }])),
+    );
+  }
+
   /** The highest of those that an order is under. */
   levelFor(venue: number, instrument: number, playbook: number): number {
     const { venue: venues, instrument: instruments, playbook: playbooks } = this.#levels;

@@ -95,6 +95,18 @@ export class Limits {
     return "loosened";
   }
 
+  /** Those that are not as configured; of money, what the first instrument's are. */
+  changed(): { readonly name: LimitName; readonly value: number; readonly configured: number }[] {
+    const { values, order, position } = this.#configured;
+    const { tick, lot } = this.#directory.instruments[0]!;
+    const money = (limits: readonly Notional[]) => Math.round(limits[0]! * tick * lot);
+    return LIMITS.map((name) => {
+      if (name === "orderNotionalMax") return { name, value: money(this.#order), configured: money(order) };
+      if (name === "positionNotionalMax") return { name, value: money(this.#position), configured: money(position) };
+      return { name, value: this.#values[name], configured: values[name] };
+    }).filter(({ value, configured }) => value !== configured);
+  }
+
   /** What a snapshot keeps of it: what operators changed, and from what. */
   save() {
     return { configured: this.#configured, now: this.#now(), proposal: this.#proposal };

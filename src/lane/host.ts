@@ -29,6 +29,6 @@ export interface HostEvents {
   onAlarm(alarm: Alarm): void;
   /** Something the operator should know that is no alarm of the core: a lane that died, a venue that cannot be reached. */
   onTrouble(message: string): void;
-  /** The venues and open breakers as people see them, once a second while the lane lives. */
-  onView?(venues: readonly VenueView[], breakers: readonly BreakerEntry[]): void;
+  /** The venues, open breakers and what operators have set, as people see them, once a second while the lane lives. */
+  onView?(venues: readonly VenueView[], breakers: readonly BreakerEntry[], standing: readonly string[]): void;
 }

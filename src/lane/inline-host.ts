@@ -52,7 +52,7 @@ export class InlineHost implements DecisionHost {
       onVerdict: (verdict) => this.#events.onVerdict(verdict),
       onAlarm: (alarm) => this.#events.onAlarm(alarm),
       onVenueFailure: (venue, cause) => this.#events.onTrouble(`${venue}: ${String(cause)}`),
-      onView: (venues, breakers) => this.#events.onView?.(venues, breakers),
+      onView: (...view) => this.#events.onView?.(...view),
     });
     this.#opened = opened;
     this.#boot = setInterval(() => this.#drain(), BOOT_POLL_MS);

@@ -15,6 +15,7 @@ import type { BreakerEntry } from "../core/breakers.ts";
 import { isMadeFor } from "../core/client-order-id.ts";
 import type { CoreConfig } from "../core/config.ts";
 import type { Alarm, Verdict } from "../core/event.ts";
+import { standingOrders } from "../core/standing.ts";
 import { Core } from "../core/step.ts";
 import type { VenueView } from "../domain/venue-status.ts";
 import { DurableWatch } from "../journal/durable-watch.ts";
@@ -48,8 +49,8 @@ export interface LaneEnvironment {
   onAlarm(alarm: Alarm): void;
   /** A venue could not be reached; it is tried again. */
   onVenueFailure(venue: string, cause: unknown): void;
-  /** Once a second: venues by index, and open breakers. For people. */
-  onView?(venues: readonly VenueView[], breakers: readonly BreakerEntry[]): void;
+  /** Once a second: venues by index, open breakers, and what operators have set. For people. */
+  onView?(venues: readonly VenueView[], breakers: readonly BreakerEntry[], standing: readonly string[]): void;
 }
 
 /** Cold. They stand on their own: nothing is read or written but the kernels' constants, the same in every lane. */
@@ -149,7 +150,12 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
   const watch = new VenueWatch(lane, options.core.directory.venues.length);
   const venues = options.core.directory.venues.map(({ index }) => environment.createVenue(index, watch));
   const misfitsAt = (venue: number) => core.market.misfits(venue);
-  const show = () => environment.onView?.(watch.views(venues, misfitsAt), core.breakers.tripped);
+  const show = () =>
+    environment.onView?.(
+      watch.views(venues, misfitsAt),
+      core.breakers.tripped,
+      standingOrders(options.core, core.risk),
+    );
   // At once too: a breaker of the last life is open from the beginning.
   show();
   const showing = setInterval(show, VIEW_MS);

@@ -211,7 +211,7 @@ export class PoolHost implements DecisionHost {
     } else if (message.type === "alarm") this.#events.onAlarm(message.alarm);
     else if (message.type === "heard") this.#controls.heard(message.number);
     else if (message.type === "trouble") this.#events.onTrouble(message.message);
-    else if (message.type === "view") this.#events.onView?.(message.venues, message.breakers);
+    else if (message.type === "view") this.#events.onView?.(...message.view);
     else thread.failure = message.message;
   }
 

@@ -7,11 +7,9 @@
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Analysis } from "../core/analysis.ts";
-import type { BreakerEntry } from "../core/breakers.ts";
 import type { Alarm, Verdict } from "../core/event.ts";
 import type { Signal } from "../domain/signal.ts";
 import { assert } from "../domain/units.ts";
-import type { VenueView } from "../domain/venue-status.ts";
 import { VERDICT_BYTES, writeVerdict } from "../journal/command-records.ts";
 import {
   LANE_DECIDING_OFFSET,
@@ -26,6 +24,7 @@ import { bytesOf, readKeyedSignal } from "../memory/signal-slot.ts";
 import { SystemClock } from "../time/clock.ts";
 import { loadRest } from "../venues/wire/rest.ts";
 import type { Said } from "./control-queue.ts";
+import type { HostEvents } from "./host.ts";
 import { type Lane, TIDY_AFTER_MS } from "./lane.ts";
 import { createParts, type OpenedLane, openLane } from "./open-lane.ts";
 import type { LaneOptions } from "./options.ts";
@@ -55,7 +54,7 @@ export type FromLane =
   | { readonly type: "heard"; readonly number: number }
   | { readonly type: "alarm"; readonly alarm: Alarm }
   | { readonly type: "trouble"; readonly message: string }
-  | { readonly type: "view"; readonly venues: readonly VenueView[]; readonly breakers: readonly BreakerEntry[] }
+  | { readonly type: "view"; readonly view: Parameters<NonNullable<HostEvents["onView"]>> }
   | { readonly type: "fatal"; readonly message: string };
 
 export type ToLane =
@@ -133,7 +132,7 @@ async function serve(
     onVerdict: handOver,
     onAlarm: (alarm) => send({ type: "alarm", alarm }),
     onVenueFailure: (venue, cause) => send({ type: "trouble", message: `${venue}: ${String(cause)}` }),
-    onView: (venues, breakers) => send({ type: "view", venues, breakers }),
+    onView: (...view) => send({ type: "view", view }),
   });
   port.on("message", (message: ToLane) => {
     take(opened, clock, message);

@@ -57,6 +57,7 @@ const STATUS: StatusSnapshot = {
       limit: 30_000,
     },
   ],
+  standing: ["kill switch 1 of venue a"],
   alarms: [],
   deadLetters: 0,
   rssMb: 80,
@@ -101,6 +102,10 @@ it("shows the newest alarm of each code, so that one that repeats itself hides n
     "alarm: STOP_LOSS 3",
     "alarm: UNDER_HEDGED 1",
   ]);
+});
+
+it("shows what operators have set", () => {
+  expect(statusBlock(STATUS, POSITIONS).split("\n")).toContain("set by an operator: kill switch 1 of venue a");
 });
 
 it("shows every open breaker, and how to close it", () => {

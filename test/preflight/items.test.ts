@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -263,11 +264,20 @@ describe("the machine", () => {
       status: "notApplicable",
       why: `in use while process ${process.pid} of this configuration runs`,
     });
-    lock.release();
-    expect((await portsAnswer([door], dataDir)).status).toBe("failed");
     expect((await portsAnswer([{ ...door, port: 0 }], dataDir)).status).toBe("notApplicable");
     await new Promise((done) => server.close(done));
     expect((await portsAnswer([door], dataDir)).status).toBe("passed");
+    lock.release();
+  });
+
+  it("does not take a port for its own because of a process that has died", async () => {
+    const server = createServer();
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    onTestFinished(() => void server.close());
+    const dataDir = temporary();
+    const { port } = server.address() as { port: number };
+    writeFileSync(join(dataDir, "engine.pid"), `${spawnSync(process.execPath, ["-e", ""]).pid}\n`);
+    expect((await portsAnswer([{ name: "receiver", host: "127.0.0.1", port }], dataDir)).status).toBe("failed");
   });
 
   it("runs this Node", () => {
