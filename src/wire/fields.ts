@@ -75,7 +75,9 @@ export class Fields {
   timeMs(name: string): EpochMs {
     const value = this.#required(name);
     const ms = typeof value === "string" || typeof value === "number" ? parseTime(value) : Number.NaN;
-    if (Number.isNaN(ms)) this.#refuse(name, "must be an RFC 3339 time, or the epoch in seconds or milliseconds", ms);
+    if (Number.isNaN(ms)) {
+      return this.#refuse(name, "must be an RFC 3339 time, or the epoch in seconds or milliseconds", ms as EpochMs);
+    }
     return (FINER_THAN_SECONDS.test(`${value}`) ? ms : ms + 999) as EpochMs;
   }
 

@@ -525,14 +525,18 @@ class TickDay implements VenueEvents {
     return false;
   }
 
-  /** After a quote of the primary nothing is open that has lost what its stop allows, by what the venues said was paid. */
+  /**
+   * After a quote of the primary nothing is open that has lost what its stop allows, by what the venues said was paid; by the price
+   * of its decision where they stand against each other, since what that has made is of a position before.
+   */
   #checkStops(instrument: number, nowNs: Ns): void {
     for (const { position, config } of this.#core.playbooks) {
       if (config.primary !== instrument || position.state === "closing" || position.state === "flat") continue;
       const { held, paid } = this.#legOf(instrument);
       const mid = this.#core.market.midTicks(instrument, nowNs);
       if (held === 0 || Number.isNaN(mid)) continue;
-      const entry = paid / held;
+      const isOpposed = this.#core.market.listingsOf(instrument).some((at) => this.#stands[at]!.held * held < 0);
+      const entry = isOpposed ? position.entryPrice / DIRECTORY.instruments[instrument]!.tick : paid / held;
       const loss = (-Math.sign(held) * (mid - entry)) / entry;
       this.#must(loss < config.stopLoss * (1 + 1e-9), `${instrument} has lost ${loss} and is ${position.state}`);
     }
