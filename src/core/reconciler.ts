@@ -73,7 +73,7 @@ export class Reconciler {
   adopt(order: VenueOrder, nowNs: Ns, wallMs: EpochMs): void {
     const { router, shields, playbooks } = this.#core;
     const isKnown = router.childOf(order.clientOrderId) !== undefined;
-    const { instrument } = router.adopt(order, nowNs, wallMs);
+    const { instrument } = this.#core.foldOrphan(order, nowNs, wallMs);
     if (isKnown) return;
     this.#alarm("ORPHAN", `${order.clientOrderId}: not in the log, ${order.cumQtyLots} lots filled`, order.cumQtyLots);
     for (const shield of shields) {

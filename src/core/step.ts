@@ -7,7 +7,7 @@
  *   - A command has not happened yet. The host journals commands, then carries them out, and reports back by events.
  *   - No state moves on the absence of an event, except by a `timer` event, which is an event.
  */
-import type { OrderReport } from "../domain/order.ts";
+import type { OrderReport, VenueOrder } from "../domain/order.ts";
 import type { RefusalCode } from "../domain/refusal.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { EpochMs, Ns } from "../domain/units.ts";
@@ -219,9 +219,10 @@ export class Core {
         for (const shield of this.shields) shield.onTimer(nowNs, wallMs);
         for (const playbook of this.playbooks) playbook.onTimer(nowNs, wallMs);
         this.portfolio?.onTimer(nowNs, wallMs);
+        // Before that nothing can be sent, and there are no prices of anything.
+        if (this.risk.state === "booting") return;
         this.#neutralise(nowNs, wallMs);
-        // Before that there are no prices of anything.
-        if (this.risk.state !== "booting") this.#prices.look(nowNs);
+        this.#prices.look(nowNs);
         return;
     }
   }
@@ -234,13 +235,25 @@ export class Core {
   /** What a report says of an order and of equity, and nothing more: live and recovery fold by the same words. */
   foldReport(report: OrderReport, nowNs: Ns, wallMs: EpochMs): Child | null {
     const child = this.router.onReport(report, nowNs, wallMs);
+    if (child !== null) this.#countFill(child);
+    return child;
+  }
+
+  /** The same of an order of ours in a venue's list after a power loss, which the log may not have. */
+  foldOrphan(order: VenueOrder, nowNs: Ns, wallMs: EpochMs): Child {
+    const child = this.router.adopt(order, nowNs, wallMs);
+    this.#countFill(child);
+    return child;
+  }
+
+  /** What the last report has filled of it moves equity. */
+  #countFill(child: Child): void {
     const { lastFilledLots, lastFillPxTicks } = this.ledger;
-    if (child === null || lastFilledLots === 0) return child;
+    if (lastFilledLots === 0) return;
     const { takerFee } = this.config.directory.listings[child.listing]!;
     // A venue that does not say at what price is taken to have filled at the worst we allowed.
     const pxTicks = Number.isNaN(lastFillPxTicks) ? child.pxTicks : lastFillPxTicks;
     this.equity.onFill(child.instrument, lastFilledLots, pxTicks, takerFee);
-    return child;
   }
 
   /** Recovery: a signal that an earlier life decided. What it said of its model and as evidence still holds. */
@@ -407,9 +420,9 @@ export class Core {
       if (dueNs < next) next = dueNs;
     }
     if (this.portfolio !== null) next = Math.min(next, this.portfolio.nextTimerNs(this.#nowNs));
+    if (this.risk.state === "booting") return next;
     if (this.playbooks.length > 0) next = Math.min(next, this.watch.nextTimerNs());
-    if (this.risk.state !== "booting") next = Math.min(next, this.#prices.nextTimerNs());
-    return next;
+    return Math.min(next, this.#prices.nextTimerNs());
   }
 
   #alarm(code: Alarm["code"], message: string, value: number): void {

@@ -38,7 +38,7 @@ const VERDICT_STATUS = {
 
 export type VerdictCode = keyof typeof VERDICT_STATUS;
 
-/** In declaration order; a position in this list is only ever kept in memory. */
+/** In declaration order; snapshots say a code by its position in this list. */
 export const VERDICT_CODES = Object.keys(VERDICT_STATUS) as readonly VerdictCode[];
 
 export interface Verdict {

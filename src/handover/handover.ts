@@ -199,7 +199,8 @@ function takeIn({ receiver, intake, dedupe, sources, clock, log }: HandoverParts
   const { admission } = receiver;
   if (entry.kind === "letter") {
     const { source, signalId, code, forgettableMs, body } = entry.letter;
-    if (signalId !== "" && dedupe.lookup(source, signalId) >= 0) return true;
+    // Other bytes under an id that is known are a letter of their own.
+    if (signalId !== "" && code !== "ID_REUSED" && dedupe.lookup(source, signalId) >= 0) return true;
     const lsn = intake.deadLetter(entry.letter);
     if (lsn < 0) return false;
     return forgettableMs <= 0 || admission.restore(source, signalId, code, lsn, body, forgettableMs);

@@ -17,7 +17,7 @@ export interface DecisionHost {
   start(): Promise<{ readonly decidedSeq: number }>;
   submit(signal: Signal): boolean;
   control(control: Control): void;
-  /** Something that was computed outside the core. Lost where no lane lives: the next run of the analysis brings it again. */
+  /** Something that was computed outside the core. */
   analysis(analysis: Analysis): void;
   /** The process's clock has been moved: by `byMs` at once, or a little (0) where it follows the system's. */
   onClock(offsetMs: number, byMs: number): void;

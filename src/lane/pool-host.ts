@@ -30,9 +30,9 @@ import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/r
 import type { SharedMemory } from "../memory/shared.ts";
 import { type Bytes, bytesOf, writeKeyedSignal } from "../memory/signal-slot.ts";
 import type { SystemClock } from "../time/clock.ts";
-import { ControlQueue } from "./control-queue.ts";
 import type { DecisionHost, HostEvents } from "./host.ts";
 import type { LaneOptions } from "./options.ts";
+import { type Word, WordQueue } from "./word-queue.ts";
 import type { FromLane, LaneLife, LaneTask, ToLane } from "./worker.ts";
 
 export interface PoolHostOptions {
@@ -85,7 +85,7 @@ export class PoolHost implements DecisionHost {
   #verdictTimer: NodeJS.Timeout | null = null;
   /** A successor repeats the verdict that its predecessor may not have handed over. */
   #verdictSeq = 0;
-  readonly #controls: ControlQueue;
+  readonly #words: WordQueue;
 
   constructor(
     options: LaneOptions,
@@ -101,7 +101,7 @@ export class PoolHost implements DecisionHost {
     this.#kernels = kernels;
     this.#clock = clock;
     this.#events = events;
-    this.#controls = new ControlQueue(events.onTrouble);
+    this.#words = new WordQueue(events.onTrouble);
     this.#signals = new RingProducer(shared.i32, signalRing(options.index));
     this.#verdicts = new RingConsumer(shared.i32, verdictRing(options.index));
     this.#bytes = bytesOf(shared.memory.buffer);
@@ -136,12 +136,11 @@ export class PoolHost implements DecisionHost {
   }
 
   analysis(analysis: Analysis): void {
-    this.#life?.port.postMessage({ type: "analysis", analysis } satisfies ToLane);
+    this.#tell({ type: "analysis", analysis });
   }
 
   control(control: Control): void {
-    const said = this.#controls.add(control, this.#life !== null);
-    this.#life?.port.postMessage({ type: "control", ...said } satisfies ToLane);
+    this.#tell({ type: "control", control });
   }
 
   onClock(offsetMs: number, byMs: number): void {
@@ -159,6 +158,11 @@ export class PoolHost implements DecisionHost {
     clearTimeout(late);
     if (this.#verdictTimer !== null) clearInterval(this.#verdictTimer);
     this.#takeVerdicts();
+  }
+
+  #tell(word: Word): void {
+    const said = this.#words.add(word, this.#life !== null);
+    this.#life?.port.postMessage(said satisfies ToLane);
   }
 
   async #keepAlive(): Promise<void> {
@@ -186,7 +190,7 @@ export class PoolHost implements DecisionHost {
     const { port } = thread;
     this.#life = thread;
     port.postMessage({ poison: this.#poison, clockOffsetMs: this.#clock.offsetMs } satisfies LaneLife);
-    for (const said of this.#controls.forNextLife()) port.postMessage({ type: "control", ...said } satisfies ToLane);
+    for (const said of this.#words.forNextLife()) port.postMessage(said satisfies ToLane);
     const watch = this.#watchHeartbeat((stalledMs) => {
       thread.failure = `no heartbeat for ${stalledMs} ms`;
       thread.abort.abort();
@@ -209,7 +213,7 @@ export class PoolHost implements DecisionHost {
         if (!this.#stopping) this.#next ??= this.#getReady();
       }, this.#limits.spareAfterMs ?? SPARE_AFTER_MS);
     } else if (message.type === "alarm") this.#events.onAlarm(message.alarm);
-    else if (message.type === "heard") this.#controls.heard(message.number);
+    else if (message.type === "heard") this.#words.heard(message.number);
     else if (message.type === "trouble") this.#events.onTrouble(message.message);
     else if (message.type === "view") this.#events.onView?.(...message.view);
     else thread.failure = message.message;

@@ -120,7 +120,7 @@ export class LaneFold {
       case RECORD.EVENT_ORPHAN: {
         const read = readEvent(type, bytes, 0, payload.length, monoNs as Ns, wallMs as EpochMs);
         if (read?.event.type !== "orphan" || read.event.order.listing >= core.config.directory.listings.length) break;
-        core.router.adopt(read.event.order, read.event.nowNs, read.event.wallMs);
+        core.foldOrphan(read.event.order, read.event.nowNs, read.event.wallMs);
         break;
       }
       case RECORD.EVENT_SIGNAL:

@@ -6,7 +6,6 @@
  * still send orders while a successor recovers.
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import type { Analysis } from "../core/analysis.ts";
 import type { Alarm, Verdict } from "../core/event.ts";
 import type { Signal } from "../domain/signal.ts";
 import { assert } from "../domain/units.ts";
@@ -23,13 +22,13 @@ import { openShared } from "../memory/shared.ts";
 import { bytesOf, readKeyedSignal } from "../memory/signal-slot.ts";
 import { SystemClock } from "../time/clock.ts";
 import { loadRest } from "../venues/wire/rest.ts";
-import type { Said } from "./control-queue.ts";
 import type { HostEvents } from "./host.ts";
 import { type Lane, TIDY_AFTER_MS } from "./lane.ts";
 import { createParts, type OpenedLane, openLane } from "./open-lane.ts";
 import type { LaneOptions } from "./options.ts";
 import { createVenue } from "./venues.ts";
 import { warmUp } from "./warm-up.ts";
+import type { Said } from "./word-queue.ts";
 
 export interface LaneTask {
   readonly options: LaneOptions;
@@ -50,17 +49,14 @@ export interface LaneLife {
 export type FromLane =
   | { readonly type: "ready" }
   | { readonly type: "recovered"; readonly decidedSeq: number; readonly epoch: number }
-  /** The control of that number, and all before it, are in the log. */
+  /** The word of that number, and all before it, are in the log. */
   | { readonly type: "heard"; readonly number: number }
   | { readonly type: "alarm"; readonly alarm: Alarm }
   | { readonly type: "trouble"; readonly message: string }
   | { readonly type: "view"; readonly view: Parameters<NonNullable<HostEvents["onView"]>> }
   | { readonly type: "fatal"; readonly message: string };
 
-export type ToLane =
-  | ({ readonly type: "control" } & Said)
-  | { readonly type: "analysis"; readonly analysis: Analysis }
-  | ClockMoved;
+export type ToLane = Said | ClockMoved;
 
 /** `byMs` at once, or 0 where it follows the system's. */
 export interface ClockMoved {
@@ -137,7 +133,7 @@ async function serve(
   port.on("message", (message: ToLane) => {
     take(opened, clock, message);
     // When it has been written.
-    if (message.type === "control") setTimeout(() => send({ type: "heard", number: message.number }), HEARD_AFTER_MS);
+    if (message.type !== "clock") setTimeout(() => send({ type: "heard", number: message.number }), HEARD_AFTER_MS);
   });
   send({ type: "recovered", decidedSeq: opened.decidedSeq, epoch: opened.epoch });
   const ring = new RingConsumer(shared.i32, signalRing(options.index));

@@ -8,10 +8,10 @@ import type { Alarm, Control, Verdict } from "../core/event.ts";
 import type { Core } from "../core/step.ts";
 import type { Signal } from "../domain/signal.ts";
 import { readVerdict, VERDICT_BYTES, writeVerdict } from "../journal/command-records.ts";
-import { ControlQueue, type Said } from "../lane/control-queue.ts";
 import type { DecisionHost, HostEvents } from "../lane/host.ts";
 import { createParts, type LaneEnvironment, type OpenedLane, openLane } from "../lane/open-lane.ts";
 import type { LaneOptions } from "../lane/options.ts";
+import { type Said, type Word, WordQueue } from "../lane/word-queue.ts";
 import { decidingMark, drain, HEARD_AFTER_MS, takeClock } from "../lane/worker.ts";
 import { LANE_DECIDING_OFFSET, laneOffset, WORD_BYTES } from "../memory/layout.ts";
 import { RingConsumer, RingProducer, signalRing, verdictRing } from "../memory/ring.ts";
@@ -46,7 +46,7 @@ export class SimPool implements DecisionHost {
   readonly #signals: RingProducer;
   readonly #verdicts: RingConsumer;
   readonly #bytes: Bytes;
-  readonly #controls: ControlQueue;
+  readonly #words: WordQueue;
   readonly #first = Promise.withResolvers<{ decidedSeq: number }>();
   #thread: SimThread;
   #opened: OpenedLane | null = null;
@@ -63,7 +63,7 @@ export class SimPool implements DecisionHost {
     this.#parts = parts;
     const { shared, options } = parts;
     this.#thread = new SimThread("lane");
-    this.#controls = new ControlQueue(parts.events.onTrouble);
+    this.#words = new WordQueue(parts.events.onTrouble);
     this.#signals = new RingProducer(shared.i32, signalRing(options.index));
     this.#verdicts = new RingConsumer(shared.i32, verdictRing(options.index));
     this.#bytes = bytesOf(shared.memory.buffer);
@@ -103,14 +103,11 @@ export class SimPool implements DecisionHost {
   }
 
   control(control: Control): void {
-    const opened = this.#opened;
-    const said = this.#controls.add(control, opened !== null);
-    if (opened !== null) this.#parts.host.after(this.#thread, PORT_MS, () => this.#tell(opened, said));
+    this.#say({ type: "control", control });
   }
 
   analysis(analysis: Analysis): void {
-    const opened = this.#opened;
-    if (opened !== null) this.#parts.host.after(this.#thread, PORT_MS, () => opened.lane.onAnalysis(analysis));
+    this.#say({ type: "analysis", analysis });
   }
 
   onClock(offsetMs: number, byMs: number): void {
@@ -194,7 +191,7 @@ export class SimPool implements DecisionHost {
     // Messages wait for a thread that is still starting.
     const byMs = this.#parts.clock.offsetMs - clock.offsetMs;
     if (byMs !== 0) takeClock(opened.lane, clock, { type: "clock", offsetMs: this.#parts.clock.offsetMs, byMs });
-    for (const said of this.#controls.forNextLife()) this.#tell(opened, said);
+    for (const said of this.#words.forNextLife()) this.#tell(opened, said);
     toMain(() => this.#first.resolve({ decidedSeq: opened.decidedSeq }));
     const ring = new RingConsumer(shared.i32, signalRing(options.index));
     const decide = (signal: Signal) => {
@@ -209,11 +206,18 @@ export class SimPool implements DecisionHost {
     await drain(opened, ring, this.#bytes, handOver, decide, decided, () => !thread.alive);
   }
 
-  #tell({ lane }: OpenedLane, { control, number }: Said): void {
+  #say(word: Word): void {
+    const opened = this.#opened;
+    const said = this.#words.add(word, opened !== null);
+    if (opened !== null) this.#parts.host.after(this.#thread, PORT_MS, () => this.#tell(opened, said));
+  }
+
+  #tell({ lane }: OpenedLane, said: Said): void {
     const { host, main } = this.#parts;
     const thread = this.#thread;
-    lane.onControl(control);
-    host.after(thread, HEARD_AFTER_MS, () => host.after(main, PORT_MS, () => this.#controls.heard(number)));
+    if (said.type === "control") lane.onControl(said.control);
+    else lane.onAnalysis(said.analysis);
+    host.after(thread, HEARD_AFTER_MS, () => host.after(main, PORT_MS, () => this.#words.heard(said.number)));
   }
 
   #takeVerdicts(): void {

@@ -103,6 +103,24 @@ describe("a fill that comes when all is flat", () => {
   });
 });
 
+describe("a fill that only the venue remembers", () => {
+  it("counts in equity like any other, or what is taken back of it would be counted as held for ever", () => {
+    const rig = ready();
+    rig.orphan({ clientOrderId: "0123456789abcdef0000010000000000", listing: 0, side: "buy", cumQtyLots: 10 });
+    requote(rig);
+    fillAll(rig);
+    expect(held(rig)).toEqual([0, 0]);
+    requote(rig);
+    const { hedged } = rig.core.equity;
+    for (const listing of [0, 1, 2]) rig.quote(listing, 700_000, 700_002);
+    expect(rig.core.equity.hedged).toBeCloseTo(hedged, 6);
+    expect(hedged).toBeLessThan(0);
+    const after = CoreRig.restarted(rig, { shields: [], signals: [{ notional: HUNDRED_LOTS }], score: { weights } });
+    requote(after);
+    expect(after.core.equity.hedged).toBeCloseTo(hedged, 6);
+  });
+});
+
 describe("a pair of which one leg cannot be sent", () => {
   it.each([
     ["primary", 0],
@@ -529,6 +547,34 @@ describe("a venue that goes away while the engine only reduces", () => {
     expect(rig.core.breakers.tripped).toMatchObject([{ breaker: "venueDown", subject: 0, value: 30_000 }]);
     expect(held(rig)).toEqual([0, 0]);
     expect([0, 1].map((index) => rig.core.ledger.positionLots(index))).toEqual([100, -100]);
+  });
+
+  it("is not closed while a power loss keeps the engine from trading: only when it trades without that venue", () => {
+    const before = opened({}, { directory });
+    const options = { shields: [], signals: [{ notional: HUNDRED_LOTS }], score: { weights }, directory };
+    const rig = new CoreRig(options, before.journal.recovered(options, before.at.nowNs));
+    rig.nowMs = before.nowMs;
+    rig.core.amnesia.begin(rig.at.wallMs, 2);
+    rig.venue(1);
+    rig.control({ type: "scanned", venue: 1 });
+    const pass = (ms: number) => {
+      for (const untilMs = rig.nowMs + ms; rig.nowMs < untilMs; ) {
+        rig.nowMs += 500;
+        quoteBeta(rig);
+        rig.positions(1, [[2, -50]]);
+        if (rig.core.nextTimerNs() <= rig.at.nowNs) rig.timer();
+      }
+    };
+    pass(40_000);
+    expect([rig.core.risk.state, position(rig).state]).toEqual(["booting", "open"]);
+    expect(rig.core.breakers.tripped).toEqual([]);
+    // Or every look would be an event.
+    rig.timer();
+    expect(rig.core.nextTimerNs()).toBeGreaterThan(rig.at.nowNs);
+    rig.control({ type: "without", venue: 0, reason: "away for the day" });
+    pass(3000);
+    expect(rig.core.breakers.tripped).toMatchObject([{ breaker: "venueDown", subject: 0 }]);
+    expect(position(rig).state).toBe("closing");
   });
 
   it("is left as it is where the venue disputes what stands there: both legs, and people decide", () => {

@@ -338,6 +338,15 @@ describe("an old correlation", () => {
     expect(rig.placed()).toMatchObject([{ side: "sell", qtyLots: 27_000 }]);
   });
 
+  it("of a time that has not come is refused: it would never be old, nor make room for a newer one", () => {
+    const rig = bookRig(bookOptions([20, 10, 0, 0]), at(-60_001));
+    expect(alarmsIn(rig.log)).toContain("ANALYSIS_REFUSED");
+    expect(indexOrder(rig)).toBe(0);
+    rig.nowMs += 1;
+    rig.analysis(at(0));
+    expect(indexOrder(rig)).toBe(-17_000);
+  });
+
   it("never turns a hedge around", () => {
     const rig = bookRig(bookOptions([30, -10, 0, 0]), TOGETHER);
     settle(rig);

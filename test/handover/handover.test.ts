@@ -158,11 +158,12 @@ it("hands over in order, once, and starts a new log", async () => {
   const made = { generated_at: Date.now() };
   for (const id of ids) expect(await at.send(id, made)).toBe(202);
   expect(await at.send("bad", { asset: "NOTHING" })).toBe(422);
+  expect(await at.send("s-8", { ...made, direction: "short" })).toBe(409);
 
   const engine = await Engine.start(at, journal);
   await engine.takeBack();
   expect(journal.ids).toEqual(ids);
-  expect(journal.intake.deadLetters.map(({ code }) => code)).toEqual(["UNKNOWN_ASSET"]);
+  expect(journal.intake.deadLetters.map(({ code }) => code)).toEqual(["UNKNOWN_ASSET", "ID_REUSED"]);
   await until(() => !standby.serving && [...readStandbyLog(at.config.engine.dataDir)].length === 0, "a new log");
   // The verdicts came over with them.
   expect(await at.send("s-7", made)).toBe(200);

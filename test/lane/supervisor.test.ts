@@ -140,7 +140,7 @@ test("of what an operator said a lane's successor hears what is in no log yet, o
   boot.host.control({ type: "kill", level: 1, reason: "wait" });
   await isBorn(lives);
   await eventually(() => boot.alarms.some(({ message }) => message === "kill switch 1: wait"));
-  expect(boot.troubles.join()).toContain('had heard "state"');
+  expect(boot.troubles.join()).toContain("go on");
   await eventually(() => boot.btc().state === "reducing");
   boot.host.control({ type: "kill", level: 0, reason: "go" });
   boot.host.control({ type: "state", state: "active", reason: "go on, again" });

@@ -106,7 +106,12 @@ export class Portfolio {
 
   onAnalysis(analysis: Analysis, wallMs: EpochMs): void {
     if (analysis.kind !== "correlation") return;
-    const problem = this.correlation.take(analysis, this.#exposure.needs(analysis));
+    // It would never be old, and none that comes later newer.
+    const aheadMs = analysis.untilMs - wallMs;
+    const problem =
+      aheadMs > AHEAD_MS_MAX
+        ? `its newest observation is ${aheadMs} ms from now`
+        : this.correlation.take(analysis, this.#exposure.needs(analysis));
     if (problem !== null) {
       this.#alarm("ANALYSIS_REFUSED", `correlation: ${problem}`, analysis.instruments.length);
       return;
@@ -305,3 +310,5 @@ const SHARE = 1;
 const NET = 2;
 const UNKNOWN_SINCE = 3;
 const DAY_MS = 86_400_000;
+/** Clocks may differ. */
+const AHEAD_MS_MAX = 60_000;

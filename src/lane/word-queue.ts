@@ -1,24 +1,26 @@
 /**
- * Control queue: what was said to a lane and is not in its log yet, kept for the life that comes if this one dies. So a command
- * that falls between two lives, or is said to one that loops and is ended for it, is not lost without a word.
+ * Word queue: what was said to a lane and is not in its log yet, kept for the life that comes if this one dies. So a command or an
+ * analysis that falls between two lives, or is said to one that loops and is ended for it, is not lost unsaid.
  *
  * Invariants
  *   - Each life is told what no life before has said to have in its log, in the order in which it was said.
  *   - ACTIVE is told to one life only: said again it would end what a lane has gone into by itself since.
- *   - A command that lives died of hearing does not end them for ever, except for caution, which is told to every one.
+ *   - A word that lives died of hearing does not end them for ever, except for caution, which is told to every one.
  */
+import type { Analysis } from "../core/analysis.ts";
 import type { Control } from "../core/event.ts";
 
-export interface Said {
-  /** Rising. */
-  readonly number: number;
-  readonly control: Control;
-}
+export type Word =
+  | { readonly type: "control"; readonly control: Control }
+  | { readonly type: "analysis"; readonly analysis: Analysis };
+
+/** `number` rises. */
+export type Said = Word & { readonly number: number };
 
 const QUEUE_MAX = 256;
 const LIVES_MAX = 3;
 
-export class ControlQueue {
+export class WordQueue {
   /** With the number of lives that were told of it. */
   #unheard: (Said & { lives: number })[] = [];
   #number = 0;
@@ -29,8 +31,8 @@ export class ControlQueue {
   }
 
   /** `isTold`: there is a life to be told of it at once. */
-  add(control: Control, isTold: boolean): Said {
-    const said = { number: ++this.#number, control, lives: isTold ? 1 : 0 };
+  add(word: Word, isTold: boolean): Said {
+    const said = { ...word, number: ++this.#number, lives: isTold ? 1 : 0 };
     this.#unheard.push(said);
     if (this.#unheard.length > QUEUE_MAX) this.#lose(this.#unheard.shift()!);
     return said;
@@ -44,7 +46,7 @@ export class ControlQueue {
   /** What a life that begins is to be told. */
   forNextLife(): readonly Said[] {
     this.#unheard = this.#unheard.filter((said) => {
-      const isKept = mayBeTold(said.control, said.lives);
+      const isKept = mayBeTold(said, said.lives);
       if (!isKept) this.#lose(said);
       return isKept;
     });
@@ -52,12 +54,15 @@ export class ControlQueue {
     return this.#unheard;
   }
 
-  #lose({ control }: Said): void {
-    this.#onLost(`a lane died before it had heard "${control.type}" and is not told again: ${JSON.stringify(control)}`);
+  #lose(said: Said): void {
+    const what = said.type === "control" ? JSON.stringify(said.control) : `an analysis, ${said.analysis.kind}`;
+    this.#onLost(`a lane died before it had heard this, and the next is not told: ${what}`);
   }
 }
 
-function mayBeTold(control: Control, lives: number): boolean {
+function mayBeTold(word: Word, lives: number): boolean {
+  if (word.type === "analysis") return lives < LIVES_MAX;
+  const { control } = word;
   if (control.type === "kill") return true;
   if (control.type === "state") return lives === 0 || control.state !== "active";
   return lives < LIVES_MAX;
