@@ -47,6 +47,10 @@ function describe(error: unknown): { exitCode: ExitCode; body: object; text: str
 /** What to do next, by what the message says: a lane's failure comes as text from its thread. */
 const HINTS: readonly (readonly [string, string])[] = [
   [
+    "JOURNAL_LOCKED",
+    "\nIt runs already with this configuration: stop that process first, or give this one an engine.dataDir of its own.",
+  ],
+  [
     "JOURNAL_CORRUPT",
     "\nNothing was started, and the damage is as it was. `outrigger journal verify` names all of it; a copy of the journal " +
       "from before (or of the intact segments) has to take its place before an engine may trade on it.",
