@@ -32,7 +32,7 @@ export function statusBlock(status: StatusSnapshot, book: PositionsSnapshot): st
       `refused unverified: ${source} from ${address}, ${count} times, last ${new Date(atMs).toISOString()}: ${why}`,
     );
   for (const breaker of status.breakers) lines.push(breakerLine(breaker));
-  for (const order of status.standing) lines.push(`set by an operator: ${order}`);
+  for (const setting of status.operatorSettings) lines.push(`set by an operator: ${setting}`);
   lines.push(...alarmLines(status.alarms), "");
   return lines.join("\n");
 }

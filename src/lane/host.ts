@@ -30,5 +30,5 @@ export interface HostEvents {
   /** Something the operator should know that is no alarm of the core: a lane that died, a venue that cannot be reached. */
   onTrouble(message: string): void;
   /** The venues, open breakers and what operators have set, as people see them, once a second while the lane lives. */
-  onView?(venues: readonly VenueView[], breakers: readonly BreakerEntry[], standing: readonly string[]): void;
+  onView?(venues: readonly VenueView[], breakers: readonly BreakerEntry[], operatorSettings: readonly string[]): void;
 }

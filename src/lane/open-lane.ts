@@ -15,7 +15,7 @@ import type { BreakerEntry } from "../core/breakers.ts";
 import { isMadeFor } from "../core/client-order-id.ts";
 import type { CoreConfig } from "../core/config.ts";
 import type { Alarm, Verdict } from "../core/event.ts";
-import { standingOrders } from "../core/standing.ts";
+import { operatorSettings } from "../core/operator-settings.ts";
 import { Core } from "../core/step.ts";
 import type { VenueView } from "../domain/venue-status.ts";
 import { DurableWatch } from "../journal/durable-watch.ts";
@@ -50,7 +50,7 @@ export interface LaneEnvironment {
   /** A venue could not be reached; it is tried again. */
   onVenueFailure(venue: string, cause: unknown): void;
   /** Once a second: venues by index, open breakers, and what operators have set. For people. */
-  onView?(venues: readonly VenueView[], breakers: readonly BreakerEntry[], standing: readonly string[]): void;
+  onView?(venues: readonly VenueView[], breakers: readonly BreakerEntry[], operatorSettings: readonly string[]): void;
 }
 
 /** Cold. They stand on their own: nothing is read or written but the kernels' constants, the same in every lane. */
@@ -154,7 +154,7 @@ export async function openLane(options: LaneOptions, environment: LaneEnvironmen
     environment.onView?.(
       watch.views(venues, misfitsAt),
       core.breakers.tripped,
-      standingOrders(options.core, core.risk),
+      operatorSettings(options.core, core.risk),
     );
   // At once too: a breaker of the last life is open from the beginning.
   show();

@@ -21,7 +21,7 @@ export interface Status {
   /** Of the core, the gateway or the engine itself. */
   addAlarm(alarm: { readonly code: string; readonly message: string }): void;
   /** As a lane saw them last: venues by index, open breakers, and what operators have set. */
-  show(venues: readonly VenueView[], breakers: readonly BreakerEntry[], standing: readonly string[]): void;
+  show(venues: readonly VenueView[], breakers: readonly BreakerEntry[], operatorSettings: readonly string[]): void;
   attach(receiver: Receiver, intake: { readonly accepted: number }, letters: { readonly openCount: number }): void;
   snapshot(): StatusSnapshot;
   positions(): PositionsSnapshot;
@@ -51,7 +51,7 @@ export interface StatusSnapshot {
   /** Open ones, oldest first, as of within the last second. */
   readonly breakers: readonly BreakerSnapshot[];
   /** What operators have set beside the configuration: parts under a kill switch, changed limits. */
-  readonly standing: readonly string[];
+  readonly operatorSettings: readonly string[];
   /** Oldest first. */
   readonly alarms: readonly ShownAlarm[];
   /** Open ones. */
@@ -124,7 +124,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
   const alarms = new Alarms();
   let venues: readonly VenueView[] = [];
   let breakers: readonly BreakerEntry[] = [];
-  let standing: readonly string[] = [];
+  let operatorSettings: readonly string[] = [];
   let receiver: Receiver | null = null;
   let intake: { readonly accepted: number } = { accepted: 0 };
   let letters: { readonly openCount: number } = { openCount: 0 };
@@ -149,10 +149,10 @@ export function createStatus(config: Config, directory: Directory, shared: Share
     addAlarm({ code, message }) {
       alarms.add({ atMs: clock.wallMs(), code, message });
     },
-    show(theVenues, theBreakers, theStanding) {
+    show(theVenues, theBreakers, theSettings) {
       venues = theVenues;
       breakers = theBreakers;
-      standing = theStanding;
+      operatorSettings = theSettings;
     },
     attach(theReceiver, theIntake, theLetters) {
       receiver = theReceiver;
@@ -184,7 +184,7 @@ export function createStatus(config: Config, directory: Directory, shared: Share
         }),
         venues: venues.map((view) => venueSnapshot(view, directory)),
         breakers: breakers.map((entry) => breakerSnapshot(entry, directory)),
-        standing,
+        operatorSettings,
         alarms: alarms.list(),
         deadLetters: letters.openCount,
         rssMb: Math.round(process.memoryUsage.rss() / 1_048_576),

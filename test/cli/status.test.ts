@@ -57,7 +57,7 @@ const STATUS: StatusSnapshot = {
       limit: 30_000,
     },
   ],
-  standing: ["kill switch 1 of venue a"],
+  operatorSettings: ["kill switch 1 of venue a"],
   alarms: [],
   deadLetters: 0,
   rssMb: 80,

@@ -55,7 +55,7 @@ it("stops one venue's orders and not another's, and releases the kill switch in 
   await engine.send(hedgeOf("elsewhere", 0.1));
   await eventually(() => rig.market.netLots(1, "BTCUSDT") === -100);
   expect(rig.market.orders(0).size).toBe(0);
-  await eventually(() => `${engine.status.snapshot().standing}` === "kill switch 2 of venue paper-a");
+  await eventually(() => `${engine.status.snapshot().operatorSettings}` === "kill switch 2 of venue paper-a");
 
   const killLevel = () => engine.status.snapshot().killLevel;
   await engine.ask("/kill", { level: 2, reason: "all of it" });

@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
 import type { Control } from "../../src/core/event.ts";
-import { standingOrders } from "../../src/core/standing.ts";
+import { operatorSettings } from "../../src/core/operator-settings.ts";
 import { CoreRig } from "../support/core-rig.ts";
 
 it("tells what operators have set and still holds, by the names they set it by, over a restart too", () => {
   const rig = new CoreRig();
-  const standing = (of: CoreRig) => standingOrders(of.core.config, of.core.risk);
-  expect(standing(rig)).toEqual([]);
+  const settings = (of: CoreRig) => operatorSettings(of.core.config, of.core.risk);
+  expect(settings(rig)).toEqual([]);
   const limit = (name: "orderNotionalMax" | "drawdownMax", value: number): Control => ({
     type: "limit",
     name,
@@ -27,6 +27,6 @@ it("tells what operators have set and still holds, by the names they set it by, 
     `limit orderNotionalMax 1500, configured ${configured}`,
     `limit drawdownMax 7, configured ${breakers.drawdownMax}`,
   ];
-  expect(standing(rig)).toEqual(expected);
-  expect(standing(CoreRig.restarted(rig, {}))).toEqual(expected);
+  expect(settings(rig)).toEqual(expected);
+  expect(settings(CoreRig.restarted(rig, {}))).toEqual(expected);
 });

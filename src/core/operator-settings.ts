@@ -4,7 +4,7 @@ import { partName } from "./kill-parts.ts";
 import type { RiskGate } from "./risk.ts";
 
 /** In words, for people. Allocates: for a look once a second. */
-export function standingOrders(config: CoreConfig, { parts, limits }: RiskGate): string[] {
+export function operatorSettings(config: CoreConfig, { parts, limits }: RiskGate): string[] {
   return [
     ...parts
       .killed()
