@@ -16,10 +16,11 @@ let armed: Sabotage | null = null;
 export default async function sabotagedLane(task: LaneTask): Promise<void> {
   watchSockets();
   poisonCore();
+  // It hears before it says so.
+  void listen(task);
   const channel = new BroadcastChannel(SABOTAGE_CHANNEL);
   channel.postMessage({ type: "loaded", threadId } satisfies SaboteurWord);
   channel.close();
-  void listen(task);
   await runLane(task);
 }
 
