@@ -132,7 +132,7 @@ async function serve(
   });
   port.on("message", (message: ToLane) => {
     take(opened, clock, message);
-    // When it has been written.
+    // Behind the timer of `Lane.flush`, which was set before this one and is shorter: it has been written then.
     if (message.type !== "clock") setTimeout(() => send({ type: "heard", number: message.number }), HEARD_AFTER_MS);
   });
   send({ type: "recovered", decidedSeq: opened.decidedSeq, epoch: opened.epoch });
